@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: the cases, who solves them, and how good they must come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.contenders import Case
+
+ORTOOLS = ("ortools-circulation", "ortools-net-positions")
+
+
+@dataclass(frozen=True)
+class SolveCase:
+    """A network that contenders solve.
+
+    Attributes:
+        name: For ``--only``.
+        title: What it is.
+        make: Its rows.
+        make_quick: Rows of a smaller one of the same kind.
+        contenders: Who solves it.
+        most_rounds: Rounds at most, whatever is asked for.
+    """
+
+    name: str
+    title: str
+    make: Callable[[], Case]
+    make_quick: Callable[[], Case]
+    contenders: tuple[str, ...]
+    most_rounds: int = 99
+
+
+def _nation(firms: int, obligations: int) -> Callable[[], Case]:
+    return lambda: _synthetic("nation", firms, obligations)
+
+
+def _community(firms: int, obligations: int) -> Callable[[], Case]:
+    return lambda: _synthetic("community", firms, obligations)
+
+
+def _synthetic(preset: str, firms: int, obligations: int) -> Case:
+    from skontro.lab.synthetic import network_arrays
+
+    return Case(*network_arrays(preset, firms, obligations, 7), firms)
+
+
+def _ring(nodes: int) -> Callable[[], Case]:
+    from skontro.lab import shapes
+
+    return lambda: Case(*shapes.ring(nodes, 7))
+
+
+def _shuffled_ring(nodes: int) -> Callable[[], Case]:
+    from skontro.lab import shapes
+
+    return lambda: Case(*shapes.shuffled_ring(nodes, 7))
+
+
+def _chords(nodes: int, longest: int) -> Callable[[], Case]:
+    from skontro.lab import shapes
+
+    return lambda: Case(*shapes.chorded_ring(nodes, nodes, longest, 7))
+
+
+ALL = ("skontro", *ORTOOLS, "lemon")
+
+# A few more rows than pairs are wanted: some fall on the same pair.
+SOLVE_CASES = (
+    SolveCase(
+        "nation-16m", "nation, 1,000,000 firms, 16 M pairs",
+        _nation(1_000_000, 16_130_000), _nation(30_000, 300_000), ("skontro", *ORTOOLS),
+    ),
+    SolveCase(
+        "region-1m", "nation, 100,000 firms, 1 M pairs",
+        _nation(100_000, 1_008_500), _nation(10_000, 60_000), ALL,
+    ),
+    SolveCase(
+        "town-100k", "nation, 30,000 firms, 100 k pairs",
+        _nation(30_000, 100_500), _nation(3_000, 10_000), ALL,
+    ),
+    SolveCase(
+        "town-200k", "nation, 35,000 firms, 200 k pairs",
+        _nation(35_000, 201_700), _nation(3_500, 20_000), ALL,
+    ),
+    SolveCase(
+        "town-300k", "nation, 40,000 firms, 300 k pairs",
+        _nation(40_000, 303_000), _nation(4_000, 30_000), ALL,
+    ),
+    SolveCase(
+        "circle-300k", "community, 40,000 firms, 300 k pairs",
+        _community(40_000, 303_000), _community(4_000, 30_000), ALL,
+    ),
+    SolveCase(
+        "ring-1m", "ring of 1,000,000, ids in order",
+        _ring(1_000_000), _ring(20_000), ("skontro",),
+    ),
+    SolveCase(
+        "ring-1m-shuffled", "ring of 1,000,000, shuffled",
+        _shuffled_ring(1_000_000), _shuffled_ring(20_000), ("skontro",),
+    ),
+    SolveCase(
+        "chords-200k", "ring of 200,000 with 200,000 chords back of length up to 400",
+        _chords(200_000, 400), _chords(5_000, 100), ("skontro", *ORTOOLS),
+    ),
+    SolveCase(
+        "forest-16m", "forest stage on top of the 16 M set-off",
+        _nation(1_000_000, 16_130_000), _nation(30_000, 300_000), ("forest",),
+    ),
+)  # fmt: skip
+
+FOLDER_ROWS = (1_000_000, 16_000_000)
+FOLDER_ROWS_QUICK = (30_000, 300_000)
+OTHER_CASES = ("folder-16m", "verify-16m", "first-call", "help")
+NAMES = (*(case.name for case in SOLVE_CASES), *OTHER_CASES)

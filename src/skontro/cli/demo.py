@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``skontro demo``: four rows and a made-up network, cleared, checked and shown."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skontro.cli.outcome import DEMONSTRATION
+
+if TYPE_CHECKING:
+    from skontro.ops.progress import Progress
+
+EXAMPLES = "Examples:\n\nskontro demo\n\nskontro demo --out somewhere/"
+FOUR_ROWS = (
+    ("id", "debtor", "creditor", "amount", "currency"),
+    ("1", "Alder", "Birch", "100.00", "EUR"),
+    ("2", "Birch", "Alder", "90.00", "EUR"),
+    ("3", "Birch", "Cedar", "80.00", "EUR"),
+    ("4", "Cedar", "Alder", "95.00", "EUR"),
+)
+FIRMS, OBLIGATIONS, SEED = 2_500, 20_000, 7
+FIXING = (
+    ("currency", "unit_of_account", "rate"),
+    ("EUR", "EUR", "1"),
+    ("INR", "EUR", "1/90"),
+    ("AED", "EUR", "1/4"),
+)
+PER_EURO = {"EUR": 1, "INR": 90, "AED": 4}
+SIDES = {"West": "EUR", "East": "INR"}
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the demonstration.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Make a synthetic network, clear it, check the proof, and leave a report to open."""
+    from skontro.cli.clear import InputFiles, calculate, cheap_curve, run_facts
+    from skontro.cli.outcome import ExitCode, write_out
+    from skontro.cli.shown import clearing_text
+    from skontro.messages.folder import write_folder
+    from skontro.ops.progress import Progress
+    from skontro.verify import verify_folder
+
+    out.mkdir(parents=True, exist_ok=True)
+    with Progress() as progress:
+        write_out(f"{DEMONSTRATION} data: made up, no firm in it exists\n")
+        write_out(four_rows_text(out, progress) + "\n")
+        progress("making a network")
+        files: InputFiles = make_network(out)
+        result = calculate(files, progress)
+        progress("drawing the curve")
+        curve, run = cheap_curve(result), run_facts(progress)
+        progress("writing")
+        folder = out / "result"
+        write_folder(result, folder, force=True, curve=curve, run=run)
+        progress("verifying")
+        verdict = verify_folder(folder)
+    write_out(clearing_text(result.summary, None))
+    held = sum(claim.ok for claim in verdict.claims)
+    write_out(f"\nverified by code of its own: {held} of {len(verdict.claims)} claims hold")
+    write_out(f"open in a browser: {(folder / 'report.html').resolve().as_uri()}")
+    write_out(f"try: skontro explain {folder} --participant W0001")
+    if not verdict.ok:
+        raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def four_rows_text(out: Path, progress: Progress) -> str:
+    """Clear the four rows of the first page of the documentation and show each of them."""
+    from skontro.cli.clear import InputFiles, calculate
+
+    path = out / "four-rows.csv"
+    _write(path, FOUR_ROWS)
+    result = calculate(InputFiles(path), progress)
+    columns = ("id", "debtor", "creditor", "gross", "set_off", "residual")
+    lines = ["id  debtor  creditor    gross  set off  residual"]
+    for row in result.obligations.select(columns).to_pylist():
+        lines.append(
+            f"{row['id']:<2}  {row['debtor']:<6}  {row['creditor']:<8}  {row['gross']:>7}  "
+            f"{row['set_off']:>7}  {row['residual']:>8}"
+        )
+    return "\n".join(lines)
+
+
+def _write(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def make_network(out: Path) -> Any:
+    """Write the five input files of a made-up network between two sides.
+
+    The shape comes from the laboratory; sides, currencies, limits and quotas are dealt out here by
+    the firms' numbers, so that each run makes the same files.
+
+    Args:
+        out: The folder; it exists.
+
+    Returns:
+        The paths, as :class:`skontro.cli.clear.InputFiles`.
+    """
+    from skontro.cli.clear import InputFiles
+    from skontro.lab.synthetic import network_arrays
+
+    debtor, creditor, amount_cents = network_arrays("community", FIRMS, OBLIGATIONS, SEED)
+    side = ["East" if number * 7919 % 100 < 42 else "West" for number in range(FIRMS)]
+    name = [f"{side[number][0]}{number:04d}" for number in range(FIRMS)]
+    obligations: list[Sequence[Any]] = [
+        ("id", "debtor", "creditor", "amount", "currency", "due_date")
+    ]
+    net_cents = [0] * FIRMS
+    triples = zip(debtor.tolist(), creditor.tolist(), amount_cents.tolist(), strict=True)
+    for row, (owes, owed, cents) in enumerate(triples):
+        currency = _currency(row, side[owes], side[owed])
+        minor = cents * PER_EURO[currency]
+        net_cents[owes] -= cents
+        net_cents[owed] += cents
+        day = f"2026-{1 + row % 3:02d}-{1 + row * 31 % 28:02d}"
+        obligations.append((f"o{row + 1:05d}", name[owes], name[owed], _text(minor), currency, day))
+    _write(out / "obligations.csv", obligations)
+    _write_firms(out, name, side)
+    _write(out / "fixing.csv", FIXING)
+    _write_limits(out, name, side, net_cents)
+    return InputFiles(
+        out / "obligations.csv",
+        participants=out / "participants.csv",
+        fixing=out / "fixing.csv",
+        pay_in_limits=out / "pay_in_limits.csv",
+        border_quotas=out / "border_quotas.csv",
+    )
+
+
+def _currency(row: int, debtor_side: str, creditor_side: str) -> str:
+    """Most invoices are in the seller's currency; every eighth across the border in a third."""
+    if debtor_side != creditor_side and row % 8 == 0:
+        return "AED"
+    return SIDES[creditor_side]
+
+
+def _text(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}"
+
+
+def _write_firms(out: Path, name: Sequence[str], side: Sequence[str]) -> None:
+    """Participants; one in twenty-five does not accept conversion."""
+    rows: list[Sequence[Any]] = [("id", "name", "side", "home_currency", "accepts_conversion")]
+    for number, (one, where) in enumerate(zip(name, side, strict=True)):
+        accepts = "no" if number % 25 == 24 else "yes"
+        rows.append((one, f"{DEMONSTRATION} {number:04d}", where, SIDES[where], accepts))
+    _write(out / "participants.csv", rows)
+
+
+def _write_limits(
+    out: Path, name: Sequence[str], side: Sequence[str], net_cents: Sequence[int]
+) -> None:
+    """Two thirds of the net debtors may pay in half of what they owe on balance."""
+    limits: list[Sequence[Any]] = [("participant", "limit", "currency")]
+    for number, net in enumerate(net_cents):
+        if net < -1 and number % 3:
+            currency = SIDES[side[number]]
+            limits.append((name[number], _text(-net * PER_EURO[currency] // 2), currency))
+    _write(out / "pay_in_limits.csv", limits)
+    debt = sum(net for net in net_cents if net > 0)
+    quota = _text(debt // 20)
+    quotas = [("West", "East", quota, "EUR"), ("East", "West", quota, "EUR")]
+    heads = ("debtor_side", "creditor_side", "quota", "currency")
+    _write(out / "border_quotas.csv", [heads, *quotas])

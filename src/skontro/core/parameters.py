@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was asked of a calculation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from skontro.core.errors import InvalidOptions
+
+if TYPE_CHECKING:
+    from skontro.core.intake import Intake
+
+SPLITS = ("oldest", "pro-rata")
+PREFERENCES = (None, "oldest", "smallest")
+CASH = (None, "limits", "unlimited")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The wishes of one calculation, as they stand in its result.
+
+    Attributes:
+        split: How a pair's flow is divided over its obligations: ``oldest`` or ``pro-rata``.
+        prefer: Which obligations go first where the volume is the same, or None.
+        combined: Whether set-off and cash are placed together.
+        cash: ``limits`` (those of the files), ``unlimited`` pay-ins, or None for no cash.
+    """
+
+    split: str = "oldest"
+    prefer: str | None = None
+    combined: bool = False
+    cash: str | None = None
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The parameters as they are written and hashed."""
+        return {
+            "split": self.split,
+            "prefer": self.prefer,
+            "combined": self.combined,
+            "cash": self.cash,
+        }
+
+
+def choose_parameters(
+    intake: Intake, *, split: str, prefer: str | None, combined: bool, cash: str | None
+) -> Parameters:
+    """Check the wishes against each other and against what the files give.
+
+    Where pay-in limits or border quotas are given, cash is placed within them.
+
+    Raises:
+        InvalidOptions: A wish is unknown or cannot be had.
+    """
+    if split not in SPLITS or prefer not in PREFERENCES or cash not in CASH:
+        raise InvalidOptions(f"unknown wish: split {split}, prefer {prefer}, cash {cash}")
+    given = intake.pay_in_limits is not None or intake.border_quotas is not None
+    if cash == "limits" and not given:
+        raise InvalidOptions("cash within limits needs pay-in limits or border quotas")
+    if cash is None and given:
+        cash = "limits"
+    if combined and cash is None:
+        raise InvalidOptions(
+            "combined places cash and set-off together: give pay-in limits, border quotas or "
+            "unlimited cash"
+        )
+    if combined and prefer is not None:
+        raise InvalidOptions("a preference belongs to set-off alone, not to combined")
+    return Parameters(split=split, prefer=prefer, combined=combined, cash=cash)

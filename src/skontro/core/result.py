@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a calculation came to: every obligation, every node, the totals and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from skontro.core.certificate import StageProof
+from skontro.core.house import House, HouseNode
+from skontro.core.network import Block
+from skontro.core.parameters import Parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from skontro.core.intake import Intake
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+CERTIFICATE_FORMAT = "skontro.certificate/1"
+
+BorderArc = tuple[HouseNode, HouseNode, str | None, str]
+"""From, to, limit in points as text or None, flow in points as text."""
+
+
+@njit(cache=True, nogil=True)
+def node_sums(tail: Int32, head: Int32, value: Int64, nodes: int) -> tuple[Int64, Int64]:
+    """Add up a value per pair by the node it leaves and by the node it enters."""
+    out = np.zeros(nodes, np.int64)
+    into = np.zeros(nodes, np.int64)
+    for k in range(tail.shape[0]):
+        out[tail[k]] += value[k]
+        into[head[k]] += value[k]
+    return out, into
+
+
+@dataclass(frozen=True, eq=False)
+class ClearedBlock:
+    """One block after the clearing. Row arrays stand in the order of the block's rows.
+
+    Attributes:
+        block: The block.
+        parameters: What was asked.
+        set_off_points: Set off of each row before rounding, shape (m,).
+        set_off_minor: Set off of each row, shape (m,).
+        settled_points: Discharged by cash of each row before rounding, shape (m,).
+        settled_minor: Discharged by cash of each row, shape (m,).
+        residual_points: What set-off left of each row, as booked, in points, shape (m,).
+        proofs: The stages with their levels, checked.
+        house: The house's arcs, where there is cash.
+        house_flow: Their flow.
+    """
+
+    block: Block
+    parameters: Parameters
+    set_off_points: Int64
+    set_off_minor: Int64
+    settled_points: Int64
+    settled_minor: Int64
+    residual_points: Int64
+    proofs: tuple[StageProof, ...]
+    house: House | None
+    house_flow: Int64
+
+    def _by_node(self, value: Int64) -> tuple[Int64, Int64]:
+        block = self.block
+        return node_sums(block.tail, block.head, block.per_pair(value), block.nodes.count)
+
+    @cached_property
+    def owed_and_due(self) -> tuple[Int64, Int64]:
+        """What each node owes and is owed in points, gross, shape (n,) each."""
+        return self._by_node(self.block.points)
+
+    @cached_property
+    def set_off_by_node(self) -> Int64:
+        """What was set off of each node's payables in points; as much of its receivables."""
+        return self._by_node(self.set_off_points)[0]
+
+    @cached_property
+    def settled_by_node(self) -> tuple[Int64, Int64]:
+        """What cash discharged of each node's payables and receivables in points."""
+        return self._by_node(self.settled_points)
+
+    @cached_property
+    def pay_in_and_out(self) -> tuple[Int64, Int64]:
+        """Pay-in and pay-out of each node in points.
+
+        With cash, what the house's arcs carry; else what it would take to settle all that is
+        left.
+        """
+        nodes = self.block.nodes.count
+        if self.house is None:
+            out, into = self._by_node(self.residual_points)
+            return np.maximum(out - into, 0), np.maximum(into - out, 0)
+        pay_in = np.zeros(nodes, np.int64)
+        pay_in[self.house.head[: self.house.pay_ins]] = self.house_flow[: self.house.pay_ins]
+        return pay_in, self.house_flow[self.house.pay_ins : self.house.border_from]
+
+    @cached_property
+    def booked_difference(self) -> Int64:
+        """What rounding moved each node's value by in the set-off, in points; sums to nought."""
+        if self.block.grid.kind == "minor":
+            return np.zeros(self.block.nodes.count, np.int64)
+        out, into = self._by_node(self.block.points_of(self.set_off_minor, self.block.currency_index))
+        return out - into
+
+    def level(self, stage: str) -> Int64 | None:
+        """The levels of the nodes in one stage, or None if there was no such stage."""
+        for proof in self.proofs:
+            if proof.stage == stage:
+                return proof.level[: self.block.nodes.count]
+        return None
+
+    @property
+    def main_level(self) -> Int64:
+        """The levels shown as ``level``: of ``set_off``, or of ``combined``."""
+        return self.proofs[0].level[: self.block.nodes.count]
+
+    def border_arcs(self) -> list[BorderArc]:
+        """The arcs between the house's nodes."""
+        if self.house is None:
+            return []
+        flows = self.house_flow[self.house.border_from :].tolist()
+        return [
+            (
+                *self.house.arc_ends(arc, self.block.nodes.count),
+                None if limit is None else str(limit),
+                str(flow),
+            )
+            for arc, (limit, flow) in enumerate(zip(self.house.border_limit, flows, strict=True))
+        ]
+
+    def totals(self) -> dict[str, str]:
+        """Exact totals in points, as text."""
+        pay_in, pay_out = self.pay_in_and_out
+        return {
+            "unit": self.block.unit,
+            "gross_points": str(int(self.block.points.sum())),
+            "set_off_points": str(int(self.set_off_points.sum())),
+            "settled_points": str(int(self.settled_points.sum())),
+            "pay_in_points": str(int(pay_in.sum())),
+            "pay_out_points": str(int(pay_out.sum())),
+        }
+
+    def certificate(self) -> dict[str, Any]:
+        """Stages with their totals, levels of the house's nodes, and the border."""
+        count = self.block.nodes.count
+        nodes = self.house.nodes if self.house is not None else ()
+        cash = [proof for proof in self.proofs if proof.group != "set-off"]
+        return {
+            "unit": self.block.unit,
+            "stages": [
+                {
+                    "group": proof.group,
+                    "stage": proof.stage,
+                    "arcs": proof.arcs,
+                    "total": str(proof.total),
+                    "bound": str(proof.bound),
+                    "levels": int(np.unique(proof.level).shape[0]),
+                }
+                for proof in self.proofs
+            ],
+            "house_nodes": [
+                {
+                    **node._asdict(),
+                    "levels": {proof.stage: int(proof.level[count + place]) for proof in cash},
+                }
+                for place, node in enumerate(nodes)
+            ],
+            "border_arcs": [
+                {"from": list(a), "to": list(b), "limit_points": limit, "flow_points": flow}
+                for a, b, limit, flow in self.border_arcs()
+            ],
+        }
+
+
+@dataclass(eq=False)
+class ClearingResult:
+    """A calculation: the largest set-off, what cash does on top, and the proof of both.
+
+    It has no legal effect. Saving and verifying are the shell's work; ``skontro.clear`` hands
+    its result a ``writer`` and a ``verifier``.
+
+    Attributes:
+        intake: What was cleared.
+        parameters: What was asked.
+        blocks: Each block after the clearing.
+        input_digest: SHA-256 of the frozen set, hexadecimal.
+        result_digest: SHA-256 of the result, hexadecimal.
+        writer: Called as ``writer(result, directory, format=..., force=...)``.
+        verifier: Called as ``verifier(result)``.
+    """
+
+    intake: Intake
+    parameters: dict[str, str | bool | None]
+    blocks: tuple[ClearedBlock, ...]
+    input_digest: str
+    result_digest: str
+    writer: Callable[..., object] | None = None
+    verifier: Callable[..., object] | None = None
+
+    @cached_property
+    def obligations(self) -> pa.Table:
+        """Every accepted obligation in the caller's order: gross, set off, settled, residual."""
+        from skontro.core.columns import obligation_table
+
+        return obligation_table(self)
+
+    @cached_property
+    def participants(self) -> pa.Table:
+        """Every node in its order: positions, set-off, levels, pay-in, pay-out."""
+        from skontro.core.columns import node_table
+
+        return node_table(self)
+
+    @property
+    def rejections(self) -> pa.Table:
+        """Every refused row with its reason."""
+        return self.intake.rejections
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The totals, as in ``summary.json``."""
+        from skontro.core.summary import summarise
+
+        return summarise(self)
+
+    @cached_property
+    def certificate(self) -> dict[str, Any]:
+        """The proof, as in ``certificate.json``; the nodes' levels are among the participants."""
+        return {
+            "format": CERTIFICATE_FORMAT,
+            "blocks": [one.certificate() for one in self.blocks],
+        }
+
+    def save(self, directory: str | Path, format: str = "csv", *, force: bool = False) -> None:
+        """Write the result folder, all of it or nothing.
+
+        Args:
+            directory: The folder; it is made.
+            format: Kind of the tables: ``csv``, ``parquet`` or ``xlsx``.
+            force: Replace an earlier result in that place.
+        """
+        if self.writer is None:
+            raise TypeError("this result has no writer; use skontro.clear or write_folder")
+        self.writer(self, Path(directory), format=format, force=force)
+
+    def verify(self) -> object:
+        """Check every claim of this result with the stand-alone verifier."""
+        if self.verifier is None:
+            raise TypeError("this result has no verifier; use skontro.clear or verify_folder")
+        return self.verifier(self)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parquet files and tables in memory: columns as given, text made sure of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from skontro.core.errors import EmptyTable, InexactColumn, UnknownFormat, UnreadableFile
+from skontro.core.intake import InputFile
+from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
+from skontro.messages.texts import broken_rows, is_text
+
+_INDEX_PREFIX = "__index_level_"
+
+
+def read_parquet(name: str, path: Path) -> RawTable:
+    """Read a Parquet file, all columns.
+
+    Args:
+        name: What the file is, for messages.
+        path: Where it is.
+
+    Raises:
+        EmptyTable: The file is empty.
+        UnreadableFile: It is damaged or not Parquet.
+    """
+    import pyarrow.parquet as pq
+
+    source = file_source(name, path)
+    if source.size == 0:
+        raise EmptyTable(f"{name}: {path.name} is empty")
+    try:
+        with pq.ParquetFile(path) as file:
+            check_columns(name, file.schema_arrow.names, ())
+            table = file.read().replace_schema_metadata(None)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFile(f"{name}: {path.name} cannot be read as Parquet: {error}") from error
+    return _raw(name, table, source)
+
+
+def read_arrow(name: str, given: Any) -> RawTable:
+    """Take a table in memory: anything with the Arrow interface.
+
+    Args:
+        name: What the table is, for messages.
+        given: A pyarrow, Polars or pandas frame, a DuckDB relation, ...
+
+    Raises:
+        UnknownFormat: It has no Arrow interface.
+    """
+    if isinstance(given, pa.Table):
+        table = given
+    elif isinstance(given, pa.RecordBatch):
+        table = pa.Table.from_batches([given])
+    elif hasattr(given, "__arrow_c_stream__"):
+        table = pa.RecordBatchReader.from_stream(given).read_all()
+    else:
+        raise UnknownFormat(
+            f"{name}: an object of type {type(given).__name__} is neither a path nor a table with "
+            "the Arrow interface",
+            next_step="give a path, or a pyarrow, Polars, pandas or DuckDB table",
+        )
+    index = [column for column in table.column_names if column.startswith(_INDEX_PREFIX)]
+    table = table.drop_columns(index).replace_schema_metadata(None)
+    check_columns(name, table.column_names, ())
+    return _raw(name, table, InputFile(name, table=table))
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet, types kept, text as it is.
+
+    Args:
+        table: What to write.
+        path: Where to; overwritten if there.
+    """
+    import pyarrow.parquet as pq
+
+    repeating = [item.name for item in table.schema if pa.types.is_dictionary(item.type)]
+    pq.write_table(table, path, use_dictionary=repeating)
+
+
+def _raw(name: str, table: pa.Table, source: InputFile) -> RawTable:
+    raw = RawTable(name, table, np.arange(1, table.num_rows + 1, dtype=np.int64), source)
+    _set_aside_broken(raw)
+    for place, item in enumerate(table.schema):
+        column, kind = item.name, item.type
+        if pa.types.is_nested(kind):
+            raise InexactColumn(
+                f"{name}: column {column!r} holds values of several parts ({kind})",
+                next_step="leave the column out or make it text",
+            )
+        plain = _plain_type(kind)
+        if plain != kind:
+            raw.table = raw.table.set_column(place, column, _plain(raw.table.column(place), plain))
+    return raw
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type of text a column of text is turned into; other types stay."""
+    if not is_text(kind):
+        return kind
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(pa.int32(), _plain_type(kind.value_type))
+    return kind if pa.types.is_string(kind) else pa.large_string()
+
+
+def _plain(column: pa.ChunkedArray, plain: pa.DataType) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(plain):
+        return column.cast(plain)
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            chunk.indices.cast(pa.int32()), chunk.dictionary.cast(plain.value_type)
+        )
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, plain)
+
+
+def _set_aside_broken(raw: RawTable) -> None:
+    """Move rows that are not UTF-8 or hold a NUL byte to the refused ones."""
+    keep = np.ones(raw.table.num_rows, np.bool_)
+    for column in raw.table.column_names:
+        if not is_text(raw.table.schema.field(column).type):
+            continue
+        for place, code, value in broken_rows(raw.table.column(column)):
+            if keep[place]:
+                keep[place] = False
+                raw.refused.append(row_refusal(int(raw.row[place]), column, value, code))
+    if not keep.all():
+        raw.table = raw.table.filter(pa.array(keep))
+        raw.row = raw.row[keep]

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CSV files in: every field as text, every row with its number, no row lost to its neighbour."""
+
+from __future__ import annotations
+
+import csv
+import mmap
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from skontro.core.errors import EmptyTable, Rejection, UnreadableFile, WrongEncoding
+from skontro.messages import csv_scanning, scanning
+from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
+from skontro.messages.texts import broken_rows, buffers, is_text
+
+_BYTES_PER_BLOCK = 1 << 21
+_MOST_ROW_BYTES = 1 << 30
+_FAULTS_PER_BLOCK = 1 << 14
+_THREADS = 2
+_MOST_HEADER_BYTES = 1 << 20
+FORMULA_STARTS = "=+-@\t\r"
+"""First characters for which a spreadsheet may take a text for a formula."""
+
+_SPECIAL = ',"\r\n'
+_ROWS_PER_WRITE = 1 << 16
+_UTF8_MARK = b"\xef\xbb\xbf"
+_OTHER_FORMATS = {b"PAR1": "Parquet", b"PK\x03\x04": "a workbook", b"\x1f\x8b": "compressed"}
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_REASON = {csv_scanning.RAGGED: "RaggedRow", csv_scanning.BAD_QUOTES: "MisplacedQuote"}
+
+
+@dataclass
+class _Block:
+    """Fields of some rows, found but not yet copied; places count in ``text``."""
+
+    text: NDArray[np.uint8]
+    begin: NDArray[np.int32]
+    end: NDArray[np.int32]
+    quoted: NDArray[np.uint8]
+    row: NDArray[np.int64]
+    faults: NDArray[np.int64]
+
+
+@dataclass
+class _Part:
+    """The text columns of some rows."""
+
+    columns: list[pa.Array]
+    row: NDArray[np.int64]
+    refused: list[Rejection] = field(default_factory=list)
+
+
+def read_csv(name: str, path: Path) -> RawTable:
+    """Read a CSV file: UTF-8, a header line, commas (or semicolons or tabs throughout).
+
+    Fields may be quoted, doubled quotes inside; lines end with LF, CR LF or CR; blank lines are
+    no rows. A row with too few or too many fields, a stray quote, text that is not UTF-8 or a
+    NUL byte is refused by its number and the rows around it are read.
+
+    Args:
+        name: What the file is, for messages.
+        path: Where it is.
+
+    Raises:
+        EmptyTable: The file is empty.
+        WrongEncoding: The header is not UTF-8.
+        UnreadableFile: The file is not CSV.
+    """
+    source = file_source(name, path)
+    if source.size == 0:
+        raise EmptyTable(f"{name}: {path.name} is empty")
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        header, separator, first = _read_header(name, path, data)
+        check_columns(name, header, ())
+        view = np.frombuffer(data, np.uint8)
+        try:
+            parts = _read_parts(view, first, separator, header)
+        finally:
+            del view
+    schema = pa.schema([(column, pa.string()) for column in header])
+    batches = [pa.RecordBatch.from_arrays(part.columns, schema=schema) for part in parts]
+    row = np.concatenate([part.row for part in parts]) if parts else np.zeros(0, np.int64)
+    refused = [item for part in parts for item in part.refused]
+    return RawTable(name, pa.Table.from_batches(batches, schema), row, source, refused)
+
+
+def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str, int]:
+    """Return column names, separator and where the line after the header begins."""
+    start = data[:8]
+    other = next((kind for mark, kind in _OTHER_FORMATS.items() if start.startswith(mark)), None)
+    if other is not None:
+        raise UnreadableFile(f"{name}: {path.name} is not CSV but {other}")
+    if start.startswith(_UTF16_MARKS):
+        raise WrongEncoding(f"{name}: {path.name} is UTF-16, not UTF-8")
+    begin = len(_UTF8_MARK) if start.startswith(_UTF8_MARK) else 0
+    line = re.compile(rb"[\r\n]*([^\r\n]+)").match(data, begin)
+    if line is None:
+        raise EmptyTable(f"{name}: {path.name} has no header line")
+    if len(line.group(1)) > _MOST_HEADER_BYTES or b"\0" in line.group(1):
+        raise WrongEncoding(f"{name}: the first line of {path.name} is not text in UTF-8")
+    try:
+        text = line.group(1).decode()
+    except UnicodeDecodeError:
+        raise WrongEncoding(f"{name}: the header of {path.name} is not UTF-8") from None
+    separator = next((mark for mark in ",;\t" if mark in text), ",")
+    try:
+        (header,) = csv.reader([text], delimiter=separator, strict=True)
+    except (csv.Error, ValueError):
+        raise UnreadableFile(f"{name}: the header of {path.name} has a misplaced quote") from None
+    return header, separator, line.end()
+
+
+def _read_parts(
+    data: NDArray[np.uint8], first: int, separator: str, header: list[str]
+) -> list[_Part]:
+    """Find fields on this thread and copy them on others, in order."""
+    waiting = list[Future[_Part]]()
+    parts = list[_Part]()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for block in _scan(data, first, separator, len(header)):
+            waiting.append(pool.submit(_copy, block, header))
+            if len(waiting) > _THREADS + 1:
+                parts.append(waiting.pop(0).result())
+        parts.extend(item.result() for item in waiting)
+    return parts
+
+
+def _scan(data: NDArray[np.uint8], first: int, separator: str, columns: int) -> Iterator[_Block]:
+    wanted = _bytes_wanted(separator + '"\r\n')
+    position, ordinal, stretch = first, 0, _BYTES_PER_BLOCK
+    mark = np.empty(0, np.int32)
+    while position < len(data):
+        after = min(len(data), position + stretch)
+        if len(mark) <= after - position:
+            mark = np.empty(after - position + 1, np.int32)
+        marks = csv_scanning.find_marks(data, position, after, wanted, mark)
+        mark[marks] = after - position
+        most = marks // columns + 2
+        begin, end = np.empty((columns, most), np.int32), np.empty((columns, most), np.int32)
+        quoted, row = np.empty((columns, most), np.uint8), np.empty(most, np.int64)
+        fault = np.empty((_FAULTS_PER_BLOCK, 4), np.int64)
+        text, is_last = data[position:after], after == len(data)
+        rows, faults, passed, ordinal = csv_scanning.split_rows(
+            text, mark, marks, is_last, ordinal, begin, end, quoted, row, fault
+        )
+        if rows or faults:
+            fields = begin[:, :rows], end[:, :rows], quoted[:, :rows]
+            yield _Block(text[:passed], *fields, row[:rows], fault[:faults])
+        elif passed == 0:
+            stretch *= 2
+            if stretch > _MOST_ROW_BYTES:
+                raise UnreadableFile(f"the row after row {ordinal} is longer than 2**30 bytes")
+            continue
+        position += passed
+        stretch = _BYTES_PER_BLOCK
+
+
+def _copy(block: _Block, header: list[str]) -> _Part:
+    """Copy the fields of a block into text columns and set aside the rows that are not text."""
+    part = _Part([], block.row)
+    for ordinal, begin, end, reason in block.faults.tolist():
+        line = block.text[begin : min(end, begin + 1000)].tobytes().decode(errors="replace")
+        part.refused.append(row_refusal(ordinal, "", line, _REASON[reason]))
+    low, high = scanning.byte_range(block.text)
+    for place in range(len(header)):
+        offset = np.empty(len(block.row) + 1, np.int32)
+        fields = (block.text, block.begin[place], block.end[place], block.quoted[place])
+        csv_scanning.measure_fields(*fields, offset)
+        result = np.empty(offset[-1], np.uint8)
+        csv_scanning.copy_fields(*fields, offset, result)
+        content = [None, pa.py_buffer(offset), pa.py_buffer(result)]
+        part.columns.append(pa.Array.from_buffers(pa.string(), len(block.row), content))
+    if low == 0 or high >= 0x80:
+        _set_aside_broken(part, header)
+    return part
+
+
+def _set_aside_broken(part: _Part, header: list[str]) -> None:
+    """Move rows that are not UTF-8 or hold a NUL byte to the refused ones."""
+    keep = np.ones(len(part.row), np.bool_)
+    for name, column in zip(header, part.columns, strict=True):
+        for place, code, value in broken_rows(pa.chunked_array([column])):
+            if keep[place]:
+                keep[place] = False
+                part.refused.append(row_refusal(int(part.row[place]), name, value, code))
+    if not keep.all():
+        mask = pa.array(keep)
+        part.columns = [column.filter(mask) for column in part.columns]
+        part.row = part.row[keep]
+
+
+def neutralised(text: str) -> str:
+    """Return text as it stands in a CSV file of ours: never taken for a formula.
+
+    Example:
+        >>> neutralised("=1+1"), neutralised("A1")
+        ("'=1+1", 'A1')
+    """
+    return "'" + text if text[:1] and text[0] in FORMULA_STARTS else text
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a table as CSV: UTF-8, commas, LF, nulls as nothing, text neutralised.
+
+    Fields are quoted only in files that need it, and then all text is.
+
+    Args:
+        table: What to write; plain columns only.
+        path: Where to; overwritten if there.
+    """
+    import pyarrow.csv as pcsv
+
+    names = [neutralised(name) for name in table.column_names]
+    texts = [place for place, kind in enumerate(table.schema.types) if is_text(kind)]
+    quoted = (
+        table.num_columns == 1
+        or any(mark in name for name in names for mark in _SPECIAL)
+        or any(_has_any(table.column(place), _SPECIAL) for place in texts)
+    )
+    types = [pa.large_string() if is_text(kind) else kind for kind in table.schema.types]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    options = pcsv.WriteOptions(quoting_style="needed" if quoted else "none")
+    with pcsv.CSVWriter(path, schema, write_options=options) as writer:
+        for batch in table.to_batches(max_chunksize=_ROWS_PER_WRITE):
+            columns = list(batch.columns)
+            for place in texts:
+                columns[place] = _neutralised(columns[place])
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def _bytes_wanted(marks: str) -> NDArray[np.uint8]:
+    wanted = np.zeros(256, np.uint8)
+    wanted[list(marks.encode())] = 1
+    return wanted
+
+
+def _has_any(column: pa.ChunkedArray, marks: str) -> bool:
+    wanted = _bytes_wanted(marks)
+    for chunk in column.chunks:
+        part = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
+        offset, data = buffers(part.cast(pa.large_string()))
+        if scanning.has_byte(data[offset[0] : offset[-1]], wanted):
+            return True
+    return False
+
+
+def _neutralised(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    column = column.cast(pa.large_string())
+    found = np.zeros(len(column), np.uint8)
+    if not scanning.find_first_bytes(*buffers(column), _bytes_wanted(FORMULA_STARTS), found):
+        return column
+    mark, nothing = (pa.scalar(text, pa.large_string()) for text in ("'", ""))
+    marked = pc.binary_join_element_wise(mark, column, nothing)
+    return pc.if_else(pa.array(found.astype(np.bool_)), marked, column)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The result folder: written aside, made durable, then renamed; never half there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from skontro.core.digest import RESULT_FORMAT
+from skontro.core.errors import Conflict, UnknownFormat
+from skontro.core.result import ClearingResult
+from skontro.messages.report import render_report, report_data
+from skontro.messages.tables import write_table
+
+if TYPE_CHECKING:
+    from skontro.core.intake import InputFile
+
+COMMITMENT_FORMAT = "skontro.commitment/1"
+RUN_FORMAT = "skontro.run/1"
+FORMATS = ("csv", "parquet", "xlsx")
+MANIFEST = "manifest.json"
+RUN = "run.json"
+INPUTS = "inputs"
+
+_CHUNK = 1 << 22
+
+
+def check_target(directory: str | Path, *, force: bool = False) -> None:
+    """Refuse a place where a result folder may not go, before any work is done.
+
+    A new name and an empty folder will do; an earlier result is replaced only with ``force``;
+    anything else is left alone, whatever is said.
+
+    Raises:
+        Conflict: There is something there.
+    """
+    target = Path(directory)
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir() or target.is_symlink():
+        raise Conflict(
+            f"{target} is there and is no folder",
+            code="TargetTaken",
+            next_step="give another name",
+        )
+    if not any(target.iterdir()):
+        return
+    if not _is_result(target):
+        raise Conflict(
+            f"{target} is a folder with something else in it",
+            code="TargetTaken",
+            next_step="give another name; a result never replaces what is not a result",
+        )
+    if not force:
+        raise Conflict(
+            f"{target} holds an earlier result",
+            code="TargetTaken",
+            next_step="give another name, or --force to replace it",
+        )
+
+
+def _is_result(target: Path) -> bool:
+    try:
+        manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("format") == RESULT_FORMAT
+
+
+def write_folder(
+    result: ClearingResult,
+    directory: str | Path,
+    format: str = "csv",
+    *,
+    force: bool = False,
+    curve: Sequence[Mapping[str, Any]] | None = None,
+    run: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a result folder, all of it or nothing.
+
+    Args:
+        result: What was cleared.
+        directory: Where to; its parent folders are made.
+        format: Kind of the tables: ``csv``, ``parquet`` or ``xlsx``.
+        force: Replace an earlier result.
+        curve: Discharged share against cash, for the report.
+        run: Times, memory and versions, for ``run.json``; no claim is made of them.
+
+    Raises:
+        Conflict: There is something else in that place, or an input has changed since it was
+            read.
+        SheetTooLong: A table does not fit on a sheet.
+    """
+    if format not in FORMATS:
+        raise UnknownFormat(f"{format!r} is neither csv, parquet nor xlsx")
+    target = Path(directory)
+    check_target(target, force=force)
+    target = target.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _aside(target) as folder:
+        _fill(result, folder, format, curve, run or {})
+        _put_in_place(folder, target, force=force)
+
+
+@contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """A new folder beside the target, gone afterwards unless it was renamed."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    try:
+        os.chmod(folder, 0o777 & ~_umask())
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
+    """Rename the finished folder onto its name; an earlier result steps aside until it is there."""
+    check_target(target, force=force)
+    _sync(folder)
+    if not target.exists() or not any(target.iterdir()):
+        os.rename(folder, target)
+        _sync(target.parent)
+        return
+    earlier = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    os.rename(target, earlier / "result")
+    try:
+        os.rename(folder, target)
+    except BaseException:
+        os.rename(earlier / "result", target)
+        earlier.rmdir()
+        raise
+    _sync(target.parent)
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _fill(
+    result: ClearingResult,
+    folder: Path,
+    format: str,
+    curve: Sequence[Mapping[str, Any]] | None,
+    run: Mapping[str, Any],
+) -> None:
+    """Write every file and make it durable; the manifest comes last."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        inputs = pool.submit(_write_inputs, result.intake.inputs, folder)
+        pending = []
+
+        def written(name: str, write: Callable[[Path], object]) -> None:
+            write(folder / name)
+            pending.append((name, pool.submit(_seal, folder / name)))
+
+        written("summary.json", lambda path: _write_json(path, result.summary))
+        written("certificate.json", lambda path: _write_json(path, result.certificate))
+        written("commitment.json", lambda path: _write_json(path, _commitment()))
+        written("rejections.csv", lambda path: write_table(result.rejections, path))
+        written(f"participants.{format}", lambda path: write_table(result.participants, path))
+        written(f"obligations.{format}", lambda path: write_table(result.obligations, path))
+        page = render_report(result.summary, report_data(result), curve=curve)
+        written("report.html", lambda path: path.write_text(page, encoding="utf-8"))
+        outputs = [{"name": name, **sealed.result()} for name, sealed in pending]
+        manifest = {
+            "format": RESULT_FORMAT,
+            "inputs": inputs.result(),
+            "outputs": sorted(outputs, key=lambda output: output["name"].encode()),
+            "parameters": result.parameters,
+            "input_digest": result.input_digest,
+            "result_digest": result.result_digest,
+        }
+    _write_json(folder / RUN, {"format": RUN_FORMAT, **run})
+    _write_json(folder / MANIFEST, manifest)
+    _seal(folder / RUN)
+    _seal(folder / MANIFEST)
+
+
+def _commitment() -> dict[str, str]:
+    """The secret from which the salts of all packages come; it stays in the house."""
+    return {"format": COMMITMENT_FORMAT, "salt": secrets.token_bytes(32).hex()}
+
+
+def _write_inputs(inputs: Sequence[InputFile], folder: Path) -> list[dict[str, Any]]:
+    """Keep the inputs byte for byte, those given in memory as Parquet."""
+    (folder / INPUTS).mkdir()
+    kept = []
+    for one in inputs:
+        suffix = ".parquet" if one.path is None else one.path.suffix.lower()
+        name = f"{INPUTS}/{one.name}{suffix}"
+        if one.path is None:
+            pq.write_table(one.table, folder / name)
+            sealed = _seal(folder / name)
+        else:
+            sealed = _copy(one, folder / name)
+        kept.append({"role": one.name, "name": name, "sheet": one.sheet, **sealed})
+    _sync(folder / INPUTS)
+    return kept
+
+
+def _copy(one: InputFile, copy: Path) -> dict[str, Any]:
+    """Copy a file that must be what was read, and make the copy durable."""
+    assumed = (one.size, one.changed_ns)
+    path = Path(str(one.path))
+    shutil.copyfile(path, copy)
+    state = path.stat()
+    if (state.st_size, state.st_mtime_ns) != assumed or copy.stat().st_size != one.size:
+        raise Conflict(
+            f"{path} has changed since it was read",
+            code="InputChanged",
+            next_step="run the calculation again",
+        )
+    return _seal(copy)
+
+
+def _write_json(path: Path, value: object) -> None:
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _seal(path: Path) -> dict[str, Any]:
+    """Make a file durable; return its SHA-256 and size."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+        os.fsync(file.fileno())
+    return {"sha256": digest.hexdigest(), "bytes": size}
+
+
+def _sync(folder: Path) -> None:
+    """Make a folder's list of names durable, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,444 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of obligations understood and checked, all at once, each fault kept with its row."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from skontro.core.errors import InexactColumn
+from skontro.core.fixing import Fixing
+from skontro.core.intake import rejection_table
+from skontro.core.money import AMOUNT_REASONS, exponents
+from skontro.core.obligations import NO_DUE_DAY, Obligations, gross_by_currency, guard_sums
+from skontro.core.participants import ID_REASONS, Participants, id_fault
+from skontro.messages import scanning
+from skontro.messages.decimals import REASONS, read_amounts
+from skontro.messages.raw import RawTable
+from skontro.messages.texts import (
+    TextNumbers,
+    as_chunks,
+    buffers,
+    encode,
+    is_text,
+    take_rows,
+    to_text,
+)
+
+OBLIGATION_COLUMNS = ("id", "debtor", "creditor", "amount|amount_minor", "currency")
+
+OTHER_REASONS: dict[str, str] = {
+    "SelfObligation": "a participant owes itself",
+    "UnknownParticipant": "the participants file does not name this firm",
+    "UnknownCurrency": "not a currency of ISO 4217 with a minor unit",
+    "NoRate": "the fixing has no rate for this currency",
+    "AmountsDisagree": "amount and amount_minor are not the same sum",
+    "InvalidDueDate": "not a date written YYYY-MM-DD",
+    "DuplicateObligation": "this id stands more than once, with different content",
+}
+
+_AMOUNT_COLUMNS = ("amount", "amount_minor")
+_FAULTS: list[tuple[str, str]] = [
+    ("", ""),
+    *((name, code) for name in ("id", "debtor", "creditor") for code in ID_REASONS),
+    ("creditor", "SelfObligation"),
+    ("debtor", "UnknownParticipant"),
+    ("creditor", "UnknownParticipant"),
+    ("currency", "UnknownCurrency"),
+    ("currency", "NoRate"),
+    *((name, code) for name in _AMOUNT_COLUMNS for code in AMOUNT_REASONS),
+    ("amount_minor", "AmountsDisagree"),
+    ("due_date", "InvalidDueDate"),
+    ("id", "DuplicateObligation"),
+]
+_FAULT = {item: place for place, item in enumerate(_FAULTS)}
+_MESSAGES = ID_REASONS | AMOUNT_REASONS | OTHER_REASONS
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
+_MOST_SHOWN = 200
+_FEW_GONE = 1000
+
+
+@dataclass
+class ObligationRows:
+    """What came of the rows.
+
+    Attributes:
+        obligations: The accepted ones.
+        participants: The firms of the participants file, else those of the accepted rows.
+        seen: Every id that stood as debtor or creditor, in accepted rows or not.
+        rejections: The refused ones, by row number.
+        repeated: Rows left out because an earlier one says the same.
+    """
+
+    obligations: Obligations
+    participants: Participants
+    seen: pa.Array
+    rejections: pa.Table
+    repeated: int
+
+
+@dataclass
+class _Work:
+    """Columns as they become understood; a row's first fault stays."""
+
+    raw: RawTable
+    fault: NDArray[np.uint8]
+    ids: pa.LargeStringArray
+    debtor: NDArray[np.int32]
+    creditor: NDArray[np.int32]
+    firms: pa.Array
+    currency: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    codes: list[str] = field(default_factory=list)
+    minor: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    due_day: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def mark(self, where: NDArray[np.bool_], column: str, code: str) -> None:
+        """Give rows that have no fault yet this one."""
+        self.fault[where & (self.fault == 0)] = _FAULT[column, code]
+
+
+def read_obligations(
+    raw: RawTable, participants: Participants | None, fixing: Fixing | None
+) -> ObligationRows:
+    """Understand and check every row; refuse the bad ones by number, keep the good ones.
+
+    A row's first fault counts, in the order: ids, self-owed, unknown firms, currency, amount,
+    due date, and last an id that stands more than once with different content, for which all
+    its rows are refused. Rows that say the same count once: the first stays.
+
+    Args:
+        raw: The rows as read.
+        participants: The firms of the participants file, or None.
+        fixing: The declared rates, or None.
+
+    Raises:
+        MissingColumns: A needed column is not there.
+        InexactColumn: A column's type cannot hold what it should.
+        AmountOverflow: The amounts of one currency reach 2**62 minor units.
+    """
+    raw.need(*OBLIGATION_COLUMNS)
+    work = _start(raw, participants)
+    _check_ids(work)
+    _check_firms(work, participants)
+    _read_currencies(work, fixing)
+    _read_amounts(work)
+    _read_due_days(work)
+    repeats = _find_repeats(work)
+    rejections = _rejections(work)
+    keep = work.fault == 0
+    keep[repeats] = False
+    obligations, numbered = _accepted(work, keep, participants)
+    return ObligationRows(obligations, numbered, work.firms, rejections, len(repeats))
+
+
+def _start(raw: RawTable, participants: Participants | None) -> _Work:
+    with ThreadPoolExecutor(2) as pool:
+        debtors = pool.submit(encode, _text_column(raw, "debtor"))
+        creditors = pool.submit(encode, _text_column(raw, "creditor"))
+        ids = _joined(_text_column(raw, "id"))
+        (debtor, debtor_texts), (creditor, creditor_texts) = debtors.result(), creditors.result()
+    table = TextNumbers()
+    debtor, creditor = table.add(debtor_texts)[debtor], table.add(creditor_texts)[creditor]
+    if participants is not None:
+        table.add(pa.array(participants.id, pa.large_string()))
+    firms = table.texts()
+    _replace(raw, "id", ids)
+    _replace(raw, "debtor", pa.DictionaryArray.from_arrays(debtor, firms))
+    _replace(raw, "creditor", pa.DictionaryArray.from_arrays(creditor, firms))
+    return _Work(raw, np.zeros(len(ids), np.uint8), ids, debtor, creditor, firms)
+
+
+def _joined(column: pa.ChunkedArray) -> pa.LargeStringArray:
+    chunks = [chunk.cast(pa.large_string()) for chunk in as_chunks(column)]
+    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())
+
+
+def _replace(raw: RawTable, name: str, column: pa.Array) -> None:
+    """Keep a column of text in its smaller form; one with nulls or of another type stays."""
+    old = raw.table.column(name)
+    if is_text(old.type) and old.null_count == 0:
+        raw.table = raw.table.set_column(raw.table.column_names.index(name), name, column)
+
+
+def _text_column(raw: RawTable, name: str) -> pa.ChunkedArray:
+    column = raw.table.column(name)
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if is_text(kind):
+        return column
+    if pa.types.is_integer(kind) or pa.types.is_null(kind):
+        return to_text(column)
+    raise InexactColumn(
+        f"{raw.name}: column {name!r} is of type {kind}, not text",
+        details={"column": name, "type": str(kind)},
+    )
+
+
+def _id_faults(texts: pa.Array) -> NDArray[np.uint8]:
+    """Return the place in ID_REASONS, from 1, of what is wrong with each text; nought if fine."""
+    odd = np.zeros(len(texts), np.uint8)
+    scanning.find_odd_texts(*buffers(texts), odd)
+    codes = {code: place for place, code in enumerate(("", *ID_REASONS))}
+    for place in np.flatnonzero(odd):
+        odd[place] = codes[id_fault(texts[int(place)].as_py())]
+    return odd
+
+
+def _check_ids(work: _Work) -> None:
+    _mark_ids(work, "id", _id_faults(work.ids))
+    firms = _id_faults(work.firms)
+    if firms.any():
+        _mark_ids(work, "debtor", firms[work.debtor])
+        _mark_ids(work, "creditor", firms[work.creditor])
+
+
+def _mark_ids(work: _Work, column: str, faults: NDArray[np.uint8]) -> None:
+    if faults.any():
+        for place, code in enumerate(ID_REASONS, 1):
+            work.mark(faults == place, column, code)
+
+
+def _check_firms(work: _Work, participants: Participants | None) -> None:
+    work.mark(work.debtor == work.creditor, "creditor", "SelfObligation")
+    if participants is None:
+        return
+    known = np.zeros(len(work.firms), np.bool_)
+    known[_places(work.firms, participants.id)] = True
+    if not known.all():
+        work.mark(~known[work.debtor], "debtor", "UnknownParticipant")
+        work.mark(~known[work.creditor], "creditor", "UnknownParticipant")
+
+
+def _places(firms: pa.Array, ids: list[str]) -> NDArray[np.int32]:
+    found = pc.index_in(pa.array(ids, pa.large_string()), firms)
+    return np.asarray(found.to_numpy(zero_copy_only=False), np.int32)
+
+
+def _read_currencies(work: _Work, fixing: Fixing | None) -> None:
+    index, texts = encode(_text_column(work.raw, "currency"))
+    codes = texts.to_pylist()
+    _replace(work.raw, "currency", pa.DictionaryArray.from_arrays(index, texts))
+    work.codes = sorted(set(codes))
+    place = {code: number for number, code in enumerate(work.codes)}
+    work.currency = np.array([place[code] for code in codes], np.int32)[index]
+    unknown = np.array([code not in exponents() for code in work.codes], np.bool_)
+    if unknown.any():
+        work.mark(unknown[work.currency], "currency", "UnknownCurrency")
+    if fixing is not None:
+        unrated = np.array([code not in fixing.rates for code in work.codes], np.bool_)
+        if unrated.any():
+            work.mark(unrated[work.currency], "currency", "NoRate")
+
+
+def _read_amounts(work: _Work) -> None:
+    table = work.raw.table
+    present = [name for name in _AMOUNT_COLUMNS if name in table.column_names]
+    for name in present:
+        width = np.array([exponents().get(code, 0) for code in work.codes], np.int8)
+        if name == "amount_minor":
+            width[:] = 0
+        amounts = read_amounts(table.column(name), width[work.currency], name)
+        if amounts.fault.any():
+            for place, code in enumerate(REASONS):
+                if code:
+                    work.mark(amounts.fault == place, name, code)
+        if len(work.minor):
+            work.mark(work.minor != amounts.minor, name, "AmountsDisagree")
+        else:
+            work.minor = amounts.minor
+
+
+def _read_due_days(work: _Work) -> None:
+    count = work.raw.table.num_rows
+    if "due_date" not in work.raw.table.column_names:
+        work.due_day = np.full(count, NO_DUE_DAY, np.int32)
+        return
+    column = work.raw.table.column("due_date")
+    kind = column.type
+    if is_text(kind) or pa.types.is_null(kind):
+        index, texts = encode(column)
+        _replace(work.raw, "due_date", pa.DictionaryArray.from_arrays(index, texts))
+        days = np.array([_due_day(text) for text in texts.to_pylist()], np.int64)[index]
+        bad = days < -NO_DUE_DAY
+        if bad.any():
+            work.mark(bad, "due_date", "InvalidDueDate")
+        work.due_day = np.where(bad, -1, days).astype(np.int32)
+        return
+    if not pa.types.is_date(kind) and not (pa.types.is_timestamp(kind) and kind.tz is None):
+        raise InexactColumn(
+            f"{work.raw.name}: column 'due_date' is of type {kind}, not a date",
+            next_step="bring dates as text YYYY-MM-DD or as a date column without time zone",
+        )
+    days = column.cast(pa.date32(), safe=False).cast(pa.int32()).fill_null(NO_DUE_DAY)
+    work.due_day = days.to_numpy().astype(np.int32, copy=False)
+
+
+def _due_day(text: str) -> int:
+    """Return days since 1970-01-01, or something far below where it is no date."""
+    if not text:
+        return NO_DUE_DAY
+    if _DATE.fullmatch(text):
+        try:
+            return datetime.date.fromisoformat(text).toordinal() - _EPOCH
+        except ValueError:
+            pass
+    return -(2**40)
+
+
+def _find_repeats(work: _Work) -> NDArray[np.int64]:
+    """Refuse ids that stand more than once with different content; return rows that repeat."""
+    rows = _rows_with_shared_ids(work)
+    if len(rows) == 0:
+        return rows
+    group = pc.dictionary_encode(work.ids.take(pa.array(rows))).indices.to_numpy()
+    _, first = np.unique(group, return_index=True)
+    before = first[group]
+    differs = np.zeros(len(rows), np.bool_)
+    for values in _contents(work, rows):
+        differs |= values != values[before]
+    conflict = np.zeros(len(first), np.bool_)
+    conflict[group[differs]] = True
+    marked = np.zeros(len(work.fault), np.bool_)
+    marked[rows[conflict[group]]] = True
+    work.mark(marked, "id", "DuplicateObligation")
+    is_later = before != np.arange(len(rows))
+    return np.asarray(rows[is_later & (work.fault[rows] == 0)], np.int64)
+
+
+def _rows_with_shared_ids(work: _Work) -> NDArray[np.int64]:
+    """Return rows whose id stands in another row too, and perhaps a few more."""
+    hashes = np.empty(len(work.ids), np.uint64)
+    scanning.hash_texts(*buffers(work.ids), hashes)
+    has_id = np.ones(len(work.ids), np.bool_)
+    for code in ID_REASONS:
+        has_id &= work.fault != _FAULT["id", code]
+    ordered = np.sort(hashes if has_id.all() else hashes[has_id])
+    shared = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(shared) == 0:
+        return np.zeros(0, np.int64)
+    place = np.minimum(np.searchsorted(shared, hashes), len(shared) - 1)
+    return np.flatnonzero((shared[place] == hashes) & has_id)
+
+
+def _contents(work: _Work, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return integers for the given rows, column by column, that differ where contents do."""
+    valid = work.fault[rows] == 0
+    columns = [
+        work.debtor[rows].astype(np.int64),
+        work.creditor[rows].astype(np.int64),
+        work.currency[rows].astype(np.int64),
+        np.where(valid, work.minor[rows], -1),
+        work.due_day[rows].astype(np.int64),
+    ]
+    known = {"id", "debtor", "creditor", "currency", "due_date", *_AMOUNT_COLUMNS}
+    for name in work.raw.table.column_names:
+        if name not in known:
+            taken = take_rows(work.raw.table.column(name), rows)
+            if pa.types.is_dictionary(taken.type):
+                taken = taken.cast(taken.type.value_type)
+            indices = pc.dictionary_encode(taken).combine_chunks().indices
+            indices = indices.cast(pa.int64()).fill_null(-1)
+            columns.append(indices.to_numpy(zero_copy_only=False))
+    return columns
+
+
+def _rejections(work: _Work) -> pa.Table:
+    tables = [rejection_table(work.raw.refused)]
+    for place in np.unique(work.fault[work.fault > 0]) if work.fault.any() else []:
+        name, code = _FAULTS[place]
+        rows = np.flatnonzero(work.fault == place)
+        values = to_text(take_rows(work.raw.table.column(name), rows))
+        tables.append(
+            pa.table(
+                {
+                    "row": pa.array(work.raw.row[rows], pa.int64()),
+                    "field": pa.repeat(pa.scalar(name), len(rows)),
+                    "value": _shortened(values),
+                    "code": pa.repeat(pa.scalar(code), len(rows)),
+                    "message": pa.repeat(pa.scalar(_MESSAGES[code]), len(rows)),
+                }
+            )
+        )
+    joined = pa.concat_tables(tables)
+    return joined.sort_by("row") if joined.num_rows else joined
+
+
+def _shortened(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    values = values.cast(pa.string())
+    long = pc.greater(pc.utf8_length(values), _MOST_SHOWN)
+    if not pc.any(long).as_py():
+        return values
+    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, _MOST_SHOWN), "…", "")
+    return pc.if_else(long, cut, values)
+
+
+def _accepted(
+    work: _Work, keep: NDArray[np.bool_], participants: Participants | None
+) -> tuple[Obligations, Participants]:
+    ids, carried = work.ids, work.raw.table
+    columns: list[NDArray[Any]] = [
+        work.raw.row, work.debtor, work.creditor, work.minor, work.currency, work.due_day,
+    ]  # fmt: skip
+    if not keep.all():
+        ids, carried, columns = _only(keep, ids, carried, columns)
+    row, debtor, creditor, minor, currency, due_day = columns
+    used = np.flatnonzero(np.bincount(currency, minlength=len(work.codes)))
+    currencies = tuple(work.codes[place] for place in used)
+    index_of = np.zeros(len(work.codes) + 1, np.int16)
+    index_of[used] = np.arange(len(used))
+    currency_index = index_of[currency]
+    guard_sums(gross_by_currency(minor, currency_index, len(currencies)), currencies)
+    number, numbered = _number(work.firms, debtor, creditor, participants)
+    obligations = Obligations(
+        row, ids, number[debtor], number[creditor], minor, currency_index, currencies, due_day,
+        carried,
+    )  # fmt: skip
+    return obligations, numbered
+
+
+def _only(
+    keep: NDArray[np.bool_], ids: pa.Array, carried: pa.Table, columns: list[NDArray[Any]]
+) -> tuple[pa.Array, pa.Table, list[NDArray[Any]]]:
+    """Return what stays of everything; by stretches where few rows go, which is faster."""
+    gone = np.flatnonzero(~keep)
+    if len(gone) > _FEW_GONE:
+        mask = pa.array(keep)
+        return ids.filter(mask), carried.filter(mask), [column[keep] for column in columns]
+    begin, end = [0, *(gone + 1).tolist()], [*gone.tolist(), len(keep)]
+    runs = [(low, high) for low, high in zip(begin, end, strict=True) if high > low]
+    if not runs:
+        return ids[:0], carried[:0], [column[:0] for column in columns]
+    return (
+        pa.concat_arrays([ids[low:high] for low, high in runs]),
+        pa.concat_tables([carried.slice(low, high - low) for low, high in runs]),
+        [np.concatenate([column[low:high] for low, high in runs]) for column in columns],
+    )
+
+
+def _number(
+    firms: pa.Array,
+    debtor: NDArray[np.int32],
+    creditor: NDArray[np.int32],
+    participants: Participants | None,
+) -> tuple[NDArray[np.int32], Participants]:
+    """Number the firms in the order of their ids' UTF-8 bytes; return also who they are."""
+    number = np.full(len(firms), -1, np.int32)
+    if participants is not None:
+        number[_places(firms, participants.id)] = np.arange(len(participants))
+        return number, participants
+    is_used = np.zeros(len(firms), np.bool_)
+    is_used[debtor] = True
+    is_used[creditor] = True
+    used = np.flatnonzero(is_used)
+    texts = firms.take(pa.array(used))
+    order = pc.sort_indices(texts.cast(pa.large_binary())).to_numpy()
+    number[used[order]] = np.arange(len(used))
+    return number, Participants.plain(texts.take(pa.array(order)).to_pylist())

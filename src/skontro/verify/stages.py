@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The groups of stages of one block, checked on what the folder says flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skontro.verify.certificate import (
+    NO_LIMIT,
+    Arcs,
+    Proof,
+    check_flow,
+    check_forest,
+    check_least,
+    check_stage,
+    node_sums,
+)
+from skontro.verify.house import House
+from skontro.verify.network import Block
+from skontro.verify.split import check_nodes_rounded, check_shares, check_split
+from skontro.verify.text import NO_DAY
+from skontro.verify.verdict import require
+
+Int64 = NDArray[np.int64]
+MOST_DAYS = 4095
+ONE = np.ones(1, np.int32)
+
+
+@dataclass
+class Parameters:
+    """What was asked for, as the manifest says."""
+
+    split: str
+    prefer: str | None
+    combined: bool
+    cash: str | None
+
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """The groups and their stages, in order."""
+        if self.combined:
+            return [("combined", ["combined", "pay_in", "border"])]
+        found = [("set-off", ["set_off"] + (["prefer"] if self.prefer else []))]
+        if self.cash is not None:
+            found.append(("cash", ["settled", "pay_in", "border"]))
+        return found
+
+    def stages(self) -> list[str]:
+        """Every stage, in order."""
+        return [stage for _, stages in self.groups() for stage in stages]
+
+
+@dataclass
+class BlockFlows:
+    """What the folder says of one block, in the order of the block's rows and nodes.
+
+    Attributes:
+        amount_minor: Amount of each row.
+        currency_index: Currency of each row.
+        due_day: Due day of each row.
+        set_off_minor: Set off of each row, minor units; then the same in points.
+        settled_minor: Settled of each row, minor units; then the same in points.
+        residual_points: Booked residuals (amount less set off) in points.
+        levels: Levels of the nodes, by stage.
+        house: The house's arcs, where there is a cash group.
+        house_levels: Levels of the house nodes, by stage.
+        house_flow: Flow of the house's arcs.
+        proofs: What each checked stage came to, by its name.
+        arcs: How many arcs each stage has.
+    """
+
+    block: Block
+    amount_minor: Int64
+    currency_index: NDArray[np.int16]
+    due_day: NDArray[np.int32]
+    set_off_minor: Int64
+    set_off_points: Int64
+    settled_minor: Int64
+    settled_points: Int64
+    residual_points: Int64
+    levels: dict[str, Int64]
+    house: House | None = None
+    house_levels: dict[str, Int64] = field(default_factory=dict)
+    house_flow: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    arcs: dict[str, int] = field(default_factory=dict)
+
+    def limits(self, group: str) -> Int64:
+        """What a group could discharge of each row, in points."""
+        return self.residual_points if group == "cash" else self.block.points
+
+    def flow(self, group: str) -> Int64:
+        """What a group discharges of each row, in points."""
+        return self.set_off_points if group == "set-off" else self.settled_points
+
+
+def pair_arcs(flows: BlockFlows, group: str) -> Arcs:
+    """The arcs of a group: pairs, and the house's where there is cash."""
+    block = flows.block
+    arcs = Arcs(
+        block.tail,
+        block.head,
+        block.per_pair(flows.limits(group)),
+        block.per_pair(flows.flow(group)),
+        block.nodes,
+    )
+    if group == "set-off" or flows.house is None:
+        return arcs
+    house = flows.house
+    return Arcs(
+        np.concatenate([arcs.tail, house.tail]),
+        np.concatenate([arcs.head, house.head]),
+        np.concatenate([arcs.limit, house.limit]),
+        np.concatenate([arcs.flow, flows.house_flow]),
+        arcs.nodes + len(house.labels),
+    )
+
+
+def row_arcs(flows: BlockFlows) -> Arcs:
+    """The single obligations as arcs, for a preference."""
+    tail, head = flows.block.row_ends()
+    return Arcs(tail, head, flows.block.points, flows.set_off_points, flows.block.nodes)
+
+
+def check_rows_within(flows: BlockFlows, group: str) -> None:
+    """No row carries less than nought or more than it could."""
+    flow, limit = flows.flow(group), flows.limits(group)
+    wrong = np.flatnonzero((flow < 0) | (flow > limit))
+    if wrong.size:
+        k = int(wrong[0])
+        require(False, f"row {k} of the block: {flow[k]} of {limit[k]} points")
+
+
+def check_balance(flows: BlockFlows, group: str) -> str:
+    """Flows are within limits, and each node's out is its in (house arcs included)."""
+    check_rows_within(flows, group)
+    arcs = pair_arcs(flows, group)
+    check_flow(arcs)
+    return f"{arcs.nodes} nodes, {arcs.tail.shape[0]} arcs"
+
+
+def _house_gain(flows: BlockFlows, stage: str) -> NDArray[np.int32]:
+    house = flows.house
+    if house is None:
+        return np.zeros(0, np.int32)
+    gain = np.zeros(house.tail.shape[0], np.int32)
+    if stage == "pay_in":
+        gain[: house.paying.shape[0]] = -1
+    elif stage == "border":
+        first = house.tail.shape[0] - len(house.border)
+        for k, (start, _, _) in enumerate(house.border):
+            gain[first + k] = -1 if start[0] == "house" else 0
+    return gain
+
+
+def check_group(flows: BlockFlows, group: str, stages: list[str], prefer: str | None) -> str:
+    """Every stage of a group is proved by its levels, and these are the least.
+
+    Returns:
+        What was proved, for the claim.
+    """
+    arcs = pair_arcs(flows, group)
+    free = np.ones(arcs.tail.shape[0], np.bool_)
+    said = []
+    for stage in stages:
+        level = flows.levels[stage]
+        if stage == "prefer":
+            free = np.repeat(free, np.diff(flows.block.start))
+            arcs = row_arcs(flows)
+            gain = preference(prefer, flows)
+        elif flows.house is not None and group != "set-off":
+            level = np.concatenate([level, flows.house_levels[stage]])
+            each = 1 if stage in ("settled", "combined") else 0
+            count = flows.block.tail.shape[0]
+            gain = np.concatenate([np.full(count, each, np.int32), _house_gain(flows, stage)])
+        else:
+            gain = ONE
+        proof = check_stage(arcs, gain, level, free)
+        check_least(arcs, level, proof.free)
+        free = proof.free
+        flows.proofs[stage] = proof
+        pairs = flows.block.tail.shape[0]
+        idle = int(np.count_nonzero(arcs.limit[:pairs] == 0)) if stage != "prefer" else 0
+        flows.arcs[stage] = arcs.limit.shape[0] - idle
+        said.append(f"{stage} {proof.total}")
+    return "total = bound: " + ", ".join(said) + "; levels the least"
+
+
+def preference(prefer: str | None, flows: BlockFlows) -> NDArray[np.int32]:
+    """Gain of each obligation under a preference, shape (m,)."""
+    if prefer == "oldest":
+        dated = flows.due_day != NO_DAY
+        if not dated.any():
+            return np.zeros(flows.due_day.shape[0], np.int32)
+        days = int(flows.due_day[dated].max()) - flows.due_day.astype(np.int64)
+        return np.where(dated, np.minimum(days, MOST_DAYS), 0).astype(np.int32)
+    powers = np.left_shift(np.int64(1), np.arange(63))
+    bits = np.searchsorted(powers, flows.block.points, side="right")
+    return (63 - bits).astype(np.int32)
+
+
+def check_forests(flows: BlockFlows, group: str, prefer: str | None) -> str:
+    """The partial arcs of a group close no cycle."""
+    by_rows = group == "set-off" and prefer is not None
+    partial = check_forest(row_arcs(flows) if by_rows else pair_arcs(flows, group))
+    return f"{partial} partial arcs close no cycle"
+
+
+def check_splits(flows: BlockFlows, group: str, parameters: Parameters, ids: Any) -> str:
+    """Each pair's flow lies on its obligations as asked for."""
+    if group == "set-off" and parameters.prefer:
+        return "as the preference's own stage proves"
+    pairs = check_split(
+        flows.block,
+        parameters.split,
+        flows.limits(group),
+        flows.flow(group),
+        flows.due_day,
+        ids,
+    )
+    return f"{parameters.split}, {pairs} partial pairs of several obligations"
+
+
+def check_rounding(flows: BlockFlows, group: str) -> str:
+    """Minor units are floor or ceiling of the shares, and nodes keep what they must."""
+    block = flows.block
+    cash = group != "set-off"
+    minor = flows.settled_minor if cash else flows.set_off_minor
+    amount = flows.amount_minor
+    if group == "cash":
+        amount = amount - flows.set_off_minor
+    limit, flow = flows.limits(group), flows.flow(group)
+    if block.kind == "minor":
+        wrong = np.flatnonzero(minor != flow)
+        require(not wrong.size, "minor units and points differ where one is the other")
+        return "one currency, nothing is rounded"
+    excess = check_shares(amount, limit, flow, minor)
+    check_nodes_rounded(block, flows.currency_index, excess, limit, minor, strict=not cash)
+    return f"{int(np.count_nonzero(excess))} rounded shares, each floor or ceiling, nodes too"
+
+
+def stage_sums(flows: BlockFlows, group: str) -> tuple[Int64, Int64]:
+    """Points that leave and enter each node over obligations in a group."""
+    tail, head = flows.block.tail, flows.block.head
+    flow = flows.block.per_pair(flows.flow(group))
+    return node_sums(Arcs(tail, head, flow, flow, flows.block.nodes))
+
+
+__all__ = ["NO_LIMIT", "BlockFlows", "Parameters", "check_balance", "check_group"]

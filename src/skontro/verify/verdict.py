@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a check came to: claim by claim, what holds and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+STATEMENT = "effect: calculation, screened: false, nothing has been set off"
+
+
+class ClaimFailed(Exception):
+    """A claim of the folder does not hold; the text says why."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a folder and whether it holds.
+
+    Attributes:
+        name: Short name of the claim, for instance ``certificate.set_off``.
+        ok: Whether it holds.
+        detail: What was checked, or what was found instead.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass
+class Verdict:
+    """All claims of a folder, in the order they were checked.
+
+    Attributes:
+        claims: The claims.
+        cannot: What this check could not establish, in sentences.
+    """
+
+    claims: list[Claim] = field(default_factory=list)
+    cannot: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are claims and each of them holds."""
+        return bool(self.claims) and all(claim.ok for claim in self.claims)
+
+    @property
+    def failed(self) -> list[Claim]:
+        """The claims that do not hold."""
+        return [claim for claim in self.claims if not claim.ok]
+
+    def text(self) -> str:
+        """Say claim by claim what holds, one line each, and what nobody may read into it.
+
+        Example:
+            >>> print(Verdict([Claim("manifest", True, "3 files as listed")]).text())
+            holds  manifest: 3 files as listed
+            every claim holds (1)
+            effect: calculation, screened: false, nothing has been set off
+        """
+        lines = [
+            f"{'holds' if claim.ok else 'FAILS':<6} {claim.name}: {claim.detail}"
+            for claim in self.claims
+        ]
+        lines += [f"cannot be checked here: {sentence}" for sentence in self.cannot]
+        failed = len(self.failed)
+        if not self.claims:
+            lines.append("nothing could be checked")
+        elif failed:
+            lines.append(f"{failed} of {len(self.claims)} claims do not hold")
+        else:
+            lines.append(f"every claim holds ({len(self.claims)})")
+        lines.append(STATEMENT)
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """The verdict as plain values, for JSON."""
+        return {
+            "effect": "calculation",
+            "screened": False,
+            "notice": "nothing has been set off",
+            "ok": self.ok,
+            "claims": [
+                {"name": claim.name, "ok": claim.ok, "detail": claim.detail}
+                for claim in self.claims
+            ],
+            "cannot": list(self.cannot),
+        }
+
+    def check(self, name: str, test: Callable[[], str]) -> bool:
+        """Run one test and record its claim; whatever it raises is a claim that fails.
+
+        Args:
+            name: Name of the claim.
+            test: Returns what was checked; raises ``ClaimFailed`` with what was found instead.
+
+        Returns:
+            Whether the claim holds.
+        """
+        try:
+            detail = test()
+        except ClaimFailed as found:
+            self.claims.append(Claim(name, False, _one_line(str(found))))
+            return False
+        except Exception as found:  # a liar's folder may raise anything: it is a failed claim
+            detail = f"could not be read or checked: {type(found).__name__}: {found}"
+            self.claims.append(Claim(name, False, _one_line(detail)))
+            return False
+        self.claims.append(Claim(name, True, detail))
+        return True
+
+
+def _one_line(text: str) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain if len(plain) <= 400 else plain[:397] + "..."
+
+
+def require(holds: object, detail: str) -> None:
+    """Refuse a claim with this detail unless the condition holds."""
+    if not holds:
+        raise ClaimFailed(detail)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests share: where things lie, how long to look, and the browser if there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SOAK = os.environ.get("SKONTRO_SOAK") == "1"
+
+# The same examples on every machine, and no clock: a slow machine is not a failure.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "soak",
+    deadline=None,
+    max_examples=5000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("soak" if SOAK else "steady")
+
+# Headless, as root, and silent towards the network.
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is marked soak unless SKONTRO_SOAK=1."""
+    if SOAK:
+        return
+    skip = pytest.mark.skip(reason="long: runs with SKONTRO_SOAK=1 (make soak)")
+    for item in items:
+        if item.get_closest_marker("soak") is not None:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def soak() -> bool:
+    """Whether this is the long run: more cases of the same kind."""
+    return SOAK
+
+
+@pytest.fixture(scope="session")
+def worked() -> Path:
+    """The folder of the worked example, where it is there to be read."""
+    folder = ROOT / "../shared/examples/worked"
+    if not (folder / "obligations.csv").is_file():
+        pytest.skip("the worked example does not lie beside this repository")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium on this machine."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path is not None:
+            return path
+    pytest.skip("NO BROWSER on this machine: what it would show was not tested")
+
+
+@pytest.fixture
+def empty_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder, made the current one, gone afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.chdir(name)
+        yield Path(name)
+        monkeypatch.undo()
