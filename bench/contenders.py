@@ -56,8 +56,6 @@ def skontro(case: Case) -> Answer:
     """Arrays in; set-off, least levels and a certificate checked on the arrays as given, out."""
     import skontro as package
 
-    ring = np.arange(3, dtype=np.int32)
-    package.clear_arrays(ring, np.roll(ring, -1), np.array([5, 3, 4]), 3)
     begun = time.perf_counter()
     result = package.clear_arrays(case.debtor, case.creditor, case.amount, case.nodes)
     seconds = time.perf_counter() - begun
@@ -120,8 +118,6 @@ def forest(case: Case) -> Answer:
     from skontro.kernel.forest import make_forest
     from skontro.kernel.pairs import group_pairs
 
-    one = np.ones(1, np.int32)
-    make_forest(one * 0, one, np.ones(1, np.int64), np.zeros(1, np.int64), one > 0, 2)
     pairs = group_pairs(case.debtor, case.creditor, case.amount, case.nodes)
     flow, level = maximum_circulation(pairs.tail, pairs.head, pairs.limit, case.nodes)
     free = 1 + level[pairs.tail] - level[pairs.head] == 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.plan import ORTOOLS, SOLVE_CASES
+from bench.plan import NAMES, ORTOOLS, SOLVE_CASES
 from bench.records import Records, middle
 
 Line = tuple[str, ...]
@@ -34,8 +34,10 @@ def write_page(path: Path, records: Records, *, quick: bool) -> None:
         " includes grouping rows into pairs, the least levels and the check of the certificate on"
         " the arrays as given; the others give a flow and no levels. All answers are checked to be"
         " sound and equal in volume. OR-Tools is given the better of two forms of the problem for"
-        " each network, found in the first round.",
+        " each network, found in the first round. Each contender solves a small network before its"
+        " clock starts.",
         "",
+        *_warning(records),
         *_against(records),
         *_solved(records),
         *_stages(records),
@@ -194,6 +196,23 @@ def _folder_lines(records: Records) -> Iterator[Line]:
         yield ("`skontro --help`", "0.3 s", _seconds(seconds), _verdict(seconds <= 0.3))
 
 
+def _warning(records: Records) -> list[str]:
+    """Say which cases were measured while other work kept the cores busy."""
+    busy = [
+        f"`{name}`"
+        for name in NAMES
+        if (case := records.of(name)) is not None
+        and any(float(run["load"]) > int(case["machine"]["cores"]) + 0.5 for run in case["runs"])
+    ]
+    if not busy:
+        return []
+    return [
+        "**Other work was running**, more than the cores could take, while these were measured, so"
+        f" their times do not count as evidence either way: {', '.join(busy)}.",
+        "",
+    ]
+
+
 def _solved(records: Records) -> list[str]:
     """Every network with all times and peaks."""
     lines = list[Line]()
@@ -237,8 +256,7 @@ def _where(records: Records) -> list[str]:
     """Machine, commit, time and load of each case."""
     lines = list[Line]()
     machines = list[dict[str, str]]()
-    for name in (*(case.name for case in SOLVE_CASES), "folder-16m", "verify-16m",
-                 "first-call", "help"):  # fmt: skip
+    for name in NAMES:
         case = records.of(name)
         if case is None or not case["runs"]:
             continue

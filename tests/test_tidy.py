@@ -15,7 +15,7 @@ import tokenize
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -270,6 +270,7 @@ SRC_RULES: list[Rule] = [
 OTHER_RULES: list[Rule] = [licence_line, no_longer_than, no_code_in_comments]
 
 
+@cache
 def _sources(folder: str) -> list[Source]:
     found = sorted((ROOT / folder).rglob("*.py"))
     return [Source(str(p.relative_to(ROOT)), p.read_text("utf-8")) for p in found]

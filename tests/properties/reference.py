@@ -63,8 +63,10 @@ def duties_of(
             ends.append((firms.id[number], "" if converts else code))
         minor = int(book.amount_minor[place])
         duties.append(
-            Duty(place, name, *ends, code, minor, round(minor * worth[code]),
-                 int(book.due_day[place]))  # fmt: skip
+            Duty(
+                place, name, *ends, code, minor, round(minor * worth[code]),
+                int(book.due_day[place]),
+            )
         )
     return duties
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,6 @@ from skontro.messages.decimals import REASONS, read_amounts
 
 ODD_TEXT = st.text(alphabet="0123456789.,-+eE '_naif\t\u00a0\u0661", max_size=24)
 DIGITS = st.from_regex(r"\A[0-9]{1,25}(\.[0-9]{1,6})?\Z")
-NEAR_THE_LIMIT = st.integers(LIMIT_MINOR - 50, LIMIT_MINOR + 50)
 
 
 @given(
@@ -41,6 +41,34 @@ def test_compiled_and_plain_reader_agree_on_every_text(rows: list[tuple[str, int
         assert minor == (0 if expected else parse_decimal(text, width))
 
 
+@pytest.mark.parametrize("width", [0, 2, 4])
+def test_compiled_and_plain_reader_agree_on_awkward_texts(width: int) -> None:
+    parts = [
+        "",
+        ".",
+        "0",
+        "1",
+        "12",
+        "-",
+        "+",
+        "e",
+        ",",
+        " ",
+        "\u00a0",
+        "9" * 19,
+        "\u0663",
+        "0" * 5,
+    ]
+    texts = [a + b + c for a in parts for b in parts for c in parts]
+    amounts = read_amounts(pa.chunked_array([texts]), np.full(len(texts), width, np.int8), "amount")
+    for text, minor, fault in zip(texts, amounts.minor, amounts.fault, strict=True):
+        expected = amount_fault(text, width)
+        if not expected and parse_decimal(text, width) == 0:
+            expected = "ZeroAmount"
+        assert (text, REASONS[fault]) == (text, expected)
+        assert expected or minor == parse_decimal(text, width)
+
+
 @given(DIGITS, st.integers(0, 4))
 def test_what_is_accepted_is_exactly_the_number_that_was_written(text: str, width: int) -> None:
     if amount_fault(text, width) == "":
@@ -50,14 +78,21 @@ def test_what_is_accepted_is_exactly_the_number_that_was_written(text: str, widt
         assert len(places) > width or Fraction(text) * 10**width >= LIMIT_MINOR
 
 
-@given(NEAR_THE_LIMIT, st.integers(0, 4), st.integers(0, 30))
-def test_the_limit_is_met_to_the_unit(minor: int, width: int, noughts: int) -> None:
-    text = "0" * noughts + format_minor(minor, width)
-    amounts = read_amounts(pa.chunked_array([[text]]), np.array([width], np.int8), "amount")
-    if minor < LIMIT_MINOR:
-        assert (amounts.minor[0], amounts.fault[0]) == (minor, 0)
-    else:
-        assert REASONS[amounts.fault[0]] == "AmountTooLarge"
+@pytest.mark.parametrize("width", [0, 1, 2, 3, 4])
+def test_the_limit_is_met_to_the_unit(width: int) -> None:
+    near = range(LIMIT_MINOR - 12, LIMIT_MINOR + 12)
+    for noughts in ("", "0", "0" * 30):
+        column = pa.chunked_array([[noughts + format_minor(minor, width) for minor in near]])
+        amounts = read_amounts(column, np.full(len(near), width, np.int8), "amount")
+        assert amounts.minor.tolist() == [minor if minor < LIMIT_MINOR else 0 for minor in near]
+        assert [REASONS[fault] for fault in amounts.fault] == [
+            "" if minor < LIMIT_MINOR else "AmountTooLarge" for minor in near
+        ]
+    whole = pa.chunked_array([[minor // 10**width for minor in near]])
+    amounts = read_amounts(whole, np.full(len(near), width, np.int8), "amount")
+    assert [REASONS[fault] == "AmountTooLarge" for fault in amounts.fault] == [
+        minor // 10**width * 10**width >= LIMIT_MINOR for minor in near
+    ]
 
 
 @given(st.sampled_from(sorted(exponents())), st.integers(1, LIMIT_MINOR - 1))

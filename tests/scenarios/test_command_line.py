@@ -99,9 +99,7 @@ def test_a_summary_for_a_program(desk: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
-def test_a_cycle_from_end_to_end(
-    desk: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
+def test_a_cycle_from_end_to_end(desk: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     """Clear with cash into a folder, check it, and have one firm's part told."""
     code, out, err = typed(capsys, *CASH, "--out", "result", "--format", kind)
     assert (code, remarks(err)) == (0, "")

@@ -13,6 +13,7 @@ import typer
 from skontro.cli.outcome import DEMONSTRATION
 
 if TYPE_CHECKING:
+    from skontro.core.result import ClearingResult
     from skontro.ops.progress import Progress
 
 EXAMPLES = "Examples:\n\nskontro demo\n\nskontro demo --out somewhere/"
@@ -65,9 +66,20 @@ def demo(
     held = sum(claim.ok for claim in verdict.claims)
     write_out(f"\nverified by code of its own: {held} of {len(verdict.claims)} claims hold")
     write_out(f"open in a browser: {(folder / 'report.html').resolve().as_uri()}")
-    write_out(f"try: skontro explain {folder} --participant W0001")
+    write_out(f"try: skontro explain {folder} --participant {_worth_telling(result)}")
     if not verdict.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def _worth_telling(result: ClearingResult) -> str:
+    """A firm of which something is set off, and something stays on both sides."""
+    table = result.participants.select(
+        ["participant", "owed_points", "due_points", "set_off_points"]
+    )
+    for row in table.to_pylist():
+        if 0 < row["set_off_points"] < min(row["owed_points"], row["due_points"]):
+            return str(row["participant"])
+    return str(table.column("participant")[0].as_py())
 
 
 def four_rows_text(out: Path, progress: Progress) -> str:

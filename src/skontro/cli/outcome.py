@@ -75,8 +75,11 @@ def end_with_error(error: BaseException) -> ExitCode:
         _tell(error.code, error.message, getattr(error, "next_step", ""))
         return ExitCode.OURS if ours else ExitCode.REFUSED
     if isinstance(error, MemoryError):
-        _tell("out_of_memory", "there is not enough memory for this input on this machine",
-              "close other programs, or use a machine with more memory; see: skontro doctor")
+        _tell(
+            "out_of_memory",
+            "there is not enough memory for this input on this machine",
+            "close other programs, or use a machine with more memory; see: skontro doctor",
+        )
         return ExitCode.REFUSED
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-VERIFY_EXAMPLES = (
-    "Examples:\n\nskontro verify result/\n\nskontro verify b3/ --public public/"
-)
+VERIFY_EXAMPLES = "Examples:\n\nskontro verify result/\n\nskontro verify b3/ --public public/"
 PACKAGE_EXAMPLES = (
     "Examples:\n\n"
     "skontro package result/ --participant B3 --out b3/\n\n"

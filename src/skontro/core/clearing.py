@@ -171,38 +171,37 @@ class _Clearing:
         if self.wishes.prefer is None:
             self.tell("making few partial")
             face.make_forest()
-            pair_flow = np.empty(pair.shape[0], np.int64)
-            pair_flow[pair] = face.flow
-            flow = split_flow(
-                self.wishes.split, pair_flow, block.limit, block.start, block.points, self.due_day
-            )
-        else:
-            flow, gain, level = self._prefer(face, pair)
+        pair_flow = np.empty(pair.shape[0], np.int64)
+        pair_flow[pair] = face.flow
+        flow = split_flow(
+            self.wishes.split, pair_flow, block.limit, block.start, block.points, self.due_day
+        )
+        if self.wishes.prefer is not None:
+            flow, gain, level = self._prefer(face, pair, flow)
             stages.append(("prefer", gain, ONE, level))
         return _Group("set-off", block.points, flow, stages, None, np.zeros(0, np.int64))
 
-    def _prefer(self, face: Face, pair: Int64) -> tuple[Int64, Int32, Int64]:
+    def _prefer(self, face: Face, pair: Int64, flow: Int64) -> tuple[Int64, Int32, Int64]:
         """Place the preferred single obligations first, at the same volume."""
         block = self.block
         self.tell("preferring")
         count = block.start[pair + 1] - block.start[pair]
         ends = np.cumsum(count)
         row = np.arange(block.rows.shape[0]) + np.repeat(block.start[pair] - (ends - count), count)
-        points = block.points[row]
         rows = Face(
             np.repeat(face.tail, count),
             np.repeat(face.head, count),
-            points,
+            block.points[row],
             face.nodes,
-            flow=np.where(np.repeat(face.flow, count) > 0, points, 0),
+            flow=flow[row],
             free=np.repeat(face.free, count),
         )
         gain = self._preference()
         level = rows.place(gain[row])
         rows.make_forest()
-        flow = np.empty(row.shape[0], np.int64)
-        flow[row] = rows.flow
-        return flow, gain, level[self.rank]
+        preferred = np.empty(row.shape[0], np.int64)
+        preferred[row] = rows.flow
+        return preferred, gain, level[self.rank]
 
     def _preference(self) -> Int32:
         """How much each obligation is preferred, a small integer."""

@@ -367,9 +367,9 @@ class _NodeStory:
         levels = f"{row['debtor']} stands at level {debtor}, {row['creditor']} at {creditor}: "
         if price < 1:
             return levels + "only rounding to whole minor units keeps it open."
-        if price == 1:
-            return levels + "one unit more here would take at least one away elsewhere."
-        return levels + f"one unit more here would take at least {price} away elsewhere."
+        least = "one" if price == 1 else str(price)
+        act = "discharge" if self.book.combined else "set off"
+        return f"{levels}any way to {act} one unit more here takes at least {least} away elsewhere."
 
     def _chain(self, row: Row) -> list[str]:
         """Follow the largest debts that are left, from one creditor to the next."""

@@ -183,7 +183,6 @@ def _currency_block(intake: Intake, index: int, position: Int64 | None) -> Block
 
 def _fixed_block(intake: Intake, used: Int64) -> Block:
     obligations = intake.obligations
-    fixing = intake.fixing
     sums = sums_by_index(obligations.amount_minor, obligations.currency_index, len(used))
     codes = obligations.currencies
     present = [index for index in range(len(codes)) if used[index]]

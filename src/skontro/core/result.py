@@ -110,7 +110,8 @@ class ClearedBlock:
         """What rounding moved each node's value by in the set-off, in points; sums to nought."""
         if self.block.grid.kind == "minor":
             return np.zeros(self.block.nodes.count, np.int64)
-        out, into = self._by_node(self.block.points_of(self.set_off_minor, self.block.currency_index))
+        block = self.block
+        out, into = self._by_node(block.points_of(self.set_off_minor, block.currency_index))
         return out - into
 
     def level(self, stage: str) -> Int64 | None:
@@ -242,7 +243,13 @@ class ClearingResult:
             "blocks": [one.certificate() for one in self.blocks],
         }
 
-    def save(self, directory: str | Path, format: str = "csv", *, force: bool = False) -> None:
+    def save(
+        self,
+        directory: str | Path,
+        format: str = "csv",  # noqa: A002
+        *,
+        force: bool = False,
+    ) -> None:
         """Write the result folder, all of it or nothing.
 
         Args:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from skontro.core.errors import EmptyTable, InexactColumn, UnknownFormat, UnreadableFile
-from skontro.core.intake import InputFile
-from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
-from skontro.messages.texts import broken_rows, is_text
+from skontro.core.intake import InputFile, rejection_table
+from skontro.messages.raw import RawTable, check_columns, file_source
+from skontro.messages.texts import broken_texts, is_text
 
 _INDEX_PREFIX = "__index_level_"
 
@@ -84,8 +84,9 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _raw(name: str, table: pa.Table, source: InputFile) -> RawTable:
-    raw = RawTable(name, table, np.arange(1, table.num_rows + 1, dtype=np.int64), source)
-    _set_aside_broken(raw)
+    row = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    raw = RawTable(name, table, row, source, rejection_table([]))
+    raw.set_aside(broken_texts(table))
     for place, item in enumerate(table.schema):
         column, kind = item.name, item.type
         if pa.types.is_nested(kind):
@@ -118,18 +119,3 @@ def _plain(column: pa.ChunkedArray, plain: pa.DataType) -> pa.ChunkedArray:
         for chunk in column.chunks
     ]
     return pa.chunked_array(chunks, plain)
-
-
-def _set_aside_broken(raw: RawTable) -> None:
-    """Move rows that are not UTF-8 or hold a NUL byte to the refused ones."""
-    keep = np.ones(raw.table.num_rows, np.bool_)
-    for column in raw.table.column_names:
-        if not is_text(raw.table.schema.field(column).type):
-            continue
-        for place, code, value in broken_rows(raw.table.column(column)):
-            if keep[place]:
-                keep[place] = False
-                raw.refused.append(row_refusal(int(raw.row[place]), column, value, code))
-    if not keep.all():
-        raw.table = raw.table.filter(pa.array(keep))
-        raw.row = raw.row[keep]

@@ -8,7 +8,7 @@ import mmap
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skontro.core.errors import EmptyTable, Rejection, UnreadableFile, WrongEncoding
+from skontro.core.errors import EmptyTable, UnreadableFile, WrongEncoding
+from skontro.core.intake import InputFile, rejection_table
 from skontro.messages import csv_scanning, scanning
 from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
-from skontro.messages.texts import broken_rows, buffers, is_text
+from skontro.messages.texts import broken_texts, buffers, is_text
 
 _BYTES_PER_BLOCK = 1 << 21
 _MOST_ROW_BYTES = 1 << 30
-_FAULTS_PER_BLOCK = 1 << 14
+_FAULTS_PER_BLOCK = 1 << 18
+_MOST_SHOWN_BYTES = 1000
 _THREADS = 2
 _MOST_HEADER_BYTES = 1 << 20
 FORMULA_STARTS = "=+-@\t\r"
@@ -49,15 +51,6 @@ class _Block:
     faults: NDArray[np.int64]
 
 
-@dataclass
-class _Part:
-    """The text columns of some rows."""
-
-    columns: list[pa.Array]
-    row: NDArray[np.int64]
-    refused: list[Rejection] = field(default_factory=list)
-
-
 def read_csv(name: str, path: Path) -> RawTable:
     """Read a CSV file: UTF-8, a header line, commas (or semicolons or tabs throughout).
 
@@ -77,19 +70,20 @@ def read_csv(name: str, path: Path) -> RawTable:
     source = file_source(name, path)
     if source.size == 0:
         raise EmptyTable(f"{name}: {path.name} is empty")
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        header, separator, first = _read_header(name, path, data)
-        check_columns(name, header, ())
-        view = np.frombuffer(data, np.uint8)
-        try:
-            parts = _read_parts(view, first, separator, header)
-        finally:
-            del view
+    with path.open("rb") as stream:
+        # closed with the last array that looks into it, not here: an error may still hold one
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    header, separator, first = _read_header(name, path, data)
+    check_columns(name, header, ())
+    parts = _read_parts(np.frombuffer(data, np.uint8), first, separator, header, source)
     schema = pa.schema([(column, pa.string()) for column in header])
-    batches = [pa.RecordBatch.from_arrays(part.columns, schema=schema) for part in parts]
-    row = np.concatenate([part.row for part in parts]) if parts else np.zeros(0, np.int64)
-    refused = [item for part in parts for item in part.refused]
-    return RawTable(name, pa.Table.from_batches(batches, schema), row, source, refused)
+    return RawTable(
+        name,
+        pa.concat_tables([schema.empty_table(), *(part.table for part in parts)]),
+        np.concatenate([np.zeros(0, np.int64), *(part.row for part in parts)]),
+        source,
+        pa.concat_tables([rejection_table([]), *(part.refused for part in parts)]),
+    )
 
 
 def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str, int]:
@@ -104,7 +98,7 @@ def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str
     line = re.compile(rb"[\r\n]*([^\r\n]+)").match(data, begin)
     if line is None:
         raise EmptyTable(f"{name}: {path.name} has no header line")
-    if len(line.group(1)) > _MOST_HEADER_BYTES or b"\0" in line.group(1):
+    if line.end() - line.start(1) > _MOST_HEADER_BYTES or b"\0" in line.group(1):
         raise WrongEncoding(f"{name}: the first line of {path.name} is not text in UTF-8")
     try:
         text = line.group(1).decode()
@@ -119,14 +113,14 @@ def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str
 
 
 def _read_parts(
-    data: NDArray[np.uint8], first: int, separator: str, header: list[str]
-) -> list[_Part]:
+    data: NDArray[np.uint8], first: int, separator: str, header: list[str], source: InputFile
+) -> list[RawTable]:
     """Find fields on this thread and copy them on others, in order."""
-    waiting = list[Future[_Part]]()
-    parts = list[_Part]()
+    waiting = list[Future[RawTable]]()
+    parts = list[RawTable]()
     with ThreadPoolExecutor(_THREADS) as pool:
         for block in _scan(data, first, separator, len(header)):
-            waiting.append(pool.submit(_copy, block, header))
+            waiting.append(pool.submit(_copy, block, header, source))
             if len(waiting) > _THREADS + 1:
                 parts.append(waiting.pop(0).result())
         parts.extend(item.result() for item in waiting)
@@ -163,13 +157,13 @@ def _scan(data: NDArray[np.uint8], first: int, separator: str, columns: int) -> 
         stretch = _BYTES_PER_BLOCK
 
 
-def _copy(block: _Block, header: list[str]) -> _Part:
-    """Copy the fields of a block into text columns and set aside the rows that are not text."""
-    part = _Part([], block.row)
+def _copy(block: _Block, header: list[str], source: InputFile) -> RawTable:
+    """Copy the fields of a block into text columns; set aside the rows that are not text."""
+    refused = []
     for ordinal, begin, end, reason in block.faults.tolist():
-        line = block.text[begin : min(end, begin + 1000)].tobytes().decode(errors="replace")
-        part.refused.append(row_refusal(ordinal, "", line, _REASON[reason]))
-    low, high = scanning.byte_range(block.text)
+        line = block.text[begin : min(end, begin + _MOST_SHOWN_BYTES)].tobytes()
+        refused.append(row_refusal(ordinal, "", line.decode(errors="replace"), _REASON[reason]))
+    columns = []
     for place in range(len(header)):
         offset = np.empty(len(block.row) + 1, np.int32)
         fields = (block.text, block.begin[place], block.end[place], block.quoted[place])
@@ -177,24 +171,13 @@ def _copy(block: _Block, header: list[str]) -> _Part:
         result = np.empty(offset[-1], np.uint8)
         csv_scanning.copy_fields(*fields, offset, result)
         content = [None, pa.py_buffer(offset), pa.py_buffer(result)]
-        part.columns.append(pa.Array.from_buffers(pa.string(), len(block.row), content))
+        columns.append(pa.Array.from_buffers(pa.string(), len(block.row), content))
+    table = pa.Table.from_arrays(columns, header)
+    part = RawTable(source.name, table, block.row.copy(), source, rejection_table(refused))
+    low, high = scanning.byte_range(block.text)
     if low == 0 or high >= 0x80:
-        _set_aside_broken(part, header)
+        part.set_aside(broken_texts(table))
     return part
-
-
-def _set_aside_broken(part: _Part, header: list[str]) -> None:
-    """Move rows that are not UTF-8 or hold a NUL byte to the refused ones."""
-    keep = np.ones(len(part.row), np.bool_)
-    for name, column in zip(header, part.columns, strict=True):
-        for place, code, value in broken_rows(pa.chunked_array([column])):
-            if keep[place]:
-                keep[place] = False
-                part.refused.append(row_refusal(int(part.row[place]), name, value, code))
-    if not keep.all():
-        mask = pa.array(keep)
-        part.columns = [column.filter(mask) for column in part.columns]
-        part.row = part.row[keep]
 
 
 def neutralised(text: str) -> str:

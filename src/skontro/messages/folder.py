@@ -81,7 +81,7 @@ def _is_result(target: Path) -> bool:
 def write_folder(
     result: ClearingResult,
     directory: str | Path,
-    format: str = "csv",
+    format: str = "csv",  # noqa: A002
     *,
     force: bool = False,
     curve: Sequence[Mapping[str, Any]] | None = None,
@@ -153,7 +153,7 @@ def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
 def _fill(
     result: ClearingResult,
     folder: Path,
-    format: str,
+    kind: str,
     curve: Sequence[Mapping[str, Any]] | None,
     run: Mapping[str, Any],
 ) -> None:
@@ -170,8 +170,8 @@ def _fill(
         written("certificate.json", lambda path: _write_json(path, result.certificate))
         written("commitment.json", lambda path: _write_json(path, _commitment()))
         written("rejections.csv", lambda path: write_table(result.rejections, path))
-        written(f"participants.{format}", lambda path: write_table(result.participants, path))
-        written(f"obligations.{format}", lambda path: write_table(result.obligations, path))
+        written(f"participants.{kind}", lambda path: write_table(result.participants, path))
+        written(f"obligations.{kind}", lambda path: write_table(result.obligations, path))
         page = render_report(result.summary, report_data(result), curve=curve)
         written("report.html", lambda path: path.write_text(page, encoding="utf-8"))
         outputs = [{"name": name, **sealed.result()} for name, sealed in pending]

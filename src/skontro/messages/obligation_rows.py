@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from skontro.core.errors import InexactColumn
 from skontro.core.fixing import Fixing
-from skontro.core.intake import rejection_table
 from skontro.core.money import AMOUNT_REASONS, exponents
 from skontro.core.obligations import NO_DUE_DAY, Obligations, gross_by_currency, guard_sums
 from skontro.core.participants import ID_REASONS, Participants, id_fault
@@ -351,7 +350,7 @@ def _contents(work: _Work, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _rejections(work: _Work) -> pa.Table:
-    tables = [rejection_table(work.raw.refused)]
+    tables = [work.raw.refused]
     for place in np.unique(work.fault[work.fault > 0]) if work.fault.any() else []:
         name, code = _FAULTS[place]
         rows = np.flatnonzero(work.fault == place)

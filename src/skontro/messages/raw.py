@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.core.errors import DuplicateColumns, MalformedRow, MissingColumns, Rejection
-from skontro.core.intake import InputFile
+from skontro.core.intake import InputFile, rejection_table
 from skontro.core.money import shorten
 
 ROW_REASONS: dict[str, str] = {
@@ -34,15 +34,16 @@ class RawTable:
         name: What it is, for messages: ``obligations``, ``participants``, ...
         table: Columns as given; from CSV and XLSX all text.
         row: Number of each row, 1 being the first row of data, shape (m,).
-        refused: Rows that could not be read; they are not in ``table``.
         source: Where it came from.
+        refused: Rows that could not be read, as :func:`rejection_table` makes it; they are not
+            in ``table``.
     """
 
     name: str
     table: pa.Table
     row: NDArray[np.int64]
     source: InputFile
-    refused: list[Rejection] = field(default_factory=list)
+    refused: pa.Table
 
     def need(self, *names: str) -> None:
         """Refuse the table if a column is missing.
@@ -58,14 +59,35 @@ class RawTable:
         Raises:
             MalformedRow: Names the first such row.
         """
-        if self.refused:
-            first = min(self.refused, key=lambda item: item.row)
-            where = f", {first.field}" if first.field else ""
+        if self.refused.num_rows:
+            (first,) = self.refused.sort_by("row").slice(0, 1).to_pylist()
+            where = f", {first['field']}" if first["field"] else ""
             raise MalformedRow(
-                f"{self.name}, row {first.row}{where}: {first.message}: {first.value!r}",
-                code=first.code,
-                details={"row": first.row, "rows_refused": len(self.refused)},
+                f"{self.name}, row {first['row']}{where}: {first['message']}: {first['value']!r}",
+                code=first["code"],
+                details={"row": first["row"], "rows_refused": self.refused.num_rows},
             )
+
+    def set_aside(self, faults: Iterable[tuple[int, str, str, str]]) -> None:
+        """Move rows to the refused ones.
+
+        Args:
+            faults: Place of the row in ``table``, column, code, value; a row's first counts.
+        """
+        first = dict[int, tuple[str, str, str]]()
+        for place, column, code, value in faults:
+            first.setdefault(place, (column, code, value))
+        if not first:
+            return
+        refused = [
+            row_refusal(int(self.row[place]), column, value, code)
+            for place, (column, code, value) in first.items()
+        ]
+        self.refused = pa.concat_tables([self.refused, rejection_table(refused)])
+        keep = np.ones(len(self.row), np.bool_)
+        keep[list(first)] = False
+        self.table = self.table.filter(pa.array(keep))
+        self.row = self.row[keep]
 
 
 def row_refusal(row: int, column: str, value: str, code: str) -> Rejection:

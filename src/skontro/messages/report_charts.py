@@ -43,7 +43,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "cash": (SET_OFF, SETTLED),
     "combined": (DISCHARGED,),
 }
-"""The parts that are discharged, by what was asked: set-off alone, cash after it, or both as one."""
+"""The parts that are discharged, by what was asked: set-off, cash after it, or both as one."""
 HEIGHT = 300
 
 

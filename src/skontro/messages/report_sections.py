@@ -360,7 +360,8 @@ def _who_gains(number: int, block: Figures, data: Figures, summary: Figures, lev
             cells.append(share_of(group["gainers"], group["firms"]))
         rows.append(cells)
     heads = ["firms", "number", "size from – to", f"gross, {unit}", *PART_HEADS[mode]]
-    html = table([*heads, "of them gain"] if mode != "combined" else heads, rows, caption="Gross is what a firm owes and is owed, together.")
+    heads += ["of them gain"] if mode != "combined" else []
+    html = table(heads, rows, caption="Gross is what a firm owes and is owed, together.")
     first, last = groups[0], groups[-1]
     ends = (
         f"<p>Set off of what the <strong>smallest</strong> owe and are owed: "
@@ -421,7 +422,7 @@ def _by_currency(block: Figures, summary: Figures, level: int) -> str:
         sums = [row[f"{name}_minor"] for name in ("gross", *PART_COLUMNS[mode], "residual")]
         cells = [escape(code), f"{int(row['obligations']):,}"]
         rows.append([*cells, *(grouped(int(one), code) for one in sums), share_of(gone, gross)])
-    heads = ("currency", "obligations", "gross", *PART_HEADS[mode], "still owed", "of gross gone")
+    heads = ("currency", "obligations", "gross", *PART_HEADS[mode], "still owed", "share")
     html = table(heads, rows, caption="Each in its own currency")
     words = (
         "<p>All currencies clear together, at the rates declared in the fixing, and every "
@@ -561,9 +562,9 @@ def _curve(number: int, unit: str, points: Sequence[Figures], level: int) -> str
     html = table(heads, rows, caption="Each point is an optimum of its own")
     words = (
         "<p>How much more would be discharged if some outside money were admitted, cash and "
-        "set-off placed together. To settle everything takes the net debt of all firms. Where pay-in limits were "
-        "given they hold here too.</p><p>A planning figure: a house sets off first and uses cash "
-        "second.</p>"
+        "set-off placed together. To settle everything takes the net debt of all firms. Where "
+        "pay-in limits were given they hold here too.</p>"
+        "<p>A planning figure: a house sets off first and uses cash second.</p>"
     )
     chart = figure_with_table(f"curve-{number}", "Discharged share against cash admitted", html)
     return part("What a little cash would do", words, chart, level=level)
@@ -599,9 +600,7 @@ def _proof(summary: Figures) -> str:
         ("One firm's part", "<code>skontro explain</code> says in sentences what was set off "
          "against what, and why the rest could not be."),
     )  # fmt: skip
-    inner = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts
-    )
+    inner = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts)
     words = "<p>Equal inputs give an equal digest, on any machine.</p>"
     return part("The proof", words, f'<dl class="facts">{inner}</dl>')
 

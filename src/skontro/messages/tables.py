@@ -102,7 +102,7 @@ def read_intake(
     say("reading obligations")
     raw = read_table("obligations", obligations, sheet=sheet)
     raw.need(*OBLIGATION_COLUMNS)
-    if raw.table.num_rows == 0 and not raw.refused:
+    if raw.table.num_rows + raw.refused.num_rows == 0:
         raise EmptyTable("obligations: there is no row below the header")
     inputs.insert(0, raw.source)
     say("checking obligations")

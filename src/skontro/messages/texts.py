@@ -87,6 +87,18 @@ def broken_rows(column: pa.ChunkedArray) -> list[tuple[int, str, str]]:
     return found
 
 
+def broken_texts(table: pa.Table) -> Iterator[tuple[int, str, str, str]]:
+    """Find rows in which a text is not UTF-8 or holds a NUL byte, column by column.
+
+    Returns:
+        Place (from 0), column, code and value of each such text.
+    """
+    for column in table.column_names:
+        if is_text(table.schema.field(column).type):
+            for place, code, value in broken_rows(table.column(column)):
+                yield place, column, code, value
+
+
 def _may_be_broken(chunk: pa.Array) -> bool:
     if pa.types.is_dictionary(chunk.type):
         return _may_be_broken(chunk.dictionary)

@@ -21,7 +21,7 @@ from skontro.core.errors import (
     SheetTooLong,
     UnreadableFile,
 )
-from skontro.core.intake import InputFile
+from skontro.core.intake import InputFile, rejection_table
 from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
 from skontro.messages.texts import is_text
 
@@ -88,7 +88,8 @@ def read_workbook(
     }
     source = file_source(name, path)
     source = InputFile(name, path, None, found, source.size, source.changed_ns)
-    return RawTable(name, pa.table(arrays), np.array(numbers, np.int64), source, refused)
+    places = np.array(numbers, np.int64)
+    return RawTable(name, pa.table(arrays), places, source, rejection_table(refused))
 
 
 def _open_sheet(name: str, path: Path, sheet: str | None) -> tuple[str, list[list[Any]]]:

@@ -9,8 +9,18 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-LIBRARIES = ("numpy", "numba", "pyarrow", "altair", "vl-convert-python", "typer", "rich", "iso4217",
-             "python-calamine", "xlsxwriter")
+LIBRARIES = (
+    "numpy",
+    "numba",
+    "pyarrow",
+    "altair",
+    "vl-convert-python",
+    "typer",
+    "rich",
+    "iso4217",
+    "python-calamine",
+    "xlsxwriter",
+)
 
 
 def peak_memory_bytes() -> int | None:

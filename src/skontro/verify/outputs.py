@@ -130,8 +130,10 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A column without dictionaries, its text as large strings, nothing kept as nothing."""
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)
+    if pa.types.is_string(column.type):
+        return column.cast(pa.large_string())
     if is_text(column.type) and column.type != pa.large_string():
-        column = column.cast(pa.large_binary()).cast(pa.large_string())
+        return column.cast(pa.large_binary()).cast(pa.large_string())
     return column
 
 

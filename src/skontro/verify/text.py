@@ -222,11 +222,78 @@ def _look_up(
         out[k] = found
 
 
+@njit(cache=True, nogil=True)
+def _pack_one(data: Any, begin: Any, end: Any) -> Any:
+    """A text of at most 8 bytes as a number; without NUL bytes no two texts give the same."""
+    word = np.uint64(0)
+    shift = np.uint64(0)
+    for i in range(begin, end):
+        word |= np.uint64(data[i]) << shift
+        shift += np.uint64(8)
+    return word
+
+
+@njit(cache=True, nogil=True)
+def _place_of(a: Any, b: Any, seed: Any, mask: Any) -> Any:
+    h = _mix(_mix(seed, a), b)
+    return np.int64((h ^ (h >> np.uint64(32))) & mask)
+
+
+@njit(cache=True, nogil=True)
+def _fill_short(start: Any, data: Any, seed: Any, slots: Any) -> Any:
+    """A table of short texts: their 16 bytes and, from 1, their number, all in one place."""
+    table = np.zeros((slots, 4), np.uint64)
+    mask = np.uint64(slots - 1)
+    for k in range(start.shape[0] - 1):
+        middle = min(start[k] + 8, start[k + 1])
+        a = _pack_one(data, start[k], middle)
+        b = _pack_one(data, middle, start[k + 1])
+        at = _place_of(a, b, seed, mask)
+        while table[at, 2] != 0:
+            at = (at + 1) & np.int64(mask)
+        table[at, 0] = a
+        table[at, 1] = b
+        table[at, 2] = np.uint64(k + 1)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _look_up_short(
+    table: Any, start: Any, data: Any, seed: Any, out: Any, lo: Any, hi: Any
+) -> Any:
+    """Look up some at a time: first their bytes, then the table, so that its misses overlap."""
+    mask = np.uint64(table.shape[0] - 1)
+    first = np.empty(64, np.uint64)
+    second = np.empty(64, np.uint64)
+    place = np.empty(64, np.int64)
+    for block in range(lo, hi, 64):
+        count = min(64, hi - block)
+        for i in range(count):
+            k = block + i
+            end = start[k + 1]
+            middle = min(start[k] + 8, end)
+            first[i] = _pack_one(data, start[k], middle)
+            # what is longer than any known text is unknown: its last bytes only must not fit
+            second[i] = _pack_one(data, middle, min(end, middle + 8))
+            place[i] = _place_of(first[i], second[i], seed, mask)
+            out[k] = -1 if end - start[k] <= 16 else -2
+        for i in range(count):
+            at = place[i]
+            while table[at, 2] != 0:
+                if table[at, 0] == first[i] and table[at, 1] == second[i]:
+                    if out[block + i] == -1:
+                        out[block + i] = np.int64(table[at, 2]) - 1
+                    break
+                at = (at + 1) & np.int64(mask)
+            if out[block + i] == -2:
+                out[block + i] = -1
+
+
 class TextIndex:
     """Finds the number of a text among distinct ones.
 
     Args:
-        known: The distinct texts.
+        known: The distinct texts; none holds a NUL byte.
     """
 
     def __init__(self, known: Text) -> None:
@@ -235,18 +302,24 @@ class TextIndex:
             slots *= 2
         self.known = known
         self.seed = random_seed()
-        self.table: UInt64 = _fill_table(known.start, known.data, self.seed, slots)
+        self.is_short = int(np.diff(known.start).max(initial=0)) <= 16
+        fill = _fill_short if self.is_short else _fill_table
+        self.table: UInt64 = fill(known.start, known.data, self.seed, slots)
 
     def find(self, text: Text) -> Int32:
         """Number of each value among the known ones, -1 where it is not among them."""
         out = np.empty(len(text), np.int32)
-        in_halves(
-            len(text),
-            lambda lo, hi: _look_up(
-                self.table, self.known.start, self.known.data, text.start, text.data,
-                self.seed, out, lo, hi,
-            ),
-        )
+
+        def work(lo: int, hi: int) -> None:
+            if self.is_short:
+                _look_up_short(self.table, text.start, text.data, self.seed, out, lo, hi)
+            else:
+                _look_up(
+                    self.table, self.known.start, self.known.data, text.start, text.data,
+                    self.seed, out, lo, hi,
+                )
+
+        in_halves(len(text), work)
         return out
 
 

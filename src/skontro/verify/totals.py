@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skontro.verify.certificate import exact_sum
+from skontro.verify.certificate import Arcs, exact_sum, node_sums
 from skontro.verify.house import border_positions, by_bytes
 from skontro.verify.network import Inputs
 from skontro.verify.nodes import pay_in_and_out
@@ -68,9 +68,7 @@ def block_summary(inputs: Inputs, flows: BlockFlows, parameters: Parameters) -> 
     full = int(np.count_nonzero(discharged == flows.amount_minor))
     untouched = int(np.count_nonzero(discharged == 0))
     limit = block.per_pair(block.points)
-    net = np.zeros(block.nodes, np.int64)
-    np.add.at(net, block.head, limit)
-    np.subtract.at(net, block.tail, limit)
+    owed, due = node_sums(Arcs(block.tail, block.head, limit, limit, block.nodes))
     rows = int(block.rows.shape[0])
     return {
         **totals,
@@ -88,7 +86,7 @@ def block_summary(inputs: Inputs, flows: BlockFlows, parameters: Parameters) -> 
         "fully_discharged": full,
         "partly_discharged": rows - full - untouched,
         "untouched": untouched,
-        "net_internal_debt_minor": minor(exact_sum(np.maximum(net, 0))),
+        "net_internal_debt_minor": minor(exact_sum(np.maximum(due - owed, 0))),
         "levels": int(np.unique(flows.levels[parameters.stages()[0]]).size),
         "certificate": "checked",
         "currencies": _currencies(inputs, flows),

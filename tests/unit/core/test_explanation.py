@@ -56,7 +56,7 @@ def test_a_firm_that_is_short() -> None:
             "All that Alder is owed has gone already: nothing is left to set its debts off "
             "against. It is short by 40.00 EUR.",
             "1 to Birch: 40.00 EUR of 100.00 EUR stays. Alder stands at level 0, Birch at 1: "
-            "one unit more here would take at least one away elsewhere.",
+            "any way to set off one unit more here takes at least one away elsewhere.",
             "Following the largest debts that are left: Alder owes Birch, which owes Cedar; "
             "Cedar owes nobody any more. Each step leads to a higher level, so none comes back to "
             "Alder.",

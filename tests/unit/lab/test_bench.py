@@ -152,6 +152,19 @@ def test_page_says_what_is_met_and_keeps_what_was_written_by_hand(tmp_path: Path
     assert page.read_text("utf-8").split(KEPT)[1].strip() == "By hand."
 
 
+@pytest.mark.parametrize(("load", "warned"), [(0.9, False), (9.0, True)])
+def test_page_warns_of_figures_taken_beside_other_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: float, warned: bool
+) -> None:
+    monkeypatch.setattr("bench.records.os.getloadavg", lambda: (load, load, load))
+    records = Records(tmp_path / "results.json")
+    records.runs("help", 1)
+    records.add("help", {"contender": "help", "round": 0, "seconds": 0.2})
+    page = tmp_path / "benchmarks.md"
+    write_page(page, records, quick=False)
+    assert ("Other work was running" in page.read_text("utf-8")) == warned
+
+
 def test_every_row_that_must_be_met_has_a_case() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert {case.name for case in SOLVE_CASES} >= {

@@ -39,10 +39,18 @@ def obligations() -> pa.Table:
         points = POINTS[currency]
         rows.append(
             {
-                "id": name, "debtor": debtor, "creditor": creditor, "currency": currency,
-                "row": row, "gross_minor": gross, "set_off_minor": set_off, "settled_minor": 0,
-                "residual_minor": gross - set_off, "gross_points": gross * points,
-                "set_off_points": set_off * points, "settled_points": 0,
+                "id": name,
+                "debtor": debtor,
+                "creditor": creditor,
+                "currency": currency,
+                "row": row,
+                "gross_minor": gross,
+                "set_off_minor": set_off,
+                "settled_minor": 0,
+                "residual_minor": gross - set_off,
+                "gross_points": gross * points,
+                "set_off_points": set_off * points,
+                "settled_points": 0,
             }
         )
     return pa.Table.from_pylist(rows)
@@ -61,14 +69,27 @@ def participants(names: dict[str, str] | None = None) -> pa.Table:
         owed, due, set_off = sums[firm]
         rows.append(
             {
-                "participant": firm, "currency": "", "name": (names or {}).get(firm, name),
-                "side": side, "home_currency": home, "unit": "EUR", "owed_points": owed,
-                "due_points": due, "net_position_points": due - owed, "set_off_points": set_off,
-                "settled_out_points": 0, "settled_in_points": 0, "level": LEVELS[firm],
-                "pay_in_points": max(0, owed - due), "pay_out_points": max(0, due - owed),
-                "owed_minor": owed // 90, "due_minor": due // 90,
-                "net_position_minor": (due - owed) // 90, "set_off_minor": set_off // 90,
-                "booked_difference_points": 0, "booked_difference_minor": 0,
+                "participant": firm,
+                "currency": "",
+                "name": (names or {}).get(firm, name),
+                "side": side,
+                "home_currency": home,
+                "unit": "EUR",
+                "owed_points": owed,
+                "due_points": due,
+                "net_position_points": due - owed,
+                "set_off_points": set_off,
+                "settled_out_points": 0,
+                "settled_in_points": 0,
+                "level": LEVELS[firm],
+                "pay_in_points": max(0, owed - due),
+                "pay_out_points": max(0, due - owed),
+                "owed_minor": owed // 90,
+                "due_minor": due // 90,
+                "net_position_minor": (due - owed) // 90,
+                "set_off_minor": set_off // 90,
+                "booked_difference_points": 0,
+                "booked_difference_minor": 0,
                 "settlement_currency": home,
                 "pay_in": f"{max(0, owed - due) // 90 // 100}.00",
                 "pay_out": f"{max(0, due - owed) // 90 // 100}.00",

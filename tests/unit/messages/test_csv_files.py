@@ -17,8 +17,10 @@ from skontro.core.errors import (
     UnreadableFile,
     WrongEncoding,
 )
+from skontro.core.intake import InputFile
 from skontro.messages import csv_files, csv_scanning
 from skontro.messages.csv_files import neutralised, read_csv, write_csv
+from skontro.messages.raw import RawTable
 
 Faults = list[tuple[int, str]]
 
@@ -27,8 +29,12 @@ def read(folder: Path, content: bytes) -> tuple[list[dict[str, str]], list[int],
     path = folder / "t.csv"
     path.write_bytes(content)
     raw = read_csv("obligations", path)
-    assert all(item.message for item in raw.refused)
-    return raw.table.to_pylist(), raw.row.tolist(), [(r.row, r.code) for r in raw.refused]
+    assert all(raw.refused.column("message").to_pylist())
+    return raw.table.to_pylist(), raw.row.tolist(), faults_of(raw)
+
+
+def faults_of(raw: RawTable) -> Faults:
+    return [(item["row"], item["code"]) for item in raw.refused.to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -88,10 +94,10 @@ def test_a_row_that_cannot_be_read_is_refused_by_number_and_no_other(
 def test_the_line_is_shown_and_shortened(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"a,b\nx\xff" + b"y" * 5000 + b"\n1,2\n")
-    (refusal,) = read_csv("obligations", path).refused
-    assert refusal.field == ""
-    assert refusal.value.startswith("x\ufffdyyy")
-    assert len(refusal.value) == 201
+    (refusal,) = read_csv("obligations", path).refused.to_pylist()
+    assert refusal["field"] == ""
+    assert refusal["value"].startswith("x\ufffdyyy")
+    assert len(refusal["value"]) == 201
 
 
 @pytest.mark.parametrize(
@@ -188,19 +194,19 @@ def test_any_bytes_are_read_as_the_format_says_whatever_the_block_size(
     before = csv_files._BYTES_PER_BLOCK
     csv_files._BYTES_PER_BLOCK = block
     try:
-        parts = csv_files._read_parts(data, 4, ",", header)
+        parts = csv_files._read_parts(data, 4, ",", header, InputFile("obligations"))
     finally:
         csv_files._BYTES_PER_BLOCK = before
     rows = [
         (number, *(text.encode() for text in row))
         for part in parts
         for number, *row in zip(
-            part.row.tolist(), *(column.to_pylist() for column in part.columns), strict=True
+            part.row.tolist(), *(column.to_pylist() for column in part.table.columns), strict=True
         )
     ]
     expected_rows, expected_faults = _reference(content, 2)
     assert rows == expected_rows
-    assert [(r.row, r.code) for part in parts for r in part.refused] == expected_faults
+    assert [item for part in parts for item in faults_of(part)] == expected_faults
 
 
 @given(
@@ -213,11 +219,11 @@ def test_what_the_standard_library_writes_is_read(rows: list[tuple[str, str, str
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows([("a", "b", "c"), *rows])
     data = np.frombuffer(out.getvalue().encode(), np.uint8)
     first = out.getvalue().index("\n") + 1
-    parts = csv_files._read_parts(data, first, ",", ["a", "b", "c"])
+    parts = csv_files._read_parts(data, first, ",", ["a", "b", "c"], InputFile("x"))
     found = [
         tuple(row)
         for part in parts
-        for row in zip(*(column.to_pylist() for column in part.columns), strict=True)
+        for row in zip(*(column.to_pylist() for column in part.table.columns), strict=True)
     ]
     assert found == rows
 
@@ -251,7 +257,7 @@ def test_what_is_written_is_read_again(
     table = pa.table({"n": pa.array(range(len(texts))), "t": pa.array(texts, pa.string())})
     write_csv(table, path)
     raw = read_csv("obligations", path)
-    assert raw.refused == []
+    assert faults_of(raw) == []
     assert raw.table.column("t").to_pylist() == [neutralised(text) for text in texts]
     assert raw.table.column("n").to_pylist() == [str(n) for n in range(len(texts))]
 

@@ -206,8 +206,11 @@ def many_rows(count: int) -> pa.Table:
     gone = gross * (np.arange(count) % 3) // 2
     return pa.table(
         {
-            "currency": pa.array(["EUR"] * count), "gross_minor": gross, "set_off_minor": gone,
-            "residual_minor": gross - gone, "settled_minor": gross * 0,
+            "currency": pa.array(["EUR"] * count),
+            "gross_minor": gross,
+            "set_off_minor": gone,
+            "residual_minor": gross - gone,
+            "settled_minor": gross * 0,
         }
     )
 
@@ -219,8 +222,11 @@ def test_counting_loses_nothing() -> None:
     gone = np.array([0, big, 3, 1, 0x7FFF, 0], np.int64)
     rows = pa.table(
         {
-            "currency": pa.array(["EUR"] * 6), "gross_minor": gross, "set_off_minor": gone,
-            "residual_minor": gross - gone, "settled_minor": gross * 0,
+            "currency": pa.array(["EUR"] * 6),
+            "gross_minor": gross,
+            "set_off_minor": gone,
+            "residual_minor": gross - gone,
+            "settled_minor": gross * 0,
         }
     )
     summary = made.summary()
@@ -242,9 +248,9 @@ def test_counting_loses_nothing() -> None:
 def test_nodes_of_one_firm_count_as_one() -> None:
     nodes = many_nodes(4)
     same = pa.array(["F1", "F1", "F2", "F3"])
-    block = counted_tables(
-        made.summary(), many_rows(5), nodes.set_column(0, "participant", same)
-    )["blocks"][0]
+    block = counted_tables(made.summary(), many_rows(5), nodes.set_column(0, "participant", same))[
+        "blocks"
+    ][0]
     assert block["firms"] == 3
 
 

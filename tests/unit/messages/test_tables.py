@@ -396,7 +396,7 @@ def test_files_that_are_not_there_or_not_what_they_say(tmp_path: Path) -> None:
     with pytest.raises(NoSuchFile, match="folder"):
         read_intake(tmp_path)
     (tmp_path / "o.json").write_text("{}")
-    with pytest.raises(UnknownFormat, match="o.json"):
+    with pytest.raises(UnknownFormat, match=r"o\.json"):
         read_intake(tmp_path / "o.json")
     (tmp_path / "o.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(UnreadableFile, match="Parquet"):

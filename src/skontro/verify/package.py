@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one participant can check alone, from its own package and the public one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from skontro.verify.amounts import exponents
+from skontro.verify.files import is_digest, read_json
+from skontro.verify.folder import read_parameters
+from skontro.verify.lines import read_csv
+from skontro.verify.merkle import NO_ROWS, check_opening
+from skontro.verify.own import OwnRow, OwnView, check_claims, row_bytes
+from skontro.verify.verdict import ClaimFailed, Verdict, require
+
+PUBLIC_FORMAT = "skontro.public/1"
+PARTICIPANT_FORMAT = "skontro.participant/1"
+COMMON = ("root", "leaves", "input_digest", "result_digest", "parameters", "fixing")
+CANNOT_ALONE = [
+    "that the whole total is the greatest there is: that takes the certificate of every node, "
+    "which the house package has",
+    "that the levels are the least, and that few obligations are partial over all",
+    "that all of the participant's obligations are here: compare them with your own books",
+    "what others owe each other, and the totals that are published",
+]
+CANNOT_WITHOUT_PUBLIC = (
+    "that others were shown the same levels: give the public package, whose root everyone sees"
+)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+
+
+def verify_package(directory: str | Path, public_dir: str | Path | None = None) -> Verdict:
+    """Check what a participant's package, or a public one, can be checked for by itself.
+
+    Args:
+        directory: The package.
+        public_dir: The public package of the same result.
+
+    Returns:
+        The verdict, with what cannot be established this way in ``verdict.cannot``.
+
+    Example:
+        >>> verify_package("no such folder").ok
+        False
+    """
+    verdict = Verdict()
+    root = Path(directory)
+    if (root / "public.json").is_file():
+        verdict.check("public.form", lambda: _check_public(root))
+        verdict.cannot.append("any total: a public package only says which result it is of")
+        return verdict
+    _Package(root, verdict).run(None if public_dir is None else Path(public_dir))
+    return verdict
+
+
+def _check_public(root: Path) -> str:
+    public = _read_public(root)
+    return f"root {public['root']} over {public['leaves']} leaves"
+
+
+def _read_public(root: Path) -> dict[str, Any]:
+    names = sorted(path.name for path in root.iterdir())
+    require(names == ["public.json"], "a public package holds public.json and nothing else")
+    public = read_json(root / "public.json")
+    require(isinstance(public, dict), "public.json is not an object")
+    require(public.get("format") == PUBLIC_FORMAT, f"the format is not {PUBLIC_FORMAT}")
+    _check_statement(public)
+    wanted = {*COMMON, "format", "effect", "screened", "notice", "blocks", "withheld"}
+    require(set(public) == wanted, f"public.json must have exactly {sorted(wanted)}")
+    _check_common(public)
+    return dict(public)
+
+
+def _check_statement(content: dict[str, Any]) -> None:
+    said = [content.get(name) for name in ("effect", "screened", "notice")]
+    require(
+        said == ["calculation", False, "nothing has been set off"],
+        "it does not say that it is a calculation, not screened, and that nothing was set off",
+    )
+
+
+def _check_common(content: dict[str, Any]) -> None:
+    for name in ("root", "input_digest", "result_digest"):
+        require(is_digest(content[name]), f"{name} is not a SHA-256")
+    require(type(content["leaves"]) is int and content["leaves"] > 0, "leaves is no count")
+    read_parameters(content["parameters"])
+
+
+class _Package:
+    """A participant's package under check."""
+
+    content: dict[str, Any]
+    view: OwnView
+
+    def __init__(self, root: Path, verdict: Verdict) -> None:
+        self.root = root
+        self.verdict = verdict
+
+    def run(self, public: Path | None) -> None:
+        """Check claim by claim."""
+        check = self.verdict.check
+        self.verdict.cannot += CANNOT_ALONE
+        if public is None:
+            self.verdict.cannot.append(CANNOT_WITHOUT_PUBLIC)
+        if not check("package.form", self._read):
+            return
+        if public is not None:
+            check("public", lambda: self._check_against(public))
+        check("levels.own", self._open_own)
+        check("levels.counterparties", self._open_others)
+        check("levels.house", self._open_house)
+        check("obligations.csv", self._check_table)
+        if not check("obligations.amounts", self.view.check_rows):
+            return
+        check("balance", self.view.check_balance)
+        check("certificate", self.view.check_certificate)
+        check("split", self.view.check_split)
+        check("rounding", self.view.check_rounding)
+        check("claims", lambda: check_claims(self.view, read_json(self.root / "claims.json")))
+
+    def _read(self) -> str:
+        names = sorted(path.name for path in self.root.iterdir())
+        wanted = ["claims.json", "obligations.csv", "participant.json"]
+        require(names == wanted, f"a package holds {', '.join(wanted)} and nothing else")
+        content = read_json(self.root / "participant.json")
+        require(isinstance(content, dict), "participant.json is not an object")
+        require(content.get("format") == PARTICIPANT_FORMAT, f"format is not {PARTICIPANT_FORMAT}")
+        _check_statement(content)
+        keys = {*COMMON, "format", "effect", "screened", "notice", "participant", "blocks",
+                "nodes", "counterparties", "house_nodes", "rows"}
+        require(set(content) == keys, f"participant.json must have exactly {sorted(keys)}")
+        _check_common(content)
+        self.content = dict(content)
+        rows = [_read_row(row) for row in content["rows"]]
+        claims = read_json(self.root / "claims.json")
+        self.view = OwnView(self.content, rows, read_parameters(content["parameters"]), claims)
+        return f"{len(rows)} rows, {len(content['counterparties'])} counterparties"
+
+    def _check_against(self, directory: Path) -> str:
+        public = _read_public(directory)
+        for name in COMMON:
+            require(public[name] == self.content[name], f"the public package has another {name}")
+        terms = {block["unit"]: block for block in public["blocks"]}
+        for block in self.content["blocks"]:
+            shown = terms.get(block["unit"], {})
+            odd = [name for name in block if shown.get(name) != block[name]]
+            require(not odd, f"the public package has another {', '.join(odd)}")
+        return f"the same root {public['root']} as everyone sees"
+
+    def _open_own(self) -> str:
+        own = self.content["nodes"]
+        for node in own:
+            require(node["participant"] == self.content["participant"], "a node of another")
+            require(is_digest(node["row_salt"]), "a salt has 32 bytes")
+            rows = b"".join(row_bytes(row) for row in self.view.rows_of(node))
+            digest = hashlib.sha256(bytes.fromhex(node["row_salt"]) + rows).digest()
+            name = [node["participant"], node["currency"]]
+            check_opening(node, name, digest, self.content["root"], self.content["leaves"])
+        return f"{len(own)} own nodes, levels and rows, open under the root"
+
+    def _open_others(self) -> str:
+        others = self.content["counterparties"]
+        for node in others:
+            require(is_digest(node["rows"]), "the digest of rows is not a SHA-256")
+            name = [node["participant"], node["currency"]]
+            rows = bytes.fromhex(node["rows"])
+            check_opening(node, name, rows, self.content["root"], self.content["leaves"])
+        return f"{len(others)} counterparties' levels open under the root"
+
+    def _open_house(self) -> str:
+        house = self.content["house_nodes"]
+        for node in house:
+            name = [node["kind"], node["side"], node["currency"]]
+            check_opening(node, name, NO_ROWS, self.content["root"], self.content["leaves"])
+        return f"{len(house)} house nodes open under the root"
+
+    def _check_table(self) -> str:
+        table, _, refused = read_csv(self.root / "obligations.csv")
+        require(not refused, "obligations.csv has a row that cannot be read")
+        found = [list(row.values()) for row in table.to_pylist()]
+        names = ["id", "debtor", "creditor", "counterparty", "currency", "due_date",
+                 "gross_minor", "set_off_minor", "settled_minor", "residual_minor",
+                 "set_off_points", "settled_points"]
+        require(table.column_names == names, f"the columns are not {', '.join(names)}")
+        me = self.content["participant"]
+        wanted = [_table_row(row, me) for row in self.view.rows]
+        require(found == wanted, "obligations.csv does not say what participant.json says")
+        return f"{len(found)} rows as in participant.json"
+
+
+def _read_row(row: Any) -> OwnRow:
+    require(isinstance(row, list) and len(row) == 10, "a row has ten entries")
+    texts, due, numbers = row[:4], row[4], row[5:]
+    require(all(isinstance(text, str) for text in texts), "a row begins with four texts")
+    require(
+        all(isinstance(text, str) and _NUMBER.fullmatch(text) for text in numbers),
+        "a row ends with five numbers",
+    )
+    require(due is None or isinstance(due, str), "a due date is text or nothing")
+    amount, set_off, settled, set_off_points, settled_points = map(int, numbers)
+    if texts[3] not in exponents():
+        raise ClaimFailed(f"no such currency: {texts[3]}")
+    return OwnRow(*texts, due, amount, set_off, settled, set_off_points, settled_points)
+
+
+def _table_row(row: OwnRow, me: str) -> list[str]:
+    texts = [row.id, row.debtor, row.creditor, row.creditor if row.debtor == me else row.debtor]
+    marked = [f"'{text}" if text[:1] and text[0] in "=+-@\t\r" else text for text in texts]
+    residual = row.amount_minor - row.set_off_minor - row.settled_minor
+    numbers = [row.amount_minor, row.set_off_minor, row.settled_minor, residual,
+               row.set_off_points, row.settled_points]
+    return [*marked, row.currency, row.due or "", *map(str, numbers)]

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clearing of small networks one can check by hand, and what happens if the solver errs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.made_intakes import WORKED_FIRMS, WORKED_RATES, WORKED_ROWS, make_intake
+
+from skontro.core import stages
+from skontro.core.clearing import clear_intake
+from skontro.core.errors import CertificateFailed, InvalidOptions, Unbalanced
+from skontro.core.result import ClearingResult
+from skontro.core.stages import Face
+
+RING = [
+    ("1", "A", "B", 5, "EUR"), ("2", "B", "C", 3, "EUR"), ("3", "C", "A", 4, "EUR"),
+]  # fmt: skip
+
+
+def set_off(result: ClearingResult) -> dict[str, int]:
+    table = result.obligations
+    return dict(
+        zip(table["id"].to_pylist(), table["set_off_minor"].to_pylist(), strict=True)
+    )
+
+
+def test_a_ring() -> None:
+    result = clear_intake(make_intake(RING))
+    assert set_off(result) == {"1": 3, "2": 3, "3": 3}
+    assert result.certificate["blocks"][0]["stages"] == [
+        {"group": "set-off", "stage": "set_off", "arcs": 3, "total": "9", "bound": "9", "levels": 3}
+    ]
+
+
+def test_bilateral_first_would_set_off_less() -> None:
+    rows = [("1", "j", "i", 10, "EUR"), ("2", "i", "j", 10, "EUR"), ("3", "i", "k", 10, "EUR"),
+            ("4", "k", "j", 10, "EUR")]  # fmt: skip
+    result = clear_intake(make_intake(rows))
+    assert result.summary["set_off_minor"] == 30
+    assert set_off(result) == {"1": 10, "2": 0, "3": 10, "4": 10}
+
+
+def test_nothing_to_clear() -> None:
+    for intake in (make_intake([]), make_intake([], rates=WORKED_RATES)):
+        result = clear_intake(intake)
+        assert result.blocks == ()
+        assert result.summary["set_off_minor"] is None
+        assert (result.obligations.num_rows, result.participants.num_rows) == (0, 0)
+        assert len(result.result_digest) == 64
+
+
+def test_currencies_clear_by_themselves_without_a_fixing() -> None:
+    rows = [("1", "A", "B", 5, "EUR"), ("2", "B", "A", 500, "JPY"), ("3", "B", "A", 4, "EUR")]
+    result = clear_intake(make_intake(rows))
+    assert set_off(result) == {"1": 4, "2": 0, "3": 4}
+    assert [block["unit"] for block in result.summary["blocks"]] == ["EUR", "JPY"]
+    assert result.summary["unit"] is None
+
+
+@pytest.mark.parametrize(
+    ("prefer", "expected"),
+    [
+        ("oldest", {"early": 6, "late": 0, "large": 0}),
+        ("smallest", {"early": 0, "late": 5, "large": 1}),
+    ],
+)
+def test_preference(prefer: str, expected: dict[str, int]) -> None:
+    """Three equal ways round; the preference says which, the volume stays."""
+    rows: list[tuple[Any, ...]] = [("back", "Z", "A", 6, "EUR", 100)]
+    for name, by_way_of, amount, due in (
+        ("early", "E", 16, 10), ("late", "L", 5, 90), ("large", "G", 9, 95),
+    ):  # fmt: skip
+        rows.append((name, "A", by_way_of, amount, "EUR", due))
+        rows.append((f"{name}.on", by_way_of, "Z", amount, "EUR", due))
+    result = clear_intake(make_intake(rows), prefer=prefer)
+    found = set_off(result)
+    assert {name: found[name] for name in expected} == expected
+    assert result.summary["set_off_minor"] == 18
+    assert [proof.stage for proof in result.blocks[0].proofs] == ["set_off", "prefer"]
+
+
+def test_nobody_pays_in_and_is_paid_out() -> None:
+    rows = [("1", "A", "B", 5, "EUR"), ("2", "B", "C", 3, "EUR")]
+    result = clear_intake(make_intake(rows), cash="unlimited")
+    table = result.participants
+    assert table["pay_in_minor"].to_pylist() == [5, 0, 0]
+    assert table["pay_out_minor"].to_pylist() == [0, 2, 3]
+    assert result.summary["discharged_minor"] == 8
+
+
+def test_combined_may_discharge_more_than_set_off_first() -> None:
+    """Both together place a limited pay-in where set-off alone would have been in its way."""
+    rows = [("1", "j", "i", 10, "EUR"), ("2", "i", "j", 10, "EUR"), ("3", "i", "k", 10, "EUR")]
+    limits = [("i", "EUR", 10)]
+    first = clear_intake(make_intake(rows, limits=limits))
+    both = clear_intake(make_intake(rows, limits=limits), combined=True)
+    assert first.summary["discharged_minor"] == both.summary["discharged_minor"] == 30
+    assert (first.summary["set_off_minor"], both.summary["set_off_minor"]) == (20, 0)
+    assert both.parameters == {
+        "split": "oldest", "prefer": None, "combined": True, "cash": "limits"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"split": "newest"},
+        {"prefer": "largest"},
+        {"cash": "some"},
+        {"cash": "limits"},
+        {"combined": True},
+        {"combined": True, "cash": "unlimited", "prefer": "oldest"},
+    ],
+)
+def test_wishes_that_cannot_be_had(wishes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOptions):
+        clear_intake(make_intake(RING), **wishes)
+
+
+def test_progress_is_told() -> None:
+    told = list[str]()
+    clear_intake(make_intake(RING), progress=lambda stage, *_: told.append(stage))
+    assert told == ["sorting", "clearing", "setting off", "making few partial", "checking",
+                    "hashing"]  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", ["less flow", "other levels", "unbalanced", "too much"])
+def test_a_solver_that_errs_is_caught(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: nothing is returned unless its proof checks on the arcs as given."""
+    honest = stages.maximum_circulation
+
+    def lying(tail: Any, head: Any, limit: Any, nodes: int) -> tuple[Any, Any]:
+        flow, level = honest(tail, head, limit, nodes)
+        if lie == "less flow":
+            flow = flow * 0
+        elif lie == "other levels":
+            level = level + np.arange(nodes)
+        elif lie == "unbalanced":
+            flow[0] -= 1
+        else:
+            flow = flow + 1
+        return flow, level
+
+    monkeypatch.setattr(stages, "maximum_circulation", lying)
+    with pytest.raises((CertificateFailed, Unbalanced)):
+        clear_intake(make_intake(RING))
+
+
+def test_a_forest_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def four(tail: Any, head: Any, limit: Any, nodes: int) -> tuple[Any, Any]:
+        return np.where(limit == 4, 2, 0), np.array([0, 1, 0, 1])[:nodes]
+
+    rows = [("1", "A", "B", 4, "EUR"), ("2", "B", "A", 4, "EUR")]
+    honest = clear_intake(make_intake(rows))
+    assert set_off(honest) == {"1": 4, "2": 4}
+    monkeypatch.setattr(Face, "make_forest", lambda face: None)
+    monkeypatch.setattr(stages, "maximum_circulation", four)
+    with pytest.raises(CertificateFailed):
+        clear_intake(make_intake(rows))
+
+
+def test_rooms_that_add_up_to_more_than_64_bits() -> None:
+    """Quotas without end between many sides; the solver sees the network in two steps."""
+    sides = [f"S{k}" for k in range(12)]
+    firms = {f"F{k}": (side, "EUR", True) for k, side in enumerate(sides)}
+    amount = 2**57
+    rows = [(f"{k}", f"F{k}", f"F{k + 1}", amount + k, "EUR") for k in range(11)]
+    quotas = [(a, b, "EUR", 2**61) for a in sides for b in sides if a != b]
+    result = clear_intake(make_intake(rows, firms=firms, quotas=quotas))
+    assert result.summary["discharged_minor"] == sum(int(str(row[3])) for row in rows)
+    assert int(result.blocks[0].totals()["pay_in_points"]) == amount + 10
+
+
+def test_order_and_digest_of_the_worked_example_do_not_depend_on_its_rows() -> None:
+    one = clear_intake(make_intake(WORKED_ROWS, firms=WORKED_FIRMS, rates=WORKED_RATES))
+    other = clear_intake(make_intake(WORKED_ROWS[::-1], firms=WORKED_FIRMS, rates=WORKED_RATES))
+    assert one.result_digest == other.result_digest
+    changed = [(*WORKED_ROWS[0][:3], WORKED_ROWS[0][3] + 1, *WORKED_ROWS[0][4:]), *WORKED_ROWS[1:]]
+    third = clear_intake(make_intake(changed, firms=WORKED_FIRMS, rates=WORKED_RATES))
+    assert third.input_digest != one.input_digest
+    assert third.result_digest != one.result_digest
