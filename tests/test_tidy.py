@@ -432,3 +432,10 @@ def test_links_between_the_papers_hold() -> None:
             if not (paper.parent / target).exists():
                 broken.append(f"{paper.relative_to(ROOT)}: {target}")
     assert broken == []
+
+
+def test_each_word_lives_where_it_is_said_to() -> None:
+    text = (ROOT / "CONTEXT.md").read_text("utf-8")
+    places = set(re.findall(r"`((?:core|kernel|lab|messages|verify)/\w+\.py)`", text))
+    assert len(places) > 10
+    assert {place for place in places if not (ROOT / "src/skontro" / place).is_file()} == set()

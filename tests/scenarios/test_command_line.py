@@ -152,13 +152,13 @@ def test_a_tampered_folder_is_found_out(desk: Path, capsys: pytest.CaptureFixtur
 
 def test_packages(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A firm checks its own part against what is public, and is told what it cannot check."""
-    pytest.importorskip("skontro.messages.package", reason="packages are not built yet")
     typed(capsys, *CASH, "--out", "result")
     assert typed(capsys, "package", "result", "--participant", "South", "--out", "own")[0] == 0
     assert typed(capsys, "package", "result", "--public", "--out", "public")[0] == 0
     code, out, _ = typed(capsys, "verify", "own", "--public", "public")
     assert code == 0, out
     assert "cannot be checked here" in out
+    assert typed(capsys, "verify", "own")[0] == 2
     own = "".join(path.read_text("utf-8") for path in (desk / "own").iterdir())
     assert "n3" not in own
     assert "Coastal Labs" not in own
@@ -261,6 +261,22 @@ def test_wishes(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert summary["set_off_minor"] == 0
     assert summary["settled_minor"] >= 26000
+
+
+def test_limits_and_quotas_reach_the_clearing(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """North owes South 100 across the border; it may pay 70, and A may owe B 10."""
+    rows = "id,debtor,creditor,amount,currency\nn1,North,South,100.00,EUR\n"
+    (desk / "obligations.csv").write_text(rows, encoding="utf-8")
+    (desk / "limits.csv").write_text("participant,limit,currency\nNorth,70.00,EUR\n", "utf-8")
+    code, out, _ = typed(capsys, *CASH)
+    assert code == 0
+    shown = [re.sub(r" {2,}", "  ", line) for line in out.splitlines()]
+    assert "settled with cash  10.00  10.00 %" in shown
+    assert "A owes B  10.00  10.00 %" in shown
+    code, out, _ = typed(capsys, *CASH[:-2], "--json")
+    assert json.loads(out)["settled_minor"] == 7000
 
 
 def test_curve_and_generate(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,15 @@ def verify(
     from skontro import verify as verifier
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import json_text, verdict_text
+    from skontro.core.errors import NoSuchFile
 
+    for place in (folder, public):
+        if place is not None and not place.is_dir():
+            raise NoSuchFile(f"there is no folder {place}")
+    if public is None and (folder / "participant.json").is_file():
+        raise typer.BadParameter(
+            f"{folder} is one participant's package: give the public one with --public"
+        )
     if public is None:
         verdict = verifier.verify_folder(folder)
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BLOCKS_SHOWN = 12
 BAR_WIDTH = 24
+WIDTH_OF_A_FILE = 4000
 
 
 def json_text(value: Any) -> str:
@@ -35,7 +36,7 @@ def _rendered(*parts: RenderableType) -> str:
     console = Console(
         file=buffer,
         force_terminal=sys.stdout.isatty() or None,
-        width=None if sys.stdout.isatty() else 100,
+        width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE,
         highlight=False,
         emoji=False,
         markup=False,

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from skontro.core.ordering import sort_by_key
 from skontro.core.wide import share_of
 
 Int32 = NDArray[np.int32]
@@ -43,46 +44,55 @@ def split_flow(
         [3, 4]
     """
     split = _split_pro_rata if how == "pro-rata" else _split_oldest
-    part: Int64 = split(flow, limit, start, points, due_day)
+    longest = int(np.diff(start).max(initial=0))
+    order, key = np.empty((2, longest), np.int64)
+    part: Int64 = split(flow, limit, start, points, due_day, order, key)
     return part
 
 
-@njit(cache=True)
-def _split_oldest(flow: Any, limit: Any, start: Any, points: Any, due_day: Any) -> Any:
+@njit(cache=True, nogil=True)
+def _split_oldest(
+    flow: Any, limit: Any, start: Any, points: Any, due_day: Any, order: Any, key: Any
+) -> Any:
     part = np.zeros(points.shape[0], np.int64)
     for k in range(flow.shape[0]):
         low = start[k]
-        high = start[k + 1]
+        count = start[k + 1] - low
         if flow[k] == limit[k]:
-            part[low:high] = points[low:high]
+            for i in range(low, low + count):
+                part[i] = points[i]
         elif flow[k] > 0:
+            for i in range(count):
+                key[i] = due_day[low + i]
+            sort_by_key(order, key, count)
             left = flow[k]
-            for i in np.argsort(due_day[low:high], kind="mergesort"):
-                taken = min(left, points[low + i])
-                part[low + i] = taken
+            for i in range(count):
+                taken = min(left, points[low + order[i]])
+                part[low + order[i]] = taken
                 left -= taken
-                if left == 0:
-                    break
     return part
 
 
-@njit(cache=True)
-def _split_pro_rata(flow: Any, limit: Any, start: Any, points: Any, due_day: Any) -> Any:
+@njit(cache=True, nogil=True)
+def _split_pro_rata(
+    flow: Any, limit: Any, start: Any, points: Any, due_day: Any, order: Any, key: Any
+) -> Any:
     part = np.zeros(points.shape[0], np.int64)
     for k in range(flow.shape[0]):
         low = start[k]
-        high = start[k + 1]
+        count = start[k + 1] - low
         if flow[k] == limit[k]:
-            part[low:high] = points[low:high]
+            for i in range(low, low + count):
+                part[i] = points[i]
         elif flow[k] > 0:
-            rest = np.empty(high - low, np.int64)
             left = flow[k]
-            for i in range(high - low):
+            for i in range(count):
                 share, remainder = share_of(points[low + i], flow[k], limit[k])
                 part[low + i] = share
-                rest[i] = -remainder
+                key[i] = -remainder
                 left -= share
             if left > 0:
-                for i in np.argsort(rest, kind="mergesort")[:left]:
-                    part[low + i] += 1
+                sort_by_key(order, key, count)
+                for i in range(left):
+                    part[low + order[i]] += 1
     return part

@@ -44,7 +44,7 @@ class ArrayResult:
 
 
 @njit(cache=True, nogil=True)
-def _faults(debtor, creditor, amount, nodes):
+def _faults(debtor: Int32, creditor: Int32, amount: Int64, nodes: int) -> tuple[int, bool, bool]:
     """(first bad row or -1, whether rows are strictly sorted, whether the sum is too large)."""
     m = debtor.shape[0]
     ordered = True
@@ -64,7 +64,7 @@ def _faults(debtor, creditor, amount, nodes):
 
 
 @njit(cache=True, nogil=True)
-def _split(order, start, amount, flow):
+def _split(order: Int64, start: Int64, amount: Int64, flow: Int64) -> Int64:
     """Fill the rows of each pair in the caller's order."""
     set_off = np.empty(amount.shape[0], np.int64)
     for p in range(flow.shape[0]):
@@ -103,7 +103,7 @@ def clear_arrays(
     Example:
         >>> result = clear_arrays([0, 1, 2], [1, 2, 0], [100, 80, 60], 3)
         >>> result.set_off.tolist(), result.level.tolist(), result.volume
-        ([60, 60, 60], [1, 2, 0], 180)
+        ([60, 60, 60], [0, 1, 2], 180)
     """
     debtors = _integers("debtor", debtor, np.int32)
     creditors = _integers("creditor", creditor, np.int32)

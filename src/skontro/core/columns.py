@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,9 @@ def obligation_table(result: ClearingResult) -> pa.Table:
         decimals = decimals[obligations.currency_index]
     else:
         decimals = decimals[:1]
-    columns |= {name: readable(value, decimals) for name, value in amounts.items()}
+    with ThreadPoolExecutor() as pool:
+        texts = pool.map(lambda value: readable(value, decimals), amounts.values())
+        columns |= dict(zip(amounts, texts, strict=True))
     if result.intake.fixing is not None:
         for name, value_of in _POINT_COLUMNS.items():
             columns[name] = pa.array(_in_caller_order(result, value_of))

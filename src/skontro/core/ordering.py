@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 GATHERED = 1 << 20
 """Texts are gathered so many at a time, the parts side by side."""
 
+FEW = 24
+"""So many are sorted by insertion."""
+
 UInt8 = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -193,18 +196,54 @@ def keyed_rank(ids: Sequence[str], key: bytes) -> Int64:
     return rank
 
 
-@njit(cache=True)
-def _sort_small(key: Any, low: Any, high: Any) -> Any:
-    for i in range(low + 1, high):
-        held = key[i]
-        j = i
-        while j > low and key[j - 1] > held:
-            key[j] = key[j - 1]
-            j -= 1
-        key[j] = held
+@njit(cache=True, nogil=True)
+def _after(a: Any, b: Any, key: Any) -> Any:
+    """Whether place a comes after place b by key, equal keys by place."""
+    return key[a] > key[b] or (key[a] == key[b] and a > b)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _sift(order: Any, key: Any, top: Any, count: Any) -> Any:
+    """Let the place at the top of a heap sink to where it belongs."""
+    held = order[top]
+    while True:
+        child = 2 * top + 1
+        if child >= count:
+            break
+        if child + 1 < count and _after(order[child + 1], order[child], key):
+            child += 1
+        if not _after(order[child], held, key):
+            break
+        order[top] = order[child]
+        top = child
+    order[top] = held
+
+
+@njit(cache=True, nogil=True)
+def sort_by_key(order: Any, key: Any, count: Any) -> None:
+    """Write the places 0 to count - 1 into ``order``, by key, equal keys by place.
+
+    Few by insertion, many by a heap; a sort of the library would take seconds to compile.
+    """
+    for i in range(count):
+        order[i] = i
+    if count <= FEW:
+        for i in range(1, count):
+            j = i
+            while j > 0 and _after(order[j - 1], i, key):
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = i
+        return
+    for i in range(count // 2 - 1, -1, -1):
+        _sift(order, key, i, count)
+    for last in range(count - 1, 0, -1):
+        held = order[0]
+        order[0] = order[last]
+        order[last] = held
+        _sift(order, key, 0, last)
+
+
 def renumber_pairs(
     tail: Int32, head: Int32, limit: Int64, rank: Int64
 ) -> tuple[Int32, Int32, Int64, Int64]:
@@ -219,36 +258,37 @@ def renumber_pairs(
     Returns:
         New tails, heads and limits, and for each new pair which old one it is.
     """
-    nodes = rank.shape[0]
+    first = np.searchsorted(tail, np.arange(rank.shape[0] + 1, dtype=tail.dtype))
+    node_of = np.empty_like(rank)
+    node_of[rank] = np.arange(rank.shape[0])
     pairs = tail.shape[0]
-    first = np.zeros(nodes + 1, np.int64)
-    for k in range(pairs):
-        first[tail[k] + 1] += 1
-    for v in range(nodes):
-        first[v + 1] += first[v]
-    node_of = np.empty(nodes, np.int64)
-    for v in range(nodes):
-        node_of[rank[v]] = v
     new_tail = np.empty(pairs, np.int32)
     new_head = np.empty(pairs, np.int32)
     new_limit = np.empty(pairs, np.int64)
     old = np.empty(pairs, np.int64)
-    key = np.empty(np.diff(first).max(), np.int64)
+    spare = np.empty((2, int(np.diff(first).max(initial=0))), np.int64)
+    _renumber(first, node_of, head, limit, rank, spare, new_tail, new_head, new_limit, old)
+    return new_tail, new_head, new_limit, old
+
+
+@njit(cache=True, nogil=True)
+def _renumber(
+    first: Any, node_of: Any, head: Any, limit: Any, rank: Any, spare: Any,
+    new_tail: Any, new_head: Any, new_limit: Any, old: Any,
+) -> None:  # fmt: skip
+    key = spare[0]
+    order = spare[1]
     at = 0
-    for r in range(nodes):
-        v = node_of[r]
-        count = first[v + 1] - first[v]
+    for r in range(node_of.shape[0]):
+        begin = first[node_of[r]]
+        count = first[node_of[r] + 1] - begin
         for i in range(count):
-            key[i] = (rank[head[first[v] + i]] << np.int64(32)) | i
-        if count <= 24:
-            _sort_small(key, 0, count)
-        else:
-            key[:count].sort()
+            key[i] = rank[head[begin + i]]
+        sort_by_key(order, key, count)
         for i in range(count):
-            k = first[v] + (key[i] & np.int64(0xFFFFFFFF))
+            k = begin + order[i]
             new_tail[at] = r
-            new_head[at] = key[i] >> np.int64(32)
+            new_head[at] = key[order[i]]
             new_limit[at] = limit[k]
             old[at] = k
             at += 1
-    return new_tail, new_head, new_limit, old

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of a network in which anything can go round: what is left when nothing can be peeled off.
+"""The core of a network: what is left when nothing can be peeled off, where debts can go round.
 
 A node that nobody owes cannot pass anything on, nor can one that owes nobody; without it, its
 neighbours may be of the same kind. Peeled nodes carry no flow, and their levels follow from the
@@ -211,4 +211,8 @@ def core_network(first: Int64, head: Int32, limit: Int64, nodes: int) -> CoreNet
     degree = np.zeros(nodes, np.int64)
     arcs = _core_degrees(first, head, limit, alive, degree)
     node, rank = _by_degree(alive, degree)
-    return CoreNetwork(*_core_arcs(first, head, limit, node, rank, arcs), node, front, back)
+    rows = _core_arcs(first, head, limit, node, rank, arcs)
+    out_first, core_head, core_limit, in_first, tail_in, limit_in, pair = rows
+    return CoreNetwork(
+        out_first, core_head, core_limit, in_first, tail_in, limit_in, pair, node, front, back
+    )

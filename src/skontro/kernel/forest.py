@@ -43,7 +43,7 @@ def _forest(tail, head, limit, flow, free, nodes):
                 mark[x] = ms
                 if parent[x] < 0:
                     root_s = x
-                    x = -1
+                    x = np.int64(-1)
                 else:
                     x = parent[x]
             if y >= 0:
@@ -53,7 +53,7 @@ def _forest(tail, head, limit, flow, free, nodes):
                 mark[y] = mt
                 if parent[y] < 0:
                     root_t = y
-                    y = -1
+                    y = np.int64(-1)
                 else:
                     y = parent[y]
             if x < 0 and y < 0:

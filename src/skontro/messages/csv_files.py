@@ -31,6 +31,11 @@ _MOST_HEADER_BYTES = 1 << 20
 FORMULA_STARTS = "=+-@\t\r"
 """First characters for which a spreadsheet may take a text for a formula."""
 
+NEGATIVE_NUMBER = r"\A-[0-9]+(\.[0-9]+)?\z"
+"""A plain negative number, which is no formula."""
+
+_PLAIN_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
+
 _SPECIAL = ',"\r\n'
 _ROWS_PER_WRITE = 1 << 16
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -183,11 +188,14 @@ def _copy(block: _Block, header: list[str], source: InputFile) -> RawTable:
 def neutralised(text: str) -> str:
     """Return text as it stands in a CSV file of ours: never taken for a formula.
 
+    A plain negative number is none and stays what it is.
+
     Example:
-        >>> neutralised("=1+1"), neutralised("A1")
-        ("'=1+1", 'A1')
+        >>> neutralised("=1+1"), neutralised("A1"), neutralised("-5.00"), neutralised("-5+A1")
+        ("'=1+1", 'A1', '-5.00', "'-5+A1")
     """
-    return "'" + text if text[:1] and text[0] in FORMULA_STARTS else text
+    risky = text[:1] and text[0] in FORMULA_STARTS
+    return "'" + text if risky and not _PLAIN_NEGATIVE.fullmatch(text) else text
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
@@ -244,4 +252,6 @@ def _neutralised(column: pa.Array) -> pa.Array:
         return column
     mark, nothing = (pa.scalar(text, pa.large_string()) for text in ("'", ""))
     marked = pc.binary_join_element_wise(mark, column, nothing)
-    return pc.if_else(pa.array(found.astype(np.bool_)), marked, column)
+    risky = pa.array(found.astype(np.bool_))
+    number = pc.fill_null(pc.match_substring_regex(column, NEGATIVE_NUMBER), False)
+    return pc.if_else(pc.and_not(risky, number), marked, column)

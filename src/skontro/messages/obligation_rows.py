@@ -95,6 +95,8 @@ class _Work:
     debtor: NDArray[np.int32]
     creditor: NDArray[np.int32]
     firms: pa.Array
+    shared: NDArray[np.int64]
+    encoded: dict[str, tuple[NDArray[np.int32], pa.Array]]
     currency: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     codes: list[str] = field(default_factory=list)
     minor: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -140,20 +142,33 @@ def read_obligations(
 
 
 def _start(raw: RawTable, participants: Participants | None) -> _Work:
+    """Number the texts of the columns and look for ids that stand again, on two threads."""
+    names = ["debtor", "creditor", "currency"]
+    columns = {name: _text_column(raw, name) for name in names}
+    if "due_date" in raw.table.column_names and _is_day_text(raw.table.column("due_date").type):
+        columns["due_date"] = raw.table.column("due_date")
     with ThreadPoolExecutor(2) as pool:
-        debtors = pool.submit(encode, _text_column(raw, "debtor"))
-        creditors = pool.submit(encode, _text_column(raw, "creditor"))
+        encoding = {name: pool.submit(encode, column) for name, column in columns.items()}
         ids = _joined(_text_column(raw, "id"))
-        (debtor, debtor_texts), (creditor, creditor_texts) = debtors.result(), creditors.result()
+        sharing = pool.submit(_rows_with_shared_ids, ids)
+        encoded = {name: future.result() for name, future in encoding.items()}
+        shared = sharing.result()
     table = TextNumbers()
-    debtor, creditor = table.add(debtor_texts)[debtor], table.add(creditor_texts)[creditor]
+    debtor, creditor = (
+        table.add(texts)[index] for index, texts in (encoded.pop("debtor"), encoded.pop("creditor"))
+    )
     if participants is not None:
         table.add(pa.array(participants.id, pa.large_string()))
     firms = table.texts()
     _replace(raw, "id", ids)
     _replace(raw, "debtor", pa.DictionaryArray.from_arrays(debtor, firms))
     _replace(raw, "creditor", pa.DictionaryArray.from_arrays(creditor, firms))
-    return _Work(raw, np.zeros(len(ids), np.uint8), ids, debtor, creditor, firms)
+    fault = np.zeros(len(ids), np.uint8)
+    return _Work(raw, fault, ids, debtor, creditor, firms, shared, encoded)
+
+
+def _is_day_text(kind: pa.DataType) -> bool:
+    return is_text(kind) or bool(pa.types.is_null(kind))
 
 
 def _joined(column: pa.ChunkedArray) -> pa.LargeStringArray:
@@ -222,7 +237,7 @@ def _places(firms: pa.Array, ids: list[str]) -> NDArray[np.int32]:
 
 
 def _read_currencies(work: _Work, fixing: Fixing | None) -> None:
-    index, texts = encode(_text_column(work.raw, "currency"))
+    index, texts = work.encoded.pop("currency")
     codes = texts.to_pylist()
     _replace(work.raw, "currency", pa.DictionaryArray.from_arrays(index, texts))
     work.codes = sorted(set(codes))
@@ -262,8 +277,8 @@ def _read_due_days(work: _Work) -> None:
         return
     column = work.raw.table.column("due_date")
     kind = column.type
-    if is_text(kind) or pa.types.is_null(kind):
-        index, texts = encode(column)
+    if _is_day_text(kind):
+        index, texts = work.encoded.pop("due_date")
         _replace(work.raw, "due_date", pa.DictionaryArray.from_arrays(index, texts))
         days = np.array([_due_day(text) for text in texts.to_pylist()], np.int64)[index]
         bad = days < -NO_DUE_DAY
@@ -294,7 +309,7 @@ def _due_day(text: str) -> int:
 
 def _find_repeats(work: _Work) -> NDArray[np.int64]:
     """Refuse ids that stand more than once with different content; return rows that repeat."""
-    rows = _rows_with_shared_ids(work)
+    rows = work.shared
     if len(rows) == 0:
         return rows
     group = pc.dictionary_encode(work.ids.take(pa.array(rows))).indices.to_numpy()
@@ -312,19 +327,16 @@ def _find_repeats(work: _Work) -> NDArray[np.int64]:
     return np.asarray(rows[is_later & (work.fault[rows] == 0)], np.int64)
 
 
-def _rows_with_shared_ids(work: _Work) -> NDArray[np.int64]:
+def _rows_with_shared_ids(ids: pa.LargeStringArray) -> NDArray[np.int64]:
     """Return rows whose id stands in another row too, and perhaps a few more."""
-    hashes = np.empty(len(work.ids), np.uint64)
-    scanning.hash_texts(*buffers(work.ids), hashes)
-    has_id = np.ones(len(work.ids), np.bool_)
-    for code in ID_REASONS:
-        has_id &= work.fault != _FAULT["id", code]
-    ordered = np.sort(hashes if has_id.all() else hashes[has_id])
+    hashes = np.empty(len(ids), np.uint64)
+    scanning.hash_texts(*buffers(ids), hashes)
+    ordered = np.sort(hashes)
     shared = ordered[1:][ordered[1:] == ordered[:-1]]
     if len(shared) == 0:
         return np.zeros(0, np.int64)
     place = np.minimum(np.searchsorted(shared, hashes), len(shared) - 1)
-    return np.flatnonzero((shared[place] == hashes) & has_id)
+    return np.flatnonzero(shared[place] == hashes)
 
 
 def _contents(work: _Work, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,12 @@ def verify_folder(directory: str | Path) -> Verdict:
     """
     verdict = Verdict()
     folder = Folder(Path(directory))
+    check = _Check(folder, verdict)
     try:
-        _Check(folder, verdict).run()
+        check.run()
     finally:
         folder.close()
+        check.beside.shutdown(cancel_futures=True)
     return verdict
 
 
@@ -95,10 +98,14 @@ class _Check:
     proof: dict[str, Any]
     flows: list[BlockFlows]
 
+    frozen: Future[str]
+    digest: Future[str]
+
     def __init__(self, folder: Folder, verdict: Verdict) -> None:
         self.folder = folder
         self.verdict = verdict
         self.flows = []
+        self.beside = ThreadPoolExecutor(1)
 
     def run(self) -> None:
         """Check claim by claim; stop where nothing further could be looked at."""
@@ -131,6 +138,11 @@ class _Check:
         check("participants.nodes", lambda: self.nodes.check_nodes(self.inputs, self.blocks))
         if not check("certificate.readable", self._read_certificate):
             return
+        manifest = self.folder.manifest
+        self.digest = self.beside.submit(
+            result_digest, manifest["input_digest"], manifest["parameters"], self.asked,
+            self.discharged, self.order, self.flows,
+        )
         proved = [self._check_block(one) for one in self.flows]
         check("participants.limits", lambda: self.nodes.check_limits(self.flows))
         check(
@@ -150,6 +162,7 @@ class _Check:
             claimed = pa.array([], pa.large_string())
         self.inputs, self.table = read_inputs(self.folder, claimed)
         self.order = canonical_order(self.inputs)
+        self.frozen = self.beside.submit(input_digest, self.inputs, self.order)
         rows = len(self.inputs.id)
         return f"{rows} rows accepted, {len(self.inputs.rejections)} refused"
 
@@ -320,17 +333,14 @@ class _Check:
         return "a salt of 32 bytes"
 
     def _check_input_digest(self) -> str:
-        digest = input_digest(self.inputs, self.order)
+        digest = self.frozen.result()
         require(digest == self.folder.manifest["input_digest"], f"the inputs come to {digest}")
         return digest
 
     def _check_result_digest(self) -> str:
-        manifest = self.folder.manifest
-        digest = result_digest(
-            manifest["input_digest"], manifest["parameters"], self.asked, self.discharged,
-            self.order, self.flows,
-        )
-        require(digest == manifest["result_digest"], f"the result comes to {digest}")
+        digest = self.digest.result()
+        wanted = self.folder.manifest["result_digest"]
+        require(digest == wanted, f"the result comes to {digest}")
         return digest
 
 

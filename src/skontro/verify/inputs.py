@@ -157,7 +157,8 @@ def _read_rows(
         names = sorted(firms, key=lambda name: name.encode())
         base = pa.array(names, pa.large_string())
     else:
-        base = pc.unique(claimed)
+        # texts are told apart by their bytes up to the first NUL byte, so none may have one
+        base = pc.unique(claimed.filter(pc.invert(pc.match_substring(claimed, "\0"))))
     reading = Reading(table, base, len(base) if firms is not None else -1)
     with ThreadPoolExecutor(1) as pool:
         ids = table.column("id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -121,6 +122,11 @@ class Block:
         if values.shape[0] == 0:
             return np.zeros(0, np.int64)
         return np.add.reduceat(values, self.start[:-1])
+
+    @cached_property
+    def limit(self) -> Int64:
+        """Points owed over each pair, shape (p,)."""
+        return self.per_pair(self.points)
 
     def row_ends(self) -> tuple[Int32, Int32]:
         """Debtor and creditor node of each row."""

@@ -149,19 +149,6 @@ def _joined(parts: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.zeros(0, kind)
 
 
-def pay_in_and_out(flows: BlockFlows) -> tuple[Int64, Int64]:
-    """Pay-in and pay-out of each node in points: what the house's arcs carry, or would have to."""
-    house, block = flows.house, flows.block
-    if house is None:
-        residual = block.per_pair(flows.residual_points)
-        out, into = node_sums(Arcs(block.tail, block.head, residual, residual, block.nodes))
-        return np.maximum(out - into, 0), np.maximum(into - out, 0)
-    count = house.paying.shape[0]
-    pay_in = np.zeros(block.nodes, np.int64)
-    pay_in[house.paying] = flows.house_flow[:count]
-    return pay_in, flows.house_flow[count : count + block.nodes]
-
-
 def booked_difference(inputs: Inputs, flows: BlockFlows) -> Int64:
     """What rounding the set-off moved each node by, in points, shape (n,)."""
     block = flows.block
@@ -176,11 +163,10 @@ def booked_difference(inputs: Inputs, flows: BlockFlows) -> Int64:
 def node_amounts(inputs: Inputs, flows: BlockFlows, settle: list[str]) -> dict[str, Int64]:
     """Every integer column of the nodes of a block but levels and limits."""
     block = flows.block
-    gross = block.per_pair(block.points)
-    owed, due = node_sums(Arcs(block.tail, block.head, gross, gross, block.nodes))
+    owed, due = flows.owed_and_due
     set_off, _ = stage_sums(flows, "set-off")
     settled_out, settled_in = stage_sums(flows, "cash")
-    pay_in, pay_out = pay_in_and_out(flows)
+    pay_in, pay_out = flows.pay_in_and_out
     points = {
         "owed": owed, "due": due, "net_position": due - owed, "set_off": set_off,
         "settled_out": settled_out, "settled_in": settled_in, "pay_in": pay_in,

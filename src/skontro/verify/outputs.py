@@ -17,8 +17,8 @@ from skontro.verify.amounts import exponents
 from skontro.verify.lines import read_csv
 from skontro.verify.network import Inputs
 from skontro.verify.sheets import read_sheet
-from skontro.verify.tables import Table, is_text, read_column
-from skontro.verify.text import as_array, as_text, first_not_written, parse_integers
+from skontro.verify.tables import Table, all_text, coded_text, is_text, read_column
+from skontro.verify.text import TextIndex, as_array, as_text, first_not_written, parse_integers
 from skontro.verify.verdict import ClaimFailed, require
 
 Int64 = NDArray[np.int64]
@@ -79,13 +79,18 @@ class Output:
         return np.asarray(column.to_numpy(), np.int64)
 
     def shown(self, text: pa.Array) -> pa.Array:
-        """Text as this kind of file shows it: in CSV what may be a formula gets an apostrophe."""
+        """Text as this kind of file shows it: in CSV what may be a formula gets an apostrophe.
+
+        A plain negative number is none.
+        """
         if self.kind != "csv":
             return text
         first = pc.utf8_slice_codeunits(text, 0, 1)
         risky = pc.is_in(first, pa.array(list(FORMULA_STARTS), first.type))
         if not pc.any(risky).as_py():
             return text
+        number = pc.match_substring_regex(text, r"\A-[0-9]+(\.[0-9]+)?\z")
+        risky = pc.and_not(risky, pc.fill_null(number, False))
         mark, nothing = (pa.scalar(each, pa.large_string()) for each in ("'", ""))
         return pc.if_else(risky, pc.binary_join_element_wise(mark, text, nothing), text)
 
@@ -106,10 +111,6 @@ class Output:
         """A readable column is its integers with their decimals."""
         array = self.text(name)
         require(len(array) == len(minor), f"{name} has {len(array)} rows, not {len(minor)}")
-        if self.kind == "csv" and minor.size and int(minor.min()) < 0:
-            marked = pc.starts_with(array, "'-")
-            require(not pc.any(pc.starts_with(array, "-")).as_py(), f"{name} may be a formula")
-            array = pc.if_else(marked, pc.utf8_slice_codeunits(array, 1), array)
         wrong = first_not_written(as_text(array), minor, places)
         if wrong >= 0:
             value = array[wrong].as_py()
@@ -177,8 +178,15 @@ def check_carried(output: Output, inputs: Inputs, table: Table) -> str:
         chosen = pa.array(np.searchsorted(table.number, inputs.row))
 
     def check(name: str, carried: str) -> None:
+        if name in ("debtor", "creditor") and output.kind == "parquet":
+            table.drop(name)
+            number = inputs.debtor if name == "debtor" else inputs.creditor
+            _check_firms(output, carried, number, inputs.participants.id)
+            return
         given = table.column(name)
         table.drop(name)
+        if _same_codes(given, output, carried, chosen):
+            return
         if chosen is not None:
             given = given.take(chosen)
         given = plain(given)
@@ -197,6 +205,46 @@ def check_carried(output: Output, inputs: Inputs, table: Table) -> str:
     pairs = list(zip(inputs.carried, names, strict=True))
     run_together([lambda pair=pair: check(*pair) for pair in pairs])  # type: ignore[misc]
     return f"{len(pairs)} columns as given"
+
+
+def _check_firms(output: Output, name: str, number: NDArray[np.int32], firms: pa.Array) -> None:
+    """A column names the firm of each row: text by text, or by the different texts in it."""
+    index = TextIndex(as_text(firms))
+    column = output.column(name)
+    at = 0
+    for chunk in column.chunks:
+        texts, place = chunk, None
+        if pa.types.is_dictionary(chunk.type):
+            texts = chunk.dictionary
+            require(chunk.null_count == 0, f"{name} is empty somewhere")
+            place = chunk.indices.to_numpy(zero_copy_only=False)
+        require(texts.null_count == 0 and all_text(texts), f"{name} holds what is no text")
+        found = index.find(as_text(texts))
+        found = found if place is None else found[place]
+        wrong = np.flatnonzero(found != number[at : at + len(chunk)])
+        if wrong.size:
+            k = int(wrong[0])
+            wanted = firms[int(number[at + k])].as_py()
+            require(False, f"{name}, row {at + k + 1}: {chunk[k].as_py()!r}, but it is {wanted!r}")
+        at += len(chunk)
+    require(at == len(number), f"{name} has {at} rows, not {len(number)}")
+
+
+def _same_codes(
+    given: pa.ChunkedArray, output: Output, name: str, chosen: pa.Array | None
+) -> bool:
+    """Whether two columns of few texts are the same, seen from these; else look at every row."""
+    if output.kind != "parquet" or not pa.types.is_dictionary(given.type):
+        return False
+    found = output.column(name)
+    if not pa.types.is_dictionary(found.type) or found.null_count or given.null_count:
+        return False
+    if chosen is not None:
+        given = given.take(chosen)
+    (a, texts), (b, others) = coded_text(given), coded_text(found)
+    place = {text: k for k, text in enumerate(texts)}
+    same = np.array([place.get(text, -1) for text in others], np.int64)
+    return len(a) == len(b) and bool(np.array_equal(a, same[b]))
 
 
 class Discharged:

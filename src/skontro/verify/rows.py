@@ -219,7 +219,6 @@ class Reading:
     def find_repeats(self) -> None:
         """An id that stands again with the same content counts once; with another, not at all."""
         again = np.flatnonzero(self._first != np.arange(len(self._first)))
-        again = again[[int(k) not in self._odd_ids for k in again]] if self._odd_ids else again
         if not again.size:
             return
         first = self._first[again]
@@ -241,8 +240,6 @@ class Reading:
         conflict = np.zeros(len(self._first), np.bool_)
         conflict[first[differs]] = True
         marked = conflict[self._first]
-        for k in self._odd_ids:
-            marked[k] = False
         self.mark(np.flatnonzero(marked), "id", "DuplicateObligation")
         self.repeated = again[~self.bad[again]]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ class BlockFlows:
         house_flow: Flow of the house's arcs.
         proofs: What each checked stage came to, by its name.
         arcs: How many arcs each stage has.
+        kept_arcs: The arcs of each group, once made.
     """
 
     block: Block
@@ -87,6 +89,36 @@ class BlockFlows:
     house_flow: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
     proofs: dict[str, Proof] = field(default_factory=dict)
     arcs: dict[str, int] = field(default_factory=dict)
+    kept_arcs: dict[str, Arcs] = field(default_factory=dict)
+
+    @cached_property
+    def pair_set_off(self) -> Int64:
+        """Points set off over each pair."""
+        return self.block.per_pair(self.set_off_points)
+
+    @cached_property
+    def pair_settled(self) -> Int64:
+        """Points settled over each pair."""
+        return self.block.per_pair(self.settled_points)
+
+    @cached_property
+    def owed_and_due(self) -> tuple[Int64, Int64]:
+        """What each node owes and is owed in points."""
+        block = self.block
+        return node_sums(Arcs(block.tail, block.head, block.limit, block.limit, block.nodes))
+
+    @cached_property
+    def pay_in_and_out(self) -> tuple[Int64, Int64]:
+        """Pay-in and pay-out of each node in points: as the house's arcs carry, or would have to."""
+        house, block = self.house, self.block
+        if house is None:
+            residual = block.per_pair(self.residual_points)
+            out, into = node_sums(Arcs(block.tail, block.head, residual, residual, block.nodes))
+            return np.maximum(out - into, 0), np.maximum(into - out, 0)
+        count = house.paying.shape[0]
+        pay_in = np.zeros(block.nodes, np.int64)
+        pay_in[house.paying] = self.house_flow[:count]
+        return pay_in, self.house_flow[count : count + block.nodes]
 
     def limits(self, group: str) -> Int64:
         """What a group could discharge of each row, in points."""
@@ -99,23 +131,24 @@ class BlockFlows:
 
 def pair_arcs(flows: BlockFlows, group: str) -> Arcs:
     """The arcs of a group: pairs, and the house's where there is cash."""
+    if group not in flows.kept_arcs:
+        flows.kept_arcs[group] = _pair_arcs(flows, group)
+    return flows.kept_arcs[group]
+
+
+def _pair_arcs(flows: BlockFlows, group: str) -> Arcs:
     block = flows.block
-    arcs = Arcs(
-        block.tail,
-        block.head,
-        block.per_pair(flows.limits(group)),
-        block.per_pair(flows.flow(group)),
-        block.nodes,
-    )
+    limit = block.per_pair(flows.residual_points) if group == "cash" else block.limit
+    flow = flows.pair_set_off if group == "set-off" else flows.pair_settled
     if group == "set-off" or flows.house is None:
-        return arcs
+        return Arcs(block.tail, block.head, limit, flow, block.nodes)
     house = flows.house
     return Arcs(
-        np.concatenate([arcs.tail, house.tail]),
-        np.concatenate([arcs.head, house.head]),
-        np.concatenate([arcs.limit, house.limit]),
-        np.concatenate([arcs.flow, flows.house_flow]),
-        arcs.nodes + len(house.labels),
+        np.concatenate([block.tail, house.tail]),
+        np.concatenate([block.head, house.head]),
+        np.concatenate([limit, house.limit]),
+        np.concatenate([flow, flows.house_flow]),
+        block.nodes + len(house.labels),
     )
 
 
@@ -245,7 +278,7 @@ def check_rounding(flows: BlockFlows, group: str) -> str:
 def stage_sums(flows: BlockFlows, group: str) -> tuple[Int64, Int64]:
     """Points that leave and enter each node over obligations in a group."""
     tail, head = flows.block.tail, flows.block.head
-    flow = flows.block.per_pair(flows.flow(group))
+    flow = flows.pair_set_off if group == "set-off" else flows.pair_settled
     return node_sums(Arcs(tail, head, flow, flow, flows.block.nodes))
 
 

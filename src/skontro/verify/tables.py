@@ -116,7 +116,7 @@ def _open_parquet(path: Path, whole: bool) -> Table:
 
     def load(name: str) -> pa.ChunkedArray:
         column = read_column(path, metadata, name, coded=name in few)
-        if is_text(column.type) and not all(_all_text(chunk) for chunk in column.chunks):
+        if is_text(column.type) and not all(all_text(chunk) for chunk in column.chunks):
             raise BrokenText
         return column
 
@@ -139,9 +139,10 @@ def read_column(path: Path, metadata: Any, name: str, coded: bool = False) -> pa
     return found.column(0)
 
 
-def _all_text(chunk: pa.Array) -> bool:
+def all_text(chunk: pa.Array) -> bool:
+    """Whether every text of an array is UTF-8 without NUL bytes."""
     if pa.types.is_dictionary(chunk.type):
-        return _all_text(chunk.dictionary)
+        return all_text(chunk.dictionary)
     if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type)):
         try:
             chunk = chunk.cast(pa.large_binary()).cast(pa.large_string())

@@ -138,10 +138,12 @@ def _first_of_each(start: Any, data: Any, seed: Any) -> Any:
     for p in range(parts):
         place[p + 1] += place[p]
     order = np.empty(n, np.int32)
+    sorted_hash = np.empty(n, np.uint64)
     fill = place[:-1].copy()
     for k in range(n):
         p = np.int64((hashes[k] >> shift) & mask_part)
         order[fill[p]] = k
+        sorted_hash[fill[p]] = hashes[k]
         fill[p] += 1
     first = np.arange(n).astype(np.int32)
     slots = 16
@@ -158,19 +160,18 @@ def _first_of_each(start: Any, data: Any, seed: Any) -> Any:
             table[:] = -1
         mask = np.uint64(table.shape[0] - 1)
         for i in range(place[p], place[p + 1]):
-            k = order[i]
-            at = np.int64(hashes[k] & mask)
+            at = np.int64(sorted_hash[i] & mask)
             while table[at] >= 0:
-                other = table[at]
-                if hashes[other] == hashes[k] and _equal(
-                    data, start[k], start[k + 1], data, start[other], start[other + 1]
-                ):
-                    break
+                if sorted_hash[table[at]] == sorted_hash[i]:
+                    k = order[i]
+                    other = order[table[at]]
+                    if _equal(data, start[k], start[k + 1], data, start[other], start[other + 1]):
+                        break
                 at = (at + 1) & np.int64(mask)
             if table[at] >= 0:
-                first[k] = table[at]
+                first[order[i]] = order[table[at]]
             else:
-                table[at] = k
+                table[at] = i
     return first
 
 
@@ -337,6 +338,16 @@ def in_halves(n: int, work: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _lengths(start: Any, order: Any, length: Any) -> Any:
+    total = 0
+    for i in range(order.shape[0]):
+        k = order[i]
+        length[i] = start[k + 1] - start[k]
+        total += start[k + 1] - start[k]
+    return total
+
+
+@njit(cache=True, nogil=True)
 def _gather(start: Any, data: Any, order: Any, out: Any) -> Any:
     at = 0
     for i in range(order.shape[0]):
@@ -349,10 +360,10 @@ def _gather(start: Any, data: Any, order: Any, out: Any) -> Any:
 
 def take_text(text: Text, order: NDArray[Any]) -> tuple[NDArray[np.uint32], UInt8]:
     """Lengths and bytes of the values in another order, as a digest wants them."""
-    length = np.diff(text.start)[order]
-    out = np.empty(int(length.sum()), np.uint8)
+    length = np.empty(order.shape[0], np.uint32)
+    out = np.empty(int(_lengths(text.start, order, length)), np.uint8)
     _gather(text.start, text.data, order, out)
-    return length.astype(np.uint32), out
+    return length, out
 
 
 @njit(cache=True, nogil=True)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skontro.verify.certificate import Arcs, exact_sum, node_sums
+from skontro.verify.certificate import exact_sum
 from skontro.verify.house import border_positions, by_bytes
 from skontro.verify.network import Inputs
-from skontro.verify.nodes import pay_in_and_out
 from skontro.verify.stages import BlockFlows, Parameters
 
 Int64 = NDArray[np.int64]
@@ -42,7 +41,7 @@ def share_text(part: int, whole: int) -> str:
 
 def block_totals(flows: BlockFlows) -> dict[str, str]:
     """Exact totals of a block in points, as they go into the result digest."""
-    pay_in, pay_out = pay_in_and_out(flows)
+    pay_in, pay_out = flows.pay_in_and_out
     return {
         "unit": flows.block.unit,
         "gross_points": str(exact_sum(flows.block.points)),
@@ -67,8 +66,7 @@ def block_summary(inputs: Inputs, flows: BlockFlows, parameters: Parameters) -> 
     discharged = flows.set_off_minor + flows.settled_minor
     full = int(np.count_nonzero(discharged == flows.amount_minor))
     untouched = int(np.count_nonzero(discharged == 0))
-    limit = block.per_pair(block.points)
-    owed, due = node_sums(Arcs(block.tail, block.head, limit, limit, block.nodes))
+    owed, due = flows.owed_and_due
     rows = int(block.rows.shape[0])
     return {
         **totals,
@@ -98,8 +96,11 @@ def block_summary(inputs: Inputs, flows: BlockFlows, parameters: Parameters) -> 
 def _currencies(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
     found = []
     for index, code in enumerate(inputs.currencies):
-        mine = flows.currency_index == index
-        if not mine.any():
+        mine: Any = slice(None)
+        if len(inputs.currencies) > 1:
+            mine = np.flatnonzero(flows.currency_index == index)
+        count = len(flows.currency_index[mine])
+        if not count:
             continue
         sums = [
             exact_sum(values[mine])
@@ -107,7 +108,7 @@ def _currencies(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
         ]
         found.append({
             "currency": code,
-            "obligations": int(np.count_nonzero(mine)),
+            "obligations": count,
             "gross_minor": sums[0],
             "set_off_minor": sums[1],
             "settled_minor": sums[2],
@@ -133,16 +134,18 @@ def _sides(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
     block = flows.block
     names, number = side_numbers(inputs)
     side = number[block.participant]
-    key = side[block.tail] * len(names) + side[block.head]
+    key = np.zeros(1, np.int64)
+    if len(names) > 1:
+        key = side[block.tail] * len(names) + side[block.head]
     rows = np.diff(block.start)
     values = {
-        "gross_points": block.per_pair(block.points),
-        "set_off_points": block.per_pair(flows.set_off_points),
-        "settled_points": block.per_pair(flows.settled_points),
+        "gross_points": block.limit,
+        "set_off_points": flows.pair_set_off,
+        "settled_points": flows.pair_settled,
     }
     found = []
     for each in np.flatnonzero(np.bincount(key, minlength=1)).tolist():
-        mine = key == each
+        mine: Any = np.flatnonzero(key == each) if len(names) > 1 else slice(None)
         found.append({
             "debtor_side": names[each // len(names)],
             "creditor_side": names[each % len(names)],
@@ -160,7 +163,7 @@ def _border(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
         positions = border_positions(flows.house.border, flows.house_flow[first:])
     else:
         names, number = side_numbers(inputs)
-        pay_in, pay_out = pay_in_and_out(flows)
+        pay_in, pay_out = flows.pay_in_and_out
         kept = np.zeros(len(names), np.int64)
         np.add.at(kept, number[block.participant], pay_in - pay_out)
         for name, points in zip(names, kept.tolist(), strict=True):

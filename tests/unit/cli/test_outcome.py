@@ -58,7 +58,8 @@ def test_the_codes_are_those_that_are_documented() -> None:
      "--participant", "A"], 2), (["curve", "o.csv", "--cash", "1%", "--border", "1%"], 2),
      (["curve", "o.csv", "--cash", "much"], 2),
      (["generate", "nation", "x.csv", "--firms", "1e-1"], 2),
-     (["explain", "nowhere", "--participant", "A"], 2), (["clear", "nowhere.csv"], 2)],
+     (["explain", "nowhere", "--participant", "A"], 2), (["clear", "nowhere.csv"], 2),
+     (["verify", "nowhere"], 2)],
 )  # fmt: skip
 def test_usage(
     arguments: list[str], code: int, capsys: pytest.CaptureFixture[str], empty_folder: Path

@@ -126,6 +126,34 @@ def test_no_grid_fits_when_a_minor_unit_is_too_small_a_share() -> None:
     assert caught.value.details["currency"] == "VND"
 
 
+def test_the_unit_s_minor_unit_is_a_whole_number_of_points_even_where_it_is_not_used() -> None:
+    grid = choose_grid(fixing(JPY="1"), ["JPY"], {"JPY": 1}, {"JPY": 5})
+    assert (grid.unit_minor_points, grid.points_per_minor["JPY"]) == (1, 100)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(2, True), (20, False)])
+def test_what_rounding_may_add_counts_towards_the_limit(count: int, fits: bool) -> None:
+    """The sum is 2**62 - 6 2/3: room for 2 halves, not for 20."""
+    counts = {"EUR": count - 1, "JPY": 1}
+    gross = {"EUR": LIMIT_MINOR - 40, "JPY": 1}
+    if fits:
+        assert choose_grid(fixing(JPY="1/3"), ["EUR", "JPY"], counts, gross).kind == "fine"
+    else:
+        with pytest.raises(NoGridFits, match="minor units of EUR"):
+            choose_grid(fixing(JPY="1/3"), ["EUR", "JPY"], counts, gross)
+
+
+@pytest.mark.parametrize(("rate", "fits"), [("1/200", False), ("1/199", True)])
+def test_a_minor_unit_must_be_worth_more_than_half_a_point_each(rate: str, fits: bool) -> None:
+    counts, gross = {"EUR": 1, "JPY": 1}, {"EUR": 2**61, "JPY": 10}
+    if fits:
+        grid = choose_grid(fixing(JPY=rate), ["EUR", "JPY"], counts, gross)
+        assert grid.points_per_minor["JPY"] > Fraction(1, 2)
+    else:
+        with pytest.raises(NoGridFits, match="JPY"):
+            choose_grid(fixing(JPY=rate), ["EUR", "JPY"], counts, gross)
+
+
 def test_points_on_the_exact_grid_are_products_and_guarded() -> None:
     grid = Grid("EUR", "exact", {"EUR": Fraction(90), "INR": Fraction(1)}, 90, ("EUR", "INR"))
     amount = np.array([1, 7, 5], np.int64)

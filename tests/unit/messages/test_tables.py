@@ -336,6 +336,13 @@ def test_every_column_is_content(field: str, value: str) -> None:
     assert intake.repeated == 0
 
 
+def test_a_row_whose_amounts_disagree_contradicts_one_whose_amounts_agree() -> None:
+    given = table([GOOD, GOOD]).append_column("amount_minor", pa.array([100, 101]))
+    assert [item[3] for item in codes(read_intake(given))] == [
+        "DuplicateObligation", "AmountsDisagree",
+    ]  # fmt: skip
+
+
 def test_nulls_in_carried_columns_are_content_too() -> None:
     given = table([GOOD, GOOD, GOOD])
     notes = pa.chunked_array([pa.array([None, None, ""], pa.string())])

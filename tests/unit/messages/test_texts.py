@@ -46,10 +46,10 @@ def test_texts_that_share_a_slot_or_even_a_key_are_told_apart(
     monkeypatch.setattr(scanning, "number_texts", scanning.number_texts.py_func)
     monkeypatch.setattr(scanning, "move_slots", scanning.move_slots.py_func)
     texts = [f"long-text-{n % 40}" for n in range(60)]
-    for given in (texts, texts[::-1]):
-        index, found = encode(pa.chunked_array([given]))
-        assert found.to_pylist() == list(dict.fromkeys(given))
-        assert [found[int(place)].as_py() for place in index] == given
+    for order in (texts, texts[::-1]):
+        index, found = encode(pa.chunked_array([order]))
+        assert found.to_pylist() == list(dict.fromkeys(order))
+        assert [found[int(place)].as_py() for place in index] == order
 
 
 def test_numbers_go_on_from_one_array_to_the_next() -> None:
