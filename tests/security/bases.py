@@ -59,7 +59,8 @@ BASES = [
     Base("refusing", THREE, RATES, refusing=4, rows=70, top=900),
     Base("limits", THREE, RATES, limits=True, rows=40, top=5000, kind="parquet"),
     Base("quotas", THREE, RATES, limits=True, quotas=True, rows=40, top=5000, refusing=2),
-    Base("combined", THREE, RATES, limits=True, quotas=True, rows=40, options=(("combined", True),)),
+    Base("combined", THREE, RATES, limits=True, quotas=True, rows=40,
+         options=(("combined", True),)),
     Base("oldest", firms=6, rows=90, top=9, options=(("prefer", "oldest"),), bad_rows=True),
     Base("smallest", THREE, RATES, firms=5, rows=70, top=900, options=(("prefer", "smallest"),)),
     Base("pro rata", firms=6, rows=80, top=60, kind="xlsx",
@@ -142,7 +143,7 @@ def save(result: ClearingResult, folder: Path, kind: str) -> Path:
     """Write a result folder with a report without charts."""
     with (
         mock.patch.object(folders, "render_report", plain_report),
-        mock.patch.object(folders, "report_data", lambda _: {}),
+        mock.patch.object(folders, "report_data", return_value={}),
     ):
         write_folder(result, folder, kind, run={"seconds": "1"})
     return folder

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from tests.security.bases import Base, plain_report
 
 from skontro.core.clearing import clear_intake
 from skontro.core.errors import SkontroError
 from skontro.core.result import ClearingResult
 from skontro.messages.tables import read_intake, read_table, write_table
-from tests.security.bases import Base, plain_report
 
 Forgery = Callable[[random.Random, Path], bool]
 UNCLAIMED = {"message"}

@@ -53,10 +53,11 @@ def remade(
 
 
 def _with_residual(block: ClearedBlock) -> ClearedBlock:
-    residual = block.amount_minor - block.set_off_minor
+    residual = block.block.amount_minor - block.set_off_minor
     if residual.size and residual.min() < 0:
         return block
-    return replace(block, residual_points=block.block.points_of(residual, block.currency_index))
+    points = block.block.points_of(residual, block.block.currency_index)
+    return replace(block, residual_points=points)
 
 
 def _with_totals(block: ClearedBlock) -> ClearedBlock:
@@ -104,7 +105,7 @@ def _moved(block: ClearedBlock, rows: Sequence[int], by: Sequence[int]) -> Clear
     points, minor = points.copy(), minor.copy()
     for row, change in zip(rows, by, strict=True):
         points[row] += change
-        limit, amount = int(block.block.points[row]), int(block.amount_minor[row])
+        limit, amount = int(block.block.points[row]), int(block.block.amount_minor[row])
         minor[row] = amount * int(points[row]) // limit
     return replace(block, **{f"{name}_points": points, f"{name}_minor": minor})
 
@@ -316,8 +317,9 @@ def false_rounding(rng: random.Random, result: ClearingResult) -> ClearingResult
         if block.block.grid.kind == "minor":
             return None
         name, points, minor = _columns(block)
-        over = minor.astype(object) * block.block.points - block.amount_minor * points.astype(object)
-        low = np.flatnonzero((minor < block.amount_minor) & (over >= 0))
+        amount = block.block.amount_minor
+        over = minor.astype(object) * block.block.points - amount * points.astype(object)
+        low = np.flatnonzero((minor < amount) & (over >= 0))
         high = np.flatnonzero((minor > 0) & (over <= 0))
         if not low.size or not high.size:
             return None
@@ -342,7 +344,7 @@ def refusing_rounded(rng: random.Random, result: ClearingResult) -> ClearingResu
         tail, head = row_ends(block)
         own = block.block.nodes.currency_index
         refuses = (own[tail] != CONVERTS) | (own[head] != CONVERTS)
-        exact = block.amount_minor * block.set_off_points.astype(object)
+        exact = block.block.amount_minor * block.set_off_points.astype(object)
         broken = np.array([int(a) % int(p) != 0 for a, p in
                            zip(exact, block.block.points, strict=True)])
         row = pick(rng, np.flatnonzero(refuses & broken))

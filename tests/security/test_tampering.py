@@ -14,12 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from skontro.core import clearing
-from skontro.core.clearing import clear_intake
-from skontro.core.result import ClearingResult
-from skontro.messages.tables import read_intake
-from skontro.verify import verify_folder
 from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import (
     change_a_byte,
@@ -30,6 +24,12 @@ from tests.security.forger import (
     write_json,
 )
 from tests.security.liar import LIES, neutral_cycle, remade
+
+from skontro.core import clearing
+from skontro.core.clearing import clear_intake
+from skontro.core.result import ClearingResult
+from skontro.messages.tables import read_intake
+from skontro.verify import verify_folder
 
 
 @pytest.fixture(scope="module", params=BASES, ids=lambda base: base.name)
@@ -169,7 +169,8 @@ def test_a_row_that_stands_in_the_file_cannot_be_left_out(tmp_path: Path) -> Non
     base = BASES[0]
     result = clear_base(base, tmp_path / "given")
     path = tmp_path / "fewer.csv"
-    path.write_text("".join((tmp_path / "given/obligations.csv").open().readlines()[:-1]))
+    lines = (tmp_path / "given/obligations.csv").read_text().splitlines()
+    path.write_text("\n".join(lines[:-1]) + "\n")
     people = tmp_path / "given/participants.csv"
     fewer = clear_intake(read_intake(path, people))
     false = replace(fewer, intake=replace(fewer.intake, inputs=result.intake.inputs))

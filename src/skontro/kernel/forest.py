@@ -90,7 +90,6 @@ def _forest(tail, head, limit, flow, free, nodes):
             v = parent[v]
         flow[k] += push
         v = np.int64(t)
-        cut = np.int64(-1)
         cut_side = 0
         while v != meet:
             a = by[v]
@@ -102,7 +101,6 @@ def _forest(tail, head, limit, flow, free, nodes):
             if flow[a] == 0 or flow[a] == limit[a]:
                 parent[v] = -1
                 by[v] = -1
-                cut = v
                 cut_side = 1
             v = higher
         v = np.int64(s)
@@ -116,7 +114,6 @@ def _forest(tail, head, limit, flow, free, nodes):
             if flow[a] == 0 or flow[a] == limit[a]:
                 parent[v] = -1
                 by[v] = -1
-                cut = v
                 cut_side = 2
             v = higher
         if flow[k] > 0 and flow[k] < limit[k]:

@@ -244,9 +244,9 @@ class HouseResult:
                 salt = salt_of(secret, "level", *name)
                 yield Leaf(name, block.unit, own, salt, salt_of(secret, "rows", *name), rows)
             for node in self.certificate["blocks"][number]["house_nodes"]:
-                name = (node["kind"], node["side"], node["currency"])
-                salt = salt_of(secret, "house", block.unit, *name)
-                yield Leaf(name, block.unit, node["levels"], salt, b"", NO_ROWS)
+                label = (node["kind"], node["side"], node["currency"])
+                salt = salt_of(secret, "house", block.unit, *label)
+                yield Leaf(label, block.unit, node["levels"], salt, b"", NO_ROWS)
 
     def _row_digests(self, block: Block, secret: bytes) -> Iterator[bytes]:
         """The digest of the rows of each node of a block, in node order."""
@@ -263,7 +263,7 @@ class HouseResult:
             while last < block.nodes.count and (start[last + 1] - start[v]) * size < _BATCH_BYTES:
                 last += 1
             data, cuts = self.encode_rows(order[places[start[v] : start[last]]])
-            view = memoryview(data)
+            view = data.data
             for node in range(v, last):
                 low, high = (
                     0 if place == start[v] else int(cuts[place - start[v] - 1])
@@ -311,7 +311,8 @@ class HouseResult:
         obligations = self.intake.obligations
         ends = np.zeros(rows.shape[0], np.int64)
         out = np.empty(rows.shape[0] * self._largest_row(), np.uint8)
-        _encode_rows(
+        write: Any = _encode_rows
+        write(
             rows, *self._texts, obligations.debtor, obligations.creditor,
             obligations.currency_index, obligations.due_day, self._numbers, ends, out,
         )

@@ -83,18 +83,18 @@ def _amounts(start: Any, data: Any, places: Any, out: Any, lo: Any, hi: Any) -> 
     for k in range(lo, hi):
         value = np.int64(0)
         end = start[k + 1]
-        point = np.int64(-1)
+        point = start[k] - 1
         good = end > start[k] and places[k] >= 0
         for i in range(start[k], end):
             byte = data[i]
-            if byte == 46 and point < 0 and i > start[k] and i < end - 1:
+            if byte == 46 and point < start[k] and i > start[k] and i < end - 1:
                 point = i
                 continue
             if byte < 48 or byte > 57 or value > 400000000000000000:
                 good = False
                 break
             value = value * 10 + (np.int64(byte) - 48)
-        behind = end - 1 - point if point >= 0 else np.int64(0)
+        behind = end - 1 - point if point >= start[k] else 0
         if not good or behind > places[k]:
             out[k] = -1
             continue

@@ -139,8 +139,6 @@ def _stage(
     """Sums of the stage as high and low words, and the first free arc that breaks the rule."""
     none = np.int64(1) << 62
     one = np.uint64(1)
-    total_hi = np.uint64(0)
-    total_lo = np.uint64(0)
     for k in range(flow.shape[0]):
         g = np.int64(gain[k]) if gain.shape[0] > 1 else np.int64(gain[0])
         c = g + level[tail[k]] - level[head[k]]

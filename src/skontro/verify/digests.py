@@ -11,12 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.verify.files import canonical_json
-from skontro.verify.network import Inputs
+from skontro.verify.network import Inputs, Rows
 from skontro.verify.stages import BlockFlows, Parameters
 from skontro.verify.text import as_text, take_text
 from skontro.verify.totals import block_totals, border_rows
-
-CHUNK = 1 << 21
 
 
 class Sections:
@@ -33,29 +31,30 @@ class Sections:
         self._open(name, len(body))
         self._hash.update(body)
 
-    def add_ordered(self, name: str, values: NDArray[Any], order: NDArray[Any], kind: str) -> None:
-        """Add a section of integers, taken in an order."""
-        self._open(name, len(order) * np.dtype(kind).itemsize)
-        for at in range(0, len(order), CHUNK):
-            part = np.ascontiguousarray(values[order[at : at + CHUNK]], kind)
-            self._hash.update(part.data)
-
-    def add_array(self, name: str, values: NDArray[Any], kind: str) -> None:
-        """Add a section of integers as they stand."""
-        self.add(name, np.ascontiguousarray(values, kind).tobytes())
+    def add_array(self, name: str, kind: str, *parts: NDArray[Any]) -> None:
+        """Add a section of integers, part after part."""
+        self._open(name, sum(len(part) for part in parts) * np.dtype(kind).itemsize)
+        for part in parts:
+            self._hash.update(np.ascontiguousarray(part, kind).data)
 
     def add_texts(self, name: str, array: pa.Array) -> None:
         """Add a section of texts as they stand."""
         text = as_text(array)
         length, data = take_text(text, np.arange(len(text)))
-        self.add(name, length.astype("<u4").tobytes() + data.tobytes())
+        self.add_text_parts(name, length, data)
+
+    def add_text_parts(self, name: str, length: NDArray[Any], data: NDArray[Any]) -> None:
+        """Add a section of texts: their lengths, then their bytes."""
+        self._open(name, 4 * len(length) + len(data))
+        self._hash.update(np.ascontiguousarray(length, "<u4").data)
+        self._hash.update(data.data)
 
     def hex(self) -> str:
         """The digest so far."""
         return self._hash.hexdigest()
 
 
-def input_digest(inputs: Inputs, order: NDArray[np.int32]) -> str:
+def input_digest(inputs: Inputs, rows: Rows) -> str:
     """Digest of the frozen set: participants, obligations, fixing, limits, quotas."""
     sections = Sections()
     sections.add("format", b"skontro.input/1")
@@ -69,18 +68,17 @@ def input_digest(inputs: Inputs, order: NDArray[np.int32]) -> str:
     sections.add_texts("participants.id", people.id)
     sections.add_texts("participants.side", people.side)
     sections.add_texts("participants.home_currency", people.home)
-    sections.add_array("participants.accepts", people.accepts, "u1")
-    length, data = take_text(inputs.id_text, order)
-    sections.add("obligations.id", length.astype("<u4").tobytes() + data.tobytes())
-    del length, data
-    sections.add_ordered("obligations.debtor", inputs.debtor, order, "<i4")
-    sections.add_ordered("obligations.creditor", inputs.creditor, order, "<i4")
+    sections.add_array("participants.accepts", "u1", people.accepts)
+    sections.add_text_parts("obligations.id", *take_text(inputs.id_text, rows.order))
+    sections.add_array("obligations.debtor", "<i4", rows.debtor)
+    sections.add_array("obligations.creditor", "<i4", rows.creditor)
     sections.add_texts("obligations.currency", pa.array(inputs.currencies, pa.large_string()))
-    sections.add_ordered("obligations.currency_index", inputs.currency_index, order, "<i2")
-    sections.add_ordered("obligations.amount_minor", inputs.amount_minor, order, "<i8")
-    sections.add_ordered("obligations.due_day", inputs.due_day, order, "<i4")
-    for name, rows in (("limits", inputs.limits), ("quotas", inputs.quotas)):
-        listed = None if rows is None else [list(row) for row in rows]
+    sections.add_array("obligations.currency_index", "<i2", rows.currency_index)
+    sections.add_array("obligations.amount_minor", "<i8", rows.amount_minor)
+    sections.add_array("obligations.due_day", "<i4", rows.due_day)
+    given: Any
+    for name, given in (("limits", inputs.limits), ("quotas", inputs.quotas)):
+        listed = None if given is None else [list(row) for row in given]
         sections.add(name, canonical_json(listed))
     return sections.hex()
 
@@ -89,8 +87,7 @@ def result_digest(
     frozen: str,
     parameters: dict[str, Any],
     asked: Parameters,
-    discharged: Any,
-    order: NDArray[np.int32],
+    rows: Rows,
     flows: list[BlockFlows],
 ) -> str:
     """Digest of the result: what was asked, what was discharged, and the proof.
@@ -99,8 +96,7 @@ def result_digest(
         frozen: The input digest.
         parameters: As the manifest has them.
         asked: The same, understood.
-        discharged: Set off and settled of each row, in the caller's order.
-        order: The order of the obligations.
+        rows: The rows in the order of the digests.
         flows: The blocks.
     """
     sections = Sections()
@@ -109,17 +105,23 @@ def result_digest(
     sections.add("parameters", canonical_json(parameters))
     sections.add("totals", canonical_json([block_totals(one) for one in flows]))
     for name in ("set_off_minor", "settled_minor", "set_off_points", "settled_points"):
-        sections.add_ordered(name, getattr(discharged, name), order, "<i8")
+        parts = [getattr(one, name) for one in flows]
+        if not all(one.block.is_canonical for one in flows):
+            values = np.zeros(len(rows.order), np.int64)
+            for one, part in zip(flows, parts, strict=True):
+                values[one.block.rows.order] = part
+            parts = [values[rows.order]]
+        sections.add_array(name, "<i8", *parts)
     for one in flows:
         for group, stages in asked.groups():
             for stage in stages:
-                sections.add_array(f"levels.{stage}", one.levels[stage], "<i8")
+                sections.add_array(f"levels.{stage}", "<i8", one.levels[stage])
                 if group != "set-off" and one.house is not None:
                     levels = one.house_levels[stage].tolist()
-                    rows = [
+                    listed = [
                         [*label, level]
                         for label, level in zip(one.house.labels, levels, strict=True)
                     ]
-                    sections.add(f"house.{stage}", canonical_json(rows))
+                    sections.add(f"house.{stage}", canonical_json(listed))
         sections.add("border", canonical_json(border_rows(one)))
     return sections.hex()

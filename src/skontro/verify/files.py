@@ -146,7 +146,8 @@ class Folder:
             "the inputs do not stand under their roles, each once",
         )
         names = [entry["name"] for entry in self.manifest["outputs"]]
-        require(names == sorted(names, key=lambda name: name.encode()), "the outputs are not listed by name")
+        ordered = sorted(names, key=lambda name: name.encode())
+        require(names == ordered, "the outputs are not listed by name")
         kept = {"summary.json", "certificate.json", "rejections.csv", "report.html"}
         kept |= {"commitment.json"}
         missing = sorted(kept - set(names))
@@ -183,6 +184,8 @@ class Folder:
         for entry in self.manifest["inputs"]:
             if entry["role"] == role:
                 sheet = entry["sheet"]
-                require(sheet is None or isinstance(sheet, str), "a sheet's name is not text")
+                is_book = entry["name"].endswith((".xlsx", ".xlsm"))
+                good = isinstance(sheet, str) if is_book and sheet is not None else sheet is None
+                require(good, "a sheet is named where there is none")
                 return self.root / entry["name"], sheet
         return None

@@ -19,7 +19,7 @@ from skontro.verify.files import Folder, is_digest, parse_json, read_json
 from skontro.verify.house import build_house, settlement_currency
 from skontro.verify.inputs import read_inputs
 from skontro.verify.lines import read_csv
-from skontro.verify.network import Block, Inputs, build_blocks, canonical_order, to_points
+from skontro.verify.network import Block, Inputs, Rows, build_blocks, canonical_order, to_points
 from skontro.verify.nodes import NodeTable
 from skontro.verify.outputs import Discharged, Output, check_carried, check_columns
 from skontro.verify.stages import (
@@ -33,6 +33,7 @@ from skontro.verify.stages import (
     check_splits,
 )
 from skontro.verify.tables import Table
+from skontro.verify.text import take
 from skontro.verify.totals import certificate, summary
 from skontro.verify.verdict import ClaimFailed, Verdict, require
 
@@ -90,7 +91,7 @@ class _Check:
     asked: Parameters
     inputs: Inputs
     table: Table
-    order: NDArray[np.int32]
+    rows: Rows
     blocks: list[Block]
     output: Output
     discharged: Discharged
@@ -141,7 +142,7 @@ class _Check:
         manifest = self.folder.manifest
         self.digest = self.beside.submit(
             result_digest, manifest["input_digest"], manifest["parameters"], self.asked,
-            self.discharged, self.order, self.flows,
+            self.rows, self.flows,
         )
         proved = [self._check_block(one) for one in self.flows]
         check("participants.limits", lambda: self.nodes.check_limits(self.flows))
@@ -161,8 +162,8 @@ class _Check:
         except Exception:  # only a hint: what is wrong with the table is another claim's matter
             claimed = pa.array([], pa.large_string())
         self.inputs, self.table = read_inputs(self.folder, claimed)
-        self.order = canonical_order(self.inputs)
-        self.frozen = self.beside.submit(input_digest, self.inputs, self.order)
+        self.rows = canonical_order(self.inputs)
+        self.frozen = self.beside.submit(input_digest, self.inputs, self.rows)
         rows = len(self.inputs.id)
         return f"{rows} rows accepted, {len(self.inputs.rejections)} refused"
 
@@ -200,11 +201,11 @@ class _Check:
         return "readable"
 
     def _build_network(self) -> str:
-        self.blocks = build_blocks(self.inputs, self.order)
+        self.blocks = build_blocks(self.inputs, self.rows)
         if self.inputs.fixing:
             points = np.zeros(len(self.inputs.id), np.int64)
             for block in self.blocks:
-                points[block.rows] = block.points
+                points[block.rows.order] = block.points
             self.output.check_integers("gross_points", points)
         pairs = sum(len(block.tail) for block in self.blocks)
         nodes = sum(block.nodes for block in self.blocks)
@@ -230,24 +231,20 @@ class _Check:
         return f"{len(self.flows)} blocks"
 
     def _block_flows(self, block: Block, proof: Any, first: int) -> BlockFlows:
-        inputs, found, rows = self.inputs, self.discharged, block.rows
+        inputs, found, rows = self.inputs, self.discharged, block.rows.order
         mine = slice(first, first + block.nodes)
-        amount = inputs.amount_minor[rows]
-        currency = inputs.currency_index[rows]
-        set_off = found.set_off_minor[rows]
-        settled = found.settled_minor[rows]
-        residual = amount - set_off
-        require(not rows.size or int(residual.min()) >= 0, "more is set off than was owed")
+        set_off = take(found.set_off_minor, rows)
+        settled = take(found.settled_minor, rows)
+        residual = block.rows.amount_minor - set_off
+        require(int(residual.min()) >= 0, "more is set off than was owed")
         if block.kind != "minor":
             set_off_points, settled_points = found.set_off_points[rows], found.settled_points[rows]
+            currency = block.rows.currency_index
             residual = to_points(residual, currency, inputs.currencies, block.worth)
         else:
             set_off_points, settled_points = set_off, settled
         flows = BlockFlows(
             block=block,
-            amount_minor=amount,
-            currency_index=currency,
-            due_day=inputs.due_day[rows],
             set_off_minor=set_off,
             set_off_points=set_off_points,
             settled_minor=settled,
@@ -346,13 +343,13 @@ class _Check:
 
 def _within(flows: BlockFlows, group: str) -> str:
     check_rows_within(flows, group)
-    return f"{flows.block.rows.shape[0]} rows between nought and what is owed"
+    return f"{flows.block.points.shape[0]} rows between nought and what is owed"
 
 
 def _unused_groups(flows: BlockFlows, asked: Parameters) -> str:
     """What no group discharges is nought."""
     names = [group for group, _ in asked.groups()]
-    used = np.False_
+    used: Any = False
     if "set-off" not in names:
         used = flows.set_off_minor.any() or flows.set_off_points.any()
         require(not used, "combined leaves the set-off columns nought")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a leaf belongs under a root: the inclusion proof of RFC 9162, by this checker's own code."""
+"""Whether a leaf belongs under a root: the inclusion proof of RFC 9162, in code of its own."""
 
 from __future__ import annotations
 

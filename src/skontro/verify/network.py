@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skontro.verify.amounts import exponents
 from skontro.verify.certificate import exact_sum
 from skontro.verify.ordering import group_starts, order_by, sort_groups_by_text
-from skontro.verify.text import Text
+from skontro.verify.text import Text, take
 from skontro.verify.verdict import ClaimFailed, require
 
 Int32 = NDArray[np.int32]
@@ -93,11 +93,12 @@ class Block:
         unit_points: Points of one minor unit of the unit.
         participant: Participant of each node, shape (n,).
         currency: Currency index of each node, -1 for one that accepts conversion, shape (n,).
-        rows: Position of each row among the accepted ones, pair by pair, shape (m,).
+        rows: The rows, pair by pair.
         points: Amount of each row in points, shape (m,).
         start: First row of each pair, and m at the end, shape (p + 1,).
         tail: Debtor node of each pair, shape (p,).
         head: Creditor node of each pair, shape (p,).
+        is_canonical: Whether the rows stand as in the digests.
     """
 
     unit: str
@@ -106,11 +107,12 @@ class Block:
     unit_points: int
     participant: Int32
     currency: NDArray[np.int16]
-    rows: Int32
+    rows: Rows
     points: Int64
     start: Int64
     tail: Int32
     head: Int32
+    is_canonical: bool
 
     @property
     def nodes(self) -> int:
@@ -119,8 +121,8 @@ class Block:
 
     def per_pair(self, values: Int64) -> Int64:
         """Sums over the rows of each pair, of values in the order of ``rows``."""
-        if values.shape[0] == 0:
-            return np.zeros(0, np.int64)
+        if values.shape[0] == self.tail.shape[0]:
+            return values
         return np.add.reduceat(values, self.start[:-1])
 
     @cached_property
@@ -130,95 +132,122 @@ class Block:
 
     def row_ends(self) -> tuple[Int32, Int32]:
         """Debtor and creditor node of each row."""
+        if self.points.shape[0] == self.tail.shape[0]:
+            return self.tail, self.head
         count = np.diff(self.start)
         return np.repeat(self.tail, count), np.repeat(self.head, count)
 
 
-def canonical_order(inputs: Inputs) -> Int32:
+@dataclass
+class Rows:
+    """Some accepted rows in an order, with what is asked of them most.
+
+    Attributes:
+        order: Position of each among the accepted rows, shape (k,).
+        debtor: Who owes it; and likewise creditor, amount, currency and due day.
+    """
+
+    order: Int32
+    debtor: Int32
+    creditor: Int32
+    amount_minor: Int64
+    currency_index: NDArray[np.int16]
+    due_day: Int32
+
+    @classmethod
+    def of(cls, inputs: Inputs, order: Int32) -> Rows:
+        """The rows in an order."""
+        return cls(
+            order,
+            take(inputs.debtor, order),
+            take(inputs.creditor, order),
+            take(inputs.amount_minor, order),
+            take(inputs.currency_index, order),
+            take(inputs.due_day, order),
+        )
+
+    def part(self, low: int, high: int) -> Rows:
+        """Some of the rows, side by side."""
+        return Rows(*(column[low:high] for column in vars(self).values()))
+
+
+def canonical_order(inputs: Inputs) -> Rows:
     """Rows by (currency, debtor, creditor, id bytes): the order digests go by."""
     people = len(inputs.participants.id)
-    order = order_by(
-        [
-            (inputs.currency_index, len(inputs.currencies)),
-            (inputs.debtor, people),
-            (inputs.creditor, people),
-        ],
-        np.arange(len(inputs.id), dtype=np.int32),
-    )
-    starts = group_starts(order, inputs.currency_index, inputs.debtor, inputs.creditor)
-    sort_groups_by_text(order, starts, inputs.id_text, inputs.id)
-    return order
+    keys: list[tuple[NDArray[Any], int]] = [
+        (inputs.currency_index, len(inputs.currencies)),
+        (inputs.debtor, people),
+        (inputs.creditor, people),
+    ]
+    rows = Rows.of(inputs, order_by(keys, np.arange(len(inputs.id), dtype=np.int32)))
+    starts = group_starts([rows.currency_index, rows.debtor, rows.creditor])
+    if len(starts) - 1 == len(rows.order):
+        return rows
+    sort_groups_by_text(rows.order, starts, inputs.id_text, inputs.id)
+    rows.amount_minor = take(inputs.amount_minor, rows.order)
+    rows.due_day = take(inputs.due_day, rows.order)
+    return rows
 
 
-def build_blocks(inputs: Inputs, order: Int32) -> list[Block]:
+def build_blocks(inputs: Inputs, rows: Rows) -> list[Block]:
     """One block at a fixing, else one per currency, by code."""
-    if len(order) == 0:
+    if len(rows.order) == 0:
         return []
     if inputs.fixing is not None:
-        return [_fixed_block(inputs, order)]
-    used = np.bincount(inputs.currency_index, minlength=len(inputs.currencies))
+        return [_fixed_block(inputs, rows)]
+    used = np.bincount(rows.currency_index, minlength=len(inputs.currencies))
     ends = np.cumsum(used)
-    blocks = []
-    for index in np.flatnonzero(used):
-        rows = order[ends[index] - used[index] : ends[index]]
-        blocks.append(_currency_block(inputs, int(index), rows))
-    return blocks
+    return [
+        _currency_block(inputs, int(index), rows.part(ends[index] - used[index], ends[index]))
+        for index in np.flatnonzero(used)
+    ]
 
 
-def _currency_block(inputs: Inputs, index: int, rows: Int32) -> Block:
+def _currency_block(inputs: Inputs, index: int, rows: Rows) -> Block:
     code = inputs.currencies[index]
     present = np.zeros(len(inputs.participants.id), np.bool_)
-    present[inputs.debtor[rows]] = True
-    present[inputs.creditor[rows]] = True
-    number = (np.cumsum(present) - 1).astype(np.int32)
+    present[rows.debtor] = True
+    present[rows.creditor] = True
     participant = np.flatnonzero(present).astype(np.int32)
-    points = inputs.amount_minor[rows]
+    points = rows.amount_minor
     require(exact_sum(points) < SUM_LIMIT, f"the amounts in {code} sum to 2**62 or more")
+    ends = rows.debtor, rows.creditor
+    if len(participant) < len(present):
+        number = (np.cumsum(present) - 1).astype(np.int32)
+        ends = number[rows.debtor], number[rows.creditor]
     currency = np.full(len(participant), index, np.int16)
-    ends = number[inputs.debtor[rows]], number[inputs.creditor[rows]]
-    return _pair(code, "minor", {code: Fraction(1)}, 1, participant, currency, rows, points, ends)
+    start, tail, head = _pairs(*ends)
+    return Block(
+        code, "minor", {code: Fraction(1)}, 1, participant, currency, rows, points, start, tail,
+        head, is_canonical=True,
+    )  # fmt: skip
 
 
-def _fixed_block(inputs: Inputs, order: Int32) -> Block:
+def _fixed_block(inputs: Inputs, rows: Rows) -> Block:
     if inputs.fixing is None:
         raise ClaimFailed("there is no fixing")
-    unit = inputs.fixing[0]
     kind, worth, unit_points = _grid(inputs)
     participant, currency, node_of = _fixed_nodes(inputs)
-    debtor = node_of(inputs.debtor, inputs.currency_index)
-    creditor = node_of(inputs.creditor, inputs.currency_index)
-    if len(inputs.currencies) > 1:
-        order = order_by([(debtor, len(participant)), (creditor, len(participant))], order)
-    points = to_points(
-        inputs.amount_minor[order], inputs.currency_index[order], inputs.currencies, worth
-    )
+    is_canonical = len(inputs.currencies) == 1
+    if not is_canonical:
+        debtor = node_of(inputs.debtor, inputs.currency_index)
+        creditor = node_of(inputs.creditor, inputs.currency_index)
+        keys = [(debtor, len(participant)), (creditor, len(participant))]
+        rows = Rows.of(inputs, order_by(keys, rows.order))
+    points = to_points(rows.amount_minor, rows.currency_index, inputs.currencies, worth)
     require(exact_sum(points) < SUM_LIMIT, "the obligations add up to 2**62 points or more")
-    ends = debtor[order], creditor[order]
-    return _pair(unit, kind, worth, unit_points, participant, currency, order, points, ends)
-
-
-def _pair(
-    unit: str,
-    kind: str,
-    worth: dict[str, Fraction],
-    unit_points: int,
-    participant: Int32,
-    currency: NDArray[np.int16],
-    rows: Int32,
-    points: Int64,
-    ends: tuple[Int32, Int32],
-) -> Block:
-    debtor, creditor = ends
-    change = np.empty(len(rows), np.bool_)
-    change[0] = True
-    np.not_equal(debtor[1:], debtor[:-1], out=change[1:])
-    change[1:] |= creditor[1:] != creditor[:-1]
-    first = np.flatnonzero(change)
-    start = np.append(first, len(rows))
-    tail, head = debtor[first], creditor[first]
+    ends = (node_of(who, rows.currency_index) for who in (rows.debtor, rows.creditor))
+    start, tail, head = _pairs(*ends)
     return Block(
-        unit, kind, worth, unit_points, participant, currency, rows, points, start, tail, head
-    )
+        inputs.fixing[0], kind, worth, unit_points, participant, currency, rows, points, start,
+        tail, head, is_canonical,
+    )  # fmt: skip
+
+
+def _pairs(debtor: Int32, creditor: Int32) -> tuple[Int64, Int32, Int32]:
+    start = group_starts([debtor, creditor])
+    first = start[:-1]
+    return start, debtor[first], creditor[first]
 
 
 def _fixed_nodes(inputs: Inputs) -> tuple[Int32, NDArray[np.int16], Any]:

@@ -154,7 +154,8 @@ def booked_difference(inputs: Inputs, flows: BlockFlows) -> Int64:
     block = flows.block
     if block.kind == "minor":
         return np.zeros(block.nodes, np.int64)
-    booked = to_points(flows.set_off_minor, flows.currency_index, inputs.currencies, block.worth)
+    currency = block.rows.currency_index
+    booked = to_points(flows.set_off_minor, currency, inputs.currencies, block.worth)
     pairs = block.per_pair(booked)
     out, into = node_sums(Arcs(block.tail, block.head, pairs, pairs, block.nodes))
     return out - into

@@ -49,23 +49,25 @@ def order_by(keys: list[tuple[NDArray[Any], int]], order: Int32) -> Int32:
 
 
 @njit(cache=True, nogil=True)
-def _group_starts(order: Any, a: Any, b: Any, c: Any) -> Any:
-    n = order.shape[0]
+def _group_starts(a: Any, b: Any, c: Any) -> Any:
+    n = a.shape[0]
     out = np.empty(n + 1, np.int64)
     count = 0
     for i in range(n):
-        k = order[i]
-        j = order[i - 1]
-        if i == 0 or a[k] != a[j] or b[k] != b[j] or c[k] != c[j]:
+        if i == 0 or a[i] != a[i - 1] or b[i] != b[i - 1] or c[i] != c[i - 1]:
             out[count] = i
             count += 1
     out[count] = n
     return out[: count + 1].copy()
 
 
-def group_starts(order: Int32, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> Int64:
-    """Where the groups of equal (a, b, c) start in an order, and its length at the end."""
-    found: Int64 = _group_starts(order, a, b, c)
+def group_starts(keys: list[NDArray[Any]]) -> Int64:
+    """Where the groups of equal keys start in rows sorted by them, and how many rows there are.
+
+    Args:
+        keys: Two or three columns.
+    """
+    found: Int64 = _group_starts(keys[0], keys[1], keys[-1])
     return found
 
 

@@ -14,7 +14,7 @@ from skontro.verify.folder import read_parameters
 from skontro.verify.lines import read_csv
 from skontro.verify.merkle import NO_ROWS, check_opening
 from skontro.verify.own import OwnRow, OwnView, check_claims, row_bytes
-from skontro.verify.verdict import ClaimFailed, Verdict, require
+from skontro.verify.verdict import Verdict, require
 
 PUBLIC_FORMAT = "skontro.public/1"
 PARTICIPANT_FORMAT = "skontro.participant/1"
@@ -200,10 +200,13 @@ def _read_row(row: Any) -> OwnRow:
         "a row ends with five numbers",
     )
     require(due is None or isinstance(due, str), "a due date is text or nothing")
+    name, debtor, creditor, currency = texts
+    require(currency in exponents(), f"no such currency: {currency}")
     amount, set_off, settled, set_off_points, settled_points = map(int, numbers)
-    if texts[3] not in exponents():
-        raise ClaimFailed(f"no such currency: {texts[3]}")
-    return OwnRow(*texts, due, amount, set_off, settled, set_off_points, settled_points)
+    return OwnRow(
+        name, debtor, creditor, currency, due, amount, set_off, settled, set_off_points,
+        settled_points,
+    )
 
 
 def _table_row(row: OwnRow, me: str) -> list[str]:

@@ -16,7 +16,11 @@ from skontro.verify.amounts import shown
 from skontro.verify.lines import Refused
 from skontro.verify.verdict import ClaimFailed, require
 
-MUST_BE_EXACT = ("amount", "amount_minor", "limit", "quota", "rate")
+MUST_BE_EXACT = {
+    "id", "debtor", "creditor", "amount", "amount_minor", "currency", "due_date", "name", "side",
+    "home_currency", "accepts_conversion", "unit_of_account", "rate", "participant", "limit",
+    "debtor_side", "creditor_side", "quota",
+}  # fmt: skip
 DIGITS_A_SHEET_KEEPS = 15
 MOST_ROWS = 1 << 20
 

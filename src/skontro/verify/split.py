@@ -42,7 +42,8 @@ def check_split(
     first = np.cumsum(count) - count
     row = np.arange(count.sum()) - np.repeat(first - block.start[chosen], count)
     rank = np.empty(row.size, np.int64)
-    rank[pc.sort_indices(ids.take(pa.array(block.rows[row]))).to_numpy()] = np.arange(row.size)
+    names = ids.take(pa.array(block.rows.order[row]))
+    rank[pc.sort_indices(names).to_numpy()] = np.arange(row.size)
     p, f = points[row], flow[row]
     total, limit = pair_flow[chosen], pair_limit[chosen]
     if mode == "oldest":
@@ -61,7 +62,7 @@ def check_split(
     wrong = np.flatnonzero(wanted != f)
     if wrong.size:
         k = int(wrong[0])
-        name = ids[int(block.rows[row[order[k]]])].as_py()
+        name = names[int(order[k])].as_py()
         require(False, f"obligation {name}: {f[k]} points, but the {mode} split gives {wanted[k]}")
     return int(chosen.size)
 

@@ -59,9 +59,6 @@ class BlockFlows:
     """What the folder says of one block, in the order of the block's rows and nodes.
 
     Attributes:
-        amount_minor: Amount of each row.
-        currency_index: Currency of each row.
-        due_day: Due day of each row.
         set_off_minor: Set off of each row, minor units; then the same in points.
         settled_minor: Settled of each row, minor units; then the same in points.
         residual_points: Booked residuals (amount less set off) in points.
@@ -75,9 +72,6 @@ class BlockFlows:
     """
 
     block: Block
-    amount_minor: Int64
-    currency_index: NDArray[np.int16]
-    due_day: NDArray[np.int32]
     set_off_minor: Int64
     set_off_points: Int64
     settled_minor: Int64
@@ -109,7 +103,7 @@ class BlockFlows:
 
     @cached_property
     def pay_in_and_out(self) -> tuple[Int64, Int64]:
-        """Pay-in and pay-out of each node in points: as the house's arcs carry, or would have to."""
+        """Pay-in and pay-out of each node in points: what the house carries, or would."""
         house, block = self.house, self.block
         if house is None:
             residual = block.per_pair(self.residual_points)
@@ -224,11 +218,12 @@ def check_group(flows: BlockFlows, group: str, stages: list[str], prefer: str | 
 
 def preference(prefer: str | None, flows: BlockFlows) -> NDArray[np.int32]:
     """Gain of each obligation under a preference, shape (m,)."""
+    due_day = flows.block.rows.due_day
     if prefer == "oldest":
-        dated = flows.due_day != NO_DAY
+        dated = due_day != NO_DAY
         if not dated.any():
-            return np.zeros(flows.due_day.shape[0], np.int32)
-        days = int(flows.due_day[dated].max()) - flows.due_day.astype(np.int64)
+            return np.zeros(due_day.shape[0], np.int32)
+        days = int(due_day[dated].max()) - due_day.astype(np.int64)
         return np.where(dated, np.minimum(days, MOST_DAYS), 0).astype(np.int32)
     powers = np.left_shift(np.int64(1), np.arange(63))
     bits = np.searchsorted(powers, flows.block.points, side="right")
@@ -251,7 +246,7 @@ def check_splits(flows: BlockFlows, group: str, parameters: Parameters, ids: Any
         parameters.split,
         flows.limits(group),
         flows.flow(group),
-        flows.due_day,
+        flows.block.rows.due_day,
         ids,
     )
     return f"{parameters.split}, {pairs} partial pairs of several obligations"
@@ -262,7 +257,7 @@ def check_rounding(flows: BlockFlows, group: str) -> str:
     block = flows.block
     cash = group != "set-off"
     minor = flows.settled_minor if cash else flows.set_off_minor
-    amount = flows.amount_minor
+    amount = flows.block.rows.amount_minor
     if group == "cash":
         amount = amount - flows.set_off_minor
     limit, flow = flows.limits(group), flows.flow(group)
@@ -271,7 +266,8 @@ def check_rounding(flows: BlockFlows, group: str) -> str:
         require(not wrong.size, "minor units and points differ where one is the other")
         return "one currency, nothing is rounded"
     excess = check_shares(amount, limit, flow, minor)
-    check_nodes_rounded(block, flows.currency_index, excess, limit, minor, strict=not cash)
+    currency = block.rows.currency_index
+    check_nodes_rounded(block, currency, excess, limit, minor, strict=not cash)
     return f"{int(np.count_nonzero(excess))} rounded shares, each floor or ceiling, nodes too"
 
 

@@ -64,10 +64,10 @@ def block_summary(inputs: Inputs, flows: BlockFlows, parameters: Parameters) -> 
         return round(Fraction(points, block.unit_points))
 
     discharged = flows.set_off_minor + flows.settled_minor
-    full = int(np.count_nonzero(discharged == flows.amount_minor))
+    full = int(np.count_nonzero(discharged == flows.block.rows.amount_minor))
     untouched = int(np.count_nonzero(discharged == 0))
     owed, due = flows.owed_and_due
-    rows = int(block.rows.shape[0])
+    rows = int(block.points.shape[0])
     return {
         **totals,
         "unit_minor_points": block.unit_points,
@@ -98,13 +98,13 @@ def _currencies(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
     for index, code in enumerate(inputs.currencies):
         mine: Any = slice(None)
         if len(inputs.currencies) > 1:
-            mine = np.flatnonzero(flows.currency_index == index)
-        count = len(flows.currency_index[mine])
+            mine = np.flatnonzero(flows.block.rows.currency_index == index)
+        count = len(flows.block.rows.currency_index[mine])
         if not count:
             continue
         sums = [
             exact_sum(values[mine])
-            for values in (flows.amount_minor, flows.set_off_minor, flows.settled_minor)
+            for values in (flows.block.rows.amount_minor, flows.set_off_minor, flows.settled_minor)
         ]
         found.append({
             "currency": code,

@@ -182,3 +182,20 @@ def test_order_and_digest_of_the_worked_example_do_not_depend_on_its_rows() -> N
     third = clear_intake(make_intake(changed, firms=WORKED_FIRMS, rates=WORKED_RATES))
     assert third.input_digest != one.input_digest
     assert third.result_digest != one.result_digest
+
+
+def test_no_id_wins_every_tie() -> None:
+    """Goal: between two equal ways round, neither the lower nor the higher id always wins.
+
+    Method: forty inputs that differ in an amount nobody's choice hangs on; their digests key the
+    hash that settles the tie.
+    """
+    lower = 0
+    for extra in range(40):
+        rows = [("back", "Z", "A", 5, "EUR"), ("x", "X", "Y", extra + 1, "EUR")]
+        for way in ("B", "C"):
+            rows += [(f"1{way}", "A", way, 5, "EUR"), (f"2{way}", way, "Z", 5, "EUR")]
+        found = set_off(clear_intake(make_intake(rows)))
+        assert {found["1B"], found["1C"]} == {0, 5}
+        lower += found["1B"] == 5
+    assert 5 <= lower <= 35
