@@ -347,3 +347,38 @@ def test_interrupted(desk: Path) -> None:
     assert remarks(err).startswith("interrupted")
     assert "Traceback" not in err
     assert not (desk / "result").exists()
+
+
+HEADER = "id,debtor,creditor,amount,currency\n"
+
+
+def run_here(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "skontro", *words], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_one_bad_byte_does_not_spoil_an_honest_result(tmp_path: Path) -> None:
+    """A NUL byte in a refused row is shown, and the result still verifies."""
+    (tmp_path / "o.csv").write_text(
+        HEADER + "1,A,B,10.00,EUR\n2,B,A,10.00,EUR\nx\0,A,B,1,EUR\n3,A,B,1\0,EUR\n"
+    )
+    assert run_here(tmp_path, "clear", "o.csv", "--out", "r").returncode == 3
+    assert run_here(tmp_path, "verify", "r").returncode == 0
+
+
+def test_the_largest_sum_that_fits_is_cleared_and_written(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text(HEADER + "1,A,B,46116860184273879.03,EUR\n")
+    assert run_here(tmp_path, "clear", "o.csv", "--out", "r").returncode == 0
+    assert run_here(tmp_path, "verify", "r").returncode == 0
+
+
+def test_packages_and_results_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text(HEADER + "1,A,B,10.00,EUR\n2,B,A,10.00,EUR\n")
+    assert run_here(tmp_path, "clear", "o.csv", "--out", "r").returncode == 0
+    assert run_here(tmp_path, "package", "r", "--public", "--out", "r/p").returncode == 2
+    assert run_here(tmp_path, "package", "r", "--public", "--out", "p").returncode == 0
+    for words in (("p",), ("r", "--public", "p")):
+        assert run_here(tmp_path, "verify", *words).returncode == 2
+    assert run_here(tmp_path, "verify", "r").returncode == 0

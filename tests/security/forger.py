@@ -130,11 +130,17 @@ def _table(rng: random.Random, folder: Path) -> tuple[Path, pa.Table]:
 def altered_cell(rng: random.Random, folder: Path) -> bool:
     """A cell of a table."""
     path, table = _table(rng, folder)
-    place = rng.randrange(table.num_columns)
+    return alter_column(rng, path, table, rng.randrange(table.num_columns))
+
+
+def alter_column(rng: random.Random, path: Path, table: pa.Table, place: int) -> bool:
+    """Alter a cell of one column."""
     values = table.column(place).to_pylist()
     k = rng.randrange(len(values))
     before = values[k]
     values[k] = another(rng, before)
+    if before is None and pa.types.is_integer(table.schema.types[place]):
+        values[k] = 1
     if values[k] is None or str(values[k]).lstrip("'") == str(before).lstrip("'"):
         return False
     kind = table.schema.types[place]

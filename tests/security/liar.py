@@ -452,6 +452,11 @@ def anothers_digest(rng: random.Random, result: ClearingResult) -> ClearingResul
     return remade(result, result.blocks, frozen=rng.randbytes(32).hex())
 
 
+def another_result_digest(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
+    """A digest of no result at all, in the summary and the report as well."""
+    return replace(result, result_digest=rng.randbytes(32).hex())
+
+
 def false_parameters(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
     """Another split is said to have been asked for, where it makes a difference."""
     other = "oldest" if result.parameters["split"] == "pro-rata" else "pro-rata"
@@ -504,6 +509,7 @@ LIES: dict[Lie, set[str]] = {
     false_reason: {"rejections"},
     false_repeats: {"summary"},
     anothers_digest: {"input_digest"},
+    another_result_digest: {"result_digest"},
     false_parameters: {"split"},
     claimed_preference: {"certificate"},
 }

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import (
+    alter_column,
     change_a_byte,
     clear_other_inputs,
     forge,
@@ -28,7 +29,7 @@ from tests.security.liar import LIES, neutral_cycle, remade
 from skontro.core import clearing
 from skontro.core.clearing import clear_intake
 from skontro.core.result import ClearingResult
-from skontro.messages.tables import read_intake
+from skontro.messages.tables import read_intake, read_table
 from skontro.verify import verify_folder
 
 
@@ -121,6 +122,24 @@ def test_the_result_of_other_inputs_is_found(
 
     cases = 12 if soak else 2
     assert sum(_try_cases(cases, make, tmp_path, base.name).values()) >= cases // 2
+
+
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_every_column_is_a_claim(tmp_path: Path, number: int) -> None:
+    base = BASES[number]
+    result = clear_base(base, tmp_path / "given")
+    honest = save(result, tmp_path / "honest", base.kind)
+    for stem in ("obligations", "participants"):
+        (path,) = honest.glob(f"{stem}.*")
+        table = read_table(stem, path).table
+        for place, name in enumerate(table.column_names):
+            folder = tmp_path / f"{stem} {name}"
+            shutil.copytree(honest, folder)
+            tries = (alter_column(random.Random(f"{name} {seed}"), folder / path.name, table, place)
+                     for seed in range(20))
+            assert any(tries)
+            seal(folder)
+            assert not verify_folder(folder).ok, f"{stem}.{name}"
 
 
 def test_what_is_no_claim_may_differ(

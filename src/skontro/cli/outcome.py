@@ -36,7 +36,9 @@ def write_note(text: str) -> None:
     _write(sys.stderr, text if text.endswith("\n") else text + "\n")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed before we started
+        return
     try:
         stream.write(text)
         stream.flush()

@@ -41,6 +41,13 @@ def verify(
         raise typer.BadParameter(
             f"{folder} is one participant's package: give the public one with --public"
         )
+    if (folder / "public.json").is_file():
+        raise typer.BadParameter(
+            f"{folder} is a public package: check a participant's package against it with "
+            f"skontro verify PACKAGE --public {folder}"
+        )
+    if public is not None and (folder / "manifest.json").is_file():
+        raise typer.BadParameter(f"{folder} is a result folder: leave --public out")
     if public is None:
         verdict = verifier.verify_folder(folder)
     else:

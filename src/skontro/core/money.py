@@ -176,10 +176,11 @@ def round_half_even(value: Fraction) -> int:
 
 
 def shorten(text: str, most: int = 200) -> str:
-    """Cut a value that is too long to show.
+    """Cut a value that is too long to show; a NUL byte is shown as U+FFFD.
 
     Example:
-        >>> shorten("abcdef", 3)
-        'abc…'
+        >>> shorten("abcdef", 3), shorten("a" + chr(0))
+        ('abc…', 'a\ufffd')
     """
+    text = text.replace("\0", "\ufffd")
     return text if len(text) <= most else text[:most] + "…"

@@ -65,11 +65,11 @@ def optimal_flow(
         if supply is not None and np.any(supply != 0):
             raise InfeasibleSupply("a supply, but no arc")
         return np.zeros(0, np.int64), np.zeros(nodes, np.int64)
-    limited = limit < UNLIMITED
-    bound = np.int64(limit[limited].sum())
+    # no optimum needs more on any arc than all that can gain, and all that is supplied
+    needed = _exact_sum(limit[(gain > 0) & (limit < UNLIMITED)])
     if supply is not None:
-        bound = np.int64(bound + np.abs(supply).sum())
-    room = np.where(limited, limit, bound)
+        needed += _exact_sum(np.abs(supply))
+    room = np.minimum(limit, min(needed + 1, UNLIMITED - 1))
     gain64 = gain.astype(np.int64)
     flow = np.where(gain64 > 0, room, 0)
     excess = np.zeros(nodes, np.int64) if supply is None else supply.astype(np.int64).copy()
@@ -86,6 +86,12 @@ def optimal_flow(
         raise InfeasibleSupply("no flow within the limits meets the supply")
     level = least_levels_by_price(first, to, rest, cost, price, scale)
     return room - rest[half], level
+
+
+def _exact_sum(values: Int64) -> int:
+    """Sum in Python's integers, by halves of 32 bits."""
+    low = int((values & 0xFFFFFFFF).sum())
+    return (int((values >> 32).sum()) << 32) + low
 
 
 def maximum_circulation(

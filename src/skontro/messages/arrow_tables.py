@@ -57,7 +57,13 @@ def read_arrow(name: str, given: Any) -> RawTable:
     elif isinstance(given, pa.RecordBatch):
         table = pa.Table.from_batches([given])
     elif hasattr(given, "__arrow_c_stream__"):
-        table = pa.RecordBatchReader.from_stream(given).read_all()
+        try:
+            table = pa.RecordBatchReader.from_stream(given).read_all()
+        except (pa.ArrowException, TypeError) as error:
+            raise InexactColumn(
+                f"{name}: the table cannot be handed over: {str(error).splitlines()[0]}",
+                next_step="give each column values of one kind, best of all text",
+            ) from None
     else:
         raise UnknownFormat(
             f"{name}: an object of type {type(given).__name__} is neither a path nor a table with "
@@ -65,9 +71,22 @@ def read_arrow(name: str, given: Any) -> RawTable:
             next_step="give a path, or a pyarrow, Polars, pandas or DuckDB table",
         )
     index = [column for column in table.column_names if column.startswith(_INDEX_PREFIX)]
-    table = table.drop_columns(index).replace_schema_metadata(None)
+    table = _without_views(table.drop_columns(index).replace_schema_metadata(None))
     check_columns(name, table.column_names, ())
     return _raw(name, table, InputFile(name, table=table))
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """Turn categories whose texts are views, as Polars hands them over, into plain text."""
+    for place, item in enumerate(table.schema):
+        if pa.types.is_dictionary(item.type) and pa.types.is_string_view(item.type.value_type):
+            chunks = [
+                chunk.dictionary.cast(pa.large_string()).take(chunk.indices)
+                for chunk in table.column(place).chunks
+            ]
+            plain = pa.chunked_array(chunks, pa.large_string())
+            table = table.set_column(place, item.name, plain)
+    return table
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

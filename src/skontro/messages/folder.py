@@ -75,7 +75,14 @@ def _is_result(target: Path) -> bool:
         manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and manifest.get("format") == RESULT_FORMAT
+    if not isinstance(manifest, dict) or manifest.get("format") != RESULT_FORMAT:
+        return False
+    try:
+        listed = {entry["name"] for entry in [*manifest["inputs"], *manifest["outputs"]]}
+    except (KeyError, TypeError):
+        return False
+    found = {str(path.relative_to(target)) for path in target.rglob("*") if not path.is_dir()}
+    return found <= listed | {MANIFEST, RUN}
 
 
 def write_folder(
@@ -168,7 +175,7 @@ def _fill(
 
         written("summary.json", lambda path: _write_json(path, result.summary))
         written("certificate.json", lambda path: _write_json(path, result.certificate))
-        written("commitment.json", lambda path: _write_json(path, _commitment()))
+        written("commitment.json", _write_commitment)
         written("rejections.csv", lambda path: write_table(result.rejections, path))
         written(f"participants.{kind}", lambda path: write_table(result.participants, path))
         written(f"obligations.{kind}", lambda path: write_table(result.obligations, path))
@@ -189,9 +196,10 @@ def _fill(
     _seal(folder / MANIFEST)
 
 
-def _commitment() -> dict[str, str]:
-    """The secret from which the salts of all packages come; it stays in the house."""
-    return {"format": COMMITMENT_FORMAT, "salt": secrets.token_bytes(32).hex()}
+def _write_commitment(path: Path) -> None:
+    """Write the secret from which the salts of all packages come, for the owner's eyes only."""
+    path.touch(mode=0o600)
+    _write_json(path, {"format": COMMITMENT_FORMAT, "salt": secrets.token_bytes(32).hex()})
 
 
 def _write_inputs(inputs: Sequence[InputFile], folder: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ def inner_hash(left: bytes, right: bytes) -> bytes:
 
     Example:
         >>> inner_hash(b"a", b"b").hex()[:8]
-        '5bf7cf3d'
+        '170404e0'
     """
     return hashlib.sha256(b"\x01" + left + right).digest()
 

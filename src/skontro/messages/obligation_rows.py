@@ -383,7 +383,7 @@ def _rejections(work: _Work) -> pa.Table:
 
 
 def _shortened(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    values = values.cast(pa.string())
+    values = pc.replace_substring(values.cast(pa.string()), "\0", "\ufffd")
     long = pc.greater(pc.utf8_length(values), _MOST_SHOWN)
     if not pc.any(long).as_py():
         return values

@@ -55,6 +55,7 @@ def package_public(result_dir: str | Path, out: str | Path) -> None:
         DamagedResult: The folder is no result, or is not what its manifest says.
         Conflict: There is something in that place.
     """
+    _check_outside(Path(result_dir), Path(out))
     result = HouseResult(result_dir)
     content = {
         "format": PUBLIC_FORMAT,
@@ -84,6 +85,7 @@ def package_participant(result_dir: str | Path, participant: str, out: str | Pat
         NoSuchParticipant: It has no node in the result.
         Conflict: There is something in that place.
     """
+    _check_outside(Path(result_dir), Path(out))
     result = HouseResult(result_dir)
     ids = result.intake.participants.id
     number = ids.index(participant) if participant in ids else -1
@@ -354,6 +356,17 @@ def _claims(result: HouseResult, row: int, number: int) -> dict[str, Any]:
 def _write_json(path: Path, value: object) -> None:
     text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def _check_outside(result_dir: Path, out: Path) -> None:
+    """Refuse to write a package into the result it is cut from."""
+    if out.resolve().is_relative_to(result_dir.resolve()):
+        raise Conflict(
+            f"{out} lies in the result folder itself, which would no longer be what its manifest "
+            "says",
+            code="TargetTaken",
+            next_step="give a folder beside it",
+        )
 
 
 @contextmanager

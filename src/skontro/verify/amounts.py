@@ -36,6 +36,7 @@ def exponents() -> dict[str, int]:
 
 def shown(text: str) -> str:
     """A value as a report of refused rows shows it."""
+    text = text.replace("\0", "\ufffd")
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "\u2026"
 
 

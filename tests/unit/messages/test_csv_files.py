@@ -266,3 +266,13 @@ def test_a_table_of_one_column_keeps_its_empty_rows(tmp_path: Path) -> None:
     write_csv(pa.table({"t": ["a", "", "b"]}), tmp_path / "t.csv")
     raw = read_csv("participants", tmp_path / "t.csv")
     assert raw.table.column("t").to_pylist() == ["a", "", "b"]
+
+
+def test_plain_negative_numbers_are_no_formulas(tmp_path: Path) -> None:
+    texts = ["-5", "-0.05", "-5+A1", "-", "-5.", "-1e3", "--5", "-5 "]
+    write_csv(pa.table({"n": texts}), tmp_path / "t.csv")
+    written = (tmp_path / "t.csv").read_text().splitlines()[1:]
+    assert [text.strip('"') for text in written] == [
+        "-5", "-0.05", "'-5+A1", "'-", "'-5.", "'-1e3", "'--5", "'-5 ",
+    ]  # fmt: skip
+    assert [neutralised(text) for text in texts] == [text.strip('"') for text in written]

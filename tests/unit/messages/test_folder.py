@@ -77,13 +77,17 @@ def test_each_result_has_a_secret_of_its_own(result: ClearingResult, tmp_path: P
 def test_an_earlier_result_gives_way_only_if_told(result: ClearingResult, tmp_path: Path) -> None:
     place = tmp_path / "result"
     write_folder(result, place)
-    (place / "note.txt").write_text("mine")
     with pytest.raises(Conflict):
         write_folder(result, place)
-    assert (place / "note.txt").exists()
+    (place / "note.txt").write_text("mine")
+    with pytest.raises(Conflict):
+        write_folder(result, place, force=True)
+    assert (place / "note.txt").read_text() == "mine"
+    (place / "note.txt").unlink()
     write_folder(result, place, "parquet", force=True)
     assert "obligations.parquet" in names(place)
-    assert not (place / "note.txt").exists()
+    assert "obligations.csv" not in names(place)
+    assert (place / "commitment.json").stat().st_mode & 0o077 == 0
     assert sorted(os.listdir(tmp_path)) == ["Debts.CSV", "result"]
 
 

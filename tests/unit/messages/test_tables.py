@@ -361,7 +361,7 @@ def test_text_that_is_not_utf8_or_holds_nul_refuses_the_row(tmp_path: Path) -> N
     given = table(ROWS).set_column(6, "note", broken)
     assert codes(read_intake(given)) == [
         (2, "note", "\ufffd", "InvalidUtf8"),
-        (3, "note", "c\0", "ControlCharacter"),
+        (3, "note", "c\ufffd", "ControlCharacter"),
     ]
     pq.write_table(given, tmp_path / "o.parquet")
     assert read_intake(tmp_path / "o.parquet").obligations.row.tolist() == [1]
