@@ -89,8 +89,9 @@ def curve(
     obligations: TableLike,
     participants: TableLike | None = None,
     fixing: TableLike | None = None,
+    pay_in_limits: TableLike | None = None,
     *,
-    cash: Sequence[str] | None = ("0", "1%", "5%", "10%", "20%"),
+    cash: Sequence[str] | None = None,
     border: Sequence[str] | None = None,
 ) -> pa.Table:
     """Find the share discharged for each budget of cash, or of money across the border.
@@ -101,7 +102,10 @@ def curve(
         obligations: As for ``clear``.
         participants: As for ``clear``.
         fixing: As for ``clear``.
-        cash: Budgets, as shares of the net internal debt or as amounts in the unit.
-        border: Likewise, for money across the border; then leave ``cash`` out.
+        pay_in_limits: As for ``clear``; they hold whatever the budget.
+        cash: Budgets, as shares of the net internal debt or as amounts in the unit; 0, 1, 5, 10
+            and 20 % if neither these nor ``border`` are given.
+        border: Likewise, for money across the border, instead of ``cash``.
     """
-    return _curve(read_intake(obligations, participants, fixing), cash=cash, border=border)
+    intake = read_intake(obligations, participants, fixing, pay_in_limits)
+    return _curve(intake, cash=cash, border=border)

@@ -112,7 +112,7 @@ def house_arcs(
         arcs.append(Arc(house, ("out", house[1]), None, 0, 0, 1))
         arcs.append(Arc(("in", house[1]), house, None, 0, 0, 0))
     if intake.border_quotas is None:
-        for side in sides:
+        for side in sides if len(sides) > 1 else []:
             arcs.append(Arc(("out", side), ("hub",), None, 0, 0, 0))
             arcs.append(Arc(("hub",), ("in", side), None, 0, 0, 0))
         return arcs

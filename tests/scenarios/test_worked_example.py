@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,22 @@ def test_border_position(intake: Intake) -> None:
             for row in result.summary["blocks"][0]["border"]
         ]
         assert owed == [("", "B", euros(15_000)), ("A", "", euros(15_000))]
-    assert f"{15_000 / 385_000:.1%}" == "3.9%"
+        across = sum(
+            int(row["gross_points"])
+            for row in result.summary["blocks"][0]["sides"]
+            if row["debtor_side"] != row["creditor_side"]
+        )
+        position = int(result.summary["blocks"][0]["border"][0]["amount_points"])
+        assert f"{position / across:.1%}" == "3.9%"
+
+
+def test_side_a_keeps_what_side_b_is_short_of(intake: Intake) -> None:
+    for result in settlements(intake):
+        side, pay_in, pay_out = (column(result, name) for name in ("side", "pay_in", "pay_out"))
+        kept: dict[str, Decimal] = {"A": Decimal(0), "B": Decimal(0)}
+        for firm, where in side.items():
+            kept[where] += Decimal(pay_in[firm]) - Decimal(pay_out[firm])
+        assert kept == {"A": Decimal("15000.00"), "B": Decimal("-1350000.00")}
 
 
 def test_b3_excluded(intake: Intake) -> None:

@@ -71,6 +71,9 @@ def curve(
     ] = None,
     participants: Annotated[Path | None, typer.Option(help="As for: skontro clear")] = None,
     fixing: Annotated[Path | None, typer.Option(help="As for: skontro clear")] = None,
+    pay_in_limits: Annotated[
+        Path | None, typer.Option(help="Most that each may pay in, whatever the budget.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the points as JSON.")] = False,
     show_progress: Annotated[
@@ -96,7 +99,12 @@ def curve(
         cash_budgets = ["0", "1%", "5%", "10%", "20%"]
     with Progress(shown=show_progress) as progress, CompilingNotice(progress):
         intake = read_intake(
-            obligations, participants=participants, fixing=fixing, sheet=sheet, progress=progress
+            obligations,
+            participants=participants,
+            fixing=fixing,
+            pay_in_limits=pay_in_limits,
+            sheet=sheet,
+            progress=progress,
         )
         progress("drawing the curve")
         table = draw_curve(intake, cash=cash_budgets, border=border_budgets, progress=progress)

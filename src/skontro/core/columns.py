@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skontro.core.house import settlement_currencies
 from skontro.core.money import exponent
+from skontro.core.network import CONVERTS
 from skontro.core.readable import minor_of, readable
 
 if TYPE_CHECKING:
@@ -156,6 +157,11 @@ def _node_amounts(
             worth = block.grid.points_per_minor[code]
             value[mine] = minor_of(points[f"{name}_points"][mine], worth)
         minor[name] = value
+    refusing = block.nodes.currency_index != CONVERTS
+    if refusing.any():
+        left = one.refusing_net_minor[refusing]
+        minor["pay_in"][refusing] = np.maximum(left, 0)
+        minor["pay_out"][refusing] = np.maximum(-left, 0)
     columns: dict[str, Any] = {f"{name}_minor": value for name, value in minor.items()}
     columns["settlement_currency"] = pa.array(settlement, pa.string())
     own = np.array([exponent(code) for code in codes], np.int8)[index]

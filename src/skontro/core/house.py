@@ -228,7 +228,7 @@ def _border_arcs(
     sides = [node.side for node in nodes if node.kind == "out"]
     hub = nodes[-1]
     if intake.border_quotas is None:
-        for side in sides:
+        for side in sides if len(sides) > 1 else []:
             arcs.append((HouseNode("out", side, ""), hub, None))
             arcs.append((hub, HouseNode("in", side, ""), None))
         return arcs

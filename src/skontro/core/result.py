@@ -106,6 +106,19 @@ class ClearedBlock:
         return pay_in, self.house_flow[self.house.pay_ins : self.house.border_from]
 
     @cached_property
+    def refusing_net_minor(self) -> Int64:
+        """What a node that refuses conversion has left to pay, less what it is to get.
+
+        In minor units of its currency, from its obligations as booked, so that its money closes
+        its books exactly. What stands at nodes that accept conversion has no meaning.
+        """
+        open_minor = self.settled_minor
+        if self.house is None:
+            open_minor = self.block.amount_minor - self.set_off_minor - self.settled_minor
+        out, into = self._by_node(open_minor)
+        return out - into
+
+    @cached_property
     def booked_difference(self) -> Int64:
         """What rounding moved each node's value by in the set-off, in points; sums to nought."""
         if self.block.grid.kind == "minor":

@@ -139,7 +139,7 @@ def _border(
             arcs.append((label, ("out", label[1], ""), None))
             arcs.append((("in", label[1], ""), label, None))
     if inputs.quotas is None:
-        for one in sides:
+        for one in sides if len(sides) > 1 else []:
             arcs.append((("out", one, ""), hub, None))
             arcs.append((hub, ("in", one, ""), None))
         return arcs

@@ -187,7 +187,24 @@ def node_amounts(inputs: Inputs, flows: BlockFlows, settle: list[str]) -> dict[s
             mine = index == k
             values[mine] = to_minor(points[name][mine], block.worth[code])
         amounts[f"{name}_minor"] = values
+    _close_refusing(flows, amounts)
     return amounts
+
+
+def _close_refusing(flows: BlockFlows, amounts: dict[str, Int64]) -> None:
+    """The money of a node that refuses conversion closes its books to the minor unit."""
+    block = flows.block
+    refusing = block.currency >= 0
+    if not refusing.any():
+        return
+    still_open = flows.settled_minor
+    if flows.house is None:
+        still_open = block.rows.amount_minor - flows.set_off_minor - flows.settled_minor
+    pairs = block.per_pair(still_open)
+    out, into = node_sums(Arcs(block.tail, block.head, pairs, pairs, block.nodes))
+    left = (out - into)[refusing]
+    amounts["pay_in_minor"][refusing] = np.maximum(left, 0)
+    amounts["pay_out_minor"][refusing] = np.maximum(-left, 0)
 
 
 def to_minor(points: Int64, worth: Fraction) -> Int64:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,6 +116,16 @@ class Output:
         if wrong >= 0:
             value = array[wrong].as_py()
             require(False, f"{name}, row {wrong + 1}: {value!r} is not {minor[wrong]} minor units")
+
+
+def may_be_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula; a plain negative number is none.
+
+    Example:
+        >>> may_be_formula("-5"), may_be_formula("-5+A1"), may_be_formula("A1")
+        (False, True, False)
+    """
+    return text[:1] in tuple(FORMULA_STARTS) and not re.fullmatch(r"-[0-9]+(\.[0-9]+)?", text)
 
 
 def same_text(name: str, found: pa.Array, wanted: pa.Array) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 
 from skontro.verify.amounts import exponents
 from skontro.verify.certificate import GREATEST_LEVEL, NO_LIMIT
+from skontro.verify.nodes import column_names
 from skontro.verify.stages import MOST_DAYS, Parameters
 from skontro.verify.text import NO_DAY
 from skontro.verify.verdict import ClaimFailed, require
 
 Node = tuple[str, str, str]
+CLAIMS_FORMAT = "skontro.claims/1"
 _GROUP_OF_COLUMN = {"set-off": "set_off", "cash": "settled", "combined": "settled"}
 
 
@@ -324,11 +326,16 @@ def split_of(mode: str, flow: int, rows: list[OwnRow], limits: list[int]) -> lis
 
 def check_claims(view: OwnView, claims: Any) -> str:
     """The totals the participant was told are those of its rows."""
+    require(set(claims) == {"format", "participant", "nodes"}, "claims.json has another form")
+    require(claims["format"] == CLAIMS_FORMAT, f"the format is not {CLAIMS_FORMAT}")
     require(claims["participant"] == view.me, "the claims are another's")
     require(len(claims["nodes"]) == len(view.own), "the claims do not cover the nodes")
     for claim in claims["nodes"]:
         node = (claim["unit"], claim["participant"], claim["currency"])
         require(node in view.own, f"a claim for a node {node} that is not here")
+        wanted = set(column_names(view.asked))
+        wanted -= {name for name in wanted if name.startswith("level")}
+        require(set(claim) == wanted, f"a claim must have exactly {sorted(wanted)}")
         _check_claim(view, node, claim)
     return f"{len(claims['nodes'])} nodes: owed, due, set off, settled, pay-in, pay-out, rounding"
 
@@ -352,8 +359,7 @@ def _check_claim(view: OwnView, node: Node, claim: Any) -> None:
     if not view.fixing:
         sums["booked_difference"] = 0
     sums["pay_in"], sums["pay_out"] = pay_in, pay_out
-    settle = view.own[node]["settlement_currency"]
-    require(claim["settlement_currency"] == settle, "another settlement currency")
+    settle = _settlement_currency(view, node, claim)
     unit = Fraction(view.blocks[node[0]]["unit_minor_points"])
     for name in ("owed", "due", "net_position", "set_off", "settled_out", "settled_in", "pay_in",
                  "pay_out", "booked_difference"):
@@ -367,6 +373,16 @@ def _check_claim(view: OwnView, node: Node, claim: Any) -> None:
         if name in claim:
             written = _written(minor, exponents()[settle if cash else node[0]])
             require(claim[name] == written, f"{name} is written {written}")
+
+
+def _settlement_currency(view: OwnView, node: Node, claim: Any) -> str:
+    """The node's own currency, or the home currency of a firm that converts, or the unit."""
+    own = view.own[node]
+    require(own["accepts_conversion"] == (node[2] == ""), "a node converts that has a currency")
+    settle = str(own["settlement_currency"])
+    wanted = node[2] or claim["home_currency"] or node[0]
+    require(settle == claim["settlement_currency"] == wanted, "another settlement currency")
+    return settle
 
 
 def _written(minor: int, places: int) -> str:

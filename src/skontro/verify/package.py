@@ -13,6 +13,7 @@ from skontro.verify.files import is_digest, read_json
 from skontro.verify.folder import read_parameters
 from skontro.verify.lines import read_csv
 from skontro.verify.merkle import NO_ROWS, check_opening
+from skontro.verify.outputs import may_be_formula
 from skontro.verify.own import OwnRow, OwnView, check_claims, row_bytes
 from skontro.verify.verdict import Verdict, require
 
@@ -23,7 +24,8 @@ CANNOT_ALONE = [
     "that the whole total is the greatest there is: that takes the certificate of every node, "
     "which the house package has",
     "that the levels are the least, and that few obligations are partial over all",
-    "that all of the participant's obligations are here: compare them with your own books",
+    "that all of the participant's obligations are here, and that its pay-in limit is the one "
+    "agreed: compare them with your own books",
     "what others owe each other, and the totals that are published",
 ]
 CANNOT_WITHOUT_PUBLIC = (
@@ -211,7 +213,7 @@ def _read_row(row: Any) -> OwnRow:
 
 def _table_row(row: OwnRow, me: str) -> list[str]:
     texts = [row.id, row.debtor, row.creditor, row.creditor if row.debtor == me else row.debtor]
-    marked = [f"'{text}" if text[:1] and text[0] in "=+-@\t\r" else text for text in texts]
+    marked = [f"'{text}" if may_be_formula(text) else text for text in texts]
     residual = row.amount_minor - row.set_off_minor - row.settled_minor
     numbers = [row.amount_minor, row.set_off_minor, row.settled_minor, residual,
                row.set_off_points, row.settled_points]

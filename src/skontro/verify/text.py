@@ -446,7 +446,9 @@ def _parse_integers(start: Any, data: Any, out: Any) -> Any:
         value = np.int64(0)
         for j in range(at, end):
             digit = np.int64(data[j]) - 48
-            if digit < 0 or digit > 9 or value > 922337203685477579:
+            if digit < 0 or digit > 9:
+                return k
+            if value > 922337203685477580 or (value == 922337203685477580 and digit > 7):
                 return k
             value = value * 10 + digit
         out[k] = -value if negative else value

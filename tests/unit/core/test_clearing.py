@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.made_intakes import WORKED_FIRMS, WORKED_RATES, WORKED_ROWS, make_intake
 
-from skontro.core import stages
+from skontro.core import house, stages
 from skontro.core.clearing import clear_intake
 from skontro.core.errors import CertificateFailed, InvalidOptions, Unbalanced
 from skontro.core.result import ClearingResult
@@ -172,6 +172,47 @@ def test_rooms_that_add_up_to_more_than_64_bits() -> None:
     result = clear_intake(make_intake(rows, firms=firms, quotas=quotas))
     assert result.summary["discharged_minor"] == sum(int(str(row[3])) for row in rows)
     assert int(result.blocks[0].totals()["pay_in_points"]) == amount + 10
+
+
+def test_tight_rooms_and_solving_in_steps_come_to_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Goal: where sums would not fit 64 bits the totals and the least levels are the same.
+
+    Method: what fits is made ever smaller, and so is the room of arcs without limit, so that
+    ordinary networks go the long way.
+    """
+    rng = np.random.default_rng(3)
+    firms = {f"F{k}": (f"S{k % 3}", "EUR" if k % 2 else "JPY", True) for k in range(12)}
+    quotas = [("S0", "S1", "EUR", 300), ("S1", "S2", "EUR", 200), ("S2", "S0", "EUR", 100)]
+    intakes = []
+    for case in range(40):
+        ends = [rng.choice(12, 2, replace=False) for _ in range(case + 1)]
+        rows = [(f"{k}", f"F{a}", f"F{b}", int(rng.integers(1, 2**9)), "EUR")
+                for k, (a, b) in enumerate(ends)]  # fmt: skip
+        intakes.append(
+            make_intake(
+                rows, firms=firms, rates={"EUR": "1", "JPY": "1/100"},
+                limits=[(firm, "EUR", int(rng.integers(0, 2**9))) for firm in firms],
+                quotas=quotas if case % 2 else None,
+            )
+        )  # fmt: skip
+
+    def found(wishes: dict[str, Any]) -> list[Any]:
+        return [
+            (proof.stage, proof.total, proof.level.tolist() if proof.stage == "settled" else 0)
+            for intake in intakes
+            for proof in clear_intake(intake, **wishes).blocks[0].proofs
+        ]
+
+    for wishes in ({}, {"cash": "unlimited"}, {"combined": True}):
+        expected = found(wishes)
+        with monkeypatch.context() as tight:
+            tight.setattr(house, "_slack", lambda natural, gross: 1)
+            assert found(wishes) == expected
+            for most_room in (2**12, 2**7):
+                tight.setattr(stages, "MOST_ROOM", most_room)
+                assert found(wishes) == expected
 
 
 def test_order_and_digest_of_the_worked_example_do_not_depend_on_its_rows() -> None:

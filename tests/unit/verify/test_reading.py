@@ -170,13 +170,13 @@ def test_two_readers_of_csv_agree(tmp_path: Path, soak: bool) -> None:
         theirs = engine_reads("obligations", path)
         assert ours.to_pylist() == theirs.table.to_pylist(), body
         assert number.tolist() == theirs.row.tolist(), body
-        found = sorted((one.row, one.field, one.value, one.code) for one in theirs.refused)
-        assert sorted(refused) == found, body
+        found = [tuple(list(row.values())[:4]) for row in theirs.refused.to_pylist()]
+        assert sorted(refused) == sorted(found), body
 
 
 def test_cells_of_a_sheet_are_exact_text() -> None:
-    cells = [0.1, 1e15, 123456789012345.0, -2.0, 7, False, None, date(2026, 1, 2), "x"]
-    texts = ["0.1", "1000000000000000", "123456789012345", "-2", "7", "false", "", "2026-01-02", "x"]
+    cells = [0.1, 1e-7, 123456789012345.0, -2.0, 7, False, None, date(2026, 1, 2), "x"]
+    texts = ["0.1", "0.0000001", "123456789012345", "-2", "7", "false", "", "2026-01-02", "x"]
     assert [cell_text(cell) for cell in cells] == texts
 
 

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packages: everyone gets what is theirs and no more, and nobody can be shown another level."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.security.bases import BASES, Base, clear_base, save
+from tests.security.forger import another, read_json, write_json
+
+from skontro.core.errors import Conflict
+from skontro.core.result import ClearingResult
+from skontro.messages.commitment import DamagedResult
+from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
+from skontro.messages.package import NoSuchParticipant, package_participant, package_public
+from skontro.verify import verify_package
+from skontro.verify.verdict import STATEMENT
+
+
+@pytest.fixture(scope="module", params=BASES, ids=lambda base: base.name)
+def packed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Base, ClearingResult, Path]:
+    """A result with its public package and those of its first participants."""
+    base: Base = request.param
+    home = tmp_path_factory.mktemp("packed")
+    result = clear_base(base, home / "given")
+    save(result, home / "result", base.kind)
+    package_public(home / "result", home / "public")
+    for name in _with_nodes(result)[:4]:
+        package_participant(home / "result", name, home / name)
+    return base, result, home
+
+
+def _with_nodes(result: ClearingResult) -> list[str]:
+    used = sorted({int(v) for block in result.blocks for v in block.block.nodes.participant})
+    return [result.intake.participants.id[v] for v in used]
+
+
+def _packages(home: Path) -> list[Path]:
+    return sorted(path.parent for path in home.glob("*/participant.json"))
+
+
+def test_honest_packages_hold(packed: tuple[Base, ClearingResult, Path]) -> None:
+    _, _, home = packed
+    for package in _packages(home):
+        verdict = verify_package(package, home / "public")
+        assert verdict.ok, verdict.text()
+        alone = verify_package(package)
+        assert alone.ok
+        assert any("greatest" in sentence for sentence in verdict.cannot)
+        assert any("public package" in sentence for sentence in alone.cannot)
+        assert alone.text().endswith(STATEMENT)
+    assert verify_package(home / "public").ok
+
+
+def test_a_package_holds_only_what_is_its_participants(
+    packed: tuple[Base, ClearingResult, Path],
+) -> None:
+    """No obligation of others, no level but its own, its counterparties' and its house node's."""
+    _, result, home = packed
+    book = result.intake.obligations
+    ids = result.intake.participants.id
+    for package in _packages(home):
+        me = ids.index(package.name)
+        mine = (book.debtor == me) | (book.creditor == me)
+        content = read_json(package / "participant.json")
+        rows = [text for text, own in zip(book.id.to_pylist(), mine, strict=True) if own]
+        assert sorted(row[0] for row in content["rows"]) == sorted(rows)
+        partners = {ids[v] for v in {*book.debtor[mine], *book.creditor[mine]} - {me}}
+        assert {node["participant"] for node in content["counterparties"]} == partners
+        assert {node["participant"] for node in content["nodes"]} == {package.name}
+        assert not any("row_salt" in node for node in content["counterparties"])
+        assert len(content["house_nodes"]) <= len(content["nodes"])
+        secret = read_json(home / "result/commitment.json")["salt"]
+        for path in package.iterdir():
+            assert secret not in path.read_text(encoding="utf-8")
+
+
+def test_the_public_package_names_nobody(packed: tuple[Base, ClearingResult, Path]) -> None:
+    _, result, home = packed
+    text = (home / "public/public.json").read_text(encoding="utf-8")
+    for name in result.intake.participants.id:
+        assert re.search(rf'"{name}"', text) is None
+    secret = read_json(home / "result/commitment.json")["salt"]
+    assert secret not in text
+    assert not re.search(r'"levels?"|"salt"', text)
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    pairs = (
+        list(value.items()) if isinstance(value, dict)
+        else list(enumerate(value)) if isinstance(value, list) else []
+    )  # fmt: skip
+    found = []
+    for key, inner in pairs:
+        found += _places(inner) if isinstance(inner, dict | list) and inner else [(value, key)]
+    return found
+
+
+TOLD_BY_NOBODY_ELSE = {"name", "side", "home_currency", "accepts_conversion", "pay_in_limit_points"}
+"""What the participant knows itself and must compare: the check says so."""
+
+
+def test_whatever_is_altered_in_a_package_is_found(
+    packed: tuple[Base, ClearingResult, Path], tmp_path: Path, soak: bool
+) -> None:
+    """Any figure of any file, but what the participant has been told to compare itself."""
+    base, _, home = packed
+    packages = _packages(home)
+    for seed in range(120 if soak else 10):
+        rng = random.Random(f"{base.name} {seed}")
+        package = tmp_path / "package"
+        shutil.copytree(rng.choice(packages), package)
+        path = rng.choice(sorted(package.glob("*.json")))
+        content = read_json(path)
+        places = [(holder, key) for holder, key in _places(content)
+                  if key not in TOLD_BY_NOBODY_ELSE]
+        holder, key = rng.choice(places)
+        before = holder[key]
+        holder[key] = another(rng, before)
+        write_json(path, content)
+        verdict = verify_package(package, home / "public")
+        assert not verdict.ok, f"{base.name} {seed}: {path.name} {key} {before} {holder[key]}"
+        shutil.rmtree(package)
+
+
+def test_any_byte_of_the_rows_table_counts(
+    packed: tuple[Base, ClearingResult, Path], tmp_path: Path
+) -> None:
+    base, _, home = packed
+    for seed in range(4):
+        rng = random.Random(f"{base.name} {seed}")
+        package = tmp_path / f"package{seed}"
+        shutil.copytree(rng.choice(_packages(home)), package)
+        path = package / "obligations.csv"
+        data = bytearray(path.read_bytes())
+        at = rng.randrange(len(data))
+        data[at] = 0x37 if data[at] != 0x37 else 0x38
+        path.write_bytes(bytes(data))
+        assert not verify_package(package, home / "public").ok
+
+
+def test_levels_shown_differently_to_two_firms_are_found(tmp_path: Path) -> None:
+    """The house makes a second tree, with another level in it, for one of them."""
+    base = BASES[0]
+    result = clear_base(base, tmp_path / "given")
+    honest = save(result, tmp_path / "honest", "csv")
+    false = tmp_path / "false"
+    shutil.copytree(honest, false)
+    (line, *rest) = (false / "participants.csv").read_text().splitlines()
+    names = [name.strip('"') for name in line.split(",")]
+    fields = rest[0].split(",")
+    fields[names.index("level")] = str(int(fields[names.index("level")]) + 1)
+    lines = [line, ",".join(fields), *rest[1:]]
+    (false / "participants.csv").write_text("\n".join(lines) + "\n")
+    from tests.security.forger import seal
+
+    seal(false)
+    package_public(honest, tmp_path / "public")
+    firm = fields[names.index("participant")].strip('"')
+    package_participant(false, firm, tmp_path / "theirs")
+    verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
+    assert "public" in {claim.name for claim in verdict.failed}
+    content = read_json(tmp_path / "theirs/participant.json")
+    content["root"] = read_json(tmp_path / "public/public.json")["root"]
+    write_json(tmp_path / "theirs/participant.json", content)
+    verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
+    assert "levels.own" in {claim.name for claim in verdict.failed}
+
+
+def test_a_package_is_not_cut_from_what_is_no_result(tmp_path: Path) -> None:
+    result = clear_base(BASES[0], tmp_path / "given")
+    folder = save(result, tmp_path / "result", "csv")
+    with pytest.raises(NoSuchParticipant):
+        package_participant(folder, "nobody", tmp_path / "x")
+    package_public(folder, tmp_path / "public")
+    with pytest.raises(Conflict):
+        package_public(folder, tmp_path / "public")
+    with (folder / "obligations.csv").open("a") as stream:
+        stream.write("\n")
+    with pytest.raises(DamagedResult):
+        package_public(folder, tmp_path / "y")
+    assert not (tmp_path / "x").exists()
+    assert not list(tmp_path.glob(".*"))
+    with pytest.raises(DamagedResult):
+        package_public(tmp_path / "given", tmp_path / "z")
+
+
+def _cells(parts: list[list[int]]) -> list[Cell]:
+    """Cells from what each firm takes part in."""
+    return [
+        Cell(sum(part) // 2, np.array(part) > 0, np.array(part, np.int64)) for part in parts
+    ]
+
+
+def test_no_cell_under_three_firms_and_none_that_is_one_firms() -> None:
+    two, three = _cells([[5, 5, 0, 0], [4, 3, 3, 0]])
+    assert not two.is_safe()
+    assert three.is_safe()
+    rows = np.array([0, 0, 0]), np.array([1, 2, 3])
+    assert not cell_of(*rows, np.array([5, 5, 5]), 4).is_safe()
+    wide = np.array([0, 1, 2, 3, 4, 5, 6]), np.array([1, 2, 3, 4, 5, 6, 0])
+    assert cell_of(*wide, np.full(7, 10), 7).is_safe()
+    assert not cell_of(*wide, np.array([99, 1, 1, 1, 1, 1, 1]), 7).is_safe()
+
+
+def test_what_is_withheld_cannot_be_found_by_subtraction() -> None:
+    """Total less what is shown never comes to an unsafe sum, whatever the table."""
+    rng = random.Random(2)
+    for _ in range(400):
+        cells = _cells([
+            [rng.choice([0, 0, 1, 5, 40]) for _ in range(5)] for _ in range(rng.randint(1, 5))
+        ])
+        hidden = withheld(cells, total_is_shown=True)
+        chosen = [cell for cell, is_hidden in zip(cells, hidden, strict=True) if is_hidden]
+        shown = [cell for cell, is_hidden in zip(cells, hidden, strict=True) if not is_hidden]
+        assert all(cell.is_safe() for cell in shown)
+        if chosen and shown:
+            union = chosen[0]
+            for cell in chosen[1:]:
+                union = union.with_(cell)
+            assert len(chosen) > 1
+            assert union.is_safe()
+
+
+def test_figures_that_follow_from_each_other_are_withheld_together() -> None:
+    safe, thin = _cells([[4, 3, 3, 0], [5, 5, 0, 0]])
+    rows = shown_table(
+        {"set_off": [safe, safe, safe], "settled": [thin, safe, safe]},
+        {"set_off": False, "settled": False},
+        tied=("set_off", "settled"),
+    )
+    assert rows[0] == {"set_off": None, "settled": None}
+    assert rows[1]["set_off"] is not None
+
+
+def test_a_public_package_withholds_small_cells(
+    packed: tuple[Base, ClearingResult, Path],
+) -> None:
+    """Every figure that is shown covers three firms; counted again from the rows."""
+    _, result, home = packed
+    public = read_json(home / "public/public.json")
+    book, people = result.intake.obligations, result.intake.participants
+    for shown, block in zip(public["blocks"], result.blocks, strict=True):
+        rows = block.block.rows
+        for cell in shown["sides"]:
+            covered = [
+                k for k in rows.tolist()
+                if people.side[book.debtor[k]] == cell["debtor_side"]
+                and people.side[book.creditor[k]] == cell["creditor_side"]
+            ]  # fmt: skip
+            firms = {int(v) for k in covered for v in (book.debtor[k], book.creditor[k])}
+            if cell["obligations"] is not None:
+                assert len(firms) >= 3
+                assert cell["obligations"] == len(covered)
+            if len(firms) < 3:
+                figures = {name: cell[name] for name in cell if not name.endswith("_side")}
+                assert set(figures.values()) == {None}, json.dumps(cell)
