@@ -119,8 +119,13 @@ def _update_prices(first, to, room, cost, mate, price, excess, epsilon, limit_bu
 
 @njit(cache=True)
 def _refine(first, to, room, cost, mate, price, excess, epsilon):
-    """Turn the pseudo-flow into an epsilon-optimal flow."""
+    """Turn the pseudo-flow into an epsilon-optimal flow; False where there is none.
+
+    While a way to a lack is left, a node with too much never falls by more than (factor of
+    epsilon + 1) * n steps (Goldberg and Tarjan 1990); six times that says there is no way.
+    """
     n = excess.shape[0]
+    floor = price - 64 * (n + 1) * epsilon
     for v in range(n):
         for a in range(first[v], first[v + 1]):
             r = room[a]
@@ -172,6 +177,8 @@ def _refine(first, to, room, cost, mate, price, excess, epsilon):
                     return False
                 work += first[v + 1] - first[v] + 4
                 price[v] = best - epsilon
+                if price[v] < floor[v]:
+                    return False
                 current[v] = best_at
                 a = best_at
             w = to[a]

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from skontro.verify.text import NO_DAY, Text, in_halves
+from skontro.verify.text import Text, in_halves
 
 Int64 = NDArray[np.int64]
 AMOUNT_LIMIT = 2**62
@@ -221,6 +221,3 @@ def odd_ids(text: Text) -> Int64:
     out = np.zeros(len(text), np.bool_)
     in_halves(len(text), lambda lo, hi: _odd(text.start, text.data, out, lo, hi))
     return np.flatnonzero(out)
-
-
-__all__ = ["NO_DAY", "exponents", "odd_ids", "read_amounts", "read_days", "why_no_amount"]

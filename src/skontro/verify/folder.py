@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skontro.verify.certificate import GREATEST_LEVEL, NO_LIMIT
 from skontro.verify.digests import input_digest, result_digest
 from skontro.verify.files import Folder, is_digest, parse_json, read_json
-from skontro.verify.house import build_house, settlement_currency
+from skontro.verify.house import build_house
 from skontro.verify.inputs import read_inputs
 from skontro.verify.lines import read_csv
 from skontro.verify.network import Block, Inputs, Rows, build_blocks, canonical_order, to_points
@@ -257,9 +257,7 @@ class _Check:
         return flows
 
     def _add_house(self, flows: BlockFlows, proof: Any, mine: slice) -> None:
-        settle = settlement_currency(self.inputs, flows.block)
-        unlimited = self.asked.cash == "unlimited"
-        house = build_house(self.inputs, flows.block, settle, unlimited)
+        house = build_house(self.inputs, flows.block, self.asked.cash == "unlimited")
         listed, arcs = proof["house_nodes"], proof["border_arcs"]
         require(len(listed) == len(house.labels), f"there are {len(house.labels)} house nodes")
         require(len(arcs) == len(house.border), f"there are {len(house.border)} border arcs")

@@ -48,13 +48,18 @@ def by_bytes(text: str) -> bytes:
     return text.encode()
 
 
-def settlement_currency(inputs: Inputs, block: Block) -> list[str]:
-    """The currency each node pays and is paid in."""
-    home = inputs.participants.home.to_pylist()
-    return [
-        inputs.currencies[own] if own >= 0 else (home[who] or block.unit)
-        for who, own in zip(block.participant.tolist(), block.currency.tolist(), strict=True)
-    ]
+def settlement_currency(inputs: Inputs, block: Block) -> tuple[NDArray[np.int32], list[str]]:
+    """The currency each node pays and is paid in: an index per node into codes, and these."""
+    if block.kind == "minor":
+        return np.zeros(block.nodes, np.int32), [block.unit]
+    coded = inputs.participants.home.dictionary_encode()
+    homes = [home or block.unit for home in coded.dictionary.to_pylist()]
+    codes = sorted({*homes, *inputs.currencies, block.unit})
+    place = {code: k for k, code in enumerate(codes)}
+    of_home = np.array([place[home] for home in homes], np.int32)
+    of_code = np.array([place[code] for code in inputs.currencies], np.int32)
+    home = of_home[coded.indices.to_numpy(zero_copy_only=False)][block.participant]
+    return np.where(block.currency >= 0, of_code[block.currency], home).astype(np.int32), codes
 
 
 def points_of(minor: int, worth: Fraction) -> int:
@@ -62,18 +67,19 @@ def points_of(minor: int, worth: Fraction) -> int:
     return round(minor * worth)
 
 
-def build_house(inputs: Inputs, block: Block, settle: list[str], unlimited: bool) -> House:
+def build_house(inputs: Inputs, block: Block, unlimited: bool) -> House:
     """Build the house's arcs as the format says.
 
     Args:
         inputs: Where limits, quotas and sides come from.
         block: The block.
-        settle: Settlement currency of each node.
         unlimited: Whether everyone may pay in without limit, whatever the limits say.
     """
     n = block.nodes
     all_sides = inputs.participants.side.to_pylist()
     side = [all_sides[who] for who in block.participant.tolist()]
+    index, codes = settlement_currency(inputs, block)
+    settle = [codes[k] for k in index.tolist()]
     keys = sorted(set(zip(side, settle, strict=True)), key=lambda key: (by_bytes(key[0]), key[1]))
     sides = sorted(set(side), key=by_bytes)
     labels: list[Label] = [("house", *key) for key in keys]

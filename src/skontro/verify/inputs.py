@@ -15,13 +15,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skontro.verify.amounts import exponents, read_sum, why_no_id
-from skontro.verify.certificate import exact_sum
 from skontro.verify.files import Folder
 from skontro.verify.network import Inputs, Participants
 from skontro.verify.rows import Reading
 from skontro.verify.tables import BrokenText, Table, open_table, small_table
-from skontro.verify.text import TextIndex, as_text
-from skontro.verify.verdict import require
+from skontro.verify.verdict import ClaimFailed, require
 
 Int64 = NDArray[np.int64]
 _TRUE = {"", "yes", "true", "1"}
@@ -129,9 +127,8 @@ def read_inputs(folder: Folder, claimed: pa.Array) -> tuple[Inputs, Table]:
     rates = fixing[1] if fixing else None
     firms = _maybe(folder, "participants", read_firms, rates)
     entry = folder.input_path("obligations")
-    require(entry is not None, "there are no obligations")
     if entry is None:
-        raise AssertionError
+        raise ClaimFailed("there are no obligations")
     try:
         table = open_table(*entry, whole=False)
         reading = _read_rows(table, firms, rates, claimed)
@@ -194,6 +191,3 @@ def _participants(reading: Reading, firms: dict[str, Firm] | None) -> Participan
     return Participants(
         texts.take(pa.array(order)), nothing, nothing, nothing, np.ones(len(used), np.bool_)
     )
-
-
-__all__ = ["TextIndex", "as_text", "exact_sum", "read_inputs"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from skontro.verify.amounts import exponents
 from skontro.verify.certificate import exact_sum
-from skontro.verify.ordering import group_starts, order_by, sort_groups_by_text
+from skontro.verify.ordering import group_starts, order_by, sort_groups_by_text, sort_packed
 from skontro.verify.text import Text, take
 from skontro.verify.verdict import ClaimFailed, require
 
@@ -179,7 +179,16 @@ def canonical_order(inputs: Inputs) -> Rows:
         (inputs.debtor, people),
         (inputs.creditor, people),
     ]
-    rows = Rows.of(inputs, order_by(keys, np.arange(len(inputs.id), dtype=np.int32)))
+    found = sort_packed(keys, len(inputs.id))
+    if found is None:
+        rows = Rows.of(inputs, order_by(keys, np.arange(len(inputs.id), dtype=np.int32)))
+    else:
+        order, (currency, debtor, creditor) = found
+        amount, due_day = take(inputs.amount_minor, order), take(inputs.due_day, order)
+        rows = Rows(
+            order, debtor.astype(np.int32), creditor.astype(np.int32), amount,
+            currency.astype(np.int16), due_day,
+        )  # fmt: skip
     starts = group_starts([rows.currency_index, rows.debtor, rows.creditor])
     if len(starts) - 1 == len(rows.order):
         return rows

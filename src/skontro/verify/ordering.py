@@ -48,6 +48,38 @@ def order_by(keys: list[tuple[NDArray[Any], int]], order: Int32) -> Int32:
     return order
 
 
+def sort_packed(
+    keys: list[tuple[NDArray[Any], int]], rows: int
+) -> tuple[Int32, list[NDArray[Any]]] | None:
+    """Sort rows by several keys, packed with the row's number into 64 bits; none if too long.
+
+    Args:
+        keys: Non-negative integers per row and one more than the greatest of them.
+        rows: How many rows there are.
+
+    Returns:
+        The order, and each key in that order.
+    """
+    widths = [max(0, (top - 1).bit_length()) for _, top in keys]
+    own = max(1, (rows - 1).bit_length())
+    if sum(widths) + own > 64:
+        return None
+    packed = np.zeros(rows, np.uint64)
+    for (key, _), width in zip(keys, widths, strict=True):
+        packed <<= np.uint64(width)
+        packed |= key.astype(np.uint64)
+    packed <<= np.uint64(own)
+    packed |= np.arange(rows, dtype=np.uint64)
+    packed.sort()
+    order = (packed & np.uint64((1 << own) - 1)).astype(np.int32)
+    packed >>= np.uint64(own)
+    found = []
+    for width in reversed(widths):
+        found.append(packed & np.uint64((1 << width) - 1))
+        packed >>= np.uint64(width)
+    return order, found[::-1]
+
+
 @njit(cache=True, nogil=True)
 def _group_starts(a: Any, b: Any, c: Any) -> Any:
     n = a.shape[0]

@@ -55,7 +55,9 @@ class Reading:
         self.codes: list[str] = []
         self.number = np.zeros(0, np.int32)
         self.repeated = np.zeros(0, np.int64)
+        self._base = len(base)
         self._first = np.zeros(0, np.int32)
+        self._present = np.zeros(0, np.bool_)
         self._odd_ids: dict[int, str] = {}
         for name in ("id", "debtor", "creditor", "currency"):
             require(name in table.names, f"the obligations have no column {name}")
@@ -95,18 +97,13 @@ class Reading:
         fresh = pc.unique(strange)
         old = len(self.firms)
         # a text learnt from the first column may come again in the second
-        learnt = self.firms.slice(self._base_count(), old - self._base_count())
+        learnt = self.firms.slice(self._base, old - self._base)
         seen = pc.index_in(fresh, learnt)
         new = fresh.filter(pc.is_null(seen))
         self.firms = pa.concat_arrays([self.firms, new])
         place = pc.index_in(strange, self.firms).to_numpy(zero_copy_only=False)
         number[missing] = place.astype(np.int32)
         return number
-
-    def _base_count(self) -> int:
-        if not hasattr(self, "_base"):
-            self._base = len(self.firms)
-        return self._base
 
     def check_firms(self) -> None:
         """Ids first, then firms: their form, a firm owing itself, firms nobody knows."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.verify.certificate import (
-    NO_LIMIT,
     Arcs,
     Proof,
     check_flow,
@@ -276,6 +275,3 @@ def stage_sums(flows: BlockFlows, group: str) -> tuple[Int64, Int64]:
     tail, head = flows.block.tail, flows.block.head
     flow = flows.pair_set_off if group == "set-off" else flows.pair_settled
     return node_sums(Arcs(tail, head, flow, flow, flows.block.nodes))
-
-
-__all__ = ["NO_LIMIT", "BlockFlows", "Parameters", "check_balance", "check_group"]

@@ -338,23 +338,15 @@ def in_halves(n: int, work: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _lengths(start: Any, order: Any, length: Any) -> Any:
-    total = 0
-    for i in range(order.shape[0]):
-        k = order[i]
-        length[i] = start[k + 1] - start[k]
-        total += start[k + 1] - start[k]
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _gather(start: Any, data: Any, order: Any, out: Any) -> Any:
+def _gather(start: Any, data: Any, order: Any, length: Any, out: Any) -> Any:
     at = 0
     for i in range(order.shape[0]):
-        k = order[i]
-        for j in range(start[k], start[k + 1]):
-            out[at] = data[j]
-            at += 1
+        begin = start[order[i]]
+        size = start[order[i] + 1] - begin
+        length[i] = size
+        for j in range(size):
+            out[at + j] = data[begin + j]
+        at += size
     return at
 
 
@@ -372,10 +364,15 @@ def take(values: NDArray[Any], order: NDArray[Any]) -> NDArray[Any]:
 
 
 def take_text(text: Text, order: NDArray[Any]) -> tuple[NDArray[np.uint32], UInt8]:
-    """Lengths and bytes of the values in another order, as a digest wants them."""
+    """Lengths and bytes of all values in another order, as a digest wants them.
+
+    Args:
+        text: The values.
+        order: The place of each value, every place once.
+    """
     length = np.empty(order.shape[0], np.uint32)
-    out = np.empty(int(_lengths(text.start, order, length)), np.uint8)
-    _gather(text.start, text.data, order, out)
+    out = np.empty(int(text.start[-1] - text.start[0]), np.uint8)
+    _gather(text.start, text.data, order, length, out)
     return length, out
 
 

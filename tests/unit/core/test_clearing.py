@@ -205,14 +205,30 @@ def test_tight_rooms_and_solving_in_steps_come_to_the_same(
             for proof in clear_intake(intake, **wishes).blocks[0].proofs
         ]
 
+    steps = list[int]()
+    honest = stages._improve_in_steps
+
+    def counted(*arguments: Any) -> tuple[Any, Any]:
+        steps.append(1)
+        return honest(*arguments)
+
     for wishes in ({}, {"cash": "unlimited"}, {"combined": True}):
         expected = found(wishes)
         with monkeypatch.context() as tight:
             tight.setattr(house, "_slack", lambda natural, gross: 1)
             assert found(wishes) == expected
+            tight.setattr(stages, "_improve_in_steps", counted)
             for most_room in (2**12, 2**7):
                 tight.setattr(stages, "MOST_ROOM", most_room)
                 assert found(wishes) == expected
+    assert len(steps) > 500
+
+
+def test_levels_that_are_too_low_are_raised_to_the_least() -> None:
+    ring = [np.array([0, 1, 2], np.int32), np.array([1, 2, 0], np.int32), np.array([5, 3, 4])]
+    flow, level = np.array([3, 3, 3]), np.zeros(3, np.int64)
+    stages._raise_levels(*ring, flow, np.ones(3, np.int32), level)
+    assert level.tolist() == [1, 2, 0]
 
 
 def test_order_and_digest_of_the_worked_example_do_not_depend_on_its_rows() -> None:

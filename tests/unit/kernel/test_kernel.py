@@ -130,6 +130,15 @@ def test_optimal_flow_meets_a_supply_or_says_it_cannot():
         optimal_flow(tail[:0], head[:0], limit[:0], gain[:0], 2, supply=np.array([1, -1]))
 
 
+def test_a_supply_that_goes_round_in_a_cycle_is_refused_too():
+    """What leaves node 0 can only run round 1 and 2 for ever; 3 is out of reach."""
+    tail = np.array([0, 1, 2, 3], np.int32)
+    head = np.array([1, 2, 1, 0], np.int32)
+    limit = np.array([9, 9, 9, 9])
+    with pytest.raises(InfeasibleSupply):
+        optimal_flow(tail, head, limit, np.zeros(4, np.int32), 4, supply=np.array([1, 0, 0, -1]))
+
+
 def test_bilateral_first_is_not_the_optimum():
     """The design's example: bilateral netting first sets off 20, the optimum is 30."""
     pairs = group_pairs(
