@@ -15,11 +15,13 @@ import pytest
 from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import another, read_json, write_json
 
+from skontro.core.clearing import clear_intake
 from skontro.core.errors import Conflict
 from skontro.core.result import ClearingResult
 from skontro.messages.commitment import DamagedResult
 from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
 from skontro.messages.package import NoSuchParticipant, package_participant, package_public
+from skontro.messages.tables import read_intake
 from skontro.verify import verify_package
 from skontro.verify.verdict import STATEMENT
 
@@ -174,6 +176,23 @@ def test_levels_shown_differently_to_two_firms_are_found(tmp_path: Path) -> None
     write_json(tmp_path / "theirs/participant.json", content)
     verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
     assert "levels.own" in {claim.name for claim in verdict.failed}
+
+
+def test_a_firm_without_obligations_and_a_result_without_any_have_packages(tmp_path: Path) -> None:
+    """A firm that converts has a node whether it owes anything or not."""
+    (tmp_path / "o.csv").write_text("id,debtor,creditor,amount,currency\n1,A,B,5,EUR\n")
+    (tmp_path / "none.csv").write_text("id,debtor,creditor,amount,currency\n1,A,B,x,EUR\n")
+    (tmp_path / "p.csv").write_text("id\nA\nB\nC\n")
+    (tmp_path / "f.csv").write_text("currency,unit_of_account,rate\nEUR,EUR,1\n")
+    files = {"participants": tmp_path / "p.csv", "fixing": tmp_path / "f.csv"}
+    save(clear_intake(read_intake(tmp_path / "o.csv", **files)), tmp_path / "result", "csv")
+    package_public(tmp_path / "result", tmp_path / "public")
+    package_participant(tmp_path / "result", "C", tmp_path / "c")
+    verdict = verify_package(tmp_path / "c", tmp_path / "public")
+    assert verdict.ok, verdict.text()
+    save(clear_intake(read_intake(tmp_path / "none.csv", **files)), tmp_path / "empty", "csv")
+    package_public(tmp_path / "empty", tmp_path / "nothing")
+    assert verify_package(tmp_path / "nothing").ok
 
 
 def test_a_package_is_not_cut_from_what_is_no_result(tmp_path: Path) -> None:

@@ -106,6 +106,18 @@ def test_any_lie_with_everything_made_anew_is_found(
     assert len(told) >= 6
 
 
+def test_each_lie_is_told_somewhere(tmp_path: Path) -> None:
+    """A lie that fits no base would be a case that is never tried."""
+    results = [clear_base(base, tmp_path / str(k)) for k, base in enumerate(BASES)]
+    for lie in LIES:
+        tries = (
+            lie(random.Random(seed), result) is not None
+            for result in results
+            for seed in range(4)
+        )
+        assert any(tries), lie.__name__
+
+
 def test_the_result_of_other_inputs_is_found(
     honest: tuple[Base, ClearingResult, Path], tmp_path: Path, soak: bool
 ) -> None:

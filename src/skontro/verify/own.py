@@ -349,10 +349,13 @@ def _check_claim(view: OwnView, node: Node, claim: Any) -> None:
         sums["set_off"] += row.set_off_points if out else 0
         booked = view.points(row, row.set_off_minor)
         sums["booked_difference"] += booked if out else -booked
-        residual = view.points(row, row.amount_minor - row.set_off_minor)
+        rest = row.amount_minor - row.set_off_minor
+        residual = view.points(row, rest)
         sums["residual"] += residual if out else -residual
+        booked_money = rest if view.asked.cash is None else row.settled_minor
+        sums["money"] += booked_money if out else -booked_money
     sums["net_position"] = sums["due"] - sums["owed"]
-    residual = sums.pop("residual")
+    residual = sums["residual"]
     pay_in, pay_out, _ = view.cash_of(node)
     if view.asked.cash is None:
         require((pay_in, pay_out) == (max(residual, 0), max(-residual, 0)), "pay-in or pay-out")
@@ -369,6 +372,9 @@ def _check_claim(view: OwnView, node: Node, claim: Any) -> None:
         cash = name.startswith("pay_")
         worth = view.worth[node[0]][settle] if cash else unit
         minor = round(Fraction(sums[name]) / worth)
+        if cash and node[2]:
+            # a firm that does not convert: its money closes its books to the minor unit
+            minor = max(sums["money"] if name == "pay_in" else -sums["money"], 0)
         require(claim[f"{name}_minor"] == minor, f"{name}: {minor} minor units")
         if name in claim:
             written = _written(minor, exponents()[settle if cash else node[0]])

@@ -87,7 +87,7 @@ def _check_statement(content: dict[str, Any]) -> None:
 def _check_common(content: dict[str, Any]) -> None:
     for name in ("root", "input_digest", "result_digest"):
         require(is_digest(content[name]), f"{name} is not a SHA-256")
-    require(type(content["leaves"]) is int and content["leaves"] > 0, "leaves is no count")
+    require(type(content["leaves"]) is int and content["leaves"] >= 0, "leaves is no count")
     read_parameters(content["parameters"])
 
 
