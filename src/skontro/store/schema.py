@@ -1,0 +1,722 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every table of a house, with what it holds and what it refuses.
+
+Times are UTC text (``2026-01-31T12:00:00.000000Z``), days are text (``2026-01-31``), amounts are
+integers of minor units, digests are SHA-256 in hexadecimal, but for the 32 bytes of tables with
+a row per obligation. Names, accounts, owners and originals stand in ``register`` alone; all other
+tables carry ids that the house gave.
+
+The tables are made and changed by the migrations; a test compares these with what they make.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# A whole number wide enough for every amount; SQLite counts rows only in its plain INTEGER.
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+# ---- the house, its rules and its people -------------------------------------------------------
+
+house = Table(
+    "house",
+    metadata,
+    Column("id", String, primary_key=True, comment="the house's id; one row"),
+    Column("name", String, nullable=False, comment="its name"),
+    Column("kind", String, nullable=False, comment="live, or demo for ever"),
+    Column("unit", String, nullable=False, comment="currency border positions are kept in"),
+    Column("opened_at", String, nullable=False, comment="when it was opened"),
+    Column("clock_at", String, comment="what a demo house's clock shows; empty in a live one"),
+    Column("read_only", Integer, nullable=False, server_default="0", comment="1 after a restore"),
+    CheckConstraint("kind = 'demo' OR clock_at IS NULL", name="clock_only_in_demo"),
+    _one_of("kind", "live", "demo"),
+    comment="What this house is.",
+)
+
+house_rules = Table(
+    "house_rules",
+    metadata,
+    Column("version", Integer, primary_key=True, comment="1, 2, ..."),
+    Column("content", Text, nullable=False, comment="the rules as canonical JSON"),
+    Column("digest", String, nullable=False, comment="of the content"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), comment="none for the first"),
+    Column("since", String, nullable=False, comment="in force since"),
+    CheckConstraint("version = 1 OR act_id IS NOT NULL", name="change_needs_two"),
+    comment="The house's rules, each version of them.",
+)
+
+house_key = Table(
+    "house_key",
+    metadata,
+    Column("id", String, primary_key=True, comment="key id: first 16 digits of the key's SHA-256"),
+    Column("public_key", String, nullable=False, comment="Ed25519, hexadecimal"),
+    Column("since", String, nullable=False, comment="signs since"),
+    Column("until", String, comment="signed until; empty for the one in use"),
+    comment="The keys the house signs with, in turn.",
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String, primary_key=True, comment="id the house gave"),
+    Column("public_key", String, nullable=False, unique=True, comment="Ed25519, hexadecimal"),
+    Column("identity_digest", String, nullable=False, unique=True,
+           comment="keyed digest of the identity paper: one person, one row"),
+    Column("state", String, nullable=False, comment="active or gone"),
+    Column("act_id", Whole, comment="who admitted them; none for the founders"),
+    Column("since", String, nullable=False, comment="when they came"),
+    _one_of("state", "active", "gone"),
+    comment="The people who work in the house.",
+)  # fmt: skip
+
+person_right = Table(
+    "person_right",
+    metadata,
+    Column("person", String, ForeignKey("person.id"), nullable=False, comment="who"),
+    Column("right", String, nullable=False, comment="which: see house/acts.py"),
+    Column("act_id", Whole, comment="by which act; none for the founders"),
+    PrimaryKeyConstraint("person", "right"),
+    comment="Who may make or check which acts.",
+)
+
+act = Table(
+    "act",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the act"),
+    Column("kind", String, nullable=False, comment="see house/acts.py"),
+    Column("content", Text, nullable=False, comment="exactly what happens, canonical JSON"),
+    Column("digest", String, nullable=False, comment="of house, number, kind and content"),
+    Column("maker", String, ForeignKey("person.id"), nullable=False, comment="who proposes it"),
+    Column("made_at", String, nullable=False, comment="when"),
+    Column("signature", String, nullable=False, comment="the maker's, over the digest"),
+    Column("state", String, nullable=False, comment="proposed, done, withdrawn or refused"),
+    Column("outcome", Text, comment="what came of it, or why it was refused"),
+    UniqueConstraint("id", "kind", "digest", "maker"),
+    _one_of("state", "proposed", "done", "withdrawn", "refused"),
+    comment="Sensitive acts as their makers proposed them.",
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("act_id", Whole, primary_key=True, autoincrement=False, comment="the act"),
+    Column("kind", String, nullable=False, comment="its kind"),
+    Column("digest", String, nullable=False, comment="what was approved"),
+    Column("maker", String, nullable=False, comment="who proposed it"),
+    Column("checker", String, ForeignKey("person.id"), nullable=False, comment="who approved it"),
+    Column("approved_at", String, nullable=False, comment="when"),
+    Column("signature", String, nullable=False, comment="the checker's, over the digest"),
+    ForeignKeyConstraint(
+        ["act_id", "kind", "digest", "maker"], ["act.id", "act.kind", "act.digest", "act.maker"]
+    ),
+    UniqueConstraint("act_id", "kind"),
+    CheckConstraint("maker <> checker", name="two_people"),
+    comment="The second signature under an act.",
+)
+
+
+def _approved(column: str, kind: str, *, nullable: bool = False) -> list[object]:
+    """Columns and constraints that tie a row to an approved act of one kind."""
+    return [
+        Column(column, Whole, nullable=nullable, comment="the approved act behind it"),
+        Column(f"{column}_kind", String, nullable=nullable, server_default=None if nullable else
+               kind, comment=f"always {kind}"),
+        CheckConstraint(f"{column}_kind = '{kind}'", name=f"{column}_kind"),
+        ForeignKeyConstraint([column, f"{column}_kind"], ["approval.act_id", "approval.kind"]),
+    ]  # fmt: skip
+
+
+register = Table(
+    "register",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the record"),
+    Column("subject_kind", String, nullable=False, comment="participant, person, obligation, ..."),
+    Column("subject", String, nullable=False, comment="id of the subject"),
+    Column("what", String, nullable=False,
+           comment="name, account, owner, lei, tax_number, original, note, ..."),
+    Column("content", Text, comment="the personal data; empty once erased"),
+    Column("salt", String, comment="hexadecimal; erased with the content"),
+    Column("commitment", String, nullable=False, comment="SHA-256 of salt and content; stays"),
+    Column("purpose", String, nullable=False, comment="what it is kept for"),
+    Column("since", String, nullable=False, comment="when it was written"),
+    Column("retain_until", String, nullable=False, comment="day until which it must be kept"),
+    Column("replaced_by", Whole, comment="the record that took its place"),
+    *_approved("erased_act", "register.erase", nullable=True),
+    CheckConstraint(
+        "content IS NOT NULL OR erased_act IS NOT NULL", name="erased_by_two"
+    ),
+    Index(None, "subject_kind", "subject", "what"),
+    comment="The one place for names, accounts, owners and originals.",
+)  # fmt: skip
+
+# ---- participants ------------------------------------------------------------------------------
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("id", String, nullable=False, unique=True, comment="id the house gave"),
+    Column("side", String, nullable=False, comment="its side"),
+    Column("home_currency", String, nullable=False, comment="what it pays and is paid in"),
+    Column("accepts_conversion", Integer, nullable=False, comment="1: at the fixing; 0: refuses"),
+    Column("state", String, nullable=False, comment="admitted, suspended, defaulted or left"),
+    Column("version", Integer, nullable=False, comment="counts every change of this row"),
+    Column("since", String, nullable=False, comment="admitted when"),
+    *_approved("admission_act", "participant.admit"),
+    _one_of("state", "admitted", "suspended", "defaulted", "left"),
+    comment="The firms admitted to the house.",
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("agreement", String, nullable=False, comment="id of the set-off agreement"),
+    Column("version", String, nullable=False, comment="its version"),
+    Column("law", String, nullable=False, comment="the law it is under"),
+    Column("opinion", String, nullable=False, comment="id of the legal opinion"),
+    Column("signatories", Whole, ForeignKey("register.id"), nullable=False,
+           comment="who signed, in the register"),
+    Column("from_day", String, nullable=False, comment="in force from"),
+    Column("until_day", String, comment="in force until; empty while it is"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), nullable=False, comment="by which act"),
+    PrimaryKeyConstraint("participant", "agreement", "version", "from_day"),
+    comment="Set-off agreements, in force and past.",
+)  # fmt: skip
+
+agency = Table(
+    "agency",
+    metadata,
+    Column("agent", Integer, ForeignKey("participant.number"), nullable=False, comment="who files"),
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False,
+           comment="for whom"),
+    Column("from_day", String, nullable=False, comment="from"),
+    Column("until_day", String, comment="until; empty while it may"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), nullable=False, comment="by which act"),
+    PrimaryKeyConstraint("agent", "participant", "from_day"),
+    comment="Who files for whom.",
+)  # fmt: skip
+
+bank_details = Table(
+    "bank_details",
+    metadata,
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("currency", String, nullable=False, comment="for payments in"),
+    Column("account", Whole, ForeignKey("register.id"), nullable=False,
+           comment="IBAN, or BBAN and BIC, in the register"),
+    Column("usable_from", String, nullable=False, comment="after the cooling-off"),
+    Column("call_back", Whole, ForeignKey("register.id"), comment="note of the call back"),
+    *_approved("details_act", "bank_details.change"),
+    PrimaryKeyConstraint("participant", "currency", "usable_from"),
+    comment="Where each participant is paid, in force from when.",
+)  # fmt: skip
+
+pay_in_limit = Table(
+    "pay_in_limit",
+    metadata,
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("currency", String, nullable=False, comment="in which currency"),
+    Column("limit_minor", Whole, nullable=False, comment="how much it can be asked to pay in"),
+    *_approved("limit_act", "limits.change"),
+    PrimaryKeyConstraint("participant", "currency", "limit_act"),
+    CheckConstraint("limit_minor >= 0", name="not_negative"),
+    comment="Pay-in limits; of a participant's in one currency the one of the last act counts.",
+)
+
+default_case = Table(
+    "default_case",
+    metadata,
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("reason", String, nullable=False, comment="default or insolvency"),
+    Column("opened_at", String, nullable=False, comment="when it began, as the court or the rules "
+           "say"),
+    Column("known_at", String, nullable=False, comment="when the house knew"),
+    Column("standing", Text, nullable=False,
+           comment="what was entered, irrevocable and final at each time, canonical JSON"),
+    *_approved("default_act", "participant.default"),
+    PrimaryKeyConstraint("participant", "default_act"),
+    comment="Defaults and insolvencies, with what stood when.",
+)  # fmt: skip
+
+# ---- lists and verdicts ------------------------------------------------------------------------
+
+list_import = Table(
+    "list_import",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("name", String, nullable=False, comment="which list"),
+    Column("source", String, nullable=False, comment="where it came from"),
+    Column("dated", String, nullable=False, comment="time the list itself is of"),
+    Column("imported_at", String, nullable=False, comment="when it was imported"),
+    Column("digest", String, nullable=False, comment="of the file"),
+    Column("entries", Integer, nullable=False, comment="how many entries it has"),
+    comment="The lists parties are screened against, each version.",
+)
+
+list_entry = Table(
+    "list_entry",
+    metadata,
+    Column("list_id", Integer, ForeignKey("list_import.id"), nullable=False, comment="which list"),
+    Column("position", Integer, nullable=False, comment="row of the file"),
+    Column("name", String, nullable=False, comment="the name listed"),
+    Column("identifier", String, nullable=False, comment="an identifier listed, or empty"),
+    PrimaryKeyConstraint("list_id", "position"),
+    comment="What stands on a list.",
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the verdict"),
+    Column("subject_kind", String, nullable=False, comment="participant, obligation or pay_out"),
+    Column("subject", Whole, nullable=False, comment="number of the subject"),
+    Column("content_digest", LargeBinary(32), nullable=False, comment="of exactly what was judged"),
+    Column("list_id", Integer, comment="the list in force; none where there was none"),
+    Column("rules_version", String, nullable=False, comment="of the matcher and its rules"),
+    Column("outcome", String, nullable=False, comment="released, held or refused"),
+    Column("reasons", Text, nullable=False, comment="why, canonical JSON"),
+    Column("judged_at", String, nullable=False, comment="when"),
+    UniqueConstraint("id", "subject_kind", "subject", "content_digest", "outcome"),
+    _one_of("outcome", "released", "held", "refused"),
+    _one_of("subject_kind", "participant", "obligation", "pay_out"),
+    Index(None, "subject_kind", "subject"),
+    comment="What the gate said, of what, against which list.",
+)
+
+
+def _released(kind: str) -> list[object]:
+    """Columns and constraints that tie a row to a released verdict for exactly its content."""
+    subject = {"obligation": "obligation", "pay_out": "id"}[kind]
+    return [
+        Column("content_digest", LargeBinary(32), nullable=False, comment="what was judged"),
+        Column("verdict_id", Whole, nullable=False, comment="the verdict that released it"),
+        Column("verdict_kind", String, nullable=False, server_default=kind,
+               comment=f"always {kind}"),
+        Column("verdict_outcome", String, nullable=False, server_default="released",
+               comment="always released"),
+        CheckConstraint(f"verdict_kind = '{kind}'", name="verdict_kind"),
+        CheckConstraint("verdict_outcome = 'released'", name="released"),
+        ForeignKeyConstraint(
+            ["verdict_id", "verdict_kind", subject, "content_digest", "verdict_outcome"],
+            ["verdict.id", "verdict.subject_kind", "verdict.subject", "verdict.content_digest",
+             "verdict.outcome"],
+        ),
+    ]  # fmt: skip
+
+
+# ---- obligations -------------------------------------------------------------------------------
+
+filing = Table(
+    "filing",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the filing"),
+    Column("sender", Integer, ForeignKey("participant.number"), comment="who filed; none: several"),
+    Column("person", String, comment="who of the house took it in"),
+    Column("source", String, nullable=False, comment="file, api or hand"),
+    Column("digest", String, nullable=False, comment="of what was filed"),
+    Column("rows", Integer, nullable=False, comment="rows in it"),
+    Column("refused", Integer, nullable=False, comment="rows refused"),
+    Column("filed_at", String, nullable=False, comment="when"),
+    comment="What was handed in at once: a file, a single registration.",
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("number", Whole, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("debtor", Integer, ForeignKey("participant.number"), nullable=False, comment="who owes"),
+    Column("creditor", Integer, ForeignKey("participant.number"), nullable=False,
+           comment="who is owed"),
+    Column("currency", String, nullable=False, comment="ISO 4217"),
+    Column("amount_minor", Whole, nullable=False, comment="as agreed"),
+    Column("open_minor", Whole, nullable=False, comment="still owed: less credit notes, less what "
+           "was discharged"),
+    Column("due_day", Integer, comment="days since 1970-01-01; none if not given"),
+    Column("document", String, nullable=False, comment="number of the invoice; empty if not given"),
+    Column("document_day", Integer, comment="its date, days since 1970-01-01"),
+    Column("state", String, nullable=False, comment="see house/states.py"),
+    Column("flags", Integer, nullable=False, server_default="0",
+           comment="1 attached, 2 factored, 4 not yet due by consent of both"),
+    Column("content_digest", LargeBinary(32), nullable=False, comment="of what the gate judges"),
+    Column("registered_at", String, nullable=False, comment="when it was first registered"),
+    Column("confirmed_at", String, comment="when both stood by it"),
+    Column("expires_day", Integer, comment="days since 1970-01-01; leaves after it"),
+    CheckConstraint("debtor <> creditor", name="two_firms"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("open_minor >= 0 AND open_minor <= amount_minor", name="open_within"),
+    _one_of("state", "registered", "confirmed", "disputed", "duplicate", "entered", "discharged",
+            "withdrawn", "credited", "expired"),
+    Index(None, "state"),
+    Index(None, "debtor", "creditor", "document"),
+    comment="Duties to pay, as registered and as they stand.",
+)  # fmt: skip
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("sender", Integer, ForeignKey("participant.number"), nullable=False,
+           comment="for whom it was filed: debtor or creditor"),
+    Column("reference", String, nullable=False, comment="id the sender chose"),
+    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False,
+           comment="what it became part of"),
+    Column("amount_minor", Whole, nullable=False, comment="as this sender says"),
+    Column("body_digest", LargeBinary(32), nullable=False, comment="of all the sender said"),
+    Column("filing", Whole, ForeignKey("filing.id"), nullable=False, comment="handed in with"),
+    PrimaryKeyConstraint("sender", "reference"),
+    Index(None, "obligation"),
+    comment="What debtor and creditor each said of an obligation; same id, same body.",
+)  # fmt: skip
+
+obligation_event = Table(
+    "obligation_event",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the event"),
+    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False, comment="of what"),
+    Column("event", String, nullable=False, comment="see house/states.py"),
+    Column("by_participant", Integer, comment="whose will it was; none: the house"),
+    Column("person", String, comment="who of the house did it"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), comment="the act behind it, if any"),
+    Column("amount_minor", Whole, comment="of a credit note"),
+    Column("detail", Text, nullable=False, server_default="{}",
+           comment="reason and evidence as ids, canonical JSON"),
+    Column("request", String, unique=True, comment="id the caller chose; once only"),
+    Column("at", String, nullable=False, comment="when"),
+    Index(None, "obligation"),
+    comment="What happened to single obligations.",
+)  # fmt: skip
+
+# ---- cycles and runs ---------------------------------------------------------------------------
+
+cycle = Table(
+    "cycle",
+    metadata,
+    Column("id", String, primary_key=True, comment="e.g. 2026-01"),
+    Column("number", Integer, nullable=False, unique=True, comment="1, 2, ..."),
+    Column("state", String, nullable=False, comment="see house/states.py"),
+    Column("paused", Integer, nullable=False, server_default="0", comment="1 while paused"),
+    Column("business_day", String, nullable=False, comment="value date of the set-off"),
+    Column("opened_at", String, nullable=False, comment="when it was opened"),
+    Column("cut_off_at", String, nullable=False, comment="closing time"),
+    Column("window_ends_at", String, nullable=False, comment="end of the correction window"),
+    Column("pay_in_deadline", String, nullable=False, comment="by when pay-ins must have arrived"),
+    Column("rules_version", Integer, ForeignKey("house_rules.version"), nullable=False,
+           comment="rules in force"),
+    Column("frozen_digest", String, comment="of the set frozen at the cut-off"),
+    comment="The sessions of the house.",
+)  # fmt: skip
+
+cycle_step = Table(
+    "cycle_step",
+    metadata,
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("step", String, nullable=False, comment="see house/states.py"),
+    Column("number", Integer, nullable=False, server_default="1", comment="1, or the recast's"),
+    Column("person", String, comment="who did it; none: the calendar"),
+    Column("at", String, nullable=False, comment="when"),
+    Column("detail", Text, nullable=False, comment="what came of it, canonical JSON"),
+    PrimaryKeyConstraint("cycle", "step", "number"),
+    comment="Steps done, each once.",
+)
+
+fixing = Table(
+    "fixing",
+    metadata,
+    Column("cycle", String, ForeignKey("cycle.id"), primary_key=True, comment="which cycle"),
+    Column("unit", String, nullable=False, comment="unit of account"),
+    Column("rates", Text, nullable=False, comment="exact fractions by currency, canonical JSON"),
+    Column("source", String, nullable=False, comment="where the rates come from"),
+    Column("dated", String, nullable=False, comment="time the rates are of"),
+    *_approved("fixing_act", "fixing.declare"),
+    comment="Declared exchange rates, one set a cycle.",
+)
+
+cycle_member = Table(
+    "cycle_member",
+    metadata,
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False, comment="what"),
+    Column("open_minor", Whole, nullable=False, comment="open amount when frozen"),
+    Column("left_why", String, comment="why it left in the correction window; none: it stays"),
+    Column("left_act", Whole, ForeignKey("approval.act_id"), comment="the act behind its leaving"),
+    *_released("obligation"),
+    PrimaryKeyConstraint("cycle", "obligation"),
+    CheckConstraint("open_minor > 0", name="open_positive"),
+    _one_of("left_why", "consent", "error", "house review"),
+    comment="What was entered at the cut-off; only what the gate released.",
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the run"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("kind", String, nullable=False, comment="preliminary, final or recast"),
+    Column("number", Integer, nullable=False, comment="1, or the recast's"),
+    Column("frozen_digest", String, nullable=False, comment="of the members it ran on"),
+    Column("input_digest", String, nullable=False, comment="of everything it was made from"),
+    Column("result_digest", String, nullable=False, comment="of what came out"),
+    Column("manifest_digest", String, nullable=False, comment="of the archive's manifest"),
+    Column("parameters", Text, nullable=False, comment="what was asked, canonical JSON"),
+    Column("engine_version", String, nullable=False, comment="version that ran"),
+    Column("folder", String, nullable=False, comment="its archive, under the house's folder"),
+    Column("summary", Text, nullable=False, comment="totals, canonical JSON"),
+    Column("ran_at", String, nullable=False, comment="when"),
+    *_approved("final_act", "run.final", nullable=True),
+    UniqueConstraint("cycle", "kind", "number"),
+    CheckConstraint("kind <> 'final' OR final_act IS NOT NULL", name="final_needs_two"),
+    _one_of("kind", "preliminary", "final", "recast"),
+    comment="Executions of the clearing, each with its archive.",
+)
+
+discharge = Table(
+    "discharge",
+    metadata,
+    Column("run", Whole, ForeignKey("run.id"), nullable=False, comment="final run or recast"),
+    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False, comment="what"),
+    Column("before_minor", Whole, nullable=False, comment="open before"),
+    Column("set_off_minor", Whole, nullable=False, comment="set off; nought in a recast"),
+    Column("planned_minor", Whole, nullable=False, comment="to be settled with money"),
+    PrimaryKeyConstraint("run", "obligation"),
+    CheckConstraint(
+        "set_off_minor >= 0 AND planned_minor >= 0 AND "
+        "set_off_minor + planned_minor <= before_minor",
+        name="within",
+    ),
+    comment="What a run did to each obligation.",
+)
+
+# ---- settlement --------------------------------------------------------------------------------
+
+pay_in = Table(
+    "pay_in",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the pay-in"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("due_minor", Whole, nullable=False, comment="what was called"),
+    Column("arrived_minor", Whole, nullable=False, comment="what arrived and was matched"),
+    Column("used_minor", Whole, nullable=False, server_default="0", comment="what settled"),
+    Column("reference", String, nullable=False, unique=True, comment="ISO 11649"),
+    Column("state", String, nullable=False, comment="called, arrived, missed or closed"),
+    UniqueConstraint("cycle", "participant", "currency"),
+    CheckConstraint("due_minor > 0 AND arrived_minor >= 0 AND used_minor >= 0", name="amounts"),
+    CheckConstraint("used_minor <= arrived_minor", name="no_more_than_arrived"),
+    _one_of("state", "called", "arrived", "missed", "closed"),
+    comment="What net debtors pay their own side's account.",
+)
+
+pay_out = Table(
+    "pay_out",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the pay-out"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False,
+           comment="to whom"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("amount_minor", Whole, nullable=False, comment="how much"),
+    Column("purpose", String, nullable=False, comment="settlement, or return of money"),
+    Column("state", String, nullable=False, comment="ready, released, paid, returned or stopped"),
+    *_released("pay_out"),
+    *_approved("release_act", "payment.release", nullable=True),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint(
+        "state IN ('ready', 'stopped') OR release_act IS NOT NULL", name="release_needs_two"
+    ),
+    _one_of("state", "ready", "released", "paid", "returned", "stopped"),
+    _one_of("purpose", "settlement", "return"),
+    Index(None, "cycle"),
+    comment="What a side's account pays; only what the gate released and two people let go.",
+)  # fmt: skip
+
+payment_file = Table(
+    "payment_file",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the file"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="which cycle"),
+    Column("side", String, nullable=False, comment="which side's bank"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("digest", String, nullable=False, unique=True, comment="of its bytes"),
+    Column("content", Text, nullable=False, comment="what leaves"),
+    Column("state", String, nullable=False, comment="written, released or sent"),
+    *_approved("release_act", "payment.release", nullable=True),
+    CheckConstraint("state = 'written' OR release_act IS NOT NULL", name="release_needs_two"),
+    _one_of("state", "written", "released", "sent"),
+    comment="Payment orders as they leave, byte for byte.",
+)
+
+money_line = Table(
+    "money_line",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the line"),
+    Column("side", String, nullable=False, comment="on which side's account"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("bank_reference", String, nullable=False, comment="the bank's id of the line"),
+    Column("amount_minor", Whole, nullable=False, comment="in: above nought, out: below"),
+    Column("value_day", String, nullable=False, comment="value date"),
+    Column("payer", Whole, ForeignKey("register.id"), comment="the other party, in the register"),
+    Column("reference", String, nullable=False, comment="what the payer wrote"),
+    Column("body_digest", String, nullable=False, comment="of all the bank said"),
+    Column("state", String, nullable=False, comment="matched or suspense"),
+    Column("pay_in", Whole, ForeignKey("pay_in.id"), comment="the pay-in it belongs to"),
+    Column("pay_out", Whole, ForeignKey("pay_out.id"), comment="the pay-out it belongs to"),
+    Column("border_payment", Whole, ForeignKey("border_payment.id"),
+           comment="the border payment it belongs to"),
+    Column("matched_minor", Whole, nullable=False, comment="how much of it is matched"),
+    Column("noted_at", String, nullable=False, comment="when it was taken in"),
+    UniqueConstraint("side", "currency", "bank_reference"),
+    CheckConstraint("amount_minor <> 0", name="some_amount"),
+    _one_of("state", "matched", "suspense", "returned"),
+    Index(None, "state"),
+    comment="Money that came or went on the sides' accounts.",
+)  # fmt: skip
+
+working_balance = Table(
+    "working_balance",
+    metadata,
+    Column("side", String, nullable=False, comment="left with which side"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("sponsor", Whole, ForeignKey("register.id"), nullable=False, comment="by whom"),
+    Column("agreement", String, nullable=False, comment="under which agreement"),
+    Column("limit_minor", Whole, nullable=False, comment="how much may be drawn"),
+    *_approved("balance_act", "limits.change"),
+    PrimaryKeyConstraint("side", "currency", "balance_act"),
+    CheckConstraint("limit_minor >= 0", name="not_negative"),
+    comment="Money of sponsors with a side; the one of the last act counts.",
+)
+
+border_quota = Table(
+    "border_quota",
+    metadata,
+    Column("debtor_side", String, nullable=False, comment="who may owe; empty: the hub"),
+    Column("creditor_side", String, nullable=False, comment="whom; empty: the hub"),
+    Column("quota_minor", Whole, nullable=False, comment="how much, in the house's unit"),
+    *_approved("quota_act", "limits.change"),
+    PrimaryKeyConstraint("debtor_side", "creditor_side", "quota_act"),
+    CheckConstraint("quota_minor >= 0", name="not_negative"),
+    comment="Limits of border positions; of two sides' the one of the last act counts.",
+)
+
+border_leg = Table(
+    "border_leg",
+    metadata,
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="after which cycle"),
+    Column("debtor_side", String, nullable=False, comment="who came to owe; empty: the hub"),
+    Column("creditor_side", String, nullable=False, comment="whom; empty: the hub"),
+    Column("flow_minor", Whole, nullable=False, comment="of this cycle, in the house's unit"),
+    Column("before_minor", Whole, nullable=False, comment="position before, revalued"),
+    Column("revalued_minor", Whole, nullable=False, comment="what revaluation moved it by"),
+    Column("carried_minor", Whole, nullable=False, comment="position carried on"),
+    Column("hard_minor", Whole, nullable=False, comment="settled hard; below nought: received"),
+    Column("state", String, nullable=False, comment="carried, due or settled"),
+    PrimaryKeyConstraint("cycle", "debtor_side", "creditor_side"),
+    _one_of("state", "carried", "due", "settled"),
+    comment="Border positions, cycle by cycle.",
+)
+
+border_payment = Table(
+    "border_payment",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the payment"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="for which cycle"),
+    Column("debtor_side", String, nullable=False, comment="who pays"),
+    Column("creditor_side", String, nullable=False, comment="who is paid"),
+    Column("amount_minor", Whole, nullable=False, comment="in the house's unit"),
+    Column("state", String, nullable=False, comment="ready, released or arrived"),
+    *_approved("release_act", "payment.release", nullable=True),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("state = 'ready' OR release_act IS NOT NULL", name="release_needs_two"),
+    _one_of("state", "ready", "released", "arrived"),
+    comment="Money across the border, settled hard.",
+)
+
+# ---- journal -----------------------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("code", String, nullable=False, unique=True, comment="e.g. payable:A1:EUR"),
+    Column("currency", String, nullable=False, comment="what it counts in"),
+    comment="The accounts of the journal.",
+)
+
+journal_entry = Table(
+    "journal_entry",
+    metadata,
+    Column("number", Whole, primary_key=True, autoincrement=False, comment="1, 2, ... no gap"),
+    Column("kind", String, nullable=False, comment="see house/journal.py"),
+    Column("cycle", String, comment="for which cycle, if any"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), comment="the act behind it, if any"),
+    Column("content", Text, nullable=False, comment="what happened, canonical JSON, ids only"),
+    Column("business_day", String, nullable=False, comment="named day it belongs to"),
+    Column("at", String, nullable=False, comment="when it was written"),
+    Column("postings", Integer, nullable=False, comment="how many lines it has"),
+    Column("postings_digest", String, nullable=False, comment="of the lines"),
+    Column("previous_hash", String, nullable=False, comment="hash of the entry before"),
+    Column("hash", String, nullable=False, comment="over all of the above"),
+    Index(None, "cycle"),
+    comment="What happened, in order, chained; never changed.",
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("entry", Whole, ForeignKey("journal_entry.number"), nullable=False, comment="of what"),
+    Column("line", Integer, nullable=False, comment="1, 2, ..."),
+    Column("account", Integer, ForeignKey("account.id"), nullable=False, comment="on"),
+    Column("amount_minor", Whole, nullable=False, comment="debit above nought, credit below"),
+    PrimaryKeyConstraint("entry", "line"),
+    CheckConstraint("amount_minor <> 0", name="some_amount"),
+    Index("ix_posting_cover", "account", "entry", "amount_minor"),
+    comment="The lines of the journal; those of an entry balance in each currency.",
+)
+
+balance_seal = Table(
+    "balance_seal",
+    metadata,
+    Column("entry", Whole, ForeignKey("journal_entry.number"), nullable=False,
+           comment="the sealing entry: all postings before it"),
+    Column("account", Integer, ForeignKey("account.id"), nullable=False, comment="of"),
+    Column("debit_minor", Text, nullable=False, comment="sum of debits, as text: no bound"),
+    Column("credit_minor", Text, nullable=False, comment="sum of credits, as text"),
+    PrimaryKeyConstraint("entry", "account"),
+    comment="Balances sealed at the end of a period; the verifier adds them up again.",
+)  # fmt: skip
+
+NEVER_CHANGED = (
+    "approval", "discharge", "filing", "fixing", "journal_entry", "list_entry", "list_import",
+    "obligation_event", "posting", "balance_seal", "registration", "run", "verdict",
+)  # fmt: skip
+"""Tables whose rows are never updated or deleted: triggers refuse it."""
