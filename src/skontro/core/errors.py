@@ -7,6 +7,7 @@
     |  |- MissingColumns, DuplicateColumns, InexactColumn, MalformedRow
     |  |- MalformedNumber, UnknownCurrency, AmountOverflow
     |  |- InvalidParticipants, InvalidFixing, NoGridFits, InvalidPayInLimits, InvalidBorderQuotas
+    |  |- InvalidRules, InvalidIdentifier, NoBusinessDay
     |  `- InvalidOptions       a wish that cannot be combined with another
     |- Conflict                what is there already says otherwise
     |- Forbidden               this caller may not
@@ -174,6 +175,27 @@ class InvalidPayInLimits(Rejected):
 
 class InvalidBorderQuotas(Rejected):
     """The border quotas cannot be used."""
+
+
+class InvalidRules(Rejected):
+    """The rules of a house cannot be used; the message begins with the place at fault."""
+
+    default_next_step = "correct that place of house.toml"
+
+
+class InvalidIdentifier(Rejected):
+    """An account, a code or a number does not stand the check of its kind.
+
+    Its details name the ``field``, the ``value`` and the ``reason``.
+    """
+
+    default_next_step = "compare it with the document it was taken from"
+
+
+class NoBusinessDay(Rejected):
+    """There is no day on which all sides work, or a calendar does not reach that far."""
+
+    default_next_step = "look at the calendars of the sides in the rules of the house"
 
 
 class InvalidOptions(Rejected):

@@ -1,0 +1,777 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``house.toml``: how the rules of a house are read and written, and an example to start from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+
+from skontro.core.errors import InvalidIdentifier
+from skontro.core.money import exponents, format_minor
+from skontro.house import rules as of
+from skontro.house.identifiers import BankAccount, bank_account, check_country
+from skontro.house.reading import (
+    Section,
+    known_currency,
+    known_name,
+    listing,
+    nearest,
+    refused,
+    show,
+)
+from skontro.house.rules import HouseRules
+
+TABLES = (
+    "house", "side", "cycle", "border_quota", "tranche_table", "clearing", "settlement", "bears",
+    "screening", "matching", "bank_details", "expiry", "alarm", "founder",
+)  # fmt: skip
+"""The tables of the file, in the order in which the example has them."""
+
+_SIDE = (
+    "name", "jurisdiction", "currencies", "account", "calendar", "time_zone", "retention_years",
+    "working_balance", "pool",
+)  # fmt: skip
+_CALENDAR = (
+    "country", "subdivision", "market", "weekend", "closed_days", "open_days", "listed_until",
+)  # fmt: skip
+_CYCLE = (
+    "every", "day", "time_zone", "cut_off", "correction_window", "opens", "closes",
+    "pay_in_deadline",
+)  # fmt: skip
+_TABLE = ("step", "beyond", "creditor_hard_beyond", "capital_account")
+_RIGHT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?")
+_DAY_RULE = re.compile(r"(?:(first|last)|([1-9]|1[0-5])(?:st|nd|rd|th)( last)?) business day")
+_MOST_HOURS = 24 * 92
+_MOST_YEARS = 100
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+def read_rules(
+    mapping: Mapping[str, object], *, rights: Collection[str] = (), impersonal: bool = False
+) -> HouseRules:
+    """Read the rules of a house; :meth:`HouseRules.from_mapping` and ``from_json`` call this.
+
+    Args:
+        mapping: The tables of the file.
+        rights: Every right there is, or nothing if any word will do.
+        impersonal: Whether founders' names and papers and sponsors may be left out.
+
+    Raises:
+        InvalidRules: Naming the place and what is wrong there.
+    """
+    top = Section(mapping, "", TABLES)
+    house = top.section("house", ("id", "name", "kind", "unit"))
+    unit = house.currency("unit")
+    sides = tuple(_side(name, side, impersonal) for name, side in top.named("side", _SIDE))
+    if not sides:
+        raise refused("side", "the house has no side", next_step='begin one with [side."A"]')
+    tables = tuple(_tranche_table(name, one) for name, one in top.named("tranche_table", _TABLE))
+    settlement = top.section("settlement", ("pay_in", "missed_pay_in", "grace_business_days"))
+    prefer = top.section("clearing", ("split", "prefer"), needed=False)
+    preference = prefer.choice("prefer", of.PREFERENCES, "none")
+    screening = top.section("screening", ("list_limit_days",))
+    details = top.section("bank_details", ("cooling_off_hours",))
+    alarm = top.section("alarm", ("cycles", "quota_share"))
+    return HouseRules(
+        id=known_name(house.text("id"), house.at("id")),
+        name=house.text("name"),
+        kind=house.choice("kind", of.KINDS),
+        unit=unit,
+        sides=sides,
+        cycle=_cycle(top.section("cycle", _CYCLE)),
+        border_quotas=_border_quotas(
+            top, unit, [one.id for one in sides], [one.name for one in tables]
+        ),
+        tranche_tables=tables,
+        split=prefer.choice("split", of.SPLITS, "oldest"),
+        prefer=None if preference == "none" else preference,
+        pay_in=settlement.choice("pay_in", of.PAY_IN),
+        missed_pay_in=_missed_pay_in(settlement, sides),
+        bears=_bears(top.section("bears", ("loss", "interest", "revaluation"))),
+        list_limit_days=screening.whole("list_limit_days", 1, of.MOST_LIST_LIMIT_DAYS),
+        matching=_tolerance(top),
+        cooling_off_hours=details.whole("cooling_off_hours", 1, _MOST_HOURS),
+        expiry=_expiry(top.section("expiry", ("cycles", "days"))),
+        alarm=of.Alarm(alarm.whole("cycles", 1, 120), alarm.share("quota_share")),
+        founders=_founders(top, rights, impersonal),
+    )
+
+
+def _side(name: str, section: Section, impersonal: bool) -> of.Side:
+    currencies = tuple(
+        sorted(known_currency(one, section.at("currencies")) for one in section.words("currencies"))
+    )
+    accounts = tuple(
+        of.SettlementAccount(currency, _account(one))
+        for currency, one in section.named("account", ("iban", "bban", "bic", "clearing_code"))
+    )
+    _each_in(section.at("account"), [one.currency for one in accounts], currencies)
+    for currency in currencies:
+        if currency not in [one.currency for one in accounts]:
+            raise refused(
+                section.at("account"), f"there is none in {currency}",
+                next_step=f"add an account under [side.{name}.account.{currency}]",
+            )  # fmt: skip
+    kept = section.section("retention_years", of.RECORD_KINDS)
+    balances = tuple(
+        of.WorkingBalance(
+            currency,
+            one.amount("limit", known_currency(currency, one.place)),
+            one.text("sponsor", "" if impersonal else None, empty=impersonal),
+            one.text("agreement"),
+        )
+        for currency, one in section.named("working_balance", ("limit", "sponsor", "agreement"))
+    )
+    _each_in(section.at("working_balance"), [one.currency for one in balances], currencies)
+    pools = section.section("pool", exponents(), needed=False)
+    _each_in(pools.place, list(pools.values), currencies)
+    return of.Side(
+        id=name,
+        name=section.text("name"),
+        jurisdiction=_country(section, "jurisdiction"),
+        currencies=currencies,
+        accounts=accounts,
+        calendar=_calendar(section.section("calendar", _CALENDAR)),
+        time_zone=_time_zone(section),
+        retention_years=tuple(
+            (kind, kept.whole(kind, 1, _MOST_YEARS)) for kind in of.RECORD_KINDS
+        ),
+        working_balances=balances,
+        pools=tuple(of.Pool(code, pools.amount(code, code)) for code in sorted(pools.values)),
+    )
+
+
+def _each_in(place: str, named: list[str], currencies: tuple[str, ...]) -> None:
+    for code in named:
+        if code not in currencies:
+            raise refused(
+                place, f"{show(code)} is no currency of the side, which has {listing(currencies)}",
+                next_step=f"add {code} to its currencies, or take it out here",
+            )  # fmt: skip
+
+
+def _account(section: Section) -> BankAccount:
+    parts = {key: section.text(key) for key in ("iban", "bban", "bic", "clearing_code")
+             if key in section}  # fmt: skip
+    try:
+        return bank_account(**parts, field=section.place)
+    except InvalidIdentifier as error:
+        raise refused(
+            str(error.details["field"]), error.message.partition(f"{error.details['field']}: ")[2],
+            next_step=error.next_step,
+        ) from None  # fmt: skip
+
+
+def _country(section: Section, key: str) -> str:
+    try:
+        return check_country(section.text(key), field=section.at(key))
+    except InvalidIdentifier as error:
+        raise refused(
+            section.at(key), error.message.removeprefix(f"{section.at(key)}: "),
+            next_step="use the two capital letters of ISO 3166, e.g. IN",
+        ) from None  # fmt: skip
+
+
+def _time_zone(section: Section) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    name = section.text("time_zone")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        from zoneinfo import available_timezones
+
+        close = nearest(name, available_timezones())
+        raise refused(
+            section.at("time_zone"), f"{show(name)} is no time zone of IANA",
+            next_step=f"write {close}" if close else "write it as Europe/Amsterdam",
+        ) from None  # fmt: skip
+    return name
+
+
+def _calendar(section: Section) -> of.SideCalendar:
+    weekend = None
+    if "weekend" in section:
+        weekend = _weekend(section)
+    country = _country(section, "country") if "country" in section else ""
+    listed_until = section.day("listed_until") if "listed_until" in section else None
+    calendar = of.SideCalendar(
+        country=country,
+        subdivision=section.text("subdivision", ""),
+        market=section.text("market", ""),
+        weekend=weekend,
+        closed_days=section.days("closed_days"),
+        open_days=section.days("open_days"),
+        listed_until=listed_until,
+    )
+    listed = not country and not calendar.market
+    if listed and (weekend is None or listed_until is None):
+        raise refused(
+            section.place, "it names neither a country nor a market, so its days must be listed",
+            next_step="add country, or weekend, closed_days and listed_until",
+        )  # fmt: skip
+    if not listed and listed_until is not None:
+        raise refused(
+            section.at("listed_until"), "it is for a calendar whose days are all listed",
+            next_step="leave it out, or leave out country and market",
+        )  # fmt: skip
+    both = set(calendar.closed_days) & set(calendar.open_days)
+    if both:
+        raise refused(section.at("open_days"), f"{min(both)} is among the closed days too")
+    return calendar
+
+
+def _weekend(section: Section) -> tuple[int, ...]:
+    if section.value("weekend") in ([], ()):
+        return ()
+    words = section.words("weekend")
+    for word in words:
+        if word.lower() not in of.WEEKDAYS:
+            close = nearest(word, of.WEEKDAYS)
+            raise refused(
+                section.at("weekend"), f"{show(word)} is no day of the week",
+                next_step=f"write {close or 'it as saturday'}",
+            )  # fmt: skip
+    days = tuple(sorted({of.WEEKDAYS.index(word.lower()) for word in words}))
+    if len(days) == 7:
+        raise refused(section.at("weekend"), "the side would never work")
+    return days
+
+
+def _cycle(section: Section) -> of.CycleRules:
+    every = section.choice("every", of.PERIODS)
+    window = section.section("correction_window", ("hours", "business_hours"))
+    if len(window.values) != 1:
+        raise refused(
+            window.place, "it is in hours or in business hours: one of the two",
+            next_step="write { business_hours = 16 }",
+        )  # fmt: skip
+    unit = next(iter(window.values))
+    pay_in = section.section("pay_in_deadline", ("business_days", "time"))
+    opens = section.time("opens", of.OPENS)
+    closes = section.time("closes", of.CLOSES)
+    if opens >= closes:
+        raise refused(section.at("closes"), f"{closes:%H:%M} is not after {opens:%H:%M}")
+    return of.CycleRules(
+        every=every,
+        day=_day_rule(section, every),
+        time_zone=_time_zone(section),
+        cut_off=section.time("cut_off"),
+        window_hours=window.whole(unit, 1, _MOST_HOURS),
+        window_in_business_hours=unit == "business_hours",
+        opens=opens,
+        closes=closes,
+        pay_in_days=pay_in.whole("business_days", 1, 60),
+        pay_in_time=pay_in.time("time"),
+    )
+
+
+def _day_rule(section: Section, every: str) -> of.DayRule:
+    if every == "day":
+        section.choice("day", ("every business day",), "every business day")
+        return of.DayRule("every-business-day")
+    value = section.value("day")
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if every == "week" and isinstance(text, str) and text.lower() in of.WEEKDAYS:
+        return of.DayRule("weekday", of.WEEKDAYS.index(text.lower()))
+    if every == "month" and isinstance(text, str) and re.fullmatch(r"[1-9]|[12]\d|3[01]", text):
+        return of.DayRule("day-of-month", int(text))
+    match = _DAY_RULE.fullmatch(text.strip().lower()) if isinstance(text, str) else None
+    number = 0
+    if match is not None:
+        end, count, last = match.groups()
+        number = {"first": 1, "last": -1}.get(end or "", int(count or 0) * (-1 if last else 1))
+    most = 15 if every == "month" else 3
+    if number == 0 or abs(number) > most:
+        own = "a day of the month such as 15" if every == "month" else "a weekday such as friday"
+        raise refused(
+            section.at("day"), f"{show(value)} is no day of a {every}",
+            next_step=f"write {own}, or last business day, or 2nd business day (at most {most})",
+        )  # fmt: skip
+    return of.DayRule("business-day", number)
+
+
+def _border_quotas(
+    top: Section, unit: str, sides: list[str], tables: list[str]
+) -> tuple[of.BorderQuota, ...]:
+    found = dict[tuple[str, str], of.BorderQuota]()
+    keys = ("debtor_side", "creditor_side", "quota", "tranche_table")
+    for section in top.listed("border_quota", keys):
+        pair = tuple(_side_or_hub(section, key, sides) for key in keys[:2])
+        debtor, creditor = pair
+        if debtor == creditor:
+            raise refused(
+                section.place, "a side owes itself nothing" if debtor else "both sides are empty",
+                next_step="name two sides, or one and the hub (empty)",
+            )  # fmt: skip
+        if (debtor, creditor) in found:
+            raise refused(section.place, "these sides have a quota already")
+        name = section.text("tranche_table")
+        if name not in tables:
+            close = nearest(name, tables)
+            raise refused(
+                section.at("tranche_table"), f"there is no tranche table {show(name)}",
+                next_step=f"write {close}" if close else f"add [tranche_table.{name}]",
+            )  # fmt: skip
+        quota = of.BorderQuota(debtor, creditor, section.amount("quota", unit), name)
+        found[debtor, creditor] = quota
+    return tuple(
+        found[pair] for pair in sorted(found, key=lambda pair: [side.encode() for side in pair])
+    )
+
+
+def _side_or_hub(section: Section, key: str, sides: list[str]) -> str:
+    side = section.text(key, "", empty=True)
+    if side and side not in sides:
+        close = nearest(side, sides) or listing(sides)
+        raise refused(
+            section.at(key), f"the house has no side {show(side)}",
+            next_step=f"write {close}, or leave it empty for the hub",
+        )  # fmt: skip
+    return side
+
+
+def _tranche_table(name: str, section: Section) -> of.TrancheTable:
+    steps = tuple(
+        of.Tranche(step.share("width"), step.share("debtor_hard"), step.share("creditor_hard"))
+        for step in section.listed("step", ("width", "debtor_hard", "creditor_hard"))
+    )
+    for number, step in enumerate(steps, 1):
+        if step.width == 0:
+            raise refused(f"{section.at('step')} {number}: width", "the step has none")
+    whole = sum((step.width for step in steps), Fraction(0))
+    if whole != 1:
+        raise refused(
+            section.at("step"), f"the widths come to {whole}, not to 1",
+            next_step="give steps from nought to the whole of the quota",
+        )  # fmt: skip
+    table = of.TrancheTable(
+        name=name,
+        steps=steps,
+        beyond=section.choice("beyond", of.BEYOND),
+        creditor_hard_beyond=section.share("creditor_hard_beyond", Fraction(1)),
+        capital_account=section.text("capital_account", ""),
+    )
+    if table.beyond == "refuse" and table.creditor_hard_beyond != 1:
+        raise refused(
+            section.at("creditor_hard_beyond"), "nothing flows beyond the quota",
+            next_step="leave it out, or write beyond = hard",
+        )  # fmt: skip
+    uneven = any(step.debtor_hard != step.creditor_hard for step in steps)
+    if (uneven or table.creditor_hard_beyond != 1) and not table.capital_account:
+        raise refused(
+            section.place, "debtors pay another share than creditors receive; nobody carries it",
+            next_step="make the shares equal, or name who carries it under capital_account",
+        )  # fmt: skip
+    return table
+
+
+def _missed_pay_in(section: Section, sides: tuple[of.Side, ...]) -> of.MissedPayIn:
+    rule = section.choice("missed_pay_in", of.MISSED)
+    if rule == "queue":
+        return of.MissedPayIn(rule, section.whole("grace_business_days", 1, 60))
+    if "grace_business_days" in section:
+        raise refused(
+            section.at("grace_business_days"), f"only a queue waits, and the rule is {rule}",
+            next_step="leave it out, or write missed_pay_in = queue",
+        )  # fmt: skip
+    for side in sides if rule == "pool" else ():
+        for currency in side.currencies:
+            if side.pool_minor(currency) == 0:
+                raise refused(
+                    f'side "{side.id}": pool', f"there is none in {currency}",
+                    next_step=f"give an amount under [side.{side.id}.pool]",
+                )  # fmt: skip
+    return of.MissedPayIn(rule)
+
+
+def _bears(section: Section) -> of.Bears:
+    def read(key: str, options: tuple[str, ...]) -> of.Bearer:
+        one = section.section(key, ("who", "text"))
+        return of.Bearer(one.choice("who", options), one.text("text"))
+
+    return of.Bears(
+        loss=read("loss", of.BEARERS),
+        interest=read("interest", of.INTEREST_BEARERS),
+        revaluation=read("revaluation", of.BEARERS),
+    )
+
+
+def _tolerance(top: Section) -> of.Tolerance:
+    section = top.section("matching", ("amount_minor", "amount_share", "due_days"), needed=False)
+    share = section.share("amount_share", Fraction(0))
+    if share > of.MOST_TOLERANCE:
+        raise refused(
+            section.at("amount_share"), f"{share} is more than {of.MOST_TOLERANCE}: no match at all"
+        )
+    return of.Tolerance(
+        section.whole("amount_minor", 0, 10**6, 0), share, section.whole("due_days", 0, 366, 0)
+    )
+
+
+def _expiry(section: Section) -> of.Expiry:
+    if len(section.values) != 1:
+        raise refused(
+            section.place, "it is in cycles or in days: one of the two",
+            next_step="write cycles = 12",
+        )  # fmt: skip
+    cycles, days = section.whole("cycles", 1, 1200, 0), section.whole("days", 1, 36600, 0)
+    return of.Expiry(cycles, days)
+
+
+def _founders(
+    top: Section, rights: Collection[str], impersonal: bool
+) -> tuple[of.Founder, ...]:
+    founders = tuple(
+        of.Founder(
+            person,
+            section.text("name", "" if impersonal else None, empty=impersonal),
+            section.text("identity", "" if impersonal else None, empty=impersonal),
+            tuple(sorted(_right(one, section, rights) for one in section.words("rights"))),
+        )
+        for person, section in top.named("founder", ("name", "identity", "rights"))
+    )
+    if len(founders) < 2:
+        raise refused(
+            "founder", "a house is opened by two people or more",
+            next_step="add the second under [founder.P2]",
+        )  # fmt: skip
+    papers = dict[str, str]()
+    for one in founders:
+        paper = "".join(one.identity.split()).casefold()
+        if paper and paper in papers:
+            raise refused(
+                f'founder "{one.id}": identity', f"it is that of {show(papers[paper])} too",
+                next_step="two different people are needed",
+            )  # fmt: skip
+        papers[paper] = one.id
+    held = {right for one in founders for right in one.rights}
+    for right in sorted((held | set(rights)) - ({of.EVERY_RIGHT} if rights else set())):
+        holders = [one.id for one in founders if one.holds(right)]
+        if len(holders) < 2:
+            raise refused(
+                "founder", f"{show(right)} is held by {listing(holders) or 'nobody'} alone; every "
+                "act needs a maker and a checker",
+                next_step=f"give {right} to two people or more",
+            )  # fmt: skip
+    return founders
+
+
+def _right(word: str, section: Section, rights: Collection[str]) -> str:
+    if word == of.EVERY_RIGHT or word in rights or (not rights and _RIGHT.fullmatch(word)):
+        return word
+    close = nearest(word, [*rights, of.EVERY_RIGHT])
+    raise refused(
+        section.at("rights"), f"{show(word)} is no right",
+        next_step=f"write {close}" if close else "write it as payments, or all",
+    )  # fmt: skip
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+
+def write_rules(rules: HouseRules) -> dict[str, object]:
+    """Write rules as plain values; :meth:`HouseRules.as_json` calls this.
+
+    Args:
+        rules: Rules that were read.
+
+    Returns:
+        The tables of the file with every value in its canonical text.
+    """
+    return {
+        "house": {"id": rules.id, "name": rules.name, "kind": rules.kind, "unit": rules.unit},
+        "side": {side.id: _write_side(side) for side in rules.sides},
+        "cycle": _write_cycle(rules.cycle),
+        "border_quota": [
+            {
+                "debtor_side": one.debtor_side,
+                "creditor_side": one.creditor_side,
+                "quota": _write_amount(one.quota_minor, rules.unit),
+                "tranche_table": one.tranches,
+            }
+            for one in rules.border_quotas
+        ],
+        "tranche_table": {one.name: _write_table(one) for one in rules.tranche_tables},
+        "clearing": {"split": rules.split, "prefer": rules.prefer or "none"},
+        "settlement": _write_settlement(rules),
+        "bears": {
+            "loss": {"who": rules.bears.loss.who, "text": rules.bears.loss.text},
+            "interest": {"who": rules.bears.interest.who, "text": rules.bears.interest.text},
+            "revaluation": {
+                "who": rules.bears.revaluation.who, "text": rules.bears.revaluation.text,
+            },
+        },
+        "screening": {"list_limit_days": rules.list_limit_days},
+        "matching": {
+            "amount_minor": rules.matching.amount_minor,
+            "amount_share": str(rules.matching.amount_share),
+            "due_days": rules.matching.due_days,
+        },
+        "bank_details": {"cooling_off_hours": rules.cooling_off_hours},
+        "expiry": (
+            {"cycles": rules.expiry.cycles} if rules.expiry.cycles else {"days": rules.expiry.days}
+        ),
+        "alarm": {"cycles": rules.alarm.cycles, "quota_share": str(rules.alarm.quota_share)},
+        "founder": {
+            one.id: {
+                "name": one.name,
+                "identity": one.identity,
+                "rights": list(one.rights),
+            }
+            for one in rules.founders
+        },
+    }  # fmt: skip
+
+
+def _write_amount(minor: int, currency: str) -> str:
+    return format_minor(minor, exponents()[currency])
+
+
+def _write_side(side: of.Side) -> dict[str, object]:
+    return {
+        "name": side.name,
+        "jurisdiction": side.jurisdiction,
+        "currencies": list(side.currencies),
+        "account": {one.currency: one.account.as_json() for one in side.accounts},
+        "calendar": _write_calendar(side.calendar),
+        "time_zone": side.time_zone,
+        "retention_years": dict(side.retention_years),
+        "working_balance": {
+            one.currency: {
+                "limit": _write_amount(one.limit_minor, one.currency),
+                "sponsor": one.sponsor,
+                "agreement": one.agreement,
+            }
+            for one in side.working_balances
+        },
+        "pool": {one.currency: _write_amount(one.amount_minor, one.currency) for one in side.pools},
+    }
+
+
+def _write_calendar(calendar: of.SideCalendar) -> dict[str, object]:
+    written: dict[str, object] = {
+        "closed_days": [day.isoformat() for day in calendar.closed_days],
+        "open_days": [day.isoformat() for day in calendar.open_days],
+    }
+    for key, text in (
+        ("country", calendar.country),
+        ("subdivision", calendar.subdivision),
+        ("market", calendar.market),
+    ):
+        if text:
+            written[key] = text
+    if calendar.weekend is not None:
+        written["weekend"] = [of.WEEKDAYS[day] for day in calendar.weekend]
+    if calendar.listed_until is not None:
+        written["listed_until"] = calendar.listed_until.isoformat()
+    return written
+
+
+def _write_cycle(cycle: of.CycleRules) -> dict[str, object]:
+    unit = "business_hours" if cycle.window_in_business_hours else "hours"
+    return {
+        "every": cycle.every,
+        "day": cycle.day.text,
+        "time_zone": cycle.time_zone,
+        "cut_off": f"{cycle.cut_off:%H:%M}",
+        "correction_window": {unit: cycle.window_hours},
+        "opens": f"{cycle.opens:%H:%M}",
+        "closes": f"{cycle.closes:%H:%M}",
+        "pay_in_deadline": {
+            "business_days": cycle.pay_in_days,
+            "time": f"{cycle.pay_in_time:%H:%M}",
+        },
+    }
+
+
+def _write_table(table: of.TrancheTable) -> dict[str, object]:
+    written: dict[str, object] = {
+        "step": [
+            {
+                "width": str(step.width),
+                "debtor_hard": str(step.debtor_hard),
+                "creditor_hard": str(step.creditor_hard),
+            }
+            for step in table.steps
+        ],
+        "beyond": table.beyond,
+        "creditor_hard_beyond": str(table.creditor_hard_beyond),
+    }
+    if table.capital_account:
+        written["capital_account"] = table.capital_account
+    return written
+
+
+def _write_settlement(rules: HouseRules) -> dict[str, object]:
+    written: dict[str, object] = {
+        "pay_in": rules.pay_in,
+        "missed_pay_in": rules.missed_pay_in.rule,
+    }
+    if rules.missed_pay_in.rule == "queue":
+        written["grace_business_days"] = rules.missed_pay_in.grace_days
+    return written
+
+
+# ---- an example --------------------------------------------------------------------------------
+
+
+def example_rules() -> str:
+    """Return a ``house.toml`` with everything in it, to start from: sides in EUR and INR.
+
+    Example:
+        >>> example_rules().splitlines()[0]
+        '# The rules of a clearing house. Every line is a decision: read it before the house opens.'
+    """
+    return _EXAMPLE
+
+
+_EXAMPLE = """\
+# The rules of a clearing house. Every line is a decision: read it before the house opens.
+# Once it is open, two people change them, and every version is kept.
+# Amounts and shares stand in quotes, so that no digit is bent: "15000.00", "1/5", "20 %".
+
+[house]
+id = "alder-bakul"
+name = "Alder and Bakul Trade Clearing"
+kind = "demo"                 # live, or demo for ever: a demo house marks all it makes
+unit = "EUR"                  # what the border positions between the sides are kept in
+
+# ---- the sides: one for each jurisdiction ------------------------------------------------------
+
+[side.A]
+name = "Side A"
+jurisdiction = "NL"           # ISO 3166
+currencies = ["EUR"]          # what participants of this side may be paid in
+time_zone = "Europe/Amsterdam"
+
+[side.A.account]              # one settlement account for each currency
+EUR = { iban = "NL91ABNA0417164300", bic = "ABNANL2A" }
+
+[side.A.calendar]             # country: public holidays; market: days of a payment system
+country = "NL"
+market = "XECB"               # the days on which the euro settles
+closed_days = []              # days closed besides, e.g. [2026-05-15]
+open_days = []                # days open although the calendar says otherwise
+
+[side.A.retention_years]      # how long each kind of record is kept
+obligation = 7
+participant = 7
+payment = 7
+person = 7
+screening = 7
+sponsor = 7
+
+[side.B]
+name = "Side B"
+jurisdiction = "IN"
+currencies = ["INR"]
+time_zone = "Asia/Kolkata"
+
+[side.B.account]              # no IBAN there: the national number and the bank
+INR = { bban = "50100012345678", bic = "HDFCINBB", clearing_code = "INFSC:HDFC0000123" }
+
+[side.B.calendar]             # or: weekend, closed_days and listed_until, if no library knows it
+country = "IN"
+subdivision = "MH"
+
+[side.B.retention_years]
+obligation = 8
+participant = 8
+payment = 8
+person = 8
+screening = 8
+sponsor = 8
+
+[side.B.working_balance.INR]  # what lets B pay out before the border money has come
+limit = "1350000.00"
+sponsor = "Banyan Development Bank"
+agreement = "WB-2026-01"
+
+# ---- the sessions ------------------------------------------------------------------------------
+
+[cycle]
+every = "month"               # month, week or day
+day = "last business day"     # of all sides; or 2nd business day, 15, or friday for a week
+time_zone = "Europe/Amsterdam"
+cut_off = 16:00:00
+correction_window = { business_hours = 16 }   # or { hours = 48 }
+opens = 09:00:00              # business hours, where the window counts in them
+closes = 17:00:00
+pay_in_deadline = { business_days = 2, time = 12:00:00 }   # after the window ends
+
+# ---- the border --------------------------------------------------------------------------------
+
+[[border_quota]]              # what one side may owe another; empty: the hub
+debtor_side = "A"
+creditor_side = "B"
+quota = "15000.00"            # in the house's unit
+tranche_table = "carried"
+
+# The other way round, once a sponsor leaves a working balance with side A:
+# [[border_quota]]
+# debtor_side = "B"
+# creditor_side = "A"
+# quota = "15000.00"
+# tranche_table = "carried"
+
+[tranche_table.carried]       # all within the quota is carried, and nothing goes beyond it
+beyond = "refuse"             # refuse, or hard: all beyond the quota in money
+step = [
+    { width = "1", debtor_hard = "0", creditor_hard = "0" },
+]
+
+[tranche_table.half]          # the European Payments Union from 1954: half of it in money
+beyond = "hard"
+step = [
+    { width = "1", debtor_hard = "1/2", creditor_hard = "1/2" },
+]
+
+[bears]                       # a carried position is credit: who bears what of it
+loss = { who = "sponsor", text = "Article 9.1: the sponsor of the working balance drawn." }
+interest = { who = "debtor-side", text = "Article 9.2: monthly, at the rate of the sponsor." }
+revaluation = { who = "debtor-side", text = "Article 9.3: at each fixing, booked at once." }
+
+# ---- the clearing and its settlement -----------------------------------------------------------
+
+[clearing]
+split = "oldest"              # oldest or pro-rata: a set-off over the obligations of a pair
+prefer = "none"               # none, oldest or smallest: which go first where volume is equal
+
+[settlement]
+pay_in = "full"               # full: all that is owed; limits: within each pay-in limit
+missed_pay_in = "recast"      # queue (with grace_business_days), pool (of the side), or recast
+
+[screening]
+list_limit_days = 2           # an older list holds everything; at most 31
+
+[matching]                    # how far the words of two parties may differ and still match
+amount_minor = 0              # in minor units, or
+amount_share = "0"            # as a share of the larger amount
+due_days = 3
+
+[bank_details]
+cooling_off_hours = 48        # new bank details are not used before
+
+[expiry]
+cycles = 12                   # or days: an obligation that does not clear leaves the house
+
+[alarm]                       # an imbalance that does not turn round
+cycles = 6                    # cycles on one side of nought, and
+quota_share = "60 %"          # past this share of its quota
+
+# ---- the people it begins with -----------------------------------------------------------------
+
+[founder.P1]                  # at least two people for every right; all: every right there is
+name = "Anna Alder"
+identity = "passport NL NX1234567"
+rights = ["all"]
+
+[founder.P2]
+name = "Balu Bakul"
+identity = "passport IN Z1234567"
+rights = ["all"]
+"""
