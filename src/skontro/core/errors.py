@@ -8,6 +8,7 @@
     |  |- MalformedNumber, UnknownCurrency, AmountOverflow
     |  |- InvalidParticipants, InvalidFixing, NoGridFits, InvalidPayInLimits, InvalidBorderQuotas
     |  |- InvalidRules, InvalidIdentifier, NoBusinessDay
+    |  |- InvalidTrancheTable, QuotaExceeded
     |  `- InvalidOptions       a wish that cannot be combined with another
     |- Conflict                what is there already says otherwise
     |- Forbidden               this caller may not
@@ -196,6 +197,16 @@ class NoBusinessDay(Rejected):
     """There is no day on which all sides work, or a calendar does not reach that far."""
 
     default_next_step = "look at the calendars of the sides in the rules of the house"
+
+
+class InvalidTrancheTable(Rejected):
+    """A tranche table contradicts itself, or lacks the account its differences go to."""
+
+
+class QuotaExceeded(Rejected):
+    """More would be owed across a border than quota, tranche table and working balance allow."""
+
+    default_next_step = "let less flow, or have two people raise the quota or working balance"
 
 
 class InvalidOptions(Rejected):
