@@ -23,6 +23,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from skontro.core.digest import canonical_json
+from skontro.house.border import Tranche as Tranche
+from skontro.house.border import TrancheTable as TrancheTable
 from skontro.house.identifiers import BankAccount
 
 KINDS = ("live", "demo")
@@ -224,42 +226,6 @@ class BorderQuota:
     creditor_side: str
     quota_minor: int
     tranches: str
-
-
-@dataclass(frozen=True)
-class Tranche:
-    """A step of a quota.
-
-    Attributes:
-        width: Its part of the quota.
-        debtor_hard: Share of it that the debtor's side pays in money.
-        creditor_hard: Share of it that the creditor's side receives in money.
-    """
-
-    width: Fraction
-    debtor_hard: Fraction
-    creditor_hard: Fraction
-
-
-@dataclass(frozen=True)
-class TrancheTable:
-    """The steps of a quota, from nought to the whole of it.
-
-    Attributes:
-        name: What quotas call it.
-        steps: From nought upwards; the widths come to exactly one.
-        beyond: Past the quota: ``refuse`` (nothing flows) or ``hard`` (all in money).
-        creditor_hard_beyond: Share that the creditor's side receives in money there; 1 unless a
-            capital account carries the rest.
-        capital_account: Who carries the difference where debtors pay another share than
-            creditors receive; empty where they never do.
-    """
-
-    name: str
-    steps: tuple[Tranche, ...]
-    beyond: str
-    creditor_hard_beyond: Fraction = Fraction(1)
-    capital_account: str = ""
 
 
 @dataclass(frozen=True)

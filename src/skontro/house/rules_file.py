@@ -348,25 +348,23 @@ def _tranche_table(name: str, section: Section) -> of.TrancheTable:
             section.at("step"), f"the widths come to {whole}, not to 1",
             next_step="give steps from nought to the whole of the quota",
         )  # fmt: skip
-    table = of.TrancheTable(
-        name=name,
-        steps=steps,
-        beyond=section.choice("beyond", of.BEYOND),
-        creditor_hard_beyond=section.share("creditor_hard_beyond", Fraction(1)),
-        capital_account=section.text("capital_account", ""),
-    )
-    if table.beyond == "refuse" and table.creditor_hard_beyond != 1:
+    beyond = section.choice("beyond", of.BEYOND)
+    creditor_beyond = section.share("creditor_hard_beyond", Fraction(1))
+    capital_account = section.text("capital_account", "")
+    if beyond == "refuse" and creditor_beyond != 1:
         raise refused(
             section.at("creditor_hard_beyond"), "nothing flows beyond the quota",
             next_step="leave it out, or write beyond = hard",
         )  # fmt: skip
     uneven = any(step.debtor_hard != step.creditor_hard for step in steps)
-    if (uneven or table.creditor_hard_beyond != 1) and not table.capital_account:
+    if (uneven or creditor_beyond != 1) and not capital_account:
         raise refused(
             section.place, "debtors pay another share than creditors receive; nobody carries it",
             next_step="make the shares equal, or name who carries it under capital_account",
         )  # fmt: skip
-    return table
+    if beyond == "refuse":
+        return of.TrancheTable(name, steps, capital_account=capital_account)
+    return of.TrancheTable(name, steps, Fraction(1), creditor_beyond, capital_account)
 
 
 def _missed_pay_in(section: Section, sides: tuple[of.Side, ...]) -> of.MissedPayIn:
@@ -598,8 +596,8 @@ def _write_table(table: of.TrancheTable) -> dict[str, object]:
             }
             for step in table.steps
         ],
-        "beyond": table.beyond,
-        "creditor_hard_beyond": str(table.creditor_hard_beyond),
+        "beyond": "refuse" if table.debtor_beyond is None else "hard",
+        "creditor_hard_beyond": str(1 if table.debtor_beyond is None else table.creditor_beyond),
     }
     if table.capital_account:
         written["capital_account"] = table.capital_account

@@ -15,6 +15,7 @@ import pytest
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import InvalidRules
+from skontro.house.border import settle
 from skontro.house.identifiers import BankAccount
 from skontro.house.rules import BorderQuota, DayRule, Expiry, HouseRules, MissedPayIn
 from skontro.house.rules_file import TABLES, example_rules
@@ -288,6 +289,8 @@ def test_a_payments_union_with_a_capital_account() -> None:
     assert table is not None
     assert [step.debtor_hard for step in table.steps] == [Fraction(n, 5) for n in range(5)]
     assert [step.creditor_hard for step in table.steps] == [Fraction(0), *[Fraction(1, 2)] * 4]
+    assert (table.debtor_beyond, table.creditor_beyond) == (Fraction(1), Fraction(1, 2))
+    assert settle(0, -415_80, 330_60, table).hard == -(132_24 + 42_60)
     assert HouseRules.from_json(rules.as_json()) == rules
 
 
