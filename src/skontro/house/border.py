@@ -276,11 +276,15 @@ def tranche_table(name: str, *, capital_account: str = "") -> TrancheTable:
 # ---- two sides ---------------------------------------------------------------------------------
 
 
+Tables = TrancheTable | BothWays[TrancheTable]
+"""The tranche table of a position; one, or one for each direction."""
+
+
 class Terms(NamedTuple):
     """What a position was last settled under."""
 
     quota: Quota
-    table: TrancheTable
+    table: Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +310,7 @@ class BorderSettlement:
 
 
 def settle(
-    before: int, flow: int, quota: Quota, table: TrancheTable, *, was: Terms | None = None
+    before: int, flow: int, quota: Quota, table: Tables, *, was: Terms | None = None
 ) -> BorderSettlement:
     """Settle a border position moved by this cycle's flow.
 
@@ -318,7 +322,7 @@ def settle(
         before: The position before the cycle; above nought the side owes.
         flow: What the cycle added to it.
         quota: The quota; one figure, or one for each direction.
-        table: The tranche table.
+        table: The tranche table; one, or one for each direction.
         was: Quota and table the position was last settled under, where they have changed since.
             What the new ones ask of the old position is then due now as well.
 
@@ -358,7 +362,7 @@ def effective_limit(
     position: int,
     quota: Quota,
     working_balance: WorkingBalance,
-    table: TrancheTable,
+    table: Tables,
     *,
     past_quota: bool = False,
 ) -> BothWays[int | None]:
@@ -373,7 +377,7 @@ def effective_limit(
         quota: The quota; one figure, or one for each direction.
         working_balance: What the short side can draw, in the agreed unit: ``owing`` is that of
             the other side, ``owed`` that of the side itself. None where it need not draw.
-        table: The tranche table.
+        table: The tranche table; one, or one for each direction.
         past_quota: Let it flow past the quota where the table has a rule for that.
 
     Returns:
@@ -393,11 +397,13 @@ def effective_limit(
     ways, balances = both_ways(quota), _working_balance(working_balance)
     _guard(position)
 
-    def reach(quota: int, balance: int | None) -> int | None:
+    def reach(owing: bool) -> int | None:
+        quota = ways.owing if owing else ways.owed
+        balance = balances.owing if owing else balances.owed
         short = quota if balance is None else min(quota, balance)
-        return _reach(table, quota, debtor=quota, creditor=short, past=past_quota)
+        return _reach(_table(table, owing), quota, debtor=quota, creditor=short, past=past_quota)
 
-    return _room(position, reach(ways.owing, balances.owing), reach(ways.owed, balances.owed))
+    return _room(position, reach(True), reach(False))
 
 
 def check_flow(flow: int, limit: BothWays[int | None]) -> None:
@@ -480,8 +486,14 @@ def _guard(*figures: int) -> None:
         raise AmountOverflow("a border position or its limit comes to 2**62 minor units or more")
 
 
-def _refuse_past_quota(before: int, after: int, quota: BothWays[int], table: TrancheTable) -> None:
-    if table.debtor_beyond is not None:
+def _table(table: Tables, owing: bool) -> TrancheTable:
+    if isinstance(table, TrancheTable):
+        return table
+    return table.owing if owing else table.owed
+
+
+def _refuse_past_quota(before: int, after: int, quota: BothWays[int], table: Tables) -> None:
+    if _table(table, after >= 0).debtor_beyond is not None:
         return
     most = quota.owing if after >= 0 else quota.owed
     farther = abs(after) > abs(before) or (before < 0) != (after < 0)
@@ -492,13 +504,14 @@ def _refuse_past_quota(before: int, after: int, quota: BothWays[int], table: Tra
         )
 
 
-def _hard_sums(position: int, quota: BothWays[int], table: TrancheTable) -> tuple[int, int]:
+def _hard_sums(position: int, quota: BothWays[int], table: Tables) -> tuple[int, int]:
     """What the side has paid in all, and what the other has received; negative the other way."""
+    scale = _table(table, position >= 0)
     if position >= 0:
-        paid = table.debtor_pays(position, quota.owing)
-        return paid, table.creditor_receives(position, quota.owing)
-    received = table.creditor_receives(-position, quota.owed)
-    return -received, -table.debtor_pays(-position, quota.owed)
+        paid = scale.debtor_pays(position, quota.owing)
+        return paid, scale.creditor_receives(position, quota.owing)
+    received = scale.creditor_receives(-position, quota.owed)
+    return -received, -scale.debtor_pays(-position, quota.owed)
 
 
 def _room(position: int, owing: int | None, owed: int | None) -> BothWays[int | None]:

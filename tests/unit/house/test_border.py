@@ -196,6 +196,18 @@ def test_each_direction_has_its_own_quota() -> None:
     assert settle(0, -40, BothWays(100, 40), table).hard == -16
 
 
+def test_each_direction_has_its_own_table() -> None:
+    tables = BothWays(CARRIED, tranche_table("union-1955"))
+    assert settle(60, -100, 100, tables).hard == -30
+    assert settle(0, 60, 100, tables).hard == 0
+    assert settle(0, -120, 100, tables).hard == -95
+    with pytest.raises(QuotaExceeded):
+        settle(0, 120, 100, tables)
+    assert effective_limit(0, 100, 20, tables) == BothWays(20, 81)
+    assert effective_limit(0, 100, 30, tables, past_quota=True) == BothWays(30, None)
+    assert settle(40, 0, 100, CARRIED, was=Terms(100, BothWays(flat(HALF), CARRIED))).hard == -20
+
+
 def test_nothing_goes_past_the_quota_without_a_rule() -> None:
     assert settle(90, 10, 100, CARRIED).carried == 100
     with pytest.raises(QuotaExceeded, match="101, past the quota of 100"):
@@ -264,15 +276,21 @@ def test_the_way_to_a_position_does_not_matter(
     assert once.carried == at - hard
 
 
-@given(table=tables(beyond=True), quota=quotas, before=positions, flow=positions)
+@given(
+    table=st.builds(BothWays, tables(beyond=True), tables(beyond=True)),
+    quota=quotas,
+    before=positions,
+    flow=positions,
+)
 def test_what_debtors_pay_is_what_creditors_and_capital_receive(
-    table: TrancheTable, quota: Quota, before: int, flow: int
+    table: BothWays[TrancheTable], quota: Quota, before: int, flow: int
 ) -> None:
     month = settle(before, flow, quota, table)
     assert month.hard == month.hard_other + month.capital
     # From the other side all is the same with the other sign, but for the capital.
     ways = both_ways(quota)
-    seen = settle(-before, -flow, BothWays(ways.owed, ways.owing), table)
+    swapped = BothWays(table.owed, table.owing)
+    seen = settle(-before, -flow, BothWays(ways.owed, ways.owing), swapped)
     assert (seen.position, seen.capital) == (-month.position, month.capital)
     assert (seen.hard, seen.hard_other) == (-month.hard_other, -month.hard)
     assert (seen.carried, seen.carried_other) == (-month.carried_other, -month.carried)
