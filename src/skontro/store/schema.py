@@ -11,6 +11,8 @@ The tables are made and changed by the migrations; a test compares these with wh
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -146,7 +148,7 @@ approval = Table(
 )
 
 
-def _approved(column: str, kind: str, *, nullable: bool = False) -> list[object]:
+def _approved(column: str, kind: str, *, nullable: bool = False) -> list[Any]:
     """Columns and constraints that tie a row to an approved act of one kind."""
     return [
         Column(column, Whole, nullable=nullable, comment="the approved act behind it"),
@@ -315,7 +317,7 @@ verdict = Table(
 )
 
 
-def _released(kind: str) -> list[object]:
+def _released(kind: str) -> list[Any]:
     """Columns and constraints that tie a row to a released verdict for exactly its content."""
     subject = {"obligation": "obligation", "pay_out": "id"}[kind]
     return [
@@ -354,7 +356,7 @@ filing = Table(
 obligation = Table(
     "obligation",
     metadata,
-    Column("number", Whole, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("number", Whole, primary_key=True, comment="1, 2, ..."),
     Column("debtor", Integer, ForeignKey("participant.number"), nullable=False, comment="who owes"),
     Column("creditor", Integer, ForeignKey("participant.number"), nullable=False,
            comment="who is owed"),
@@ -517,6 +519,20 @@ discharge = Table(
 )
 
 # ---- settlement --------------------------------------------------------------------------------
+
+plan_line = Table(
+    "plan_line",
+    metadata,
+    Column("run", Whole, ForeignKey("run.id"), nullable=False, comment="final run or recast"),
+    Column("participant", Integer, ForeignKey("participant.number"), nullable=False, comment="who"),
+    Column("currency", String, nullable=False, comment="pays and is paid in"),
+    Column("pay_in_minor", Whole, nullable=False, comment="what it is to pay in"),
+    Column("pay_out_minor", Whole, nullable=False, comment="what it is to be paid"),
+    PrimaryKeyConstraint("run", "participant", "currency"),
+    CheckConstraint("pay_in_minor >= 0 AND pay_out_minor >= 0", name="not_negative"),
+    CheckConstraint("pay_in_minor = 0 OR pay_out_minor = 0", name="one_way"),
+    comment="What money would have to move for what a run plans to settle.",
+)
 
 pay_in = Table(
     "pay_in",
@@ -717,6 +733,6 @@ balance_seal = Table(
 
 NEVER_CHANGED = (
     "approval", "discharge", "filing", "fixing", "journal_entry", "list_entry", "list_import",
-    "obligation_event", "posting", "balance_seal", "registration", "run", "verdict",
+    "obligation_event", "plan_line", "posting", "balance_seal", "registration", "run", "verdict",
 )  # fmt: skip
 """Tables whose rows are never updated or deleted: triggers refuse it."""

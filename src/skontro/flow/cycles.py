@@ -1,0 +1,496 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cycles: opened, cut off, run, corrected, bound, final, closed; each step once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.digest import canonical_json
+from skontro.core.errors import Conflict, Forbidden, InvariantViolation, NoSuchFile, Rejected
+from skontro.core.money import exponents
+from skontro.flow import runs
+from skontro.flow.people import handles
+from skontro.flow.times import as_text, day_number, from_text
+from skontro.gate.exact import RELEASED
+from skontro.house.acts import Signer
+from skontro.house.states import check_step, next_obligation_state
+from skontro.store.cycles import (
+    apply_discharge,
+    discharge_sums,
+    eligible_obligations,
+    enter_members,
+    firms_that_may_enter,
+    last_run,
+    release_members,
+    write_discharge,
+    write_plan,
+)
+from skontro.store.database import Unit
+from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.schema import (
+    cycle,
+    cycle_member,
+    cycle_step,
+    fixing,
+    house_rules,
+    obligation,
+    obligation_event,
+    participant,
+    run,
+)
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+    from skontro.house.calendar import CycleDates
+
+
+class Cycles:
+    """The sessions of the house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    # ---- opening and fixing ------------------------------------------------------------------
+
+    def open(self, dates: CycleDates) -> str:
+        """Open a cycle.
+
+        Args:
+            dates: Its id, business day, cut-off, end of the correction window and pay-in deadline.
+
+        Returns:
+            Its id.
+
+        Raises:
+            Conflict: The one before is not past its final run.
+        """
+        with self.house.database.unit("cycle.open", exclusive=True) as unit:
+            self.house.check_writable(unit)
+            if find(unit, cycle, id=dates.id) is not None:
+                raise Conflict(f"cycle {dates.id} is open already", code="AlreadyDone")
+            before = find_all(unit, cycle, order=["-number"], limit=1)
+            if before and before[0].state in ("open", "entered", "correcting", "irrevocable"):
+                raise Conflict(
+                    f"cycle {before[0].id} is {before[0].state}", code="OutOfOrder",
+                    next_step=f"first its final run: skontro cycle show {before[0].id}",
+                )  # fmt: skip
+            rules = find_all(unit, house_rules, order=["-version"], limit=1)[0]
+            insert(
+                unit, cycle, id=dates.id, number=before[0].number + 1 if before else 1,
+                state="open", business_day=dates.business_day.isoformat(),
+                opened_at=self.house.at, cut_off_at=as_text(dates.cut_off_at),
+                window_ends_at=as_text(dates.window_ends_at),
+                pay_in_deadline=as_text(dates.pay_in_deadline), rules_version=rules.version,
+            )  # fmt: skip
+            self.house.note(
+                unit, "cycle.open",
+                {"cycle": dates.id, "cut_off_at": as_text(dates.cut_off_at),
+                 "business_day": dates.business_day.isoformat(), "rules": rules.digest},
+                cycle=dates.id,
+            )  # fmt: skip
+        return str(dates.id)
+
+    def propose_fixing(
+        self, cycle_id: str, rates: Mapping[str, str], source: str, maker: str, signer: Signer
+    ) -> int:
+        """Propose the exchange rates of a cycle.
+
+        Args:
+            cycle_id: The cycle.
+            rates: Worth of one unit of each currency in the house's unit, as an exact decimal or
+                fraction, e.g. ``{"EUR": "1", "INR": "1/90"}``.
+            source: Where they come from.
+            maker: Who proposes them.
+            signer: Their key.
+
+        Returns:
+            The number of the act.
+
+        Raises:
+            Rejected: A rate is none, or the unit itself is not worth one.
+        """
+        worth = {}
+        for code, text in sorted(rates.items()):
+            if code not in exponents():
+                raise Rejected(f"{code!r} is not a currency of ISO 4217", code="InvalidFixing")
+            try:
+                rate = Fraction(text)
+            except (ValueError, ZeroDivisionError):
+                raise Rejected(f"rate of {code}: {text!r} is no number",
+                               code="InvalidFixing") from None  # fmt: skip
+            if rate <= 0:
+                raise Rejected(f"rate of {code} is not above nought", code="InvalidFixing")
+            worth[code] = f"{rate.numerator}/{rate.denominator}"
+        if worth.get(self.house.unit) != "1/1":
+            raise Rejected(f"{self.house.unit} is the house's unit: its rate is 1",
+                           code="InvalidFixing")  # fmt: skip
+        content = {
+            "cycle": cycle_id, "unit": self.house.unit, "rates": worth, "source": source,
+            "dated": self.house.at,
+        }  # fmt: skip
+        return self.house.people.propose("fixing.declare", content, maker, signer)
+
+    # ---- the steps ---------------------------------------------------------------------------
+
+    def cut_off(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
+        """Freeze what may be entered, and hash it.
+
+        Everything is judged anew against the list in force; what is held stays out.
+
+        Returns:
+            How many were entered, how many were held, and the digest of the set.
+
+        Raises:
+            Conflict: It is too early, paused, done already, or there is no fixing.
+        """
+        house = self.house
+        with house.database.unit("cycle.cut_off", exclusive=True) as unit:
+            row = self._begin(unit, cycle_id, "cut_off")
+            if from_text(row.cut_off_at) > house.now:
+                raise Conflict(f"the cut-off of {cycle_id} is at {row.cut_off_at}",
+                               code="TooEarly", next_step="wait for it")  # fmt: skip
+            declared = find(unit, fixing, cycle=cycle_id)
+            if declared is None:
+                raise Conflict(
+                    f"cycle {cycle_id} has no fixing", code="OutOfOrder",
+                    next_step="declare one by two people: skontro cycle fixing",
+                )  # fmt: skip
+            firms = firms_that_may_enter(unit, row.business_day)
+            rows = [
+                one
+                for one in eligible_obligations(
+                    unit, day_number(row.business_day), list(json.loads(declared.rates))
+                )
+                if one.debtor in firms and one.creditor in firms
+            ]
+            judged = house.gate.judge_obligations(
+                unit, [(one.number, one.debtor, one.creditor, one.content_digest) for one in rows]
+            )
+            members = [
+                (one.number, one.open_minor, judged[one.number][2], judged[one.number][1])
+                for one in rows
+                if judged[one.number][0] == RELEASED
+            ]
+            enter_members(unit, cycle_id, members)
+            frozen = runs.frozen_set(unit, cycle_id)
+            detail = {
+                "entered": len(members), "held": len(rows) - len(members), "set": frozen.digest,
+            }  # fmt: skip
+            change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
+            self._end(unit, row, "cut_off", detail, person=person)
+        return detail
+
+    def preliminary(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
+        """Run on the frozen set and report; the correction window is open.
+
+        Returns:
+            The totals of the run.
+        """
+        house = self.house
+        with house.database.read() as unit:
+            self._begin(unit, cycle_id, "preliminary")
+            frozen = runs.frozen_set(unit, cycle_id)
+            cash = house.settlement.cash(unit, cycle_id)
+        archived = runs.archive(
+            house, cycle_id, "preliminary", runs.clear_set(house, frozen, cash)
+        )
+        with house.database.unit("cycle.preliminary", exclusive=True) as unit:
+            row = self._begin(unit, cycle_id, "preliminary")
+            self._check_set(unit, cycle_id, frozen.digest)
+            self._insert_run(unit, cycle_id, "preliminary", 1, frozen.digest, archived)
+            detail = {"result": archived.result_digest, "set": frozen.digest}
+            self._end(unit, row, "preliminary", detail, person=person)
+        return archived.summary
+
+    def propose_correction(
+        self, cycle_id: str, number: int, reason: str, maker: str, signer: Signer
+    ) -> int:
+        """Propose to take an obligation out in the correction window.
+
+        Args:
+            cycle_id: The cycle.
+            number: The obligation.
+            reason: ``consent`` (of both parties), ``error`` or ``house review``.
+            maker: Who proposes it.
+            signer: Their key.
+        """
+        content = {"cycle": cycle_id, "obligation": number, "reason": reason}
+        return self.house.people.propose("cycle.correct", content, maker, signer)
+
+    def irrevocable(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
+        """End the correction window: all that stayed is bound.
+
+        What the gate no longer releases leaves first.
+        """
+        house = self.house
+        with house.database.unit("cycle.irrevocable", exclusive=True) as unit:
+            row = self._begin(unit, cycle_id, "irrevocable")
+            if from_text(row.window_ends_at) > house.now:
+                raise Conflict(f"the correction window of {cycle_id} ends at "
+                               f"{row.window_ends_at}", code="TooEarly")  # fmt: skip
+            left = self._review(unit, cycle_id)
+            frozen = runs.frozen_set(unit, cycle_id)
+            detail = {"members": len(frozen.rows), "left": left, "set": frozen.digest}
+            change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
+            self._end(unit, row, "irrevocable", detail, person=person)
+        return detail
+
+    def propose_final(self, cycle_id: str, maker: str, signer: Signer) -> int:
+        """Run on the irrevocable set and propose its result as final.
+
+        The act names the result's digest: what the second person approves is exactly what is
+        published.
+
+        Returns:
+            The number of the act.
+        """
+        house = self.house
+        with house.database.read() as unit:
+            self._begin(unit, cycle_id, "final")
+            frozen = runs.frozen_set(unit, cycle_id)
+            cash = house.settlement.cash(unit, cycle_id)
+        archived = runs.archive(house, cycle_id, "final", runs.clear_set(house, frozen, cash))
+        content = runs.set_content(cycle_id, frozen, archived)
+        return house.people.propose("run.final", content, maker, signer)
+
+    def close(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
+        """End a cycle: what is still owed rolls on."""
+        house = self.house
+        with house.database.unit("cycle.close", exclusive=True) as unit:
+            row = self._begin(unit, cycle_id, "close")
+            house.settlement.check_closed(unit, cycle_id)
+            final = last_run(unit, cycle_id, ["final"])
+            left = house.settlement.residual_lines(unit, cycle_id, final.id)
+            house.note(unit, "rolled", {"cycle": cycle_id}, cycle=cycle_id, lines=left)
+            discharged, rolled = release_members(unit, cycle_id, house.at)
+            detail = {"discharged": discharged, "rolled": rolled}
+            self._end(unit, row, "close", detail, person=person)
+        return detail
+
+    # ---- looking -----------------------------------------------------------------------------
+
+    def show(self, cycle_id: str) -> dict[str, Any]:
+        """Return a cycle with its steps and runs.
+
+        Raises:
+            NoSuchFile: There is none of that id.
+        """
+        with self.house.database.read() as unit:
+            row = self._row(unit, cycle_id)
+            steps = find_all(unit, cycle_step, order=["at"], cycle=cycle_id)
+            ran = find_all(unit, run, order=["id"], cycle=cycle_id)
+        return dict(row._mapping) | {
+            "steps": [dict(one._mapping) | {"detail": json.loads(one.detail)} for one in steps],
+            "runs": [dict(one._mapping) | {"summary": json.loads(one.summary)} for one in ran],
+        }
+
+    def replay(self, cycle_id: str) -> list[dict[str, Any]]:
+        """Compute every run of a cycle again from its archive and compare the digests.
+
+        Returns:
+            For each run its kind, the digest it had, the one it has now, and whether they agree.
+        """
+        from skontro.flow.replay import replay_run
+
+        with self.house.database.read() as unit:
+            ran = find_all(unit, run, order=["id"], cycle=cycle_id)
+        return [replay_run(self.house, one) for one in ran]
+
+    # ---- within a unit of work ---------------------------------------------------------------
+
+    def _row(self, unit: Unit, cycle_id: str, *, lock: bool = False) -> Any:
+        row = find(unit, cycle, lock=lock, id=cycle_id)
+        if row is None:
+            raise NoSuchFile(f"there is no cycle {cycle_id}", code="NoSuchCycle",
+                             next_step="list them with: skontro cycle list")  # fmt: skip
+        return row
+
+    def _begin(self, unit: Unit, cycle_id: str, step: str) -> Any:
+        """Return a cycle's row, provided that the step can be taken now."""
+        self.house.check_writable(unit)
+        row = self._row(unit, cycle_id)
+        check_step(cycle_id, row.state, step)
+        if row.paused:
+            raise Conflict(f"cycle {cycle_id} is paused", code="Paused",
+                           next_step="skontro cycle resume")  # fmt: skip
+        return row
+
+    def _end(
+        self,
+        unit: Unit,
+        row: Any,
+        step: str,
+        detail: Mapping[str, Any],
+        *,
+        person: str | None = None,
+        act_id: int | None = None,
+        number: int = 1,
+    ) -> None:
+        """Write down that a step was taken, and take it."""
+        after = check_step(row.id, row.state, step)
+        insert(
+            unit, cycle_step, cycle=row.id, step=step, number=number, person=person,
+            at=self.house.at, detail=canonical_json(dict(detail)).decode(),
+        )  # fmt: skip
+        change(unit, cycle, {"id": row.id}, state=after)
+        self.house.note(
+            unit, "cycle.step", {"step": step, **detail}, cycle=row.id, act_id=act_id
+        )
+
+    def _check_set(self, unit: Unit, cycle_id: str, digest: str) -> None:
+        if runs.frozen_set(unit, cycle_id).digest != digest:
+            raise Conflict(
+                f"the set of {cycle_id} changed while the run was under way", code="SetChanged",
+                next_step="run it again",
+            )  # fmt: skip
+
+    def _insert_run(
+        self,
+        unit: Unit,
+        cycle_id: str,
+        kind: str,
+        number: int,
+        set_digest: str,
+        archived: runs.Archived,
+        *,
+        act_id: int | None = None,
+    ) -> int:
+        identity = next_numbers(unit, run)[0]
+        from skontro import __version__
+
+        insert(
+            unit, run, id=identity, cycle=cycle_id, kind=kind, number=number,
+            frozen_digest=set_digest, input_digest=archived.input_digest,
+            result_digest=archived.result_digest, manifest_digest=archived.manifest_digest,
+            parameters=canonical_json(archived.parameters).decode(), engine_version=__version__,
+            folder=archived.folder, summary=runs.summary_text(archived.summary),
+            ran_at=self.house.at, final_act=act_id,
+            final_act_kind=None if act_id is None else "run.final",
+        )  # fmt: skip
+        return identity
+
+    def _leave(self, unit: Unit, cycle_id: str, number: int, why: str, act: int | None) -> None:
+        """Take an obligation out of a cycle."""
+        row = find(unit, obligation, number=number)
+        state = next_obligation_state(row.state, "leave")
+        change(unit, obligation, {"number": number}, state=state)
+        change(unit, cycle_member, {"cycle": cycle_id, "obligation": number}, left_why=why,
+               left_act=act)  # fmt: skip
+        insert(unit, obligation_event, obligation=number, event="leave", act_id=act,
+               detail=canonical_json({"cycle": cycle_id}).decode(), at=self.house.at)  # fmt: skip
+
+    def _review(self, unit: Unit, cycle_id: str) -> int:
+        """Judge the members anew; what the gate holds now leaves. Return how many left."""
+        rows = runs.frozen_set(unit, cycle_id).rows
+        judged = self.house.gate.judge_obligations(
+            unit, [(one.number, one.debtor, one.creditor, one.content_digest) for one in rows]
+        )
+        held = [number for number, found in judged.items() if found[0] != RELEASED]
+        for number in held:
+            self._leave(unit, cycle_id, number, "house review", None)
+        return len(held)
+
+
+@handles("fixing.declare")
+def _declare(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Put the rates of a cycle into force."""
+    row = find(unit, cycle, id=content["cycle"])
+    if row is None or row.state != "open":
+        raise Conflict(f"cycle {content['cycle']} is not open: its fixing stays as it is",
+                       code="OutOfOrder")  # fmt: skip
+    if find(unit, fixing, cycle=row.id) is not None:
+        raise Conflict(f"cycle {row.id} has its fixing", code="AlreadyDone")
+    insert(
+        unit, fixing, cycle=row.id, unit=content["unit"],
+        rates=canonical_json(content["rates"]).decode(), source=content["source"],
+        dated=content["dated"], fixing_act=act_id, fixing_act_kind="fixing.declare",
+    )  # fmt: skip
+    house.note(unit, "fixing", content, cycle=row.id, act_id=act_id)
+    return {"cycle": row.id, "rates": content["rates"]}
+
+
+@handles("cycle.correct")
+def _correct(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Take an obligation out in the correction window."""
+    row = find(unit, cycle, id=content["cycle"])
+    if row is None or row.state not in ("entered", "correcting"):
+        raise Conflict(f"cycle {content['cycle']}: the correction window is not open",
+                       code="OutOfOrder")  # fmt: skip
+    if content["reason"] not in ("consent", "error", "house review"):
+        raise Rejected(f"{content['reason']!r} is no reason", code="InvalidOptions")
+    house.cycles._leave(unit, row.id, content["obligation"], content["reason"], act_id)
+    house.note(unit, "correction", content, cycle=row.id, act_id=act_id)
+    return {"left": content["obligation"]}
+
+
+@handles("run.final")
+def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Publish the final run: set-off is final, and posted."""
+    cycles = house.cycles
+    row = cycles._begin(unit, content["cycle"], "final")
+    cycles._check_set(unit, row.id, content["set"])
+    if cycles._review(unit, row.id):
+        raise Forbidden("the gate holds a member now: the run is not published",
+                        code="ScreeningHold", next_step="run again without it")  # fmt: skip
+    archived = runs.Archived(
+        folder=content["folder"], input_digest=content["input"], result_digest=content["result"],
+        manifest_digest=content["manifest"], summary=content["summary"],
+        parameters=content["parameters"],
+    )  # fmt: skip
+    tables = runs.read_archive(house, archived)
+    identity = cycles._insert_run(
+        unit, row.id, "final", 1, content["set"], archived, act_id=act_id
+    )
+    write_discharge(unit, identity, tables.obligations)
+    firms = {one.id: one for one in find_all(unit, participant)}
+    plan = [
+        (firms[node["participant"]].number, node["settlement_currency"], node["pay_in_minor"],
+         node["pay_out_minor"])
+        for node in tables.nodes
+    ]  # fmt: skip
+    write_plan(unit, identity, plan)
+    apply_discharge(unit, identity, "set_off_minor")
+    ids = {one.number: one.id for one in firms.values()}
+    house.note(
+        unit, "entered", {"run": identity}, cycle=row.id,
+        lines=claim_lines(discharge_sums(unit, identity, "before_minor"), ids, 1),
+    )  # fmt: skip
+    house.note(
+        unit, "set_off", {"run": identity, "result": archived.result_digest}, cycle=row.id,
+        act_id=act_id, lines=claim_lines(discharge_sums(unit, identity, "set_off_minor"), ids, -1),
+    )  # fmt: skip
+    moved = difference_lines(tables.nodes, archived.summary)
+    if moved:
+        house.note(unit, "difference", {"run": identity}, cycle=row.id, lines=moved)
+    detail = {"run": identity, "result": archived.result_digest}
+    cycles._end(unit, row, "final", detail, act_id=act_id)
+    return detail
+
+
+def claim_lines(
+    sums: list[tuple[int, int, str, int]], ids: Mapping[int, str], sign: int
+) -> list[tuple[str, int]]:
+    """Return postings that bring claims in (sign 1) or take them out (-1)."""
+    lines = []
+    for debtor, creditor, currency, amount in sums:
+        lines.append((f"receivable:{ids[creditor]}:{currency}", sign * amount))
+        lines.append((f"payable:{ids[debtor]}:{currency}", -sign * amount))
+    return lines
+
+
+def difference_lines(
+    nodes: list[dict[str, Any]], summary: Mapping[str, Any]
+) -> list[tuple[str, int]]:
+    """Return postings of what rounding moved in each firm's books, in points."""
+    moved = [
+        (node["participant"], int(node["booked_difference_points"]))
+        for node in nodes
+        if int(node["booked_difference_points"])
+    ]
+    if sum(amount for _, amount in moved):
+        raise InvariantViolation("booked differences do not sum to nought")
+    points = f"{summary['unit']}/{summary['unit_minor_points']}"
+    return [(f"difference:{firm}:{points}", amount) for firm, amount in moved]

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A house: opened from its rules, found again in its folder, with one door for each noun."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import zoneinfo
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.digest import canonical_json
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile
+from skontro.flow.times import as_text, from_text
+from skontro.house.acts import ACTS
+from skontro.house.rules import HouseRules
+from skontro.ops.clock import Clock, SetClock, SystemClock
+from skontro.ops.keys import SigningKey
+from skontro.store.database import Database, Unit
+from skontro.store.journal import append_entry
+from skontro.store.migrations import make_tables
+from skontro.store.register import commit_record
+from skontro.store.rows import change, find, find_all, insert
+from skontro.store.schema import house as house_table
+from skontro.store.schema import house_key, house_rules, person, person_right
+
+if TYPE_CHECKING:
+    from skontro.flow.cycles import Cycles
+    from skontro.flow.gate import Gate
+    from skontro.flow.journal import Journal
+    from skontro.flow.obligations import Obligations
+    from skontro.flow.participants import Participants
+    from skontro.flow.people import People
+    from skontro.flow.settlement import Settlement
+
+PLACE = "house.json"
+DEMO_PASSPHRASE = "for demonstration only"
+
+
+class House:
+    """A clearing house.
+
+    Attributes:
+        folder: Where its archive, its key and, unless elsewhere, its database lie.
+        database: Its database.
+        clock: What tells it the time.
+
+    Example:
+        >>> House.find_folder  # doctest: +ELLIPSIS
+        <function House.find_folder at ...>
+    """
+
+    def __init__(self, folder: Path, database: Database, clock: Clock | None = None) -> None:
+        self.folder = folder
+        self.database = database
+        with database.read() as unit:
+            row = find(unit, house_table)
+        if row is None:
+            raise NoSuchFile(f"{folder}: no house was opened here")
+        self.id: str = row.id
+        self.name: str = row.name
+        self.kind: str = row.kind
+        self.unit: str = row.unit
+        if clock is None:
+            shown = row.clock_at
+            clock = SystemClock() if shown is None else SetClock(from_text(shown))
+        self.clock = clock
+
+    # ---- opening -----------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        rules: HouseRules,
+        keys: Mapping[str, str],
+        *,
+        passphrase: str,
+        database_url: str | None = None,
+        clock: Clock | None = None,
+    ) -> House:
+        """Open a new house.
+
+        Args:
+            folder: Where it is to lie; must be new or empty.
+            rules: Its rules.
+            keys: Public key of each founder the rules name, hexadecimal.
+            passphrase: Locks the house's own signing key.
+            database_url: Where its database is; a file in the folder if not given.
+            clock: What tells it the time; a demo house's clock can be set.
+
+        Raises:
+            Conflict: Something is there already.
+            Forbidden: A founder has no key, or two share one.
+        """
+        place = Path(folder)
+        if place.exists() and any(place.iterdir()):
+            raise Conflict(f"{place} is not empty", code="TargetTaken",
+                           next_step="give a new folder")  # fmt: skip
+        founders = {one.id for one in rules.founders}
+        if set(keys) != founders or len(set(keys.values())) != len(founders):
+            raise Forbidden(
+                "each founder needs a key of their own",
+                code="KeyMissing",
+                next_step=f"make one for each with: skontro people key ({', '.join(founders)})",
+            )
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "archive").mkdir()
+        url = database_url or f"sqlite:///{place.absolute() / 'house.db'}"
+        now = (clock or SystemClock()).now()
+        house_signer = SigningKey.new()
+        house_signer.save(place / "keys" / "house.pem", passphrase)
+        database = Database(url)
+        make_tables(database)
+        with database.unit("house.open", exclusive=True) as unit:
+            _open_house(unit, rules, keys, house_signer, now)
+        where = place / PLACE
+        where.write_text(json.dumps({"database": database_url}) + "\n", "utf-8")
+        where.chmod(0o600)
+        return cls(place, database, clock)
+
+    @classmethod
+    def open(cls, folder: str | Path, *, clock: Clock | None = None) -> House:
+        """Find a house again in its folder.
+
+        Raises:
+            NoSuchFile: There is none.
+        """
+        place = Path(folder)
+        try:
+            url = json.loads((place / PLACE).read_text("utf-8"))["database"]
+        except (OSError, ValueError, KeyError):
+            raise NoSuchFile(
+                f"{place}: no house here",
+                next_step="give its folder with --house, or open one with: skontro init",
+            ) from None
+        return cls(place, Database(url or f"sqlite:///{place.absolute() / 'house.db'}"), clock)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def __enter__(self) -> House:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- time and rules ----------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The time, in UTC."""
+        return self.clock.now()
+
+    @property
+    def at(self) -> str:
+        """The time as it is written down."""
+        return as_text(self.now)
+
+    @property
+    def today(self) -> str:
+        """The business day by the first side's clock, e.g. ``2026-01-31``."""
+        zone = zoneinfo.ZoneInfo(self.rules.sides[0].time_zone)
+        return self.now.astimezone(zone).date().isoformat()
+
+    def set_clock(self, at: datetime.datetime) -> None:
+        """Set a demo house's clock; never back.
+
+        Raises:
+            Forbidden: The house is no demo, or the clock would go back.
+        """
+        if self.kind != "demo" or not isinstance(self.clock, SetClock):
+            raise Forbidden("only a demo house has a clock that can be set", code="LiveHouse")
+        if at < self.now:
+            raise Forbidden("the clock does not go back", code="ClockBack")
+        self.clock.set(at)
+        with self.database.unit("house.clock") as unit:
+            change(unit, house_table, {"id": self.id}, clock_at=as_text(at))
+
+    @cached_property
+    def rules(self) -> HouseRules:
+        """The rules in force."""
+        with self.database.read() as unit:
+            row = find_all(unit, house_rules, order=["-version"], limit=1)[0]
+        return HouseRules.from_json(json.loads(row.content))
+
+    def forget(self) -> None:
+        """Read the rules again when they are next asked for."""
+        self.__dict__.pop("rules", None)
+
+    def check_writable(self, unit: Unit) -> None:
+        """Refuse to write in a restored house before two people let it resume.
+
+        Raises:
+            Forbidden: It is read-only.
+        """
+        row = find(unit, house_table)
+        if row.read_only:
+            raise Forbidden(
+                "this house was restored and is read-only",
+                code="ReadOnly",
+                next_step="look at what may have left since, then: skontro restore --resume",
+            )
+
+    def note(
+        self,
+        unit: Unit,
+        kind: str,
+        content: Mapping[str, Any],
+        *,
+        cycle: str | None = None,
+        act_id: int | None = None,
+        lines: Any = (),
+    ) -> None:
+        """Append a journal entry of this instant."""
+        append_entry(
+            unit, kind, content, at=self.at, business_day=self.today, cycle=cycle, act_id=act_id,
+            lines=lines,
+        )  # fmt: skip
+
+    # ---- nouns -------------------------------------------------------------------------------
+
+    @cached_property
+    def people(self) -> People:
+        """The people of the house, their rights and what they approve."""
+        from skontro.flow.people import People
+
+        return People(self)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """The firms admitted."""
+        from skontro.flow.participants import Participants
+
+        return Participants(self)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate's seat: lists and verdicts."""
+        from skontro.flow.gate import Gate
+
+        return Gate(self)
+
+    @cached_property
+    def obligations(self) -> Obligations:
+        """What is owed."""
+        from skontro.flow.obligations import Obligations
+
+        return Obligations(self)
+
+    @cached_property
+    def cycles(self) -> Cycles:
+        """The sessions of the house."""
+        from skontro.flow.cycles import Cycles
+
+        return Cycles(self)
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        """The money: pay-ins, pay-outs, borders."""
+        from skontro.flow.settlement import Settlement
+
+        return Settlement(self)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The journal."""
+        from skontro.flow.journal import Journal
+
+        return Journal(self)
+
+
+def _open_house(
+    unit: Unit,
+    rules: HouseRules,
+    keys: Mapping[str, str],
+    signer: SigningKey,
+    now: datetime.datetime,
+) -> None:
+    """Write a new house's first rows, and its first journal entry."""
+    at, demo = as_text(now), rules.kind == "demo"
+    insert(
+        unit, house_table, id=rules.id, name=rules.name, kind=rules.kind, unit=rules.unit,
+        opened_at=at, clock_at=at if demo else None, read_only=0,
+    )  # fmt: skip
+    kept = rules.impersonal()
+    content, digest = canonical_json(kept.as_json()), kept.digest
+    insert(unit, house_rules, version=1, content=content.decode(), digest=digest, since=at)
+    key_id = signer.public_key[:16]
+    insert(unit, house_key, id=key_id, public_key=signer.public_key, since=at)
+    pepper = secrets.token_hex(16)
+    for founder in rules.founders:
+        record = commit_record(
+            unit, "person", founder.id, "name", founder.name, purpose="who signs", at=at,
+            retain_until="9999-12-31",
+        )  # fmt: skip
+        insert(
+            unit, person, id=founder.id, public_key=keys[founder.id],
+            identity_digest=record.identity(founder.identity, pepper), state="active", since=at,
+        )  # fmt: skip
+        for right in ACTS:
+            if not founder.holds(right):
+                continue
+            insert(unit, person_right, person=founder.id, right=right)
+    append_entry(
+        unit, "house.open",
+        {
+            "house": rules.id, "kind": rules.kind, "demonstration": demo, "unit": rules.unit,
+            "rules": digest, "house_key": signer.public_key,
+            "people": {one.id: keys[one.id] for one in rules.founders},
+        },
+        at=at, business_day=now.date().isoformat(),
+    )  # fmt: skip

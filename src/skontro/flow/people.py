@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The people of the house: their keys, their rights, and the acts two of them sign."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.digest import canonical_json
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile
+from skontro.house.acts import ACTS, Act, Signer, is_signed, signed_text
+from skontro.store.database import Unit
+from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.schema import act, approval, person, person_right
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+Handler = Callable[["House", Unit, int, dict[str, Any]], dict[str, Any]]
+"""Does what an approved act says, in the approval's own unit of work: house, unit, number of the
+act, content; returns what came of it."""
+
+HANDLERS: dict[str, Handler] = {}
+"""Who does what each kind of act says; each flow module puts its own in."""
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Mark the function that does what acts of a kind say."""
+    if kind not in ACTS:
+        raise KeyError(kind)
+
+    def mark(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return mark
+
+
+class People:
+    """Who works in the house, and what they sign."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    def propose(self, kind: str, content: Mapping[str, Any], maker: str, signer: Signer) -> int:
+        """Propose a sensitive act, signed by its maker; nothing happens yet.
+
+        Args:
+            kind: One of ``ACTS``.
+            content: Exactly what is to happen: plain values, ids only.
+            maker: Id of the person.
+            signer: Their key.
+
+        Returns:
+            The number of the act, for the checker.
+
+        Raises:
+            Forbidden: They may not, or the key is not theirs.
+        """
+        with self.house.database.unit(f"{kind}.propose", exclusive=True) as unit:
+            return self.propose_in(unit, kind, content, maker, signer)
+
+    def propose_in(
+        self, unit: Unit, kind: str, content: Mapping[str, Any], maker: str, signer: Signer
+    ) -> int:
+        """Propose an act within a unit of work that does more: see :meth:`propose`."""
+        self.house.check_writable(unit)
+        key = self._may(unit, maker, kind)
+        if key != signer.public_key:
+            raise Forbidden(f"this key is not {maker}'s", code="WrongKey")
+        number = next_numbers(unit, act)[0]
+        proposed = Act(self.house.id, number, kind, json.loads(canonical_json(dict(content))))
+        insert(
+            unit, act, id=number, kind=kind, digest=proposed.digest, maker=maker,
+            content=canonical_json(dict(proposed.content)).decode(), made_at=self.house.at,
+            signature=signer.sign(signed_text(proposed.digest, "maker")), state="proposed",
+        )  # fmt: skip
+        return number
+
+    def approve(
+        self, number: int, checker: str, signer: Signer, *, digest: str | None = None
+    ) -> dict[str, Any]:
+        """Approve an act: the second signature, and with it what the act says is done.
+
+        Args:
+            number: The act.
+            checker: Id of the person; never its maker.
+            signer: Their key.
+            digest: What they saw, if they say so; any other act is refused.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            Forbidden: They may not, made it themselves, or the key is not theirs.
+            Conflict: It was done, withdrawn or changed meanwhile.
+        """
+        load_handlers()
+        kind = self.find_act(number)["kind"]
+        with self.house.database.unit(f"{kind}.approve", exclusive=True) as unit:
+            self.house.check_writable(unit)
+            row = find(unit, act, id=number, lock=True)
+            if row.state != "proposed":
+                raise Conflict(
+                    f"act {number} is {row.state}", code="StaleApproval",
+                    next_step="propose it anew if it is still wanted",
+                )  # fmt: skip
+            proposed = self.checked_act(unit, row)
+            if digest is not None and digest != proposed.digest:
+                raise Conflict(
+                    f"act {number} is not what was shown: its digest is {proposed.digest}",
+                    code="StaleApproval", next_step="look at it again before signing",
+                )  # fmt: skip
+            if checker == row.maker:
+                raise Forbidden(
+                    f"{checker} made act {number}: another person must check it",
+                    code="SecondApproverRequired",
+                )
+            key = self._may(unit, checker, kind)
+            if key != signer.public_key:
+                raise Forbidden(f"this key is not {checker}'s", code="WrongKey")
+            insert(
+                unit, approval, act_id=number, kind=kind, digest=row.digest, maker=row.maker,
+                checker=checker, approved_at=self.house.at,
+                signature=signer.sign(signed_text(row.digest, "checker")),
+            )  # fmt: skip
+            content = dict(proposed.content)
+            outcome = HANDLERS[kind](self.house, unit, number, content)
+            change(unit, act, {"id": number}, state="done",
+                   outcome=canonical_json(outcome).decode())  # fmt: skip
+        self.house.forget()
+        return outcome
+
+    def withdraw(self, number: int, maker: str) -> None:
+        """Take back an act that was proposed and not yet approved.
+
+        Raises:
+            Forbidden: Somebody else made it.
+            Conflict: It is done or withdrawn already.
+        """
+        with self.house.database.unit("act.withdraw", exclusive=True) as unit:
+            row = find(unit, act, id=number, lock=True)
+            if row is None or row.maker != maker:
+                raise Forbidden(f"act {number} is not {maker}'s", code="NotPermitted")
+            if row.state != "proposed":
+                raise Conflict(f"act {number} is {row.state}", code="StaleApproval")
+            change(unit, act, {"id": number}, state="withdrawn")
+
+    def find_act(self, number: int) -> dict[str, Any]:
+        """Return an act: kind, content, digest, maker, state, and what it would do.
+
+        Raises:
+            NoSuchFile: There is none of that number.
+        """
+        with self.house.database.read() as unit:
+            row = find(unit, act, id=number)
+        if row is None:
+            raise NoSuchFile(f"there is no act {number}", code="NoSuchAct",
+                             next_step="list them with: skontro people acts")  # fmt: skip
+        return dict(row._mapping) | {
+            "content": json.loads(row.content),
+            "does": ACTS[row.kind],
+        }
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return the acts that wait for a checker, oldest first."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, act, order=["id"], state="proposed")
+        return [dict(row._mapping) | {"content": json.loads(row.content)} for row in rows]
+
+    def checked_act(self, unit: Unit, row: Any) -> Act:
+        """Return an act whose digest and maker's signature are what they must be.
+
+        Raises:
+            Conflict: They are not: somebody changed the row.
+        """
+        found = Act(self.house.id, row.id, row.kind, json.loads(row.content))
+        maker = find(unit, person, id=row.maker)
+        if found.digest != row.digest or not is_signed(
+            maker.public_key, signed_text(found.digest, "maker"), row.signature
+        ):
+            raise Conflict(f"act {row.id} was changed after it was signed", code="ActChanged")
+        return found
+
+    def approved(self, unit: Unit, number: int, kind: str) -> dict[str, Any]:
+        """Return the content of an act that two people signed, both signatures checked anew.
+
+        Raises:
+            Forbidden: There is no such approval.
+        """
+        row, given = find(unit, act, id=number, kind=kind), find(unit, approval, act_id=number)
+        if row is None or given is None:
+            raise Forbidden(f"act {number} is not approved", code="SecondApproverRequired")
+        found = self.checked_act(unit, row)
+        checker = find(unit, person, id=given.checker)
+        if (
+            given.digest != found.digest
+            or given.checker == row.maker
+            or not is_signed(
+                checker.public_key, signed_text(found.digest, "checker"), given.signature
+            )
+        ):
+            raise Forbidden(f"the approval of act {number} does not check",
+                            code="SecondApproverRequired")  # fmt: skip
+        return dict(found.content)
+
+    def _may(self, unit: Unit, who: str, kind: str) -> str:
+        """Return the key of a person who may make or check acts of a kind."""
+        if kind not in ACTS:
+            raise Forbidden(f"there is no act {kind!r}", code="NotPermitted")
+        row = find(unit, person, id=who)
+        if row is None or row.state != "active":
+            raise Forbidden(f"{who} does not work here", code="NotPermitted")
+        if find(unit, person_right, person=who, right=kind) is None:
+            raise Forbidden(f"{who} has no right {kind!r}", code="NotPermitted")
+        return str(row.public_key)
+
+
+def load_handlers() -> None:
+    """See that every flow module has put in what does its acts."""
+    from skontro.flow import cycles, participants, settlement  # noqa: F401

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs: the frozen set given to the clearing, the result archived, the archive read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skontro import __version__
+from skontro.core.clearing import clear_intake
+from skontro.core.digest import canonical_json
+from skontro.core.errors import InvariantViolation
+from skontro.core.money import exponent, format_minor
+from skontro.core.result import ClearingResult
+from skontro.messages.folder import write_folder
+from skontro.messages.tables import read_intake
+from skontro.store.cycles import staying_members
+from skontro.store.database import Unit
+from skontro.store.rows import find, find_all
+from skontro.store.schema import fixing, participant
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+Cash = Mapping[str, Any]
+"""What money a run may place: ``cash``, ``pay_in_limits`` and ``border_quotas`` as rows."""
+
+
+@dataclass(frozen=True)
+class FrozenSet:
+    """What a run is made from.
+
+    Attributes:
+        digest: Of the members, hexadecimal.
+        rows: Members, as :func:`skontro.store.cycles.staying_members` gives them.
+        firms: Every firm, by number.
+        rates: The fixing as (unit, rates by currency), or None.
+    """
+
+    digest: str
+    rows: Sequence[Any]
+    firms: Sequence[Any]
+    rates: tuple[str, dict[str, str]] | None
+
+    @property
+    def ids(self) -> dict[int, str]:
+        """The id of each firm by its number."""
+        return {firm.number: firm.id for firm in self.firms}
+
+
+def members_digest(rows: Sequence[Any]) -> str:
+    """Return the digest of a frozen set: number, open amount and content of each member."""
+    text = "".join(
+        [f"{row.number}\t{row.open_minor}\t{bytes(row.content_digest).hex()}\n" for row in rows]
+    )
+    return hashlib.sha256(b"skontro.set/1\n" + text.encode()).hexdigest()
+
+
+def frozen_set(unit: Unit, cycle: str) -> FrozenSet:
+    """Load what is in a cycle, with its firms and its fixing."""
+    rows = staying_members(unit, cycle)
+    declared = find(unit, fixing, cycle=cycle)
+    rates = None if declared is None else (declared.unit, json.loads(declared.rates))
+    firms = find_all(unit, participant, order=["number"])
+    return FrozenSet(members_digest(rows), rows, firms, rates)
+
+
+def clear_set(
+    house: House, frozen: FrozenSet, cash: Cash, *, recast: bool = False
+) -> ClearingResult:
+    """Clear a frozen set: set-off first, then what money may be placed.
+
+    Args:
+        house: Whose rules hold.
+        frozen: The set.
+        cash: What money may be placed.
+        recast: Place money alone, over what the final run left open.
+    """
+    rules, ids = house.rules, frozen.ids
+    amounts = [row.left_minor if recast else row.open_minor for row in frozen.rows]
+    kept = [place for place, amount in enumerate(amounts) if amount > 0]
+    rows = [frozen.rows[place] for place in kept]
+    obligations = pa.table({
+        "id": pa.array([str(row.number) for row in rows], pa.string()),
+        "debtor": pa.array([ids[row.debtor] for row in rows], pa.string()),
+        "creditor": pa.array([ids[row.creditor] for row in rows], pa.string()),
+        "amount_minor": pa.array([amounts[place] for place in kept], pa.int64()),
+        "currency": pa.array([row.currency for row in rows], pa.string()),
+        "due_date": pa.array([row.due_day for row in rows], pa.int32()).cast(pa.date32()),
+    })
+    firms = pa.table({
+        "id": [firm.id for firm in frozen.firms],
+        "side": [firm.side for firm in frozen.firms],
+        "home_currency": [firm.home_currency for firm in frozen.firms],
+        "accepts_conversion": ["yes" if firm.accepts_conversion else "no"
+                               for firm in frozen.firms],
+    })  # fmt: skip
+    rates = None
+    if frozen.rates is not None:
+        unit, by_currency = frozen.rates
+        rates = pa.table({
+            "currency": list(by_currency), "unit_of_account": [unit] * len(by_currency),
+            "rate": list(by_currency.values()),
+        })  # fmt: skip
+    intake = read_intake(
+        obligations, firms, rates,
+        _limit_table(cash.get("pay_in_limits")), _quota_table(cash.get("border_quotas")),
+    )  # fmt: skip
+    if len(intake.obligations) != len(rows):
+        raise InvariantViolation("the clearing refused a row of the frozen set")
+    return clear_intake(
+        intake,
+        split=rules.split,
+        prefer=None if recast else rules.prefer,
+        combined=recast,
+        cash=cash.get("cash"),
+    )
+
+
+def _limit_table(rows: Sequence[tuple[str, str, int]] | None) -> pa.Table | None:
+    if rows is None:
+        return None
+    return pa.table({
+        "participant": pa.array([firm for firm, _, _ in rows], pa.string()),
+        "limit": pa.array(
+            [format_minor(minor, exponent(code)) for _, code, minor in rows], pa.string()
+        ),
+        "currency": pa.array([code for _, code, _ in rows], pa.string()),
+    })
+
+
+def _quota_table(rows: Sequence[tuple[str, str, str, int]] | None) -> pa.Table | None:
+    if rows is None:
+        return None
+    debtors, creditors, codes, minors = zip(*rows, strict=True)
+    return pa.table({
+        "debtor_side": list(debtors), "creditor_side": list(creditors),
+        "quota": [
+            format_minor(minor, exponent(code)) for code, minor in zip(codes, minors, strict=True)
+        ],
+        "currency": list(codes),
+    })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A run in the archive, before or after it is published.
+
+    Attributes:
+        folder: Its name under the house's folder.
+        input_digest: Of everything it was made from.
+        result_digest: Of what came out.
+        manifest_digest: Of the archive's manifest, which lists every file.
+        summary: Its totals.
+        parameters: What was asked.
+    """
+
+    folder: str
+    input_digest: str
+    result_digest: str
+    manifest_digest: str
+    summary: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+def archive(house: House, cycle: str, name: str, result: ClearingResult) -> Archived:
+    """Write a run into the house's archive, all of it or nothing.
+
+    What a process that died left behind under the name is replaced.
+
+    Args:
+        house: Whose archive.
+        cycle: Of which cycle.
+        name: ``preliminary``, ``final``, ``recast-1`` and so on.
+        result: What came out.
+    """
+    folder = f"archive/{cycle}/{name}"
+    place = house.folder / folder
+    if place.exists():
+        shutil.rmtree(place)
+    versions = {"engine": __version__, "at": house.at}
+    write_folder(result, place, format="parquet", run=versions)
+    manifest = (place / "manifest.json").read_bytes()
+    return Archived(
+        folder=folder,
+        input_digest=result.input_digest,
+        result_digest=result.result_digest,
+        manifest_digest=hashlib.sha256(manifest).hexdigest(),
+        summary=json.loads(json.dumps(result.summary)),
+        parameters=dict(result.parameters),
+    )
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """What an archived run came to.
+
+    Attributes:
+        obligations: number, before, set_off and planned, minor units, as lists.
+        nodes: A row per node: participant, settlement currency, pay-in, pay-out, differences.
+    """
+
+    obligations: dict[str, list[int]]
+    nodes: list[dict[str, Any]]
+
+
+def read_archive(house: House, archived: Archived) -> RunTables:
+    """Read a run out of the archive, exactly as it was approved.
+
+    Raises:
+        InvariantViolation: The archive is not what its digest says.
+    """
+    place = house.folder / archived.folder
+    manifest = (place / "manifest.json").read_bytes()
+    if hashlib.sha256(manifest).hexdigest() != archived.manifest_digest:
+        raise InvariantViolation(f"{archived.folder}: the archive was changed")
+    for output in json.loads(manifest)["outputs"]:
+        digest = hashlib.sha256((place / output["name"]).read_bytes()).hexdigest()
+        if digest != output["sha256"]:
+            raise InvariantViolation(f"{archived.folder}/{output['name']} was changed")
+    names = ["id", "gross_minor", "set_off_minor", "settled_minor"]
+    table = pq.read_table(place / "obligations.parquet", columns=names)
+    obligations = {
+        "obligation": [int(text) for text in table.column("id").to_pylist()],
+        "before_minor": table.column("gross_minor").to_pylist(),
+        "set_off_minor": table.column("set_off_minor").to_pylist(),
+        "planned_minor": table.column("settled_minor").to_pylist(),
+    }
+    nodes = pq.read_table(place / "participants.parquet").to_pylist()
+    return RunTables(obligations, nodes)
+
+
+def set_content(cycle: str, frozen: FrozenSet, archived: Archived) -> dict[str, Any]:
+    """Return what an act that publishes a run says: exactly which one."""
+    return {
+        "cycle": cycle, "set": frozen.digest, "input": archived.input_digest,
+        "result": archived.result_digest, "manifest": archived.manifest_digest,
+        "folder": archived.folder, "parameters": archived.parameters,
+        "summary": archived.summary,
+    }  # fmt: skip
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """Return a run's totals as canonical JSON."""
+    return canonical_json(dict(summary)).decode()
+
+

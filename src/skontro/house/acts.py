@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensitive acts: what two different people must sign before it happens.
+
+An act is proposed by a maker and approved by a checker. Both sign the same digest, which covers
+the house, the act's number, its kind and its content: exactly what happens, and nothing else.
+The maker's signature cannot stand in for the checker's: each is made under its own heading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from skontro.core.digest import canonical_json
+
+ACT_FORMAT = "skontro.act/1"
+
+ACTS: dict[str, str] = {
+    "person.admit": "admit a person, with a key and rights",
+    "person.rights": "change what a person may do",
+    "person.leave": "end a person's work in the house",
+    "participant.admit": "admit a firm",
+    "participant.change": "change a firm's side, currency, agreement or consent",
+    "participant.suspend": "suspend a firm, or end the suspension",
+    "participant.leave": "let a firm leave",
+    "participant.default": "declare a default or insolvency",
+    "agency.change": "let an agent file for a firm, or end it",
+    "bank_details.change": "change where a firm is paid",
+    "limits.change": "change pay-in limits, border quotas or working balances",
+    "rules.change": "change the house's rules or calendar",
+    "fixing.declare": "declare the exchange rates of a cycle",
+    "cycle.extend": "move a cycle's cut-off",
+    "cycle.correct": "take an obligation out in the correction window",
+    "duplicate.clear": "let a suspected duplicate go on",
+    "run.final": "publish the final run: set-off is final",
+    "payment.release": "let payments leave",
+    "suspense.assign": "say whose money in suspense is, or return it",
+    "entry.reverse": "undo a journal entry by a new one",
+    "register.erase": "erase a person's data",
+    "house.key": "take a new signing key into use",
+    "house.resume": "let a restored house write again",
+}
+"""Every sensitive act and what it does. To make or to check one takes the right of its name."""
+
+
+class Signer(Protocol):
+    """Whoever can sign: holds a private key."""
+
+    @property
+    def public_key(self) -> str:
+        """The Ed25519 public key, hexadecimal."""
+
+    def sign(self, message: bytes) -> str:
+        """Sign a message; the signature is hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A sensitive act as it was proposed.
+
+    Attributes:
+        house: Id of the house.
+        number: Number of the act.
+        kind: One of :data:`ACTS`.
+        content: Exactly what happens: plain values.
+    """
+
+    house: str
+    number: int
+    kind: str
+    content: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the act, hexadecimal: what both people sign.
+
+        Example:
+            >>> Act("h", 1, "run.final", {}).digest == Act("h", 2, "run.final", {}).digest
+            False
+        """
+        body = {
+            "format": ACT_FORMAT, "house": self.house, "number": self.number,
+            "kind": self.kind, "content": dict(self.content),
+        }  # fmt: skip
+        return hashlib.sha256(canonical_json(body)).hexdigest()
+
+
+def signed_text(digest: str, role: str) -> bytes:
+    """Return what a maker or a checker signs.
+
+    Args:
+        digest: Digest of the act, hexadecimal.
+        role: ``maker`` or ``checker``.
+    """
+    return f"{ACT_FORMAT} {role} {digest}".encode("ascii")
+
+
+def is_signed(public_key: str, message: bytes, signature: str) -> bool:
+    """Whether a signature over a message is that of a key.
+
+    Args:
+        public_key: Ed25519, hexadecimal.
+        message: The bytes signed.
+        signature: Hexadecimal.
+    """
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
