@@ -72,6 +72,7 @@ def read_arrow(name: str, given: Any) -> RawTable:
         )
     index = [column for column in table.column_names if column.startswith(_INDEX_PREFIX)]
     table = _without_views(table.drop_columns(index).replace_schema_metadata(None))
+    table = _as_parquet_keeps_it(table)
     check_columns(name, table.column_names, ())
     return _raw(name, table, InputFile(name, table=table))
 
@@ -86,6 +87,25 @@ def _without_views(table: pa.Table) -> pa.Table:
             ]
             plain = pa.chunked_array(chunks, pa.large_string())
             table = table.set_column(place, item.name, plain)
+    return table
+
+
+def _as_parquet_keeps_it(table: pa.Table) -> pa.Table:
+    """Turn whole seconds into milliseconds: Parquet, in which the table is kept, has no others."""
+    finer = {
+        pa.timestamp("s"): pa.timestamp("ms"),
+        pa.time32("s"): pa.time32("ms"),
+    }
+    for place, item in enumerate(table.schema):
+        kind = finer.get(item.type)
+        if kind is None and pa.types.is_timestamp(item.type) and item.type.unit == "s":
+            kind = pa.timestamp("ms", item.type.tz)
+        if kind is not None:
+            try:
+                column = table.column(place).cast(kind)
+            except pa.ArrowInvalid as error:
+                raise InexactColumn(f"column {item.name!r} cannot be kept: {error}") from None
+            table = table.set_column(place, item.name, column)
     return table
 
 
@@ -113,10 +133,28 @@ def _raw(name: str, table: pa.Table, source: InputFile) -> RawTable:
                 f"{name}: column {column!r} holds values of several parts ({kind})",
                 next_step="leave the column out or make it text",
             )
+        if not _can_be_carried(kind):
+            raise InexactColumn(
+                f"{name}: column {column!r} is of type {kind}, which no table of a result holds",
+                next_step="leave the column out or make it text",
+            )
         plain = _plain_type(kind)
         if plain != kind:
             raw.table = raw.table.set_column(place, column, _plain(raw.table.column(place), plain))
     return raw
+
+
+def _can_be_carried(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type can be written to every kind of table and read again."""
+    if pa.types.is_dictionary(kind):
+        return _can_be_carried(kind.value_type)
+    if pa.types.is_decimal(kind):
+        return bool(kind.scale >= 0)
+    known = (
+        is_text, pa.types.is_null, pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating,
+        pa.types.is_date, pa.types.is_time, pa.types.is_timestamp, pa.types.is_duration,
+    )  # fmt: skip
+    return any(is_one(kind) for is_one in known)
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:

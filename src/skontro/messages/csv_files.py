@@ -28,6 +28,7 @@ _FAULTS_PER_BLOCK = 1 << 18
 _MOST_SHOWN_BYTES = 1000
 _THREADS = 2
 _MOST_HEADER_BYTES = 1 << 20
+_MOST_HEADER_LINES = 100
 FORMULA_STARTS = "=+-@\t\r"
 """First characters for which a spreadsheet may take a text for a formula."""
 
@@ -35,7 +36,9 @@ NEGATIVE_NUMBER = r"\A-[0-9]+(\.[0-9]+)?\z"
 """A plain negative number, which is no formula."""
 
 _PLAIN_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
+_RISKY = r"\A'*[=+\-@\t\r]"
 
+_LINE = re.compile(rb"[\r\n]*([^\r\n]+)")
 _SPECIAL = ',"\r\n'
 _ROWS_PER_WRITE = 1 << 16
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -100,21 +103,31 @@ def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str
     if start.startswith(_UTF16_MARKS):
         raise WrongEncoding(f"{name}: {path.name} is UTF-16, not UTF-8")
     begin = len(_UTF8_MARK) if start.startswith(_UTF8_MARK) else 0
-    line = re.compile(rb"[\r\n]*([^\r\n]+)").match(data, begin)
+    line = _LINE.match(data, begin)
     if line is None:
         raise EmptyTable(f"{name}: {path.name} has no header line")
-    if line.end() - line.start(1) > _MOST_HEADER_BYTES or b"\0" in line.group(1):
-        raise WrongEncoding(f"{name}: the first line of {path.name} is not text in UTF-8")
-    try:
-        text = line.group(1).decode()
-    except UnicodeDecodeError:
-        raise WrongEncoding(f"{name}: the header of {path.name} is not UTF-8") from None
-    separator = next((mark for mark in ",;\t" if mark in text), ",")
-    try:
-        (header,) = csv.reader([text], delimiter=separator, strict=True)
-    except (csv.Error, ValueError):
-        raise UnreadableFile(f"{name}: the header of {path.name} has a misplaced quote") from None
-    return header, separator, line.end()
+    first, end = line.start(1), line.end()
+    for _ in range(_MOST_HEADER_LINES):
+        if line is None or end - first > _MOST_HEADER_BYTES:
+            break
+        try:
+            text = data[first:end].decode()
+        except UnicodeDecodeError:
+            raise WrongEncoding(f"{name}: the header of {path.name} is not UTF-8") from None
+        if "\0" in text:
+            raise WrongEncoding(f"{name}: the first line of {path.name} is not text: a NUL byte")
+        separator = next((mark for mark in ",;\t" if mark in text), ",")
+        try:
+            # a name in quotes may hold line ends; if it does not close, it ends on a later line
+            (header,) = csv.reader([text], delimiter=separator, strict=True)
+        except (csv.Error, ValueError):
+            line = _LINE.match(data, end)
+            end = line.end() if line is not None else end
+            continue
+        return header, separator, end
+    if end - first > _MOST_HEADER_BYTES:
+        raise UnreadableFile(f"{name}: the header of {path.name} is longer than 2**20 bytes")
+    raise UnreadableFile(f"{name}: the header of {path.name} has a misplaced quote")
 
 
 def _read_parts(
@@ -188,14 +201,15 @@ def _copy(block: _Block, header: list[str], source: InputFile) -> RawTable:
 def neutralised(text: str) -> str:
     """Return text as it stands in a CSV file of ours: never taken for a formula.
 
-    A plain negative number is none and stays what it is.
+    A plain negative number is none and stays what it is. What has an apostrophe before a formula
+    already gets one more, so that different texts stay different.
 
     Example:
         >>> neutralised("=1+1"), neutralised("A1"), neutralised("-5.00"), neutralised("-5+A1")
         ("'=1+1", 'A1', '-5.00', "'-5+A1")
     """
-    risky = text[:1] and text[0] in FORMULA_STARTS
-    return "'" + text if risky and not _PLAIN_NEGATIVE.fullmatch(text) else text
+    risky = re.match(_RISKY, text) and not _PLAIN_NEGATIVE.fullmatch(text)
+    return "'" + text if risky else text
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
@@ -248,10 +262,10 @@ def _neutralised(column: pa.Array) -> pa.Array:
         column = column.dictionary_decode()
     column = column.cast(pa.large_string())
     found = np.zeros(len(column), np.uint8)
-    if not scanning.find_first_bytes(*buffers(column), _bytes_wanted(FORMULA_STARTS), found):
+    if not scanning.find_first_bytes(*buffers(column), _bytes_wanted("'" + FORMULA_STARTS), found):
         return column
     mark, nothing = (pa.scalar(text, pa.large_string()) for text in ("'", ""))
     marked = pc.binary_join_element_wise(mark, column, nothing)
-    risky = pa.array(found.astype(np.bool_))
+    risky = pc.fill_null(pc.match_substring_regex(column, _RISKY), False)
     number = pc.fill_null(pc.match_substring_regex(column, NEGATIVE_NUMBER), False)
     return pc.if_else(pc.and_not(risky, number), marked, column)

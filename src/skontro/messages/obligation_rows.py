@@ -62,6 +62,8 @@ _FAULT = {item: place for place, item in enumerate(_FAULTS)}
 _MESSAGES = ID_REASONS | AMOUNT_REASONS | OTHER_REASONS
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
+_FIRST_DAY = datetime.date.min.toordinal() - _EPOCH
+_LAST_DAY = datetime.date.max.toordinal() - _EPOCH
 _MOST_SHOWN = 200
 _FEW_GONE = 1000
 
@@ -291,8 +293,15 @@ def _read_due_days(work: _Work) -> None:
             f"{work.raw.name}: column 'due_date' is of type {kind}, not a date",
             next_step="bring dates as text YYYY-MM-DD or as a date column without time zone",
         )
-    days = column.cast(pa.date32(), safe=False).cast(pa.int32()).fill_null(NO_DUE_DAY)
-    work.due_day = days.to_numpy().astype(np.int32, copy=False)
+    typed = column.cast(pa.date32(), safe=False).cast(pa.int32())
+    days = typed.fill_null(NO_DUE_DAY).to_numpy().astype(np.int32, copy=False)
+    beyond = pc.fill_null(pc.or_(pc.less(typed, _FIRST_DAY), pc.greater(typed, _LAST_DAY)), False)
+    if pc.any(beyond).as_py():
+        bad = beyond.to_numpy()
+        work.mark(bad, "due_date", "InvalidDueDate")
+        days = days.copy()
+        days[bad] = -1
+    work.due_day = days
 
 
 def _due_day(text: str) -> int:

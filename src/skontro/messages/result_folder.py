@@ -81,12 +81,18 @@ def _read_table(place: Path, name: str, texts: Sequence[str], numbers: Sequence[
 
 
 def _read_parquet(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     wanted = [
         name for name in pq.read_schema(path).names if not numbers or name in (*texts, *numbers)
     ]
-    return pq.read_table(path, columns=wanted)
+    table = pq.read_table(path, columns=wanted)
+    for place, name in enumerate(table.column_names):
+        # ids given as whole numbers stay so in the file; in sentences they are text
+        if name in texts and pa.types.is_integer(table.schema.field(place).type):
+            table = table.set_column(place, name, table.column(place).cast(pa.large_string()))
+    return table
 
 
 def _read_csv(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
@@ -140,7 +146,7 @@ def _without_guards(table: pa.Table, texts: Sequence[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    pattern = "^'([" + "".join(f"\\x{ord(letter):02x}" for letter in FORMULA_STARTS) + "])"
+    pattern = "^'('*[" + "".join(f"\\x{ord(letter):02x}" for letter in FORMULA_STARTS) + "])"
     for name in texts:
         if name not in table.column_names:
             continue

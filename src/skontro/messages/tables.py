@@ -203,7 +203,8 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
     """Write a table as CSV, Parquet or XLSX, as the name's ending says.
 
     In CSV, text that a spreadsheet would take for a formula gets an apostrophe before it;
-    numbers never. In XLSX text is written as text; in Parquet everything is as it is.
+    plain numbers never. In XLSX text is written as text. In both, fractions, dates and times are
+    written as the text that Arrow makes of them. In Parquet everything is as it is.
 
     Args:
         table: What to write; plain columns only.
@@ -216,8 +217,19 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     kind = _kind_of("table", target)
     if kind == "csv":
-        write_csv(table, target)
+        write_csv(_readable(table), target)
     elif kind == "parquet":
         write_parquet(table, target)
     else:
-        write_workbook(table, target)
+        write_workbook(_readable(table), target)
+
+
+def _readable(table: pa.Table) -> pa.Table:
+    """Turn fractions, dates and times into text, the same in every kind of file that shows text."""
+    for place, item in enumerate(table.schema):
+        kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
+        plain = (is_text, pa.types.is_integer, pa.types.is_boolean, pa.types.is_null)
+        if not any(is_one(kind) for is_one in plain):
+            text = table.column(place).cast(kind).cast(pa.large_string())
+            table = table.set_column(place, item.name, text)
+    return table

@@ -181,7 +181,6 @@ def write_workbook(table: pa.Table, path: Path, *, sheet: str = "Sheet1") -> Non
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
     }
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": datetime.datetime(2000, 1, 1)})
@@ -224,8 +223,6 @@ def _check_fits(table: pa.Table) -> None:
 def _cell_writer(page: Any, kind: pa.DataType) -> Callable[[int, int, Any], Any]:
     if pa.types.is_boolean(kind):
         return page.write_boolean  # type: ignore[no-any-return]
-    if pa.types.is_floating(kind):
-        return page.write_number  # type: ignore[no-any-return]
     if pa.types.is_integer(kind):
         return lambda row, column, value: (
             page.write_number(row, column, value)

@@ -166,6 +166,8 @@ def _read_rows(
     reading.read_amounts()
     reading.read_due_days()
     reading.find_repeats()
+    for name in table.names:
+        table.check_text(name)
     return reading
 
 

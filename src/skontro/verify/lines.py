@@ -23,6 +23,7 @@ from skontro.verify.verdict import ClaimFailed, require
 
 Refused = tuple[int, str, str, str]
 LONGEST_QUOTED = 1 << 20
+MOST_HEADER_LINES = 100
 _CODES = {1: "RaggedRow", 2: "MisplacedQuote"}
 
 
@@ -133,18 +134,24 @@ def _copy(data: Any, begin: Any, length: Any, offset: Any, out: Any) -> Any:
 def _header(data: bytes, name: str) -> tuple[list[str], str, int]:
     require(data[:4] not in (b"PAR1", b"PK\x03\x04"), f"{name} is not CSV")
     skip = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    found = re.compile(rb"[\r\n]*([^\r\n]+)").match(data, skip)
-    if found is None:
-        raise ClaimFailed(f"{name} has no header line")
-    line = found.group(1)
-    require(b"\0" not in line and len(line) <= 1 << 20, f"the header of {name} is not text")
-    text = line.decode()
-    mark = "," if "," in text else ";" if ";" in text else "\t" if "\t" in text else ","
-    try:
-        (header,) = csv.reader([text], delimiter=mark, strict=True)
-    except (csv.Error, ValueError):
-        raise ClaimFailed(f"the header of {name} has a misplaced quote") from None
-    return header, mark, found.end()
+    one_line = re.compile(rb"[\r\n]*([^\r\n]+)")
+    found = one_line.match(data, skip)
+    require(found, f"{name} has no header line")
+    start = found.start(1) if found else 0
+    for _ in range(MOST_HEADER_LINES):
+        if found is None or found.end() - start > LONGEST_QUOTED:
+            break
+        end = found.end()
+        text = data[start:end].decode()
+        require("\0" not in text, f"the header of {name} is not text")
+        mark = "," if "," in text else ";" if ";" in text else "\t" if "\t" in text else ","
+        try:
+            (header,) = csv.reader([text], delimiter=mark, strict=True)
+        except (csv.Error, ValueError):
+            found = one_line.match(data, end)  # a quote that does not close may do so further on
+            continue
+        return header, mark, end
+    raise ClaimFailed(f"the header of {name} has a misplaced quote")
 
 
 def read_csv(path: Path) -> tuple[pa.Table, NDArray[np.int64], list[Refused]]:

@@ -18,7 +18,7 @@ from skontro.verify.amounts import exponents
 from skontro.verify.lines import read_csv
 from skontro.verify.network import Inputs
 from skontro.verify.sheets import read_sheet
-from skontro.verify.tables import Table, all_text, coded_text, is_text, read_column
+from skontro.verify.tables import Table, all_text, bits, coded_text, is_text, read_column
 from skontro.verify.text import TextIndex, as_array, as_text, first_not_written, parse_integers
 from skontro.verify.verdict import ClaimFailed, require
 
@@ -82,14 +82,16 @@ class Output:
     def shown(self, text: pa.Array) -> pa.Array:
         """Text as this kind of file shows it: in CSV what may be a formula gets an apostrophe.
 
-        A plain negative number is none.
+        A plain negative number is none; apostrophes that are there already do not count.
         """
         if self.kind != "csv":
             return text
         first = pc.utf8_slice_codeunits(text, 0, 1)
-        risky = pc.is_in(first, pa.array(list(FORMULA_STARTS), first.type))
-        if not pc.any(risky).as_py():
+        marks = pa.array(list("'" + FORMULA_STARTS), first.type)
+        if not pc.any(pc.is_in(first, marks)).as_py():
             return text
+        bare = pc.utf8_slice_codeunits(pc.utf8_ltrim(text, characters="'"), 0, 1)
+        risky = pc.is_in(bare, marks)
         number = pc.match_substring_regex(text, r"\A-[0-9]+(\.[0-9]+)?\z")
         risky = pc.and_not(risky, pc.fill_null(number, False))
         mark, nothing = (pa.scalar(each, pa.large_string()) for each in ("'", ""))
@@ -125,7 +127,8 @@ def may_be_formula(text: str) -> bool:
         >>> may_be_formula("-5"), may_be_formula("-5+A1"), may_be_formula("A1")
         (False, True, False)
     """
-    return text[:1] in tuple(FORMULA_STARTS) and not re.fullmatch(r"-[0-9]+(\.[0-9]+)?", text)
+    first = text.lstrip("'")[:1]
+    return first in tuple(FORMULA_STARTS) and not re.fullmatch(r"-[0-9]+(\.[0-9]+)?", text)
 
 
 def same_text(name: str, found: pa.Array, wanted: pa.Array) -> None:
@@ -189,7 +192,8 @@ def check_carried(output: Output, inputs: Inputs, table: Table) -> str:
         chosen = pa.array(np.searchsorted(table.number, inputs.row))
 
     def check(name: str, carried: str) -> None:
-        if name in ("debtor", "creditor") and output.kind == "parquet":
+        firm = name in ("debtor", "creditor") and output.kind == "parquet"
+        if firm and is_text(output.column(carried).type):
             table.drop(name)
             number = inputs.debtor if name == "debtor" else inputs.creditor
             _check_firms(output, carried, number, inputs.participants.id)
@@ -208,6 +212,8 @@ def check_carried(output: Output, inputs: Inputs, table: Table) -> str:
         found = plain(output.column(carried))
         if found.type != given.type:
             raise ClaimFailed(f"{carried} is of type {found.type}, not {given.type}")
+        if pa.types.is_floating(given.type):  # not money: carried bit by bit, not-a-number too
+            found, given = bits(found), bits(given)
         if not found.equals(given):
             for k, (a, b) in enumerate(zip(found, given, strict=True)):
                 require(a.equals(b), f"{carried}, row {k + 1}: {a}, but the input has {b}")

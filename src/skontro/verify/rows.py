@@ -21,13 +21,15 @@ from skontro.verify.amounts import (
     why_no_id,
 )
 from skontro.verify.network import Inputs, Participants
-from skontro.verify.tables import Table, coded_text, is_text, text_of
+from skontro.verify.tables import Table, bits, coded_text, is_text, text_of
 from skontro.verify.text import NO_DAY, Text, TextIndex, as_text, first_of_each, make_text
 from skontro.verify.verdict import ClaimFailed, require
 
 Int64 = NDArray[np.int64]
 AMOUNTS = ("amount", "amount_minor")
 NO_DATE = -(2**31)
+YEAR_1 = -719162
+YEAR_10000 = 2932897
 
 
 class Reading:
@@ -202,6 +204,12 @@ class Reading:
         if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
             days = column.cast(pa.date32(), safe=False).cast(pa.int32())
             self.due_day = pc.fill_null(days, NO_DAY).to_numpy().astype(np.int32)
+            given = self.due_day[~column.is_null().to_numpy()]
+            if given.size and (given.min() < YEAR_1 or given.max() >= YEAR_10000):
+                strange = (self.due_day < YEAR_1) | (self.due_day >= YEAR_10000)
+                strange &= ~column.is_null().to_numpy()
+                self.mark(np.flatnonzero(strange), "due_date", "InvalidDueDate")
+                self.due_day[strange] = -1
             return
         if not is_text(kind) and not pa.types.is_null(kind):
             raise ClaimFailed("the due dates are of a type that holds none")
@@ -232,6 +240,8 @@ class Reading:
                 a, b = column.take(pa.array(again)), column.take(pa.array(first))
                 if pa.types.is_dictionary(a.type):
                     a, b = pc.cast(a, a.type.value_type), pc.cast(b, b.type.value_type)
+                if pa.types.is_floating(a.type):  # not money: not-a-number is itself here
+                    a, b = bits(a), bits(b)
                 same = pc.or_kleene(pc.equal(a, b), pc.and_(pc.is_null(a), pc.is_null(b)))
                 differs |= ~pc.fill_null(same, False).to_numpy(zero_copy_only=False)
         conflict = np.zeros(len(self._first), np.bool_)

@@ -78,6 +78,16 @@ class Table:
             self._kept[name] = column
         return self._kept[name]
 
+    def check_text(self, name: str) -> None:
+        """Look at a column that only is carried, too: text that is none refuses its row.
+
+        Raises:
+            BrokenText: There is such text.
+        """
+        if name not in self._kept:
+            self.column(name)
+            self.drop(name)
+
     def drop(self, name: str) -> None:
         """Forget a column that was read."""
         self._kept.pop(name, None)
@@ -172,6 +182,12 @@ def _without_broken(names: list[str], number: Int64, table: pa.Table) -> Table:
                 refused.append((int(number[k]), name, value, code))
     kept = table.filter(pa.array(keep))
     return Table(list(names), number[keep], refused, kept.column)
+
+
+def bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Binary fractions as the whole numbers that have the same bits, so that equal is the same."""
+    whole = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[column.type.bit_width]
+    return pa.chunked_array([chunk.view(whole) for chunk in column.chunks], whole)
 
 
 def text_of(column: pa.ChunkedArray) -> pa.Array:

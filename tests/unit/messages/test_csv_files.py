@@ -241,7 +241,7 @@ def test_formula_like_text_is_neutralised_and_numbers_are_not(tmp_path: Path) ->
     text = (tmp_path / "t.csv").read_bytes().decode()
     back = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["text"] for row in back] == [
-        "'=1+1", "'+x", "'-x", "'@x", "'\tx", "'\rx", "x=", "", "", "'=x",
+        "'=1+1", "'+x", "'-x", "'@x", "'\tx", "'\rx", "x=", "", "", "''=x",
     ]  # fmt: skip
     assert [row["code"] for row in back] == ["'-a", "b"] * 5
     assert {row["sum"] for row in back} == {"-1"}
