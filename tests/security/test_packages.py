@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from tests.security.forger import another, read_json, write_json
 from skontro.core.clearing import clear_intake
 from skontro.core.errors import Conflict
 from skontro.core.result import ClearingResult
-from skontro.messages.commitment import DamagedResult
+from skontro.messages.commitment import DamagedResult, HouseResult
 from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
+from skontro.messages.merkle import MerkleTree
 from skontro.messages.package import NoSuchParticipant, package_participant, package_public
 from skontro.messages.tables import read_intake
 from skontro.verify import verify_package
@@ -175,6 +177,32 @@ def test_levels_shown_differently_to_two_firms_are_found(tmp_path: Path) -> None
     content["root"] = read_json(tmp_path / "public/public.json")["root"]
     write_json(tmp_path / "theirs/participant.json", content)
     verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
+    assert "levels.own" in {claim.name for claim in verdict.failed}
+
+
+def test_a_second_leaf_of_one_firm_under_the_same_root_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The house puts a leaf with other levels into the tree too, and opens that one to the firm."""
+    folder = save(clear_base(BASES[0], tmp_path / "given"), tmp_path / "result", "csv")
+    honest = HouseResult(folder)
+    leaf = honest.leaves[0]
+    false = replace(leaf, levels={stage: level + 1 for stage, level in leaf.levels.items()})
+    places = [each.place() for each in honest.leaves]
+    beside = bytes([places[0][0] ^ 1]) + places[0][1:]  # any place but its own
+    tree = MerkleTree([*places, beside], [each.hash() for each in [*honest.leaves, false]])
+    monkeypatch.setattr(HouseResult, "tree", tree)
+    package_public(folder, tmp_path / "public")
+    firms = [str(each.name[0]) for each in honest.leaves[:2]]
+    for firm in firms:
+        package_participant(folder, firm, tmp_path / firm)
+        verdict = verify_package(tmp_path / firm, tmp_path / "public")
+        assert verdict.ok, verdict.text()
+    content = read_json(tmp_path / firms[0] / "participant.json")
+    content["nodes"][0]["levels"] = false.levels
+    content["nodes"][0]["path"] = [step.hex() for step in tree.path(beside)]
+    write_json(tmp_path / firms[0] / "participant.json", content)
+    verdict = verify_package(tmp_path / firms[0], tmp_path / "public")
     assert "levels.own" in {claim.name for claim in verdict.failed}
 
 

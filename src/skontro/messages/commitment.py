@@ -58,6 +58,10 @@ class Leaf:
     row_salt: bytes
     rows: bytes
 
+    def place(self) -> bytes:
+        """Where the leaf lies in the tree: a name has one place."""
+        return hashlib.sha256(b"\x02" + canonical_json([self.unit, *self.name])).digest()
+
     def hash(self) -> bytes:
         """The hash of the leaf."""
         text = canonical_json([*self.name, self.levels])
@@ -221,7 +225,8 @@ class HouseResult:
     @cached_property
     def tree(self) -> MerkleTree:
         """The tree over all leaves."""
-        return MerkleTree([leaf.hash() for leaf in self.leaves])
+        places = [leaf.place() for leaf in self.leaves]
+        return MerkleTree(places, [leaf.hash() for leaf in self.leaves])
 
     def first_leaf(self, number: int) -> int:
         """Return the place of the first leaf of a block."""

@@ -275,10 +275,9 @@ def _opened(result: HouseResult, index: int, *, own: bool = False) -> dict[str, 
     leaf: Leaf = result.leaves[index]
     found: dict[str, Any] = {
         "unit": leaf.unit,
-        "index": index,
         "levels": leaf.levels,
         "salt": leaf.salt.hex(),
-        "path": [step.hex() for step in result.tree.path(index)],
+        "path": [step.hex() for step in result.tree.path(leaf.place())],
     }
     if len(leaf.name) == 3:
         return found | dict(zip(("kind", "side", "currency"), leaf.name, strict=True))

@@ -26,6 +26,7 @@ CANNOT_ALONE = [
     "that the levels are the least, and that few obligations are partial over all",
     "that all of the participant's obligations are here, and that its pay-in limit is the one "
     "agreed: compare them with your own books",
+    "that its counterparties were told the same of their common obligations: compare the rows",
     "what others owe each other, and the totals that are published",
 ]
 CANNOT_WITHOUT_PUBLIC = (
@@ -160,7 +161,7 @@ class _Package:
             rows = b"".join(row_bytes(row) for row in self.view.rows_of(node))
             digest = hashlib.sha256(bytes.fromhex(node["row_salt"]) + rows).digest()
             name = [node["participant"], node["currency"]]
-            check_opening(node, name, digest, self.content["root"], self.content["leaves"])
+            check_opening(node, name, digest, self.content["root"])
         return f"{len(own)} own nodes, levels and rows, open under the root"
 
     def _open_others(self) -> str:
@@ -169,14 +170,14 @@ class _Package:
             require(is_digest(node["rows"]), "the digest of rows is not a SHA-256")
             name = [node["participant"], node["currency"]]
             rows = bytes.fromhex(node["rows"])
-            check_opening(node, name, rows, self.content["root"], self.content["leaves"])
+            check_opening(node, name, rows, self.content["root"])
         return f"{len(others)} counterparties' levels open under the root"
 
     def _open_house(self) -> str:
         house = self.content["house_nodes"]
         for node in house:
             name = [node["kind"], node["side"], node["currency"]]
-            check_opening(node, name, NO_ROWS, self.content["root"], self.content["leaves"])
+            check_opening(node, name, NO_ROWS, self.content["root"])
         return f"{len(house)} house nodes open under the root"
 
     def _check_table(self) -> str:
