@@ -54,7 +54,8 @@ class SideCalendar:
     """On which days a side works.
 
     Attributes:
-        country: Whose public holidays are kept, ISO 3166; empty where days are listed alone.
+        country: Whose public and bank holidays are kept, ISO 3166, half days as whole ones; empty
+            where days are listed alone.
         subdivision: Part of the country, as the ``holidays`` library names it; or empty.
         market: Payment system or exchange whose days are kept as well, e.g. ``XECB``; or empty.
         weekend: Days of the week without work, 0 for Monday; None for the country's own.

@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from functools import cache
 
 from skontro.core.errors import InvalidIdentifier
 from skontro.core.money import exponents, format_minor
 from skontro.house import rules as of
+from skontro.house.calendar import calendar_fault
 from skontro.house.identifiers import BankAccount, bank_account, check_country
 from skontro.house.reading import (
     Section,
@@ -176,20 +178,22 @@ def _country(section: Section, key: str) -> str:
 
 
 def _time_zone(section: Section) -> str:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
     name = section.text("time_zone")
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        from zoneinfo import available_timezones
-
-        close = nearest(name, available_timezones())
+    if name not in _time_zones():
+        close = nearest(name, _time_zones())
         raise refused(
             section.at("time_zone"), f"{show(name)} is no time zone of IANA",
             next_step=f"write {close}" if close else "write it as Europe/Amsterdam",
-        ) from None  # fmt: skip
+        )  # fmt: skip
     return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """The zones of IANA; not what a machine calls its own."""
+    from zoneinfo import available_timezones
+
+    return frozenset(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
 
 def _calendar(section: Section) -> of.SideCalendar:
@@ -218,6 +222,12 @@ def _calendar(section: Section) -> of.SideCalendar:
             section.at("listed_until"), "it is for a calendar whose days are all listed",
             next_step="leave it out, or leave out country and market",
         )  # fmt: skip
+    if calendar.subdivision and not country:
+        raise refused(section.at("subdivision"), "there is no country it is part of")
+    fault = calendar_fault(calendar)
+    if fault is not None:
+        key, why, step = fault
+        raise refused(section.at(key), why, next_step=step)
     both = set(calendar.closed_days) & set(calendar.open_days)
     if both:
         raise refused(section.at("open_days"), f"{min(both)} is among the closed days too")

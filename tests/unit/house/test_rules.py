@@ -12,12 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import InvalidRules
 from skontro.house.border import settle
 from skontro.house.identifiers import BankAccount
-from skontro.house.rules import BorderQuota, DayRule, Expiry, HouseRules, MissedPayIn
+from skontro.house.rules import WEEKDAYS, BorderQuota, DayRule, Expiry, HouseRules, MissedPayIn
 from skontro.house.rules_file import TABLES, example_rules
 
 Change = Callable[[dict[str, Any]], object]
@@ -150,6 +152,20 @@ REFUSED: list[tuple[Change, str]] = [
     (put("side.A.retention_years.person", 7.0), "7.0 is not a whole number"),
     (put("side.A.calendar", {}), "names neither a country nor a market"),
     (put("side.A.calendar", {"weekend": ["saturday"]}), "names neither a country nor a market"),
+    (put("side.A.time_zone", "localtime"), "'localtime' is no time zone of IANA"),
+    (put("side.A.time_zone", "right/Europe/Amsterdam"), "is no time zone of IANA"),
+    (drop("side.B.calendar.country"), "side \"B\": calendar: it names neither"),
+    (put("side.A.calendar", {"market": "XECB", "subdivision": "MH"}),
+     "calendar: subdivision: there is no country it is part of"),
+    (put("side.A.calendar.market", "XEBC"), "calendar: market: the library has no market 'XEBC'"),
+    (put("side.B.calendar.subdivision", "MHX"), "subdivision: 'MHX' is no part of IN"),
+    (put("side.B.calendar.country", "AQ"), "subdivision: 'MH' is no part of AQ"),
+    (put("side.B.calendar.country", "India"), "calendar: country: 'India': not a country of"),
+    (put("side.A.calendar", {"country": "NL", "open_days": ["2026-05-01"],
+                             "closed_days": ["2026-05-01"]}), "is among the closed days too"),
+    (put("side.A.calendar.weekend", [f"{day}day" for day in
+                                     ["mon", "tues", "wednes", "thurs", "fri", "satur", "sun"]]),
+     "weekend: the side would never work"),
     (put("side.A.calendar.listed_until", "2027-12-31"), "a calendar whose days are all listed"),
     (put("side.A.calendar.weekend", ["satuday"]), "'satuday' is no day of the week"),
     (put("side.A.calendar.weekend", ["monday", "tuesday"] * 2), "stands there twice"),
@@ -317,6 +333,82 @@ def test_listed_days_and_several_currencies() -> None:
     assert side.calendar.closed_days == (datetime.date(2026, 1, 1), datetime.date(2026, 12, 25))
     assert (side.pool_minor("EUR"), side.pool_minor("USD"), side.pool_minor("INR")) == (50000, 1, 0)
     assert HouseRules.from_json(rules.as_json()) == rules
+
+
+SHARES = st.fractions(0, 1, max_denominator=1000)
+AMOUNTS = st.integers(0, 10**15)
+DAYS = st.lists(st.dates(datetime.date(2020, 1, 1), datetime.date(2039, 12, 31)), unique=True)
+TIMES = st.times().map(lambda time: time.replace(second=0, microsecond=0))
+TEXTS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=30)
+
+
+def written_share(draw: st.DrawFn, share: Fraction) -> str:
+    """A share in one of the ways it can be written exactly."""
+    ways = [f"{share.numerator}/{share.denominator}"]
+    per_cent = share * 100
+    if per_cent.denominator == 1:
+        ways += [f"{per_cent} %", f"{per_cent}%"]
+    if share * 10**6 == int(share * 10**6):
+        places = f"{int(share * 10**6):07d}"
+        ways.append(f"{places[:-6]}.{places[-6:]}")
+    return draw(st.sampled_from(ways))
+
+
+@st.composite
+def mappings(draw: st.DrawFn) -> dict[str, Any]:
+    """The tables of some ``house.toml``: the example with much of it drawn anew."""
+    mapping = example()
+    for side in mapping["side"].values():
+        side["name"] = draw(TEXTS)
+        weekend = draw(st.lists(st.sampled_from(WEEKDAYS), max_size=6, unique=True))
+        closed = draw(DAYS)
+        side["calendar"] |= {"weekend": weekend, "closed_days": closed}
+        side["calendar"]["open_days"] = [
+            day.isoformat() for day in draw(DAYS) if day not in closed
+        ]  # fmt: skip
+        side["pool"] = {code: str(draw(AMOUNTS)) for code in side["currencies"]}
+    steps, left = [], Fraction(1)
+    for width in draw(st.lists(SHARES.filter(bool), max_size=4)):
+        steps.append(left * width)
+        left -= left * width
+    mapping["tranche_table"] = {
+        "carried": {
+            "beyond": "hard",
+            "capital_account": draw(TEXTS),
+            "step": [
+                {
+                    "width": written_share(draw, width),
+                    "debtor_hard": written_share(draw, draw(SHARES)),
+                    "creditor_hard": written_share(draw, draw(SHARES)),
+                }
+                for width in [*steps, left]
+                if width
+            ],
+        }
+    }
+    mapping["border_quota"] = [
+        {"debtor_side": debtor, "creditor_side": creditor, "tranche_table": "carried",
+         "quota": f"{draw(AMOUNTS)}.{draw(st.integers(0, 99)):02d}"}
+        for debtor, creditor in draw(st.permutations([("A", ""), ("", "A"), ("A", "B")]))
+    ]  # fmt: skip
+    mapping["cycle"] |= {"cut_off": draw(TIMES), "opens": draw(TIMES), "closes": draw(TIMES)}
+    assume(mapping["cycle"]["opens"] < mapping["cycle"]["closes"])
+    mapping["alarm"]["quota_share"] = written_share(draw, draw(SHARES))
+    return mapping
+
+
+@settings(max_examples=50, deadline=None)
+@given(mappings())
+def test_every_house_survives_being_written(mapping: dict[str, Any]) -> None:
+    rules = HouseRules.from_mapping(mapping)
+    written = canonical_json(rules.as_json())
+    again = HouseRules.from_json(json.loads(written))
+    assert again == rules
+    assert canonical_json(again.as_json()) == written
+    assert hash(again) == hash(rules)
+    assert sum(step.width for step in rules.tranche_tables[0].steps) == 1
+    kept = rules.impersonal()
+    assert HouseRules.from_json(json.loads(canonical_json(kept.as_json()))) == kept
 
 
 def test_looking_things_up() -> None:
