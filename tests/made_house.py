@@ -9,11 +9,10 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from skontro.house.calendar import CycleDates
-
 from skontro.core.money import exponent, parse_decimal
 from skontro.flow.house import House
 from skontro.flow.obligations import Registration
+from skontro.house.calendar import CycleDates
 from skontro.house.firms import Agreement, Firm
 from skontro.house.rules import HouseRules
 from skontro.house.rules_file import example_rules
