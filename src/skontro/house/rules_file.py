@@ -344,14 +344,17 @@ def _side_or_hub(section: Section, key: str, sides: list[str]) -> str:
     return side
 
 
+def _tranche(section: Section) -> of.Tranche:
+    width = section.share("width")
+    if width == 0:
+        raise refused(section.at("width"), "the step has none", next_step="leave the step out")
+    return of.Tranche(width, section.share("debtor_hard"), section.share("creditor_hard"))
+
+
 def _tranche_table(name: str, section: Section) -> of.TrancheTable:
     steps = tuple(
-        of.Tranche(step.share("width"), step.share("debtor_hard"), step.share("creditor_hard"))
-        for step in section.listed("step", ("width", "debtor_hard", "creditor_hard"))
+        _tranche(step) for step in section.listed("step", ("width", "debtor_hard", "creditor_hard"))
     )
-    for number, step in enumerate(steps, 1):
-        if step.width == 0:
-            raise refused(f"{section.at('step')} {number}: width", "the step has none")
     whole = sum((step.width for step in steps), Fraction(0))
     if whole != 1:
         raise refused(

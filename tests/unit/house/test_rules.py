@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -198,6 +198,7 @@ REFUSED: list[tuple[Change, str]] = [
     (put("border_quota", {}), "border_quota: a table is not a list of tables"),
     (put("tranche_table.half.step", []), "tranche_table \"half\": step: the widths come to 0"),
     (put("tranche_table.half.step.0.width", "0.999"), "the widths come to 999/1000, not to 1"),
+    (put("tranche_table.half.step.0.width", "0"), "step 1: width: the step has none"),
     (put("tranche_table.half.step.0.width", 1.0), "step 1: width: 1.0 is not a share"),
     (put("tranche_table.half.step.0.debtor_hard", "11/10"), "is more than the whole"),
     (put("tranche_table.half.step.0.debtor_hard", "1/0"), "'1/0' divides by nought"),
@@ -421,3 +422,36 @@ def test_looking_things_up() -> None:
     assert rules.retention_years("person", "A") == 7
     assert rules.founders[0].holds("members")
     assert not replace(rules.founders[0], rights=("payments",)).holds("members")
+
+
+ODD = (
+    None, True, 0, -1, 10**30, 1.5, "", " ", "a", "\0", "1/0", [], [None], ["x", "x"], [[]], {},
+    {"x": 1}, {"": ""}, {"EUR": 1}, [{}], datetime.date(2026, 1, 1), datetime.time(1, 2, 3),
+    datetime.datetime(2026, 1, 1), b"bytes",
+)  # fmt: skip
+
+
+def test_any_value_anywhere_is_taken_or_refused() -> None:
+    """Every value of the example, tables included, is exchanged for odd ones: nothing but
+    InvalidRules comes of it."""
+
+    def places(value: object, path: str = "") -> Iterator[str]:
+        if isinstance(value, list):
+            for number, each in enumerate(value):
+                yield from places(each, f"{path}{number}.")
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                yield f"{path}{key}"
+                yield from places(each, f"{path}{key}.")
+
+    tried = taken = 0
+    for path in places(example()):
+        for odd in ODD:
+            tried += 1
+            try:
+                changed(put(path, odd))
+                taken += 1
+            except InvalidRules:
+                continue
+    assert tried > 2000
+    assert taken < tried // 10
