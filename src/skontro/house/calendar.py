@@ -18,12 +18,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from skontro.core.errors import NoBusinessDay
-from skontro.house.reading import nearest
+from skontro.house.reading import listing, nearest
 from skontro.house.rules import CycleRules, HouseRules, Side, SideCalendar
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+PAYMENT_SYSTEMS = ("XECB", "XFED")
+"""Payment systems whose days the library has for years ahead: those of the euro and the dollar."""
+
+# The library's Hindu calendar is a table of these years. Outside them India, Nepal, Mauritius and
+# others have next to no holidays left, and only for India a warning is given.
+_HINDU_YEARS = range(2001, 2036)
+_NOT_HINDU = ("US",)
 _DAY = datetime.timedelta(days=1)
 _MOST_DAYS = 400
 """If there is no business day for so long, there is none."""
@@ -128,7 +135,6 @@ def calendar_fault(calendar: SideCalendar) -> tuple[str, str, str] | None:
     import holidays
 
     countries = holidays.list_supported_countries(include_aliases=False)
-    markets = holidays.list_supported_financial(include_aliases=False)
     country, part, market = calendar.country, calendar.subdivision, calendar.market
     if country and country not in countries:
         step = "list its days: weekend, closed_days and listed_until"
@@ -138,10 +144,9 @@ def calendar_fault(calendar: SideCalendar) -> tuple[str, str, str] | None:
         close = nearest(part, parts)
         step = f"write {close or 'one of ' + ', '.join(parts)}" if parts else "leave it out"
         return "subdivision", f"{part!r} is no part of {country} that the library knows", step
-    if market and market not in markets:
-        close = nearest(market, markets)
-        step = f"write {close or 'one of ' + ', '.join(sorted(markets))}"
-        return "market", f"the library has no market {market!r}", step
+    if market and market not in PAYMENT_SYSTEMS:
+        step = f"write {nearest(market, PAYMENT_SYSTEMS) or listing(PAYMENT_SYSTEMS)}"
+        return "market", f"{market!r} is no payment system whose days are known", step
     return None
 
 
@@ -177,7 +182,7 @@ def _library_days(
 ) -> frozenset[datetime.date] | None:
     """The business days of a year, or None where the library does not have that year."""
     kept = list(_libraries(country, subdivision, market, year))
-    if any(not one.start_year <= year <= one.end_year for one in kept):
+    if not kept or any(year not in one.years for one in kept):
         return None
     first = datetime.date(year, 1, 1)
     days = (first + number * _DAY for number in range(366))
@@ -188,21 +193,32 @@ def _library_days(
     )
 
 
-def _libraries(
-    country: str, subdivision: str, market: str, year: int
-) -> Iterator[HolidayBase]:
-    """Holidays of a year and its neighbours, whose first and last days can move into it."""
-    import holidays
+def _libraries(country: str, subdivision: str, market: str, year: int) -> Iterator[HolidayBase]:
+    """Holidays of a year and its neighbours, whose first and last days can move into it.
 
-    years = [year - 1, year, year + 1]
+    Years for which the library's tables have nothing are left out.
+    """
+    import holidays
+    from holidays.groups.hindu import HinduCalendarHolidays
+
     if country:
         plain = holidays.country_holidays(country)
+        known = range(plain.start_year, plain.end_year + 1)
+        if isinstance(plain, HinduCalendarHolidays) and country not in _NOT_HINDU:
+            known = range(max(known[0], _HINDU_YEARS[0]), min(known[-1], _HINDU_YEARS[-1]) + 1)
         kinds = tuple(kind for kind in ("public", "bank") if kind in plain.supported_categories)
         yield holidays.country_holidays(
-            country, subdiv=subdivision or None, years=years, expand=False, categories=kinds
-        )
+            country, subdiv=subdivision or None, years=_near(year, known), expand=False,
+            categories=kinds,
+        )  # fmt: skip
     if market:
-        yield holidays.financial_holidays(market, years=years, expand=False)
+        plain = holidays.financial_holidays(market)
+        known = range(plain.start_year, plain.end_year + 1)
+        yield holidays.financial_holidays(market, years=_near(year, known), expand=False)
+
+
+def _near(year: int, known: range) -> list[int]:
+    return [one for one in (year - 1, year, year + 1) if one in known]
 
 
 def _library_works(

@@ -57,7 +57,7 @@ class SideCalendar:
         country: Whose public and bank holidays are kept, ISO 3166, half days as whole ones; empty
             where days are listed alone.
         subdivision: Part of the country, as the ``holidays`` library names it; or empty.
-        market: Payment system or exchange whose days are kept as well, e.g. ``XECB``; or empty.
+        market: Payment system whose days are kept as well: ``XECB``, ``XFED``; or empty.
         weekend: Days of the week without work, 0 for Monday; None for the country's own.
         closed_days: Days closed besides.
         open_days: Days open although the country's calendar says otherwise.

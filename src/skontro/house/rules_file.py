@@ -662,7 +662,7 @@ time_zone = "Europe/Amsterdam"
 [side.A.account]              # one settlement account for each currency
 EUR = { iban = "NL91ABNA0417164300", bic = "ABNANL2A" }
 
-[side.A.calendar]             # country: public holidays; market: days of a payment system
+[side.A.calendar]             # country: its holidays; market: days of a payment system
 country = "NL"
 market = "XECB"               # the days on which the euro settles
 closed_days = []              # days closed besides, e.g. [2026-05-15]

@@ -157,7 +157,7 @@ REFUSED: list[tuple[Change, str]] = [
     (drop("side.B.calendar.country"), "side \"B\": calendar: it names neither"),
     (put("side.A.calendar", {"market": "XECB", "subdivision": "MH"}),
      "calendar: subdivision: there is no country it is part of"),
-    (put("side.A.calendar.market", "XEBC"), "calendar: market: the library has no market 'XEBC'"),
+    (put("side.A.calendar.market", "XEBC"), "calendar: market: 'XEBC' is no payment system"),
     (put("side.B.calendar.subdivision", "MHX"), "subdivision: 'MHX' is no part of IN"),
     (put("side.B.calendar.country", "AQ"), "subdivision: 'MH' is no part of AQ"),
     (put("side.B.calendar.country", "India"), "calendar: country: 'India': not a country of"),
