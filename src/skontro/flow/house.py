@@ -22,7 +22,7 @@ from skontro.ops.keys import SigningKey
 from skontro.store.database import Database, Unit
 from skontro.store.journal import append_entry
 from skontro.store.migrations import make_tables
-from skontro.store.register import commit_record
+from skontro.store.register import commit_record, read_record
 from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import house as house_table
 from skontro.store.schema import house_key, house_rules, person, person_right
@@ -187,6 +187,17 @@ class House:
         with self.database.read() as unit:
             row = find_all(unit, house_rules, order=["-version"], limit=1)[0]
         return HouseRules.from_json(json.loads(row.content))
+
+    def record(self, unit: Unit, number: int) -> str | None:
+        """Return what a record of the register says, or None once it is erased."""
+        return read_record(unit, number)
+
+    def keep_until(self, kind: str, side: str = "") -> str:
+        """Return the day until which a record of a kind written today must be kept."""
+        years = self.rules.retention_years(kind, side)
+        day = datetime.date.fromisoformat(self.today)
+        leap = day.month == 2 and day.day == 29
+        return day.replace(year=day.year + years, day=28 if leap else day.day).isoformat()
 
     def forget(self) -> None:
         """Read the rules again when they are next asked for."""

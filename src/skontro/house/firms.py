@@ -3,7 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from skontro.core.errors import Rejected
+from skontro.core.money import exponents
+from skontro.core.participants import ID_REASONS, id_fault
+from skontro.house.identifiers import (
+    BankAccount,
+    check_lei,
+    check_tax_number,
+    knows_tax_numbers,
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +48,11 @@ class Firm:
         side: The side it belongs to.
         home_currency: What it pays and is paid in.
         agreement: Its set-off agreement.
-        accounts: Where it is paid, by currency: IBAN, or ``BBAN BIC``.
+        accounts: Where it is paid, by currency.
         accepts_conversion: Whether it accepts the fixing.
         lei: Legal entity identifier, if any.
         tax_number: Tax number, if any.
+        tax_country: Country of the tax number, ISO 3166; that of its side if empty.
         owners: Names of its owners.
         address: Where it is.
     """
@@ -50,9 +62,75 @@ class Firm:
     side: str
     home_currency: str
     agreement: Agreement
-    accounts: dict[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, BankAccount] = field(default_factory=dict)
     accepts_conversion: bool = True
     lei: str = ""
     tax_number: str = ""
+    tax_country: str = ""
     owners: tuple[str, ...] = ()
     address: str = ""
+
+
+def checked_firm(firm: Firm, *, country: str) -> Firm:
+    """Return a firm whose identifiers are in their normal form.
+
+    Args:
+        firm: As it was given.
+        country: Jurisdiction of its side, for a tax number without a country.
+
+    Raises:
+        Rejected: An id, a name, an agreement or an identifier is none; the message says which.
+
+    Example:
+        >>> signed = Agreement("SOA-1", "1", "NL", "LO-1", "for Alder", "2026-01-01")
+        >>> alder = Firm("A1", "Alder", "A", "EUR", signed, lei="5493001kjtiigc8y1r12")
+        >>> checked_firm(alder, country="NL").lei
+        '5493001KJTIIGC8Y1R12'
+    """
+    fault = id_fault(firm.id)
+    if fault or ":" in firm.id:
+        reason = ID_REASONS[fault] if fault else "an id holds no colon"
+        raise Rejected(f"participant {firm.id!r}: {reason}", code="InvalidIdentifier")
+    if not firm.name.strip():
+        raise Rejected(f"participant {firm.id!r}: no name", code="InvalidIdentifier")
+    missing = [
+        what
+        for what in ("id", "version", "law", "opinion", "signatories", "from_day")
+        if not str(getattr(firm.agreement, what)).strip()
+    ]
+    if missing:
+        raise Rejected(
+            f"participant {firm.id!r}: the set-off agreement has no {', '.join(missing)}",
+            code="AgreementIncomplete",
+            next_step="nothing is set off without an agreement in force",
+        )
+    for currency in firm.accounts:
+        if currency not in exponents():
+            raise Rejected(f"participant {firm.id!r}: {currency!r} is not a currency of ISO 4217",
+                           code="UnknownCurrency")  # fmt: skip
+    lei = check_lei(firm.lei) if firm.lei else ""
+    tax_country = (firm.tax_country or country).upper()
+    tax_number = firm.tax_number
+    if tax_number and knows_tax_numbers(tax_country):
+        tax_number = check_tax_number(tax_number, tax_country)
+    return replace(firm, lei=lei, tax_number=tax_number, tax_country=tax_country)
+
+
+def account_text(account: BankAccount) -> str:
+    """Return an account as the register keeps it: number, then bank.
+
+    Example:
+        >>> account_text(BankAccount(bban="50100012345678", bic="HDFCINBB"))
+        '50100012345678 HDFCINBB'
+    """
+    return " ".join(part for part in (account.number, account.bic, account.clearing_code) if part)
+
+
+def account_number(text: str) -> str:
+    """Return the number of an account as the register keeps it, without spaces.
+
+    Example:
+        >>> account_number("50100012345678 HDFCINBB")
+        '50100012345678'
+    """
+    return text.split(" ", 1)[0]

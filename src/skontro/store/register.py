@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -105,6 +106,23 @@ def current_records(unit: Unit, subject_kind: str, what: str) -> dict[str, list[
     for subject, number, content in unit.all(statement.order_by(register.c.id)):
         found.setdefault(subject, []).append((number, content))
     return found
+
+
+def replace_records(
+    unit: Unit, subject_kind: str, subject: str, what: str, numbers: Sequence[int]
+) -> None:
+    """Let new records take the place of all earlier ones of a kind; the earlier ones are kept."""
+    unit.run(
+        sa.update(register)
+        .where(
+            register.c.subject_kind == subject_kind,
+            register.c.subject == subject,
+            register.c.what == what,
+            register.c.replaced_by.is_(None),
+            register.c.id.not_in(list(numbers)),
+        )
+        .values(replaced_by=numbers[0] if numbers else 0)
+    )
 
 
 def erase_record(unit: Unit, number: int, act_id: int) -> None:

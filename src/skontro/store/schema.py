@@ -148,13 +148,14 @@ approval = Table(
 )
 
 
-def _approved(column: str, kind: str, *, nullable: bool = False) -> list[Any]:
-    """Columns and constraints that tie a row to an approved act of one kind."""
+def _approved(column: str, *kinds: str, nullable: bool = False) -> list[Any]:
+    """Columns and constraints that tie a row to an approved act of one kind, or one of some."""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
     return [
         Column(column, Whole, nullable=nullable, comment="the approved act behind it"),
         Column(f"{column}_kind", String, nullable=nullable, server_default=None if nullable else
-               kind, comment=f"always {kind}"),
-        CheckConstraint(f"{column}_kind = '{kind}'", name=f"{column}_kind"),
+               kinds[0], comment=f"kind of the act: {' or '.join(kinds)}"),
+        CheckConstraint(f"{column}_kind IN ({listed})", name=f"{column}_kind"),
         ForeignKeyConstraint([column, f"{column}_kind"], ["approval.act_id", "approval.kind"]),
     ]  # fmt: skip
 
@@ -239,8 +240,8 @@ bank_details = Table(
            comment="IBAN, or BBAN and BIC, in the register"),
     Column("usable_from", String, nullable=False, comment="after the cooling-off"),
     Column("call_back", Whole, ForeignKey("register.id"), comment="note of the call back"),
-    *_approved("details_act", "bank_details.change"),
-    PrimaryKeyConstraint("participant", "currency", "usable_from"),
+    *_approved("details_act", "bank_details.change", "participant.admit"),
+    PrimaryKeyConstraint("participant", "currency", "details_act"),
     comment="Where each participant is paid, in force from when.",
 )  # fmt: skip
 
