@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import hmac
 import json
 import secrets
 import zoneinfo
@@ -34,9 +36,13 @@ if TYPE_CHECKING:
     from skontro.flow.obligations import Obligations
     from skontro.flow.participants import Participants
     from skontro.flow.people import People
+    from skontro.flow.register import Register
+    from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
 
 PLACE = "house.json"
+PEPPER = "keys/identity.txt"
+"""Where the secret lies that makes identity papers comparable and nothing more."""
 DEMO_PASSPHRASE = "for demonstration only"
 
 
@@ -113,10 +119,12 @@ class House:
         now = (clock or SystemClock()).now()
         house_signer = SigningKey.new()
         house_signer.save(place / "keys" / "house.pem", passphrase)
+        pepper = secrets.token_hex(32)
+        _write_secret(place / PEPPER, pepper)
         database = Database(url)
         make_tables(database)
         with database.unit("house.open", exclusive=True) as unit:
-            _open_house(unit, rules, keys, house_signer, now)
+            _open_house(unit, rules, keys, house_signer, pepper, now)
         where = place / PLACE
         where.write_text(json.dumps({"database": database_url}) + "\n", "utf-8")
         where.chmod(0o600)
@@ -199,6 +207,10 @@ class House:
         leap = day.month == 2 and day.day == 29
         return day.replace(year=day.year + years, day=28 if leap else day.day).isoformat()
 
+    def identity_digest(self, paper: str) -> str:
+        """Return the keyed digest of an identity paper: equal papers, equal digests."""
+        return identity_digest(paper, (self.folder / PEPPER).read_text("utf-8").strip())
+
     def forget(self) -> None:
         """Read the rules again when they are next asked for."""
         self.__dict__.pop("rules", None)
@@ -243,6 +255,20 @@ class House:
         return People(self)
 
     @cached_property
+    def register(self) -> Register:
+        """Personal data, in the one place where they are."""
+        from skontro.flow.register import Register
+
+        return Register(self)
+
+    @cached_property
+    def rule_book(self) -> Rules:
+        """The versions of the rules, and changes of them."""
+        from skontro.flow.rules import Rules
+
+        return Rules(self)
+
+    @cached_property
     def participants(self) -> Participants:
         """The firms admitted."""
         from skontro.flow.participants import Participants
@@ -285,11 +311,29 @@ class House:
         return Journal(self)
 
 
+def identity_digest(paper: str, pepper: str) -> str:
+    """Return the digest of an identity paper under a house's secret.
+
+    Example:
+        >>> identity_digest("passport  NL X1", "s") == identity_digest("Passport NL x1", "s")
+        True
+    """
+    text = " ".join(paper.split()).casefold().encode()
+    return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a secret for the owner's eyes only."""
+    path.touch(mode=0o600)
+    path.write_text(text + "\n", "utf-8")
+
+
 def _open_house(
     unit: Unit,
     rules: HouseRules,
     keys: Mapping[str, str],
     signer: SigningKey,
+    pepper: str,
     now: datetime.datetime,
 ) -> None:
     """Write a new house's first rows, and its first journal entry."""
@@ -303,15 +347,14 @@ def _open_house(
     insert(unit, house_rules, version=1, content=content.decode(), digest=digest, since=at)
     key_id = signer.public_key[:16]
     insert(unit, house_key, id=key_id, public_key=signer.public_key, since=at)
-    pepper = secrets.token_hex(16)
     for founder in rules.founders:
-        record = commit_record(
+        commit_record(
             unit, "person", founder.id, "name", founder.name, purpose="who signs", at=at,
             retain_until="9999-12-31",
         )  # fmt: skip
         insert(
             unit, person, id=founder.id, public_key=keys[founder.id],
-            identity_digest=record.identity(founder.identity, pepper), state="active", since=at,
+            identity_digest=identity_digest(founder.identity, pepper), state="active", since=at,
         )  # fmt: skip
         for right in ACTS:
             if not founder.holds(right):

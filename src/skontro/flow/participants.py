@@ -16,7 +16,12 @@ from skontro.house.acts import Signer
 from skontro.house.firms import Agreement, Firm, account_text, checked_firm
 from skontro.house.identifiers import BankAccount
 from skontro.store.database import Unit
-from skontro.store.register import commit_record, current_records, replace_records
+from skontro.store.register import (
+    commit_record,
+    current_records,
+    put_in_force,
+    replace_records,
+)
 from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import (
     agency,
@@ -85,7 +90,7 @@ class Participants:
         """Write one of a firm's records; return how others refer to it."""
         return commit_record(
             unit, "participant", firm, what, text, purpose=PURPOSES[what], at=self.house.at,
-            retain_until=self.house.keep_until("participant", side),
+            retain_until=self.house.keep_until("participant", side), in_force=False,
         ).as_json()  # fmt: skip
 
     def _recorded(self, unit: Unit, firm: Firm) -> dict[str, Any]:
@@ -338,6 +343,7 @@ def _admit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
             since=house.at, admission_act=act_id, admission_act_kind="participant.admit",
         )  # fmt: skip
         _insert_agreement(unit, number, firm["agreement"], act_id)
+        put_in_force(unit, _records_of(firm))
         for currency, (record, _) in firm["accounts"].items():
             insert(
                 unit, bank_details, participant=number, currency=currency, account=record,
@@ -346,6 +352,14 @@ def _admit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
     _check_released(house, unit, numbers, "nobody is admitted by this act")
     house.note(unit, "participant.change", {"admitted": content["firms"]}, act_id=act_id)
     return {"admitted": [firm["id"] for firm in content["firms"]]}
+
+
+def _records_of(firm: dict[str, Any]) -> list[int]:
+    """Return the numbers of the records that an admission brings."""
+    records = [firm["name"], *firm["owners"], *firm["accounts"].values()]
+    records.append(firm["agreement"]["signatories"])
+    records += [firm[what] for what in ("lei", "tax_number", "address") if what in firm]
+    return [number for number, _ in records]
 
 
 def _insert_agreement(unit: Unit, number: int, signed: dict[str, Any], act_id: int) -> None:
@@ -391,6 +405,7 @@ def _change(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
         day = datetime.date.fromisoformat(signed["from"]) - datetime.timedelta(days=1)
         change(unit, agreement, {"participant": row.number, "until_day": None},
                until_day=day.isoformat())  # fmt: skip
+        put_in_force(unit, [signed["signatories"][0]])
         _insert_agreement(unit, row.number, signed, act_id)
     change(unit, participant, {"number": row.number}, **values)
     _check_released(house, unit, [row.number], "nothing is changed")
@@ -445,6 +460,7 @@ def _details(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     row = house.participants.row(unit, content["id"])
     wait = datetime.timedelta(hours=house.rules.cooling_off_hours)
     usable = as_text(house.now + wait)
+    put_in_force(unit, [content["account"][0], content["call_back"][0]])
     insert(
         unit, bank_details, participant=row.number, currency=content["currency"],
         account=content["account"][0], call_back=content["call_back"][0], usable_from=usable,

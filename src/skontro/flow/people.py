@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, NoSuchFile
-from skontro.house.acts import ACTS, Act, Signer, is_signed, signed_text
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
+from skontro.house.acts import ACTS, Act, Signer, check_public_key, is_signed, signed_text
 from skontro.store.database import Unit
-from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.register import commit_record, current_records, put_in_force
+from skontro.store.rows import change, find, find_all, insert, next_numbers, remove
 from skontro.store.schema import act, approval, person, person_right
 
 if TYPE_CHECKING:
@@ -132,6 +133,82 @@ class People:
         self.house.forget()
         return outcome
 
+    def propose_person(
+        self,
+        person_id: str,
+        name: str,
+        identity: str,
+        public_key: str,
+        rights: Sequence[str],
+        maker: str,
+        signer: Signer,
+    ) -> int:
+        """Propose to admit a person, with a key and rights.
+
+        Args:
+            person_id: Id the house gives them.
+            name: Their name, for the register.
+            identity: Their identity paper; a second account of the same person is refused.
+            public_key: Their Ed25519 key, hexadecimal.
+            rights: Acts they may make and check.
+            maker: Who proposes it.
+            signer: The maker's key.
+
+        Raises:
+            Rejected: A right or the key is none.
+            Conflict: The id, the key or the person is there already.
+        """
+        house = self.house
+        _check_rights(rights)
+        check_public_key(public_key)
+        digest = house.identity_digest(identity)
+        with house.database.unit("person.admit.propose", exclusive=True) as unit:
+            for row in find_all(unit, person):
+                if person_id == row.id or public_key == row.public_key:
+                    what = "id" if person_id == row.id else "key"
+                    raise Conflict(f"this {what} is that of a person of the house",
+                                   code="DuplicatePerson")  # fmt: skip
+                if digest == row.identity_digest:
+                    raise Conflict(
+                        f"this identity paper is that of {row.id}", code="DuplicatePerson",
+                        next_step="one person has one account",
+                    )  # fmt: skip
+            record = commit_record(
+                unit, "person", person_id, "name", name, purpose="who signs", at=house.at,
+                retain_until=house.keep_until("person"), in_force=False,
+            )  # fmt: skip
+            content = {
+                "id": person_id, "name": record.as_json(), "identity_digest": digest,
+                "public_key": public_key, "rights": sorted(set(rights)),
+            }  # fmt: skip
+            return self.propose_in(unit, "person.admit", content, maker, signer)
+
+    def propose_rights(
+        self, person_id: str, rights: Sequence[str], maker: str, signer: Signer
+    ) -> int:
+        """Propose what a person may do from now on: all their rights, not the change alone."""
+        _check_rights(rights)
+        content = {"id": person_id, "rights": sorted(set(rights))}
+        return self.propose("person.rights", content, maker, signer)
+
+    def propose_leave(self, person_id: str, maker: str, signer: Signer) -> int:
+        """Propose to end a person's work in the house."""
+        return self.propose("person.leave", {"id": person_id}, maker, signer)
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the people of the house with their rights, names as the register has them."""
+        with self.house.database.read() as unit:
+            rights = dict[str, list[str]]()
+            for row in find_all(unit, person_right, order=["person", "right"]):
+                rights.setdefault(row.person, []).append(row.right)
+            names = current_records(unit, "person", "name")
+            rows = find_all(unit, person, order=["id"])
+        return [
+            {"id": row.id, "name": names.get(row.id, [(0, "")])[-1][1], "state": row.state,
+             "public_key": row.public_key, "since": row.since, "rights": rights.get(row.id, [])}
+            for row in rows
+        ]  # fmt: skip
+
     def withdraw(self, number: int, maker: str) -> None:
         """Take back an act that was proposed and not yet approved.
 
@@ -217,6 +294,72 @@ class People:
         return str(row.public_key)
 
 
+def _check_rights(rights: Sequence[str]) -> None:
+    unknown = sorted(set(rights) - set(ACTS))
+    if unknown:
+        raise Rejected(f"there is no right {unknown[0]!r}", code="UnknownRight",
+                       next_step=f"rights are: {', '.join(ACTS)}")  # fmt: skip
+
+
+def _check_held_by_two(unit: Unit) -> None:
+    """Refuse a change after which a right is held by fewer than two people at work."""
+    active = {row.id for row in find_all(unit, person, state="active")}
+    held = dict.fromkeys(ACTS, 0)
+    for row in find_all(unit, person_right):
+        held[row.right] += row.person in active
+    alone = [right for right, many in held.items() if many < 2]
+    if alone:
+        raise Conflict(
+            f"fewer than two people would hold the right {alone[0]!r}",
+            code="TooFewPeople",
+            next_step="give it to another person first",
+        )
+
+
+@handles("person.admit")
+def _admit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Admit a person."""
+    insert(
+        unit, person, id=content["id"], public_key=content["public_key"],
+        identity_digest=content["identity_digest"], state="active", act_id=act_id,
+        since=house.at,
+    )  # fmt: skip
+    put_in_force(unit, [content["name"][0]])
+    for right in content["rights"]:
+        insert(unit, person_right, person=content["id"], right=right, act_id=act_id)
+    house.note(unit, "person.change", {"admitted": content}, act_id=act_id)
+    return {"admitted": content["id"]}
+
+
+def _active(unit: Unit, person_id: str) -> Any:
+    row = find(unit, person, id=person_id)
+    if row is None or row.state != "active":
+        raise Conflict(f"{person_id} does not work here", code="UnknownPerson")
+    return row
+
+
+@handles("person.rights")
+def _rights(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Change what a person may do."""
+    _active(unit, content["id"])
+    remove(unit, person_right, person=content["id"])
+    for right in content["rights"]:
+        insert(unit, person_right, person=content["id"], right=right, act_id=act_id)
+    _check_held_by_two(unit)
+    house.note(unit, "person.change", {"rights": content}, act_id=act_id)
+    return content
+
+
+@handles("person.leave")
+def _leave(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """End a person's work; what they signed stays signed."""
+    _active(unit, content["id"])
+    change(unit, person, {"id": content["id"]}, state="gone")
+    _check_held_by_two(unit)
+    house.note(unit, "person.change", {"left": content["id"]}, act_id=act_id)
+    return content
+
+
 def load_handlers() -> None:
     """See that every flow module has put in what does its acts."""
-    from skontro.flow import cycles, participants, settlement  # noqa: F401
+    from skontro.flow import cycles, participants, register, rules, settlement  # noqa: F401

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.core.digest import canonical_json
+from skontro.core.errors import Rejected
 
 ACT_FORMAT = "skontro.act/1"
 
@@ -34,7 +35,8 @@ ACTS: dict[str, str] = {
     "limits.change": "change pay-in limits, border quotas or working balances",
     "rules.change": "change the house's rules or calendar",
     "fixing.declare": "declare the exchange rates of a cycle",
-    "cycle.extend": "move a cycle's cut-off",
+    "cycle.extend": "move a cycle's cut-off, or the end of its correction window",
+    "cycle.pause": "pause a cycle, or let it go on",
     "cycle.correct": "take an obligation out in the correction window",
     "duplicate.clear": "let a suspected duplicate go on",
     "run.final": "publish the final run: set-off is final",
@@ -98,6 +100,24 @@ def signed_text(digest: str, role: str) -> bytes:
         role: ``maker`` or ``checker``.
     """
     return f"{ACT_FORMAT} {role} {digest}".encode("ascii")
+
+
+def check_public_key(public_key: str) -> None:
+    """Refuse what is no Ed25519 key.
+
+    Raises:
+        Rejected: It is not 64 hexadecimal digits of such a key.
+
+    Example:
+        >>> check_public_key("00" * 31)
+        Traceback (most recent call last):
+        skontro.core.errors.Rejected: a public key is 64 hexadecimal digits
+    """
+    try:
+        raw = bytes.fromhex(public_key)
+        Ed25519PublicKey.from_public_bytes(raw)
+    except ValueError:
+        raise Rejected("a public key is 64 hexadecimal digits", code="InvalidKey") from None
 
 
 def is_signed(public_key: str, message: bytes, signature: str) -> bool:

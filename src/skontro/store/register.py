@@ -8,7 +8,6 @@ number and commitment, so that content and salt can be erased and no digest chan
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,11 +30,6 @@ class Record:
 
     id: int
     commitment: str
-
-    def identity(self, paper: str, pepper: str) -> str:
-        """Return the keyed digest of an identity paper: equal papers, equal digests."""
-        text = " ".join(paper.split()).casefold().encode()
-        return hmac.new(pepper.encode(), text, hashlib.sha256).hexdigest()
 
     def as_json(self) -> list[int | str]:
         """Return number and commitment, as acts and entries carry them."""
@@ -62,6 +56,7 @@ def commit_record(
     purpose: str,
     at: str,
     retain_until: str,
+    in_force: bool = True,
 ) -> Record:
     """Write a record.
 
@@ -74,6 +69,7 @@ def commit_record(
         purpose: What it is kept for.
         at: When.
         retain_until: Day until which it must be kept.
+        in_force: Whether it counts at once, or only once an act is approved.
     """
     salt = secrets.token_hex(16)
     commitment = commitment_of(salt, content)
@@ -82,6 +78,7 @@ def commit_record(
         .values(
             subject_kind=subject_kind, subject=subject, what=what, content=content, salt=salt,
             commitment=commitment, purpose=purpose, since=at, retain_until=retain_until,
+            in_force=int(in_force),
         )
         .returning(register.c.id)
     )  # fmt: skip
@@ -99,6 +96,7 @@ def current_records(unit: Unit, subject_kind: str, what: str) -> dict[str, list[
     statement = sa.select(register.c.subject, register.c.id, register.c.content).where(
         register.c.subject_kind == subject_kind,
         register.c.what == what,
+        register.c.in_force == 1,
         register.c.replaced_by.is_(None),
         register.c.content.is_not(None),
     )
@@ -108,21 +106,27 @@ def current_records(unit: Unit, subject_kind: str, what: str) -> dict[str, list[
     return found
 
 
+def put_in_force(unit: Unit, numbers: Sequence[int]) -> None:
+    """Let records count from now on, beside those that do already."""
+    change(unit, register, {"id": list(numbers)}, in_force=1)
+
+
 def replace_records(
     unit: Unit, subject_kind: str, subject: str, what: str, numbers: Sequence[int]
 ) -> None:
-    """Let new records take the place of all earlier ones of a kind; the earlier ones are kept."""
+    """Let new records take the place of those in force of a kind; the earlier ones are kept."""
     unit.run(
         sa.update(register)
         .where(
             register.c.subject_kind == subject_kind,
             register.c.subject == subject,
             register.c.what == what,
+            register.c.in_force == 1,
             register.c.replaced_by.is_(None),
-            register.c.id.not_in(list(numbers)),
         )
         .values(replaced_by=numbers[0] if numbers else 0)
     )
+    put_in_force(unit, numbers)
 
 
 def erase_record(unit: Unit, number: int, act_id: int) -> None:

@@ -98,3 +98,8 @@ def next_numbers(unit: Unit, table: sa.Table, many: int = 1) -> list[int]:
         return [int(row[0]) for row in drawn]
     last = unit.value(sa.select(sa.func.max(column))) or 0
     return list(range(last + 1, last + 1 + many))
+
+
+def remove(unit: Unit, table: sa.Table, /, **wanted: Any) -> int:
+    """Delete the rows with these values; return how many there were. Few tables allow it."""
+    return unit.run(sa.delete(table).where(*_where(table, wanted)))

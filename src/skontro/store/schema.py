@@ -174,6 +174,8 @@ register = Table(
     Column("purpose", String, nullable=False, comment="what it is kept for"),
     Column("since", String, nullable=False, comment="when it was written"),
     Column("retain_until", String, nullable=False, comment="day until which it must be kept"),
+    Column("in_force", Integer, nullable=False,
+           comment="0 while the act that brings it is only proposed"),
     Column("replaced_by", Whole, comment="the record that took its place"),
     *_approved("erased_act", "register.erase", nullable=True),
     CheckConstraint(

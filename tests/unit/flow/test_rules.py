@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules and times of a house change by two people, and only forwards."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.made_house import DATES, MadeHouse, worked_house
+
+from skontro.core.errors import Conflict, Rejected
+
+
+def test_new_rules_hold_from_their_approval(tmp_path: Path) -> None:
+    made = MadeHouse(tmp_path / "house")
+    rules, key = made.house.rules, made.keys["P1"]
+    stricter = replace(rules, list_limit_days=1)
+    act = made.house.rule_book.propose(stricter, "P1", key)
+    other = made.house.rule_book.propose(replace(rules, cooling_off_hours=72), "P1", key)
+    assert made.house.rules.list_limit_days == 2
+    made.both(act)
+    assert made.house.rules.list_limit_days == 1
+    assert [one["version"] for one in made.house.rule_book.versions()] == [1, 2]
+    with pytest.raises(Conflict, match="changed since"):
+        made.both(other)
+    with pytest.raises(Rejected, match="never change"):
+        made.house.rule_book.propose(replace(rules, kind="live"), "P1", key)
+
+
+def test_times_move_on_and_never_back(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    book, key = made.house.rule_book, made.keys["P1"]
+    later = DATES.cut_off_at + datetime.timedelta(hours=3)
+    made.both(book.propose_times(DATES.id, "P1", key, cut_off_at=later))
+    made.until(DATES.cut_off_at)
+    with pytest.raises(Conflict, match="18:00"):
+        made.house.cycles.cut_off(DATES.id)
+    with pytest.raises(Conflict, match="never back"):
+        made.both(book.propose_times(DATES.id, "P1", key, cut_off_at=DATES.cut_off_at))
+    with pytest.raises(Rejected, match="follow each other"):
+        made.both(book.propose_times(DATES.id, "P1", key, cut_off_at=DATES.pay_in_deadline))
+    made.until(later)
+    made.house.cycles.cut_off(DATES.id)
+    with pytest.raises(Conflict, match="is past"):
+        made.both(book.propose_times(DATES.id, "P1", key,
+                                     cut_off_at=later + datetime.timedelta(hours=1)))  # fmt: skip
+
+
+def test_a_paused_cycle_takes_no_step(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    book, key = made.house.rule_book, made.keys["P1"]
+    made.both(book.propose_pause(DATES.id, "a storm", "P1", key))
+    made.until(DATES.cut_off_at)
+    with pytest.raises(Conflict, match="paused"):
+        made.house.cycles.cut_off(DATES.id)
+    with pytest.raises(Conflict, match="paused already"):
+        made.both(book.propose_pause(DATES.id, "again", "P1", key))
+    made.both(book.propose_pause(DATES.id, "over", "P1", key, ends=True))
+    assert made.house.cycles.cut_off(DATES.id)["entered"] == 8
