@@ -25,7 +25,7 @@ CEDAR = Firm(
 )  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture
 def made(tmp_path: Path) -> Iterator[MadeHouse]:
     house = MadeHouse(tmp_path / "house")
     house.import_list()

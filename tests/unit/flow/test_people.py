@@ -16,7 +16,7 @@ from skontro.store.rows import change, find
 from skontro.store.schema import act, approval
 
 
-@pytest.fixture()
+@pytest.fixture
 def made(tmp_path: Path) -> Iterator[MadeHouse]:
     house = MadeHouse(tmp_path / "house")
     yield house
