@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import sys
 from typing import TextIO
 
 EFFECT_LINE = "effect: calculation, screened: false, nothing has been set off"
 DEMONSTRATION = "DEMONSTRATION"
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 FAULT_STEP = (
     "this is a fault of ours: set SKONTRO_TRACEBACK=1, run it again and report what it prints"
 )
@@ -26,6 +30,19 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
+def visible(text: str) -> str:
+    """Return text from a file so that it cannot steer a terminal or turn a line round.
+
+    Control characters but line ends and tabs, and the marks that change the direction of
+    writing, are shown as what they are.
+
+    Example:
+        >>> visible("\\x1b[31mred"), visible("A\\u202eB"), visible("one\\ntwo")
+        ('\\\\x1b[31mred', 'A\\\\u202eB', 'one\\ntwo')
+    """
+    return _STEERING.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
 def write_out(text: str) -> None:
     """Write the result to stdout; a reader who has gone away is not an error."""
     _write(sys.stdout, text if text.endswith("\n") else text + "\n")
@@ -33,6 +50,7 @@ def write_out(text: str) -> None:
 
 def write_note(text: str) -> None:
     """Write a remark to stderr, where it cannot mix with the result."""
+    text = visible(text)
     _write(sys.stderr, text if text.endswith("\n") else text + "\n")
 
 

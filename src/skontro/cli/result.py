@@ -74,12 +74,12 @@ def package(
     """
     if public == (participant is not None):
         raise typer.BadParameter("choose one: --participant ID, or --public")
-    from skontro.cli.outcome import write_out
+    from skontro.cli.outcome import visible, write_out
     from skontro.messages.package import package_participant, package_public
 
     if participant is not None:
         package_participant(folder, participant, out)
-        write_out(f"package of {participant}: {out}")
+        write_out(visible(f"package of {participant}: {out}"))
     else:
         package_public(folder, out)
         write_out(f"public package: {out}")
@@ -91,7 +91,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print the sentences as JSON.")] = False,
 ) -> None:
     """Say in sentences what was set off against what, and why the rest could not be."""
-    from skontro.cli.outcome import write_out
+    from skontro.cli.outcome import visible, write_out
     from skontro.cli.shown import json_text
     from skontro.core.explanation import explain as explain_participant
     from skontro.messages.result_folder import read_result
@@ -103,4 +103,4 @@ def explain(
     if as_json:
         write_out(json_text(explanation.as_dict()))
     else:
-        write_out(explanation.as_text())
+        write_out(visible(explanation.as_text()))

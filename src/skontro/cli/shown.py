@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skontro.cli.outcome import EFFECT_LINE
+from skontro.cli.outcome import EFFECT_LINE, visible
 from skontro.messages.report_text import grouped, share_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _before_and_after(block: Mapping[str, Any], parameters: Mapping[str, Any]) -
     table.add_row("net internal debt", grouped(internal, unit), share_of(internal, gross))
     for position in block.get("border", ()):
         minor = int(position["amount_minor"])
-        words = border_words(position, parameters)
+        words = visible(border_words(position, parameters))
         table.add_row(words, grouped(minor, unit), share_of(minor, gross))
     return table
 

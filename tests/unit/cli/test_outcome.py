@@ -43,6 +43,26 @@ def test_an_error_ends_in_a_sentence_and_a_code(
         assert "\n  next: " in printed.err
 
 
+def test_what_stands_in_a_file_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Column names in an error, sides in the summary, a firm's name in its sentences."""
+    path = tmp_path / "o.csv"
+    path.write_text("id,debtor,creditor,amount,\x1b[2Jcurrency\n", encoding="utf-8")
+    assert main(["clear", str(path)]) == 2
+    path.write_text("id,debtor,creditor,amount,currency\n1,A\u202eB,C,1,EUR\n", encoding="utf-8")
+    people = tmp_path / "p.csv"
+    people.write_text(
+        "id,name,side\nA\u202eB,\x1b[31mred,\x1b[0mX\nC,D,Y\n", encoding="utf-8"
+    )
+    folder = str(tmp_path / "result")
+    assert main(["clear", str(path), "--participants", str(people), "--out", folder]) == 0
+    assert main(["explain", folder, "--participant", "A\u202eB"]) == 0
+    printed = capsys.readouterr()
+    assert not {"\x1b", "\u202e"} & set(printed.out + printed.err)
+    assert "A\\u202eB owes 1.00 EUR" in printed.out
+
+
 def test_the_codes_are_those_that_are_documented() -> None:
     codes = {name: int(value) for name, value in outcome.ExitCode.__members__.items()}
     assert codes == {
