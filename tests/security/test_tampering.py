@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
 from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import (
     alter_column,
@@ -275,3 +277,23 @@ def test_numbers_that_would_overflow_are_a_failed_claim(tmp_path: Path) -> None:
         flow[:2] = extreme
         false = remade(result, [replace(block, set_off_points=flow, set_off_minor=flow)])
         assert not verify_folder(save(false, tmp_path / f"flow{k}", "parquet")).ok
+
+
+@pytest.mark.parametrize("lies", [False, True])
+def test_a_workbook_holds_one_sheet(tmp_path: Path, lies: bool) -> None:
+    """A second sheet would be seen by a reader and by no check; copied alone, all is well."""
+    base = next(base for base in BASES if base.kind == "xlsx")
+    folder = save(clear_base(base, tmp_path / "given"), tmp_path / "result", "xlsx")
+    path = folder / "participants.xlsx"
+    with CalamineWorkbook.from_path(path) as book:
+        cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as copy:
+        pages = [copy.add_worksheet() for _ in range(2 if lies else 1)]
+        for page in pages:
+            for number, row in enumerate(cells):
+                for place, cell in enumerate(row):
+                    page.write(number, place, cell)
+    seal(folder)
+    verdict = verify_folder(folder)
+    assert verdict.ok != lies, verdict.text()
+    assert any("report.html" in sentence for sentence in verdict.cannot)

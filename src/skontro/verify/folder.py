@@ -38,6 +38,11 @@ from skontro.verify.totals import certificate, summary
 from skontro.verify.verdict import ClaimFailed, Verdict, require
 
 Int64 = NDArray[np.int64]
+NO_CLAIMS = (
+    "that the inputs are true: that these obligations exist and were confirmed",
+    "what report.html shows beyond the summary in it, the wording in rejections.csv, run.json: "
+    "they are for reading",
+)
 _EMBEDDED = re.compile(
     rb'<script type="application/json" id="summary">(.*?)</script>', re.DOTALL
 )
@@ -59,7 +64,7 @@ def verify_folder(directory: str | Path) -> Verdict:
         >>> verify_folder("no such folder").ok
         False
     """
-    verdict = Verdict()
+    verdict = Verdict(cannot=list(NO_CLAIMS))
     folder = Folder(Path(directory))
     check = _Check(folder, verdict)
     try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skontro.verify.amounts import exponents
 from skontro.verify.lines import read_csv
 from skontro.verify.network import Inputs
-from skontro.verify.sheets import read_sheet
+from skontro.verify.sheets import count_sheets, read_sheet
 from skontro.verify.tables import Table, all_text, bits, coded_text, is_text, read_column
 from skontro.verify.text import TextIndex, as_array, as_text, first_not_written, parse_integers
 from skontro.verify.verdict import ClaimFailed, require
@@ -45,6 +45,8 @@ class Output:
             self.names = list(file.schema_arrow.names)
             self.rows = self._metadata.num_rows
         else:
+            if self.kind == "xlsx":
+                require(count_sheets(path) == 1, f"{path.name} has another sheet")
             table, _, refused = read_csv(path) if self.kind == "csv" else read_sheet(path, None)
             require(not refused, f"{path.name} has a row that cannot be read")
             self._table = table

@@ -87,6 +87,14 @@ def _cells(path: Path, sheet: str | None) -> list[list[Any]]:
         return cells
 
 
+def count_sheets(path: Path) -> int:
+    """How many sheets of any kind a workbook has, hidden ones too."""
+    import python_calamine as calamine
+
+    with calamine.CalamineWorkbook.from_path(path) as book:
+        return len(book.sheets_metadata)
+
+
 def _is_empty(row: list[Any]) -> bool:
     return all(cell is None or cell == "" for cell in row)
 
