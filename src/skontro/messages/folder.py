@@ -9,9 +9,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 from skontro.core.digest import RESULT_FORMAT
 from skontro.core.errors import Conflict, UnknownFormat
 from skontro.core.result import ClearingResult
+from skontro.messages.aside import aside, exchange, sync
 from skontro.messages.report import render_report, report_data
 from skontro.messages.tables import write_table
 
@@ -114,36 +114,24 @@ def write_folder(
     target = Path(directory)
     check_target(target, force=force)
     target = target.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _aside(target) as folder:
+    with aside(target) as folder:
         _fill(result, folder, format, curve, run or {})
         _put_in_place(folder, target, force=force)
 
 
-@contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """A new folder beside the target, gone afterwards unless it was renamed."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    try:
-        os.chmod(folder, 0o777 & ~_umask())
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
-    """Rename the finished folder onto its name; an earlier result steps aside until it is there."""
+    """Rename the finished folder onto its name; an earlier result takes the name aside.
+
+    Both names change in one step where the system can; else the earlier result steps aside first.
+    """
     check_target(target, force=force)
-    _sync(folder)
+    sync(folder)
     if not target.exists() or not any(target.iterdir()):
         os.rename(folder, target)
-        _sync(target.parent)
+        sync(target.parent)
+        return
+    if exchange(folder, target):
+        sync(target.parent)
         return
     earlier = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
     os.rename(target, earlier / "result")
@@ -153,7 +141,7 @@ def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
         os.rename(earlier / "result", target)
         earlier.rmdir()
         raise
-    _sync(target.parent)
+    sync(target.parent)
     shutil.rmtree(earlier, ignore_errors=True)
 
 
@@ -215,7 +203,7 @@ def _write_inputs(inputs: Sequence[InputFile], folder: Path) -> list[dict[str, A
         else:
             sealed = _copy(one, folder / name)
         kept.append({"role": one.name, "name": name, "sheet": one.sheet, **sealed})
-    _sync(folder / INPUTS)
+    sync(folder / INPUTS)
     return kept
 
 
@@ -249,15 +237,3 @@ def _seal(path: Path) -> dict[str, Any]:
             size += len(chunk)
         os.fsync(file.fileno())
     return {"sha256": digest.hexdigest(), "bytes": size}
-
-
-def _sync(folder: Path) -> None:
-    """Make a folder's list of names durable, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,8 +6,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from skontro.core.errors import Conflict, Rejected
 from skontro.core.house import settlement_currencies
 from skontro.core.network import CONVERTS, Block
 from skontro.core.obligations import NO_DUE_DAY
+from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import DISCHARGED, HouseResult, Leaf
 from skontro.messages.disclosure import Cell, cell_of, shown_table
 from skontro.messages.tables import write_table
@@ -68,7 +67,7 @@ def package_public(result_dir: str | Path, out: str | Path) -> None:
         "withheld": "null: fewer than three firms, one firm with over 85 %, or to be found from "
         "such a total by subtraction",
     }
-    with _aside(Path(out)) as folder:
+    with _whole(Path(out)) as folder:
         _write_json(folder / "public.json", content)
 
 
@@ -102,7 +101,7 @@ def package_participant(result_dir: str | Path, participant: str, out: str | Pat
         "participant": participant,
         "nodes": [_claims(result, result.firsts()[place] + v, number) for place, v in mine],
     }
-    with _aside(Path(out)) as folder:
+    with _whole(Path(out)) as folder:
         _write_json(folder / "participant.json", content)
         _write_json(folder / "claims.json", claims)
         write_table(_rows_table(participant, rows), folder / "obligations.csv")
@@ -369,21 +368,18 @@ def _check_outside(result_dir: Path, out: Path) -> None:
 
 
 @contextmanager
-def _aside(target: Path) -> Iterator[Path]:
+def _whole(target: Path) -> Iterator[Path]:
     """A new folder beside the target that takes its name once it is whole."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(
             f"{target} is there already", code="TargetTaken", next_step="give another name"
         )
     target = target.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    try:
+    with aside(target) as folder:
         yield folder
         for path in folder.iterdir():
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
-        folder.chmod(0o755)
+        sync(folder)
         os.replace(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        sync(target.parent)

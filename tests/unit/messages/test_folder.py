@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -111,7 +112,7 @@ def test_what_is_no_result_is_left_alone(
     write_folder(result, tmp_path / "empty", force=force)
 
 
-@pytest.mark.parametrize("step", ["write_table", "render_report", "_seal", "_copy", "_sync"])
+@pytest.mark.parametrize("step", ["write_table", "render_report", "_seal", "_copy", "sync"])
 def test_a_failure_leaves_nothing_behind(
     result: ClearingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -133,8 +134,10 @@ def test_a_failure_leaves_nothing_behind(
 def test_a_failed_rename_puts_the_earlier_result_back(
     result: ClearingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where names cannot be exchanged in one step, as on other systems."""
     place = tmp_path / "result"
     write_folder(result, place)
+    monkeypatch.setattr(folder_module, "exchange", lambda *_: False)
     rename = os.rename
 
     def fail(source: Any, target: Any) -> None:
@@ -147,6 +150,43 @@ def test_a_failed_rename_puts_the_earlier_result_back(
         write_folder(result, place, force=True)
     assert "manifest.json" in names(place)
     assert sorted(os.listdir(tmp_path)) == ["Debts.CSV", "result"]
+
+
+def test_an_earlier_result_is_replaced_in_one_step(
+    result: ClearingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process killed at any moment leaves the earlier or the new result under the name."""
+    place = tmp_path / "result"
+    write_folder(result, place)
+
+    def fail(*_: Any) -> None:
+        raise AssertionError("the name would be free for a moment")
+
+    monkeypatch.setattr(folder_module.os, "rename", fail)
+    write_folder(result, place, "parquet", force=True)
+    assert "obligations.parquet" in names(place)
+    assert sorted(os.listdir(tmp_path)) == ["Debts.CSV", "result"]
+
+
+@pytest.mark.parametrize("name", ["result", "re*ult[1]"])
+def test_what_a_killed_process_left_is_cleared_away_and_nothing_else(
+    result: ClearingResult, tmp_path: Path, name: str
+) -> None:
+    left = [f".{name}.abcd1234.part", ".other.abcd1234.part", f".{name}.part",
+            f".{name}.live1234.part"]  # fmt: skip
+    for each in left:
+        (tmp_path / each).mkdir()
+        (tmp_path / each / "summary.json").write_text("{")
+        os.utime(tmp_path / each, (0, 0))
+    (tmp_path / f".{name}.link1234.part").symlink_to(tmp_path / ".other.abcd1234.part")
+    (tmp_path / f".{name}.just1234.part").mkdir()
+    handle = os.open(tmp_path / left[-1], os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    write_folder(result, tmp_path / name)
+    os.close(handle)
+    found = {path.name for path in tmp_path.iterdir()} - {"Debts.CSV", name}
+    assert found == {*left[1:], f".{name}.link1234.part", f".{name}.just1234.part"}
+    assert (tmp_path / ".other.abcd1234.part/summary.json").exists()
 
 
 def test_an_input_that_has_changed_is_noticed(result: ClearingResult, tmp_path: Path) -> None:
