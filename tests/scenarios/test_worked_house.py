@@ -33,9 +33,9 @@ def pay(made: MadeHouse, call: dict[str, object], amount_minor: int) -> None:
     )
 
 
-def test_all_pay(tmp_path: Path) -> None:
+def test_all_pay(tmp_path: Path, database_url: str) -> None:
     """Cut-off, both runs, pay-ins, pay-outs, border position; nothing is owed at the end."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", url=database_url)
     made.run_to_final()
     house = made.house
     final = house.cycles.show(DATES.id)["runs"][-1]["summary"]
@@ -81,9 +81,9 @@ def test_all_pay(tmp_path: Path) -> None:
     assert [one["agrees"] for one in house.cycles.replay(DATES.id)] == [True, True]
 
 
-def test_b3_not_confirmed(tmp_path: Path) -> None:
+def test_b3_not_confirmed(tmp_path: Path, database_url: str) -> None:
     """B3 out before the cut-off: o4, o6, o8 drop out and the set-off falls to 120,000."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", url=database_url)
     for name in ("o4", "o6", "o8"):
         by = "B3" if name == "o4" else "A3" if name == "o6" else "B2"
         made.house.obligations.dispute(made.number[name], by, "B3 withdraws")
@@ -98,9 +98,11 @@ def test_b3_not_confirmed(tmp_path: Path) -> None:
         (2_000_000, {"o4": 0}),
     ],
 )
-def test_a1_does_not_pay(tmp_path: Path, paid: int, left: dict[str, int]) -> None:
+def test_a1_does_not_pay(
+    tmp_path: Path, database_url: str, paid: int, left: dict[str, int]
+) -> None:
     """A1's pay-in fails: the set-off stands, the recast settles what the money can."""
-    made = worked_house(tmp_path / "house", changes=BOTH_WAYS)
+    made = worked_house(tmp_path / "house", url=database_url, changes=BOTH_WAYS)
     made.run_to_final()
     house = made.house
     calls = {one["participant"]: one for one in house.settlement.instruct(DATES.id)}
@@ -121,9 +123,9 @@ def test_a1_does_not_pay(tmp_path: Path, paid: int, left: dict[str, int]) -> Non
     assert left.items() <= made.left().items()
 
 
-def test_out_of_order_and_alone(tmp_path: Path) -> None:
+def test_out_of_order_and_alone(tmp_path: Path, database_url: str) -> None:
     """Steps out of order say what is missing; nobody does alone what takes two."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", url=database_url)
     with pytest.raises(Conflict, match="needs it to be correcting"):
         made.house.cycles.irrevocable(DATES.id)
     act = made.house.participants.propose_limits("P1", made.keys["P1"], quotas=[("A", "B", 5)])

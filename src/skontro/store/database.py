@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,9 +95,10 @@ class Database:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=4)
+        weakref.finalize(self, self.engine.dispose)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection; left to itself, a database that is forgotten does so too."""
         self.engine.dispose()
 
     @contextmanager
