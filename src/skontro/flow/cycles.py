@@ -268,6 +268,7 @@ class Cycles:
             discharged, rolled = release_members(unit, cycle_id, house.at)
             detail = {"discharged": discharged, "rolled": rolled}
             self._end(unit, row, "close", detail, person=person)
+            house.journal.seal(unit, cycle_id)
         return detail
 
     # ---- looking -----------------------------------------------------------------------------

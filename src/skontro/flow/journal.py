@@ -1,11 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The journal as people read it."""
+"""The journal as people read it: entries, balances, seals, and the check of all of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from skontro.store.journal import balances, head
+from skontro.store.database import Unit
+from skontro.store.journal import (
+    account_sums,
+    append_entry,
+    balances,
+    head,
+    read_acts,
+    read_entries,
+    read_postings,
+    read_seals,
+    write_seal,
+)
+from skontro.verify.journal import (
+    ActRow,
+    EntryRow,
+    JournalVerdict,
+    PostingRow,
+    check_journal,
+    seal_digest,
+)
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -26,3 +47,57 @@ class Journal:
         """What stands on each account whose code begins so; debit above nought."""
         with self.house.database.read() as unit:
             return balances(unit, prefix)
+
+    def trial_balance(self) -> dict[str, tuple[int, int]]:
+        """Sum of debits and of credits of each account, since the house was opened.
+
+        Reads the balances sealed last and the postings since; :meth:`verify` adds all up again.
+        """
+        with self.house.database.read() as unit:
+            return account_sums(unit)
+
+    def entries(
+        self, *, first: int = 1, cycle: str | None = None, most: int = 100
+    ) -> list[dict[str, Any]]:
+        """Return entries by number, with what they say.
+
+        Args:
+            first: From which number on.
+            cycle: Of which cycle alone.
+            most: How many at most.
+        """
+        found = list[dict[str, Any]]()
+        with self.house.database.read() as unit:
+            for row in read_entries(unit, first=first, cycle=cycle):
+                if len(found) == most:
+                    break
+                found.append(dict(row._mapping) | {"content": json.loads(row.content)})
+        return found
+
+    def seal(self, unit: Unit, cycle: str | None = None) -> None:
+        """Seal the balances of all accounts: later sums begin from here.
+
+        Must run in an exclusive unit of work.
+        """
+        sums = account_sums(unit)
+        entry = append_entry(
+            unit, "seal", {"accounts": len(sums), "balances": seal_digest(sums)},
+            at=self.house.at, business_day=self.house.today, cycle=cycle,
+        )  # fmt: skip
+        write_seal(unit, entry.number, sums)
+
+    def verify(self, heads: Mapping[int, str] | None = None) -> JournalVerdict:
+        """Check the whole journal: chain, balances, seals, and the signatures behind entries.
+
+        Args:
+            heads: Hash of entries by number, kept elsewhere: from notices, statements, a backup.
+        """
+        with self.house.database.read() as unit:
+            acts = {row.id: ActRow(*row) for row in read_acts(unit)}
+            return check_journal(
+                (EntryRow(*row) for row in read_entries(unit)),
+                (PostingRow(*row) for row in read_postings(unit)),
+                heads=heads,
+                acts=acts,
+                seals=read_seals(unit),
+            )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from skontro.house.journal import (
     postings_digest,
 )
 from skontro.store.database import Unit, insert_many
-from skontro.store.schema import account, journal_entry, posting
+from skontro.store.schema import account, act, approval, balance_seal, journal_entry, posting
 
 
 def append_entry(
@@ -105,6 +105,64 @@ def _account_ids(unit: Unit, codes: list[str]) -> dict[str, int]:
     return known
 
 
+Sums = dict[str, tuple[int, int]]
+"""Sum of debits and sum of credits of each account."""
+
+
+def account_sums(unit: Unit, prefix: str = "") -> Sums:
+    """Return debits and credits of each account whose code begins so.
+
+    Reads the balances sealed last, and only the postings after them.
+
+    Args:
+        unit: A unit of work or a reading.
+        prefix: Beginning of the codes, e.g. ``bank:A:``; every account if empty.
+    """
+    last = unit.value(sa.select(sa.func.max(balance_seal.c.entry))) or 0
+    sums: Sums = {}
+    if last:
+        sealed = _of_accounts(
+            sa.select(account.c.code, balance_seal.c.debit_minor, balance_seal.c.credit_minor)
+            .join(account, account.c.id == balance_seal.c.account)
+            .where(balance_seal.c.entry == last),
+            prefix,
+        )
+        sums = {code: (int(debit), int(credit)) for code, debit, credit in unit.all(sealed)}
+    amount = posting.c.amount_minor
+    later = _of_accounts(
+        sa.select(account.c.code, *_parts(sa.case((amount > 0, amount), else_=0)),
+                  *_parts(sa.case((amount < 0, -amount), else_=0)))
+        .join(account, account.c.id == posting.c.account)
+        .where(posting.c.entry > last)
+        .group_by(account.c.code),
+        prefix,
+    )  # fmt: skip
+    for code, debit_high, debit_low, credit_high, credit_low in unit.all(later):
+        debit, credit = sums.get(code, (0, 0))
+        sums[code] = (
+            debit + (int(debit_high) << _BITS) + int(debit_low),
+            credit + (int(credit_high) << _BITS) + int(credit_low),
+        )
+    return sums
+
+
+_BITS = 31
+
+
+def _parts(amount: Any) -> tuple[Any, Any]:
+    """Sums of the high and the low part of an amount: no sum of them leaves 64 bits."""
+    return (
+        sa.func.sum(amount.op(">>")(_BITS)),
+        sa.func.sum(amount.op("&")((1 << _BITS) - 1)),
+    )
+
+
+def _of_accounts(statement: Any, prefix: str) -> Any:
+    if not prefix:
+        return statement
+    return statement.where(account.c.code.startswith(prefix, autoescape=True))
+
+
 def balances(unit: Unit, prefix: str = "") -> dict[str, int]:
     """Return what stands on each account whose code begins so; debit above nought.
 
@@ -112,14 +170,72 @@ def balances(unit: Unit, prefix: str = "") -> dict[str, int]:
         unit: A unit of work or a reading.
         prefix: Beginning of the codes, e.g. ``bank:A:``.
     """
-    statement = (
-        sa.select(account.c.code, sa.func.sum(posting.c.amount_minor))
-        .join(posting, posting.c.account == account.c.id)
-        .group_by(account.c.code)
+    return {code: debit - credit for code, (debit, credit) in account_sums(unit, prefix).items()}
+
+
+def write_seal(unit: Unit, entry: int, sums: Sums) -> None:
+    """Write the balances that an entry seals."""
+    if not sums:
+        return
+    ids = _account_ids(unit, list(sums))
+    insert_many(
+        unit,
+        balance_seal,
+        {
+            "entry": entry,
+            "account": [ids[code] for code in sums],
+            "debit_minor": [str(debit) for debit, _ in sums.values()],
+            "credit_minor": [str(credit) for _, credit in sums.values()],
+        },
     )
-    if prefix:
-        statement = statement.where(account.c.code.startswith(prefix, autoescape=True))
-    return {code: int(total) for code, total in unit.all(statement)}
+
+
+def read_entries(unit: Unit, *, first: int = 1, cycle: str | None = None) -> Iterator[Any]:
+    """Yield entries by number, as they stand, without holding them all."""
+    statement = sa.select(journal_entry).where(journal_entry.c.number >= first)
+    if cycle is not None:
+        statement = statement.where(journal_entry.c.cycle == cycle)
+    yield from _streamed(unit, statement.order_by(journal_entry.c.number))
+
+
+def read_postings(unit: Unit, *, first: int = 1) -> Iterator[Any]:
+    """Yield entry, line, account code and amount, by entry and line."""
+    codes = {row.id: row.code for row in unit.all(sa.select(account.c.id, account.c.code))}
+    columns = posting.c
+    statement = (
+        sa.select(columns.entry, columns.line, columns.account, columns.amount_minor)
+        .where(columns.entry >= first)
+        .order_by(columns.entry, columns.line)
+    )
+    for entry, line, number, amount in _streamed(unit, statement):
+        yield entry, line, codes.get(number, f"account {number}:"), amount
+
+
+def _streamed(unit: Unit, statement: Any) -> Iterator[Any]:
+    rows = unit.connection.execution_options(stream_results=True).execute(statement)
+    for part in rows.partitions(10_000):
+        yield from part
+
+
+def read_seals(unit: Unit) -> dict[int, Sums]:
+    """Return the sealed balances by the number of the sealing entry."""
+    statement = sa.select(
+        balance_seal.c.entry, account.c.code, balance_seal.c.debit_minor,
+        balance_seal.c.credit_minor,
+    ).join(account, account.c.id == balance_seal.c.account)  # fmt: skip
+    seals = dict[int, Sums]()
+    for entry, code, debit, credit in unit.all(statement):
+        seals.setdefault(entry, {})[code] = (int(debit), int(credit))
+    return seals
+
+
+def read_acts(unit: Unit) -> list[Any]:
+    """Return approved acts: number, kind, content, digest, and who signed it with what."""
+    statement = sa.select(
+        act.c.id, act.c.kind, act.c.content, act.c.digest, act.c.maker, act.c.signature,
+        approval.c.checker, approval.c.signature.label("checked"),
+    ).join(approval, approval.c.act_id == act.c.id)  # fmt: skip
+    return list(unit.all(statement))
 
 
 def head(unit: Unit) -> tuple[int, str]:
