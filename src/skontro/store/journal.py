@@ -152,8 +152,8 @@ _BITS = 31
 def _parts(amount: Any) -> tuple[Any, Any]:
     """Sums of the high and the low part of an amount: no sum of them leaves 64 bits."""
     return (
-        sa.func.sum(amount.op(">>")(_BITS)),
-        sa.func.sum(amount.op("&")((1 << _BITS) - 1)),
+        sa.func.sum(amount.op(">>")(sa.literal_column(str(_BITS)))),
+        sa.func.sum(amount.op("&")(sa.literal_column(str((1 << _BITS) - 1)))),
     )
 
 
