@@ -621,6 +621,19 @@ money_line = Table(
     comment="Money that came or went on the sides' accounts.",
 )  # fmt: skip
 
+left_payment = Table(
+    "left_payment",
+    metadata,
+    Column("end_to_end", String, primary_key=True, comment="id the payment carries to the bank"),
+    Column("side", String, nullable=False, comment="from which side's account"),
+    Column("currency", String, nullable=False, comment="in"),
+    Column("amount_minor", Whole, nullable=False, comment="how much, above nought"),
+    Column("bank_reference", String, nullable=False, comment="the bank's id of the line"),
+    *_approved("resume_act", "house.resume"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    comment="What left after a backup was taken, by the bank's word: never paid again.",
+)
+
 working_balance = Table(
     "working_balance",
     metadata,
@@ -735,7 +748,8 @@ balance_seal = Table(
 )  # fmt: skip
 
 NEVER_CHANGED = (
-    "approval", "discharge", "filing", "fixing", "journal_entry", "list_entry", "list_import",
-    "obligation_event", "plan_line", "posting", "balance_seal", "registration", "run", "verdict",
+    "approval", "balance_seal", "discharge", "filing", "fixing", "journal_entry", "left_payment",
+    "list_entry", "list_import", "obligation_event", "plan_line", "posting", "registration", "run",
+    "verdict",
 )  # fmt: skip
 """Tables whose rows are never updated or deleted: triggers refuse it."""
