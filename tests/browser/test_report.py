@@ -98,6 +98,25 @@ def test_report_works_offline(page: tuple[Any, Seen], tmp_path: Path) -> None:
     assert "55.45%" in opened.locator("h1").inner_text().replace("\n", "")
 
 
+def test_amounts_of_a_small_country_fit_beside_each_other(
+    page: tuple[Any, Seen], tmp_path: Path
+) -> None:
+    """No table is cut off at the width of an ordinary window."""
+    opened, _ = page
+    summary = made.summary()
+    summary["parameters"] |= {"cash": "limits"}
+    for row in summary["blocks"][0]["currencies"]:
+        row |= {"obligations": 11_095, "gross_minor": 20_562_897_690,
+                "set_off_minor": 10_042_751_540, "settled_minor": 2_944_850_920,
+                "residual_minor": 7_575_295_230}  # fmt: skip
+    opened.goto(write_report(tmp_path, summary))
+    opened.wait_for_selector(DRAWN, state="attached", timeout=30_000)
+    cut = opened.eval_on_selector_all(
+        ".scroll", "all => all.filter(o => o.scrollWidth > o.clientWidth).map(o => o.innerText)"
+    )
+    assert cut == []
+
+
 def test_measures_can_be_switched(page: tuple[Any, Seen], tmp_path: Path) -> None:
     opened, seen = page
     opened.goto(write_report(tmp_path, made.summary()))
