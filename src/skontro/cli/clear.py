@@ -209,6 +209,8 @@ def clear(
     from skontro.cli.shown import clearing_text, json_text
     from skontro.ops.progress import Progress
 
+    if cash is not None and pay_in_limits is not None:
+        raise typer.BadParameter("choose one: --cash unlimited, or --pay-in-limits")
     use_threads(threads)
     files = InputFiles(obligations, participants, fixing, pay_in_limits, border_quotas, sheet)
     with Progress(shown=show_progress) as progress:

@@ -61,8 +61,8 @@ def choose_parameters(
         cash = "limits"
     if combined and cash is None:
         raise InvalidOptions(
-            "combined places cash and set-off together: give pay-in limits, border quotas or "
-            "unlimited cash"
+            "combined places cash and set-off together, and there is no cash",
+            next_step="give pay-in limits, border quotas or unlimited cash",
         )
     if combined and prefer is not None:
         raise InvalidOptions("a preference belongs to set-off alone, not to combined")

@@ -131,7 +131,8 @@ class CompilingNotice:
         """Say it, the first time only."""
         if self._begun is None:
             self._begun = time.monotonic()
-            self._progress.note("compiling the solver for this machine, once: up to 20 s ...")
+            what = "what was not needed before"
+            self._progress.note(f"compiling for this machine {what}: up to 20 s ...")
 
     def __exit__(self, *_: object) -> None:
         from numba.core import event

@@ -94,6 +94,12 @@ def test_usage(
         assert printed.err.strip()
 
 
+def test_limits_are_not_passed_over_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["clear", "o.csv", "--cash", "unlimited", "--pay-in-limits", "l.csv"]
+    assert main(asked) == 2
+    assert "choose one: --cash unlimited, or --pay-in-limits" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["clear", "verify", "package", "explain", "curve", "generate",
                                      "doctor", "demo"])  # fmt: skip
 def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
