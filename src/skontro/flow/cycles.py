@@ -273,6 +273,11 @@ class Cycles:
 
     # ---- looking -----------------------------------------------------------------------------
 
+    def table(self) -> list[dict[str, Any]]:
+        """Return every cycle, oldest first."""
+        with self.house.database.read() as unit:
+            return [dict(row._mapping) for row in find_all(unit, cycle, order=["number"])]
+
     def show(self, cycle_id: str) -> dict[str, Any]:
         """Return a cycle with its steps and runs.
 

@@ -83,6 +83,11 @@ class Gate:
             )  # fmt: skip
         return number
 
+    def lists(self) -> list[dict[str, Any]]:
+        """Return every list that was taken into force, oldest first; the last one holds."""
+        with self.house.database.read() as unit:
+            return [dict(row._mapping) for row in find_all(unit, list_import, order=["id"])]
+
     def in_force(self, unit: Unit) -> ListInForce | None:
         """Return the list in force, or None where there never was one."""
         last = find_all(unit, list_import, order=["-id"], limit=1)

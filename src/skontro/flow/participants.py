@@ -265,6 +265,13 @@ class Participants:
                            next_step="list them with: skontro participants list")  # fmt: skip
         return row
 
+    def firms(self) -> list[dict[str, Any]]:
+        """Return every firm with its name as the register has it, by number."""
+        with self.house.database.read() as unit:
+            names = self.names(unit)
+            rows = self.table(unit)
+        return [dict(row._mapping) | {"name": names.get(row.id, "")} for row in rows]
+
     def table(self, unit: Unit) -> list[Any]:
         """Return every firm, by number."""
         return list(find_all(unit, participant, order=["number"]))

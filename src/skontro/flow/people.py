@@ -96,8 +96,11 @@ class People:
 
         Raises:
             Forbidden: They may not, made it themselves, or the key is not theirs.
-            Conflict: It was done, withdrawn or changed meanwhile.
+            Conflict: It was done, withdrawn or changed meanwhile, or a record of the register that
+                it refers to was.
         """
+        from skontro.flow.register import read_references
+
         load_handlers()
         kind = self.find_act(number)["kind"]
         with self.house.database.unit(f"{kind}.approve", exclusive=True) as unit:
@@ -129,6 +132,7 @@ class People:
                 signature=signer.sign(signed_text(row.digest, "checker")),
             )  # fmt: skip
             content = dict(proposed.content)
+            read_references(unit, content)
             outcome = HANDLERS[kind](self.house, unit, number, content)
             change(unit, act, {"id": number}, state="done",
                    outcome=canonical_json(outcome).decode())  # fmt: skip
@@ -210,6 +214,26 @@ class People:
              "public_key": row.public_key, "since": row.since, "rights": rights.get(row.id, [])}
             for row in rows
         ]  # fmt: skip
+
+    def identify(self, who: str, signer: Signer) -> str:
+        """Return the id of a person who works here, provided that the key is theirs.
+
+        Args:
+            who: The id they say is theirs.
+            signer: Their key.
+
+        Raises:
+            Forbidden: They do not work here, or the key is another's.
+        """
+        with self.house.database.read() as unit:
+            row = find(unit, person, id=who)
+        if row is None or row.state != "active":
+            raise Forbidden(f"{who} does not work here", code="NotPermitted",
+                            next_step="list who does with: skontro people list")  # fmt: skip
+        if row.public_key != signer.public_key:
+            raise Forbidden(f"this key is not {who}'s", code="WrongKey",
+                            next_step=f"give the key file of {who} with --key")  # fmt: skip
+        return who
 
     def withdraw(self, number: int, maker: str) -> None:
         """Take back an act that was proposed and not yet approved.

@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Rejected
 from skontro.flow.people import handles
 from skontro.house.acts import Signer
 from skontro.store.database import Unit
-from skontro.store.register import commitment_of, erase_record
+from skontro.store.register import checked_record, commitment_of, erase_record
 from skontro.store.rows import find, find_all
 from skontro.store.schema import participant, person, register
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+
+_COMMITMENT = re.compile("[0-9a-f]{64}")
 
 
 class Register:
@@ -34,6 +37,19 @@ class Register:
             rows = find_all(unit, register, order=["id"], subject_kind=subject_kind,
                             subject=subject)  # fmt: skip
         return [dict(row._mapping) for row in rows]
+
+    def told(self, content: Any) -> Any:
+        """Return what an act says with its references read: what a checker has to see.
+
+        Args:
+            content: Of an act. ``[number, commitment]`` becomes a mapping with ``record``,
+                ``commitment`` and ``says``: the text, or None once it is erased.
+
+        Raises:
+            Conflict: A record is not what the act committed to.
+        """
+        with self.house.database.read() as unit:
+            return read_references(unit, content)
 
     def propose_erasure(
         self, subject_kind: str, subject: str, maker: str, signer: Signer
@@ -72,6 +88,19 @@ class Register:
             if row.content is not None
             and commitment_of(row.salt or "", row.content) != row.commitment
         ]
+
+
+def read_references(unit: Unit, content: Any) -> Any:
+    """Return plain values in which each reference to the register is read: see ``told``."""
+    if isinstance(content, dict):
+        return {name: read_references(unit, value) for name, value in content.items()}
+    if not isinstance(content, list):
+        return content
+    if len(content) == 2 and type(content[0]) is int and _COMMITMENT.fullmatch(str(content[1])):
+        number, commitment = content
+        says = checked_record(unit, number, commitment)
+        return {"record": number, "commitment": commitment, "says": says}
+    return [read_references(unit, value) for value in content]
 
 
 @handles("register.erase")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from skontro.core.errors import Conflict
 from skontro.store.database import Unit
 from skontro.store.rows import change, find
 from skontro.store.schema import register
@@ -89,6 +90,25 @@ def read_record(unit: Unit, number: int) -> str | None:
     """Return what a record says, or None once it is erased."""
     row = find(unit, register, id=number)
     return None if row is None else row.content
+
+
+def checked_record(unit: Unit, number: int, commitment: str) -> str | None:
+    """Return what a record says that others refer to, or None once it is erased.
+
+    Raises:
+        Conflict: It is not the record they committed to: somebody changed it.
+    """
+    row = find(unit, register, id=number)
+    if row is not None and row.commitment == commitment:
+        if row.content is None:
+            return None
+        if commitment_of(row.salt or "", row.content) == commitment:
+            return str(row.content)
+    raise Conflict(
+        f"record {number} of the register is not what was committed to",
+        code="RecordChanged",
+        next_step="find out who changed the database, and sign nothing until then",
+    )
 
 
 def current_records(unit: Unit, subject_kind: str, what: str) -> dict[str, list[tuple[int, str]]]:

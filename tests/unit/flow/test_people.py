@@ -158,3 +158,12 @@ def test_two_people_hold_each_right_at_all_times(made: MadeHouse) -> None:
     assert made.house.people.table()[0]["rights"] == ["run.final"]
     with pytest.raises(Rejected, match="no right 'nothing'"):
         made.house.people.propose_rights("P2", ["nothing"], "P1", key)
+
+
+def test_a_key_says_who_somebody_is(made: MadeHouse) -> None:
+    people = made.house.people
+    assert people.identify("P1", made.keys["P1"]) == "P1"
+    with pytest.raises(Forbidden, match="this key is not P1's"):
+        people.identify("P1", made.keys["P2"])
+    with pytest.raises(Forbidden, match="P3 does not work here"):
+        people.identify("P3", made.keys["P1"])
