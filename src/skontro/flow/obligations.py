@@ -12,7 +12,7 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
 from skontro.core.money import exponents
 from skontro.flow.times import day_number
-from skontro.house.states import next_obligation_state
+from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR, next_obligation_state
 from skontro.store.database import Unit
 from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import (
@@ -163,6 +163,7 @@ class Obligations:
             currency=said.currency, amount_minor=said.amount_minor, open_minor=said.amount_minor,
             due_day=due_day, document=said.document, document_day=document_day,
             state="registered", flags=0, registered_at=self.house.at,
+            said=BY_DEBTOR if said.sender == said.debtor else BY_CREDITOR,
             content_digest=content_digest(
                 number, debtor, creditor, said.amount_minor, said.currency, due_day,
                 said.document, document_day,
@@ -246,7 +247,7 @@ class Obligations:
         state = next_obligation_state(row.state, event)
         values: dict[str, Any] = {"state": state}
         if state == "confirmed" and row.confirmed_at is None:
-            values["confirmed_at"] = self.house.at
+            values |= {"confirmed_at": self.house.at, "said": BY_BOTH}
         change(unit, obligation, {"number": row.number}, **values)
         insert(
             unit, obligation_event, obligation=row.number, event=event, by_participant=by,

@@ -39,6 +39,7 @@ ACTS: dict[str, str] = {
     "cycle.pause": "pause a cycle, or let it go on",
     "cycle.correct": "take an obligation out in the correction window",
     "duplicate.clear": "let a suspected duplicate go on",
+    "obligation.oppose": "make good a fraud after finality by an opposite obligation",
     "run.final": "publish the final run: set-off is final",
     "payment.release": "let payments leave",
     "suspense.assign": "say whose money in suspense is, or return it",

@@ -53,6 +53,8 @@ ENTRY_KINDS: dict[str, str] = {
     "cycle.step": "a step of a cycle without postings",
     "fixing": "rates were declared",
     "correction": "an obligation left in the correction window",
+    "duplicate": "suspected duplicates were let go on",
+    "opposite": "an opposite obligation was made for one that was a fraud",
     "entered": "what is owed in a cycle, brought in",
     "set_off": "debts set off against each other",
     "difference": "what rounding moved, booked",

@@ -13,11 +13,18 @@ from skontro.core.errors import Conflict
 ATTACHED, FACTORED, NOT_YET_DUE = 1, 2, 4
 """Flags of an obligation; the first two keep it out, the third lets it in before it is due."""
 
+FLAGS = {"attached": ATTACHED, "factored": FACTORED}
+"""The flags a party or the house sets and clears, by name."""
+
+BY_DEBTOR, BY_CREDITOR, BY_BOTH = 1, 2, 3
+"""Who stands by an obligation."""
+
 OBLIGATION_STATES: dict[str, str] = {
     "registered": "one party has said it; the other has not answered",
     "confirmed": "both parties stand by it: it may be entered",
     "disputed": "a party says no, with a reason",
     "duplicate": "looks like another obligation: held until two people let it go on",
+    "joined": "the other party said the same within the house's tolerance: part of that obligation",
     "entered": "frozen in a cycle: nobody leaves alone",
     "discharged": "nothing is owed any more",
     "withdrawn": "taken back before the cut-off",
@@ -25,26 +32,74 @@ OBLIGATION_STATES: dict[str, str] = {
     "expired": "left unused for too long, or time-barred",
 }
 
+
+class Event(NamedTuple):
+    """Something that happens to an obligation.
+
+    Attributes:
+        does: What it is.
+        by: Who brings it about.
+    """
+
+    does: str
+    by: str
+
+
+EVENTS: dict[str, Event] = {
+    "confirm": Event(
+        "the other party says yes, or registers the same; in a dispute, no longer says no",
+        "the party that has not said it; in a dispute, the party that disputed",
+    ),
+    "dispute": Event("says no, with reason and evidence", "the debtor or the creditor"),
+    "withdraw": Event("takes it back", "the creditor, or whoever alone registered it"),
+    "credit": Event("a credit note lowers what is open", "the creditor"),
+    "credit_all": Event("a credit note takes all that is open", "the creditor"),
+    "join": Event("both parties said it, within tolerance: one of the two stands", "the house"),
+    "suspect": Event(
+        "another has the same parties, document, amount, currency and date", "the house"
+    ),
+    "clear": Event("a suspected duplicate goes on", "two people: `duplicate.clear`"),
+    "clear_confirmed": Event(
+        "the same, where both parties stand by it", "two people: `duplicate.clear`"
+    ),
+    "uphold": Event(
+        "an opposite obligation stands without the other party, as the first was a fraud",
+        "two people: `obligation.oppose`",
+    ),
+    "attach": Event("a court or an authority attached it: it stays out", "a party, or the house"),
+    "detach": Event("it is no longer attached", "whoever said it was"),
+    "factor": Event("its creditor sold or assigned it: it stays out", "a party, or the house"),
+    "unfactor": Event("it is no longer factored", "whoever said it was"),
+    "consent": Event(
+        "may be entered before it is due, once both parties have said so", "debtor and creditor"
+    ),
+    "end_consent": Event("may not be entered before it is due any more", "either of them"),
+    "expire": Event("unused for too long, or time-barred, by the house's rules", "the house"),
+    "enter": Event("the cut-off", "the house"),
+    "leave": Event(
+        "out in the correction window: consent of both, an error, or the gate",
+        "two people: `cycle.correct`; the gate",
+    ),
+    "roll": Event("the close of the cycle, where something is still owed", "the house"),
+    "discharge": Event("the close of the cycle, where nothing is owed any more", "the house"),
+}
+
+_UNSETTLED = ("registered", "confirmed", "disputed")
+
 OBLIGATION_MOVES: dict[tuple[str, str], str] = {
     ("registered", "confirm"): "confirmed",
     ("registered", "dispute"): "disputed",
     ("registered", "withdraw"): "withdrawn",
-    ("registered", "credit"): "registered",
-    ("registered", "credit_all"): "credited",
+    ("registered", "join"): "joined",
     ("registered", "suspect"): "duplicate",
-    ("registered", "expire"): "expired",
+    ("registered", "uphold"): "confirmed",
     ("confirmed", "dispute"): "disputed",
     ("confirmed", "withdraw"): "withdrawn",
-    ("confirmed", "credit"): "confirmed",
-    ("confirmed", "credit_all"): "credited",
     ("confirmed", "suspect"): "duplicate",
-    ("confirmed", "expire"): "expired",
     ("confirmed", "enter"): "entered",
     ("disputed", "confirm"): "confirmed",
     ("disputed", "withdraw"): "withdrawn",
-    ("disputed", "credit"): "disputed",
-    ("disputed", "credit_all"): "credited",
-    ("disputed", "expire"): "expired",
+    ("duplicate", "confirm"): "duplicate",
     ("duplicate", "clear"): "registered",
     ("duplicate", "clear_confirmed"): "confirmed",
     ("duplicate", "withdraw"): "withdrawn",
@@ -52,24 +107,34 @@ OBLIGATION_MOVES: dict[tuple[str, str], str] = {
     ("entered", "leave"): "confirmed",
     ("entered", "roll"): "confirmed",
     ("entered", "discharge"): "discharged",
+    **{(state, "credit"): state for state in _UNSETTLED},
+    **{(state, "credit_all"): "credited" for state in _UNSETTLED},
+    **{(state, "expire"): "expired" for state in _UNSETTLED},
+    **{
+        (state, event): state
+        for state in (*_UNSETTLED, "duplicate", "entered")
+        for event in ("attach", "detach", "factor", "unfactor")
+    },
+    **{(state, event): state for state in _UNSETTLED for event in ("consent", "end_consent")},
 }
-"""State and event to the next state. Who may cause an event stands in EVENTS."""
+"""State and event to the next state. Whatever does not stand here is refused."""
 
-EVENTS: dict[str, str] = {
-    "confirm": "the other party says yes, or registers the same",
-    "dispute": "either party says no, with reason and evidence, before the cut-off",
-    "withdraw": "the creditor, or whoever registered it alone, takes it back before the cut-off",
-    "credit": "the creditor lowers what is open by a credit note",
-    "credit_all": "a credit note takes all that is open",
-    "suspect": "the house finds another with the same parties, document, amount, currency, date",
-    "clear": "two people let a suspected duplicate go on",
-    "clear_confirmed": "the same, where both parties stood by it",
-    "expire": "the house, by its rules or by limitation",
-    "enter": "the cut-off",
-    "leave": "the correction window: consent of both, an error upheld by two people, or the gate",
-    "roll": "the close of the cycle, where something is still owed",
-    "discharge": "set-off or settlement, where nothing is left",
-}
+
+def obligation_tables() -> str:
+    """Return the states, the events and every move as the tables of docs/obligations.md."""
+    states = ["| state | what it means |", "| --- | --- |"]
+    states += [f"| {state} | {means} |" for state, means in OBLIGATION_STATES.items()]
+    events = ["| event | what happens | by whom |", "| --- | --- | --- |"]
+    events += [f"| {name} | {event.does} | {event.by} |" for name, event in EVENTS.items()]
+    moves = ["| state | event: what it becomes |", "| --- | --- |"]
+    for state in OBLIGATION_STATES:
+        after = [
+            f"{event}: **{OBLIGATION_MOVES[state, event]}**"
+            for event in EVENTS
+            if (state, event) in OBLIGATION_MOVES
+        ]
+        moves.append(f"| {state} | {'; '.join(after) or 'nothing any more'} |")
+    return "\n\n".join("\n".join(table) for table in (states, events, moves)) + "\n"
 
 
 class Step(NamedTuple):

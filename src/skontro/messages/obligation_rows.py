@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,23 +12,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skontro.core.errors import InexactColumn
 from skontro.core.fixing import Fixing
 from skontro.core.money import AMOUNT_REASONS, exponents
 from skontro.core.obligations import NO_DUE_DAY, Obligations, gross_by_currency, guard_sums
-from skontro.core.participants import ID_REASONS, Participants, id_fault
+from skontro.core.participants import ID_REASONS, Participants
 from skontro.messages import scanning
 from skontro.messages.decimals import REASONS, read_amounts
 from skontro.messages.raw import RawTable
-from skontro.messages.texts import (
-    TextNumbers,
-    as_chunks,
-    buffers,
-    encode,
-    is_text,
-    take_rows,
-    to_text,
+from skontro.messages.row_checks import (
+    NO_DATE,
+    day_of,
+    id_faults,
+    is_day_text,
+    joined_text,
+    refused_rows,
+    text_column,
+    typed_days,
 )
+from skontro.messages.texts import TextNumbers, buffers, encode, is_text, take_rows
 
 OBLIGATION_COLUMNS = ("id", "debtor", "creditor", "amount|amount_minor", "currency")
 
@@ -60,11 +59,6 @@ _FAULTS: list[tuple[str, str]] = [
 ]
 _FAULT = {item: place for place, item in enumerate(_FAULTS)}
 _MESSAGES = ID_REASONS | AMOUNT_REASONS | OTHER_REASONS
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
-_FIRST_DAY = datetime.date.min.toordinal() - _EPOCH
-_LAST_DAY = datetime.date.max.toordinal() - _EPOCH
-_MOST_SHOWN = 200
 _FEW_GONE = 1000
 
 
@@ -146,12 +140,12 @@ def read_obligations(
 def _start(raw: RawTable, participants: Participants | None) -> _Work:
     """Number the texts of the columns and look for ids that stand again, on two threads."""
     names = ["debtor", "creditor", "currency"]
-    columns = {name: _text_column(raw, name) for name in names}
-    if "due_date" in raw.table.column_names and _is_day_text(raw.table.column("due_date").type):
+    columns = {name: text_column(raw, name) for name in names}
+    if "due_date" in raw.table.column_names and is_day_text(raw.table.column("due_date").type):
         columns["due_date"] = raw.table.column("due_date")
     with ThreadPoolExecutor(2) as pool:
         encoding = {name: pool.submit(encode, column) for name, column in columns.items()}
-        ids = _joined(_text_column(raw, "id"))
+        ids = joined_text(text_column(raw, "id"))
         sharing = pool.submit(_rows_with_shared_ids, ids)
         encoded = {name: future.result() for name, future in encoding.items()}
         shared = sharing.result()
@@ -169,15 +163,6 @@ def _start(raw: RawTable, participants: Participants | None) -> _Work:
     return _Work(raw, fault, ids, debtor, creditor, firms, shared, encoded)
 
 
-def _is_day_text(kind: pa.DataType) -> bool:
-    return is_text(kind) or bool(pa.types.is_null(kind))
-
-
-def _joined(column: pa.ChunkedArray) -> pa.LargeStringArray:
-    chunks = [chunk.cast(pa.large_string()) for chunk in as_chunks(column)]
-    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())
-
-
 def _replace(raw: RawTable, name: str, column: pa.Array) -> None:
     """Keep a column of text in its smaller form; one with nulls or of another type stays."""
     old = raw.table.column(name)
@@ -185,32 +170,9 @@ def _replace(raw: RawTable, name: str, column: pa.Array) -> None:
         raw.table = raw.table.set_column(raw.table.column_names.index(name), name, column)
 
 
-def _text_column(raw: RawTable, name: str) -> pa.ChunkedArray:
-    column = raw.table.column(name)
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if is_text(kind):
-        return column
-    if pa.types.is_integer(kind) or pa.types.is_null(kind):
-        return to_text(column)
-    raise InexactColumn(
-        f"{raw.name}: column {name!r} is of type {kind}, not text",
-        details={"column": name, "type": str(kind)},
-    )
-
-
-def _id_faults(texts: pa.Array) -> NDArray[np.uint8]:
-    """Return the place in ID_REASONS, from 1, of what is wrong with each text; nought if fine."""
-    odd = np.zeros(len(texts), np.uint8)
-    scanning.find_odd_texts(*buffers(texts), odd)
-    codes = {code: place for place, code in enumerate(("", *ID_REASONS))}
-    for place in np.flatnonzero(odd):
-        odd[place] = codes[id_fault(texts[int(place)].as_py())]
-    return odd
-
-
 def _check_ids(work: _Work) -> None:
-    _mark_ids(work, "id", _id_faults(work.ids))
-    firms = _id_faults(work.firms)
+    _mark_ids(work, "id", id_faults(work.ids))
+    firms = id_faults(work.firms)
     if firms.any():
         _mark_ids(work, "debtor", firms[work.debtor])
         _mark_ids(work, "creditor", firms[work.creditor])
@@ -279,41 +241,18 @@ def _read_due_days(work: _Work) -> None:
         return
     column = work.raw.table.column("due_date")
     kind = column.type
-    if _is_day_text(kind):
+    if is_day_text(kind):
         index, texts = work.encoded.pop("due_date")
         _replace(work.raw, "due_date", pa.DictionaryArray.from_arrays(index, texts))
-        days = np.array([_due_day(text) for text in texts.to_pylist()], np.int64)[index]
-        bad = days < -NO_DUE_DAY
+        days = np.array([day_of(text) for text in texts.to_pylist()], np.int64)[index]
+        bad = days == NO_DATE
         if bad.any():
             work.mark(bad, "due_date", "InvalidDueDate")
         work.due_day = np.where(bad, -1, days).astype(np.int32)
         return
-    if not pa.types.is_date(kind) and not (pa.types.is_timestamp(kind) and kind.tz is None):
-        raise InexactColumn(
-            f"{work.raw.name}: column 'due_date' is of type {kind}, not a date",
-            next_step="bring dates as text YYYY-MM-DD or as a date column without time zone",
-        )
-    typed = column.cast(pa.date32(), safe=False).cast(pa.int32())
-    days = typed.fill_null(NO_DUE_DAY).to_numpy().astype(np.int32, copy=False)
-    beyond = pc.fill_null(pc.or_(pc.less(typed, _FIRST_DAY), pc.greater(typed, _LAST_DAY)), False)
-    if pc.any(beyond).as_py():
-        bad = beyond.to_numpy()
+    work.due_day, bad = typed_days(work.raw, "due_date")
+    if bad.any():
         work.mark(bad, "due_date", "InvalidDueDate")
-        days = days.copy()
-        days[bad] = -1
-    work.due_day = days
-
-
-def _due_day(text: str) -> int:
-    """Return days since 1970-01-01, or something far below where it is no date."""
-    if not text:
-        return NO_DUE_DAY
-    if _DATE.fullmatch(text):
-        try:
-            return datetime.date.fromisoformat(text).toordinal() - _EPOCH
-        except ValueError:
-            pass
-    return -(2**40)
 
 
 def _find_repeats(work: _Work) -> NDArray[np.int64]:
@@ -375,29 +314,9 @@ def _rejections(work: _Work) -> pa.Table:
     for place in np.unique(work.fault[work.fault > 0]) if work.fault.any() else []:
         name, code = _FAULTS[place]
         rows = np.flatnonzero(work.fault == place)
-        values = to_text(take_rows(work.raw.table.column(name), rows))
-        tables.append(
-            pa.table(
-                {
-                    "row": pa.array(work.raw.row[rows], pa.int64()),
-                    "field": pa.repeat(pa.scalar(name), len(rows)),
-                    "value": _shortened(values),
-                    "code": pa.repeat(pa.scalar(code), len(rows)),
-                    "message": pa.repeat(pa.scalar(_MESSAGES[code]), len(rows)),
-                }
-            )
-        )
+        tables.append(refused_rows(work.raw, name, rows, code, _MESSAGES[code]))
     joined = pa.concat_tables(tables)
     return joined.sort_by("row") if joined.num_rows else joined
-
-
-def _shortened(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    values = pc.replace_substring(values.cast(pa.string()), "\0", "\ufffd")
-    long = pc.greater(pc.utf8_length(values), _MOST_SHOWN)
-    if not pc.any(long).as_py():
-        return values
-    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, _MOST_SHOWN), "…", "")
-    return pc.if_else(long, cut, values)
 
 
 def _accepted(

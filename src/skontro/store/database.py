@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,12 @@ class Unit:
     Attributes:
         name: What it does, for fault tests and messages.
         connection: What runs its statements.
+        after: Called once all of it is true; never if it is not.
     """
 
     name: str
     connection: sa.Connection
+    after: list[Callable[[], None]] = field(default_factory=list, compare=False)
 
     def all(self, statement: Any, values: Any = None) -> Sequence[Any]:
         """Return every row of a statement."""
@@ -121,6 +123,8 @@ class Database:
                     unit.all(sa.select(house.c.id).with_for_update())
                 yield unit
                 failpoint(f"{name}.commit")
+        for call in unit.after:
+            call()
         failpoint(f"{name}.committed")
 
     @contextmanager

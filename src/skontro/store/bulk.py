@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows by the million: written from columns, set beside the tables for a while, numbered.
+
+PostgreSQL takes columns as one stream of text made by Arrow, SQLite as rows of plain values.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from skontro.store.database import Unit
+
+_PART = 1 << 22
+_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+
+
+def insert_columns(unit: Unit, table: sa.Table | str, columns: Mapping[str, Any]) -> int:
+    """Insert many rows fast.
+
+    Args:
+        unit: The unit of work.
+        table: The table, or its name.
+        columns: Values by column: Arrow or NumPy arrays or lists, all of one length; digests as
+            an array of 32 bytes a row, shape (m, 32); a value that is none of these stands in
+            every row.
+
+    Returns:
+        How many rows there were.
+    """
+    name = table if isinstance(table, str) else str(table.name)
+    count = next(len(value) for value in columns.values() if _is_column(value))
+    if count == 0:
+        return 0
+    if unit.is_sqlite:
+        return _insert_rows(unit, name, columns, count)
+    return _copy_text(unit, name, columns, count)
+
+
+def _is_column(value: object) -> bool:
+    return isinstance(value, pa.Array | pa.ChunkedArray | np.ndarray | list | tuple)
+
+
+def _insert_rows(unit: Unit, name: str, columns: Mapping[str, Any], count: int) -> int:
+    lists = [_plain_values(value, count) for value in columns.values()]
+    marks, names = ", ".join("?" * len(lists)), ", ".join(f'"{column}"' for column in columns)
+    driver: Any = unit.connection.connection.driver_connection
+    driver.executemany(
+        f"INSERT INTO {name} ({names}) VALUES ({marks})", zip(*lists, strict=True)
+    ).close()
+    return count
+
+
+def _plain_values(value: Any, count: int) -> list[Any]:
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        joined, width = value.tobytes(), value.shape[1]
+        return [joined[place : place + width] for place in range(0, len(joined), width)]
+    if isinstance(value, np.ndarray):
+        return list(value.tolist())
+    if isinstance(value, pa.Array | pa.ChunkedArray):
+        return list(value.to_pylist())
+    return list(value) if _is_column(value) else [value] * count
+
+
+def _copy_text(unit: Unit, name: str, columns: Mapping[str, Any], count: int) -> int:
+    """Stream rows as CSV: a text stands in quotation marks, nothing at all is null."""
+    import pyarrow.csv as csv
+
+    table = pa.table({column: _arrow(value, count) for column, value in columns.items()})
+    names = ", ".join(f'"{column}"' for column in columns)
+    driver: Any = unit.connection.connection.driver_connection
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    step = max(1, _PART // max(1, table.nbytes // count))
+    with driver.cursor() as cursor, cursor.copy(
+        f"COPY {name} ({names}) FROM STDIN (FORMAT csv)"
+    ) as copy:
+        for start in range(0, count, step):
+            sink = pa.BufferOutputStream()
+            csv.write_csv(table.slice(start, step), sink, options)
+            copy.write(memoryview(sink.getvalue()))
+    return count
+
+
+def _arrow(value: Any, count: int) -> pa.Array | pa.ChunkedArray:
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        return _as_hexadecimal(value)
+    if isinstance(value, pa.DictionaryArray):
+        return value.dictionary_decode()
+    if _is_column(value):
+        return value if isinstance(value, pa.Array | pa.ChunkedArray) else pa.array(value)
+    if value is None:
+        return pa.nulls(count, pa.string())
+    return pa.repeat(pa.scalar(value), count)
+
+
+def _as_hexadecimal(digests: NDArray[np.uint8]) -> pa.Array:
+    """Return bytes as PostgreSQL reads them: ``\\\\x`` and hexadecimal digits."""
+    count, width = digests.shape[0], 2 + 2 * digests.shape[1]
+    text = np.empty((count, width), np.uint8)
+    text[:, 0], text[:, 1] = ord("\\"), ord("x")
+    text[:, 2::2], text[:, 3::2] = _HEX[digests >> 4], _HEX[digests & 15]
+    offset = np.arange(count + 1, dtype=np.int64) * width
+    return pa.Array.from_buffers(
+        pa.large_string(), count, [None, pa.py_buffer(offset), pa.py_buffer(text)]
+    )
+
+
+@contextmanager
+def staged(unit: Unit, kinds: Mapping[str, str], columns: Mapping[str, Any]) -> Iterator[str]:
+    """Set columns beside the tables, in a table of this unit's own, so that SQL can join them.
+
+    Args:
+        unit: The unit of work.
+        kinds: Type of each column: ``bigint`` or ``text``.
+        columns: Values by column, as :func:`insert_columns` takes them.
+
+    Returns:
+        The name of the table, while it is there.
+    """
+    name = f"staged_{secrets.token_hex(6)}"
+    described = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+    unit.run(sa.text(f"CREATE TEMPORARY TABLE {name} ({described})"))
+    insert_columns(unit, name, columns)
+    if not unit.is_sqlite:
+        unit.run(sa.text(f"ANALYZE {name}"))
+    yield name
+    unit.run(sa.text(f"DROP TABLE {name}"))
+
+
+def staged_table(name: str, *columns: str) -> Any:
+    """Return a staged table as statements refer to it."""
+    return sa.table(name, *(sa.column(column) for column in columns))
+
+
+def fetch_rows(unit: Unit, statement: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement as plain tuples: faster than named rows by the million."""
+    compiled = statement.compile(dialect=unit.connection.dialect)
+    driver: Any = unit.connection.connection.driver_connection
+    parameters: Any = compiled.params
+    if compiled.positional:
+        parameters = tuple(compiled.params[each] for each in compiled.positiontup)
+    cursor = driver.cursor()
+    try:
+        cursor.execute(compiled.string, parameters)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+def new_numbers(unit: Unit, table: sa.Table, many: int) -> NDArray[np.int64]:
+    """Return so many new numbers for rows of a table, in order.
+
+    PostgreSQL hands them out of the table's own sequence, so that two units of work never take
+    the same; SQLite has one writer.
+    """
+    (column,) = table.primary_key.columns
+    if many == 0:
+        return np.zeros(0, np.int64)
+    if unit.is_sqlite or column.autoincrement is False:
+        last = unit.value(sa.select(sa.func.max(column))) or 0
+        return np.arange(last + 1, last + 1 + many, dtype=np.int64)
+    driver: Any = unit.connection.connection.driver_connection
+    sequence = f"{table.name}_{column.name}_seq"
+    with driver.cursor() as cursor:
+        cursor.execute(
+            f"SELECT nextval('{sequence}') FROM generate_series(1, {int(many)})", binary=True
+        )
+        drawn = cursor.fetchall()
+    return np.fromiter((number for (number,) in drawn), np.int64, many)
