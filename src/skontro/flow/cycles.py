@@ -19,11 +19,14 @@ from skontro.house.acts import Signer
 from skontro.house.states import check_step, next_obligation_state
 from skontro.store.cycles import (
     apply_discharge,
+    count_members,
     discharge_sums,
     eligible_obligations,
     enter_members,
+    firms_in_cycle,
     firms_that_may_enter,
     last_run,
+    members_of_firms,
     release_members,
     write_discharge,
     write_plan,
@@ -199,7 +202,7 @@ class Cycles:
         )
         with house.database.unit("cycle.preliminary", exclusive=True) as unit:
             row = self._begin(unit, cycle_id, "preliminary")
-            self._check_set(unit, cycle_id, frozen.digest)
+            self.check_members(unit, cycle_id, len(frozen))
             self._insert_run(unit, cycle_id, "preliminary", 1, frozen.digest, archived)
             detail = {"result": archived.result_digest, "set": frozen.digest}
             self._end(unit, row, "preliminary", detail, person=person)
@@ -233,7 +236,7 @@ class Cycles:
                                f"{row.window_ends_at}", code="TooEarly")  # fmt: skip
             left = self._review(unit, cycle_id)
             frozen = runs.frozen_set(unit, cycle_id)
-            detail = {"members": len(frozen.rows), "left": left, "set": frozen.digest}
+            detail = {"members": len(frozen), "left": left, "set": frozen.digest}
             change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
             self._end(unit, row, "irrevocable", detail, person=person)
         return detail
@@ -346,8 +349,13 @@ class Cycles:
             unit, "cycle.step", {"step": step, **detail}, cycle=row.id, act_id=act_id
         )
 
-    def _check_set(self, unit: Unit, cycle_id: str, digest: str) -> None:
-        if runs.frozen_set(unit, cycle_id).digest != digest:
+    def check_members(self, unit: Unit, cycle_id: str, members: int) -> None:
+        """Refuse what was computed on a set from which something left meanwhile.
+
+        Raises:
+            Conflict: It has another size now.
+        """
+        if count_members(unit, cycle_id) != members:
             raise Conflict(
                 f"the set of {cycle_id} changed while the run was under way", code="SetChanged",
                 next_step="run it again",
@@ -389,15 +397,19 @@ class Cycles:
                detail=canonical_json({"cycle": cycle_id}).decode(), at=self.house.at)  # fmt: skip
 
     def _review(self, unit: Unit, cycle_id: str) -> int:
-        """Judge the members anew; what the gate holds now leaves. Return how many left."""
-        rows = runs.frozen_set(unit, cycle_id).rows
-        judged = self.house.gate.judge_obligations(
-            unit, [(one.number, one.debtor, one.creditor, one.content_digest) for one in rows]
-        )
+        """Judge the firms anew; what the gate no longer releases leaves. Return how many left.
+
+        What the members themselves say was judged when they were entered and cannot change.
+        """
+        judged = self.house.gate.judge_participants(unit, firms_in_cycle(unit, cycle_id))
         held = [number for number, found in judged.items() if found[0] != RELEASED]
-        for number in held:
+        if not held:
+            return 0
+        rows = [tuple(row) for row in members_of_firms(unit, cycle_id, held)]
+        self.house.gate.judge_obligations(unit, rows)
+        for number, *_ in rows:
             self._leave(unit, cycle_id, number, "house review", None)
-        return len(held)
+        return len(rows)
 
 
 @handles("fixing.declare")
@@ -437,7 +449,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     """Publish the final run: set-off is final, and posted."""
     cycles = house.cycles
     row = cycles._begin(unit, content["cycle"], "final")
-    cycles._check_set(unit, row.id, content["set"])
+    cycles.check_members(unit, row.id, content["members"])
     if cycles._review(unit, row.id):
         raise Forbidden("the gate holds a member now: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip

@@ -53,10 +53,6 @@ class House:
         folder: Where its archive, its key and, unless elsewhere, its database lie.
         database: Its database.
         clock: What tells it the time.
-
-    Example:
-        >>> House.find_folder  # doctest: +ELLIPSIS
-        <function House.find_folder at ...>
     """
 
     def __init__(self, folder: Path, database: Database, clock: Clock | None = None) -> None:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from skontro import __version__
@@ -39,15 +41,18 @@ class FrozenSet:
 
     Attributes:
         digest: Of the members, hexadecimal.
-        rows: Members, as :func:`skontro.store.cycles.staying_members` gives them.
+        members: Columns, as :func:`skontro.store.cycles.staying_members` gives them.
         firms: Every firm, by number.
         rates: The fixing as (unit, rates by currency), or None.
     """
 
     digest: str
-    rows: Sequence[Any]
+    members: dict[str, list[Any]]
     firms: Sequence[Any]
     rates: tuple[str, dict[str, str]] | None
+
+    def __len__(self) -> int:
+        return len(self.members["number"])
 
     @property
     def ids(self) -> dict[int, str]:
@@ -55,21 +60,35 @@ class FrozenSet:
         return {firm.number: firm.id for firm in self.firms}
 
 
-def members_digest(rows: Sequence[Any]) -> str:
+def members_digest(members: Mapping[str, Sequence[Any]]) -> str:
     """Return the digest of a frozen set: number, open amount and content of each member."""
-    text = "".join(
-        [f"{row.number}\t{row.open_minor}\t{bytes(row.content_digest).hex()}\n" for row in rows]
-    )
-    return hashlib.sha256(b"skontro.set/1\n" + text.encode()).hexdigest()
+    digest = hashlib.sha256(b"skontro.set/1\n")
+    rows = zip(members["number"], members["open_minor"], members["content_digest"], strict=True)
+    for part in batched(rows, 10_000):
+        text = [f"{number}\t{amount}\t{content.hex()}\n" for number, amount, content in part]
+        digest.update("".join(text).encode())
+    return digest.hexdigest()
+
+
+def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield rows so many at a time.
+
+    Example:
+        >>> list(batched("abc", 2))
+        [['a', 'b'], ['c']]
+    """
+    left = iter(rows)
+    while part := list(islice(left, size)):
+        yield part
 
 
 def frozen_set(unit: Unit, cycle: str) -> FrozenSet:
     """Load what is in a cycle, with its firms and its fixing."""
-    rows = staying_members(unit, cycle)
+    members = staying_members(unit, cycle)
     declared = find(unit, fixing, cycle=cycle)
     rates = None if declared is None else (declared.unit, json.loads(declared.rates))
     firms = find_all(unit, participant, order=["number"])
-    return FrozenSet(members_digest(rows), rows, firms, rates)
+    return FrozenSet(members_digest(members), members, firms, rates)
 
 
 def clear_set(
@@ -84,17 +103,7 @@ def clear_set(
         recast: Place money alone, over what the final run left open.
     """
     rules, ids = house.rules, frozen.ids
-    amounts = [row.left_minor if recast else row.open_minor for row in frozen.rows]
-    kept = [place for place, amount in enumerate(amounts) if amount > 0]
-    rows = [frozen.rows[place] for place in kept]
-    obligations = pa.table({
-        "id": pa.array([str(row.number) for row in rows], pa.string()),
-        "debtor": pa.array([ids[row.debtor] for row in rows], pa.string()),
-        "creditor": pa.array([ids[row.creditor] for row in rows], pa.string()),
-        "amount_minor": pa.array([amounts[place] for place in kept], pa.int64()),
-        "currency": pa.array([row.currency for row in rows], pa.string()),
-        "due_date": pa.array([row.due_day for row in rows], pa.int32()).cast(pa.date32()),
-    })
+    obligations = _obligation_table(frozen.members, ids, recast=recast)
     firms = pa.table({
         "id": [firm.id for firm in frozen.firms],
         "side": [firm.side for firm in frozen.firms],
@@ -113,7 +122,7 @@ def clear_set(
         obligations, firms, rates,
         _limit_table(cash.get("pay_in_limits")), _quota_table(cash.get("border_quotas")),
     )  # fmt: skip
-    if len(intake.obligations) != len(rows):
+    if len(intake.obligations) != obligations.num_rows:
         raise InvariantViolation("the clearing refused a row of the frozen set")
     return clear_intake(
         intake,
@@ -122,6 +131,23 @@ def clear_set(
         combined=recast,
         cash=cash.get("cash"),
     )
+
+
+def _obligation_table(
+    members: Mapping[str, list[Any]], ids: Mapping[int, str], *, recast: bool
+) -> pa.Table:
+    """Return members as the clearing reads obligations; what has nothing open is left out."""
+    last = max(ids, default=0)
+    names = pa.array([ids.get(number, "") for number in range(last + 1)], pa.string())
+    table = pa.table({
+        "id": pa.array(members["number"], pa.int64()).cast(pa.string()),
+        "debtor": names.take(pa.array(members["debtor"], pa.int32())),
+        "creditor": names.take(pa.array(members["creditor"], pa.int32())),
+        "amount_minor": pa.array(members["left_minor" if recast else "open_minor"], pa.int64()),
+        "currency": pa.array(members["currency"], pa.string()),
+        "due_date": pa.array(members["due_day"], pa.int32()).cast(pa.date32()),
+    })
+    return table.filter(pc.greater(table.column("amount_minor"), 0))
 
 
 def _limit_table(rows: Sequence[tuple[str, str, int]] | None) -> pa.Table | None:
@@ -240,8 +266,8 @@ def read_archive(house: House, archived: Archived) -> RunTables:
 def set_content(cycle: str, frozen: FrozenSet, archived: Archived) -> dict[str, Any]:
     """Return what an act that publishes a run says: exactly which one."""
     return {
-        "cycle": cycle, "set": frozen.digest, "input": archived.input_digest,
-        "result": archived.result_digest, "manifest": archived.manifest_digest,
+        "cycle": cycle, "set": frozen.digest, "members": len(frozen),
+        "input": archived.input_digest, "result": archived.result_digest, "manifest": archived.manifest_digest,
         "folder": archived.folder, "parameters": archived.parameters,
         "summary": archived.summary,
     }  # fmt: skip

@@ -278,7 +278,7 @@ class Settlement:
         tables = runs.read_archive(house, archived)
         with house.database.unit("cycle.recast", exclusive=True) as unit:
             row, missing = self._missing(unit, cycle_id)
-            house.cycles._check_set(unit, cycle_id, frozen.digest)
+            house.cycles.check_members(unit, cycle_id, len(frozen))
             identity = house.cycles._insert_run(
                 unit, cycle_id, "recast", 1, frozen.digest, archived
             )

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from skontro.core.errors import UnreadableFile
-from skontro.store.database import Unit, insert_many
+from skontro.store.database import STREAMED, Unit, insert_many
 from skontro.store.schema import metadata
 
 _CHUNK = 100_000
@@ -59,7 +59,7 @@ def write_tables(unit: Unit, folder: Path) -> dict[str, int]:
 
 def _parts(unit: Unit, table: sa.Table) -> Iterator[list[Any]]:
     statement = sa.select(table).order_by(*table.primary_key.columns)
-    found = unit.connection.execution_options(stream_results=True).execute(statement)
+    found = unit.connection.execute(statement, execution_options=STREAMED)
     for rows in found.partitions(_CHUNK):
         yield [tuple(row) for row in rows]
 

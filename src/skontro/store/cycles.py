@@ -93,12 +93,12 @@ def enter_members(unit: Unit, cycle: str, members: Sequence[tuple[int, int, byte
     )
 
 
-def staying_members(unit: Unit, cycle: str) -> Sequence[Any]:
+def staying_members(unit: Unit, cycle: str) -> dict[str, list[Any]]:
     """Return what is in a cycle and has not left, by number, with all a run needs.
 
     Returns:
-        Rows of number, debtor, creditor, currency, open amount when frozen, due day, content
-        digest, and what is left open now.
+        Columns ``number, debtor, creditor, currency, open_minor`` (when frozen), ``due_day,
+        content_digest`` and ``left_minor`` (open now).
     """
     statement = (
         sa.select(
@@ -110,7 +110,52 @@ def staying_members(unit: Unit, cycle: str) -> Sequence[Any]:
         .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None))
         .order_by(obligation.c.number)
     )  # fmt: skip
-    return unit.all(statement)
+    return unit.columns(statement)
+
+
+def count_members(unit: Unit, cycle: str) -> int:
+    """Return how many obligations are in a cycle and have not left.
+
+    Nothing is ever entered after the cut-off, and what left stays out: an equal count is an
+    equal set.
+    """
+    statement = sa.select(sa.func.count()).select_from(cycle_member)
+    return int(
+        unit.value(
+            statement.where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None))
+        )
+    )
+
+
+def members_of_firms(unit: Unit, cycle: str, firms: Sequence[int]) -> list[Any]:
+    """Return what is in a cycle and is owed by or to one of some firms.
+
+    Returns:
+        Rows of number, debtor, creditor and content digest, by number.
+    """
+    columns = obligation.c
+    parties = sa.or_(columns.debtor.in_(list(firms)), columns.creditor.in_(list(firms)))
+    statement = (
+        sa.select(columns.number, columns.debtor, columns.creditor, columns.content_digest)
+        .join(cycle_member, cycle_member.c.obligation == columns.number)
+        .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None), parties)
+        .order_by(columns.number)
+    )
+    return list(unit.all(statement))
+
+
+def firms_in_cycle(unit: Unit, cycle: str) -> list[int]:
+    """Return the firms that owe or are owed something in a cycle."""
+    found = set[int]()
+    for column in (obligation.c.debtor, obligation.c.creditor):
+        statement = (
+            sa.select(column)
+            .join(cycle_member, cycle_member.c.obligation == obligation.c.number)
+            .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None))
+            .distinct()
+        )
+        found.update(number for (number,) in unit.all(statement))
+    return sorted(found)
 
 
 def write_discharge(unit: Unit, run_id: int, columns: Mapping[str, Any]) -> None:

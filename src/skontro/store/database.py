@@ -26,6 +26,9 @@ from skontro.store.schema import house
 FAILPOINT = "SKONTRO_FAILPOINT"
 """Environment variable of the fault tests: ``NAME.POINT`` or ``*.N``, where the process dies."""
 
+STREAMED = {"stream_results": True}
+"""Options of a statement whose rows are not to be held all at once."""
+
 _passed = 0
 
 
@@ -66,6 +69,15 @@ class Unit:
         """Return the first column of the first row, or None."""
         row = self.connection.execute(statement, values).first()
         return None if row is None else row[0]
+
+    def columns(self, statement: Any) -> dict[str, list[Any]]:
+        """Return every row of a statement, column by column; made for millions of rows."""
+        result = self.connection.execute(statement, execution_options=STREAMED)
+        found: dict[str, list[Any]] = {name: [] for name in result.keys()}  # noqa: SIM118
+        for part in result.partitions(50_000):
+            for values, kept in zip(zip(*part, strict=True), found.values(), strict=True):
+                kept.extend(values)
+        return found
 
     def run(self, statement: Any, values: Any = None) -> int:
         """Run a statement; return how many rows it touched."""

@@ -17,7 +17,7 @@ from skontro.house.journal import (
     netted,
     postings_digest,
 )
-from skontro.store.database import Unit, insert_many
+from skontro.store.database import STREAMED, Unit, insert_many
 from skontro.store.schema import account, act, approval, balance_seal, journal_entry, posting
 
 
@@ -212,7 +212,7 @@ def read_postings(unit: Unit, *, first: int = 1) -> Iterator[Any]:
 
 
 def _streamed(unit: Unit, statement: Any) -> Iterator[Any]:
-    rows = unit.connection.execution_options(stream_results=True).execute(statement)
+    rows = unit.connection.execute(statement, execution_options=STREAMED)
     for part in rows.partitions(10_000):
         yield from part
 

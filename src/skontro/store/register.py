@@ -42,7 +42,7 @@ def commitment_of(salt: str, content: str) -> str:
 
     Example:
         >>> commitment_of("00", "Alder")[:8]
-        '8ac57c2f'
+        '16cf69ef'
     """
     return hashlib.sha256(f"skontro.record/1\n{salt}\n{content}".encode()).hexdigest()
 
