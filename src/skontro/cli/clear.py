@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import enum
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,13 +68,14 @@ class InputFiles:
 
 
 def use_threads(threads: int | None) -> None:
-    """Bound the threads of the solver and of the table reader, before either is loaded."""
+    """Bound the threads that work at once: our own, and those of the table reader."""
     if threads is None:
         return
-    os.environ["NUMBA_NUM_THREADS"] = str(threads)
-    os.environ["OMP_NUM_THREADS"] = str(threads)
     import pyarrow as pa
 
+    from skontro.core.workers import allow_threads
+
+    allow_threads(threads)
     pa.set_cpu_count(threads)
     pa.set_io_thread_count(threads)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from skontro.core.house import settlement_currencies
 from skontro.core.money import exponent
 from skontro.core.network import CONVERTS
 from skontro.core.readable import minor_of, readable
+from skontro.core.workers import workers
 
 if TYPE_CHECKING:
     from skontro.core.result import ClearedBlock, ClearingResult
@@ -55,7 +55,7 @@ def obligation_table(result: ClearingResult) -> pa.Table:
         decimals = decimals[obligations.currency_index]
     else:
         decimals = decimals[:1]
-    with ThreadPoolExecutor() as pool:
+    with workers() as pool:
         texts = pool.map(lambda value: readable(value, decimals), amounts.values())
         columns |= dict(zip(amounts, texts, strict=True))
     if result.intake.fixing is not None:
