@@ -113,6 +113,8 @@ def test_a_cycle_from_end_to_end(desk: Path, capsys: pytest.CaptureFixture[str],
     code, out, _ = typed(capsys, "verify", "result")
     assert code == 0, out
     assert "every claim holds" in out
+    told = typed(capsys, "verify", "result", "--progress")[2].splitlines()
+    assert {"checking inputs ...", "checking EUR.set-off.certificate ..."} <= set(told)
     assert "FAILS" not in out
     assert out.splitlines()[-1] == EFFECT
     code, out, _ = typed(capsys, "explain", "result", "--participant", "South")
@@ -290,6 +292,10 @@ def test_curve_and_generate(desk: Path, capsys: pytest.CaptureFixture[str]) -> N
                          "5e2", "--seed", "3", "made.csv", "--describe")  # fmt: skip
     assert code == 0
     assert "500 obligations of 100 firms" in out
+    words = ["generate", "nation", "--firms", "1e2", "--obligations", "3e5", "many.csv"]
+    code, out, err = typed(capsys, *words, "--progress")
+    assert (code, out) == (0, "300,000 obligations of 100 firms, synthetic: many.csv\n")
+    assert remarks(err).startswith("generating ...\n")
     assert typed(capsys, "clear", "made.csv")[0] == 0
 
 

@@ -45,11 +45,11 @@ def demo(
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import clearing_text
     from skontro.messages.folder import write_folder
-    from skontro.ops.progress import Progress
+    from skontro.ops.progress import CompilingNotice, Progress
     from skontro.verify import verify_folder
 
     out.mkdir(parents=True, exist_ok=True)
-    with Progress() as progress:
+    with Progress() as progress, CompilingNotice(progress):
         write_out(f"{DEMONSTRATION} data: made up, no firm in it exists\n")
         write_out(four_rows_text(out, progress) + "\n")
         progress("making a network")
@@ -61,7 +61,7 @@ def demo(
         folder = out / "result"
         write_folder(result, folder, force=True, curve=curve, run=run)
         progress("verifying")
-        verdict = verify_folder(folder)
+        verdict = verify_folder(folder, progress)
     write_out(clearing_text(result.summary, None))
     held = sum(claim.ok for claim in verdict.claims)
     write_out(f"\nverified by code of its own: {held} of {len(verdict.claims)} claims hold")

@@ -133,12 +133,12 @@ def generate(
     from skontro.cli.outcome import write_out
     from skontro.cli.shown import figures_text, json_text
     from skontro.lab import synthetic
-    from skontro.ops.progress import Progress
+    from skontro.ops.progress import CompilingNotice, Progress
 
     count_firms, count_obligations = whole_number(firms), whole_number(obligations)
-    with Progress(shown=show_progress) as progress:
+    with Progress(shown=show_progress) as progress, CompilingNotice(progress):
         progress("generating")
-        synthetic.generate(preset, count_firms, count_obligations, seed, path)
+        synthetic.generate(preset, count_firms, count_obligations, seed, path, progress=progress)
         figures = None
         if describe:
             progress("describing")

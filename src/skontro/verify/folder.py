@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -48,7 +49,9 @@ _EMBEDDED = re.compile(
 )
 
 
-def verify_folder(directory: str | Path) -> Verdict:
+def verify_folder(
+    directory: str | Path, progress: Callable[[str], object] | None = None
+) -> Verdict:
     """Check every claim of a result folder and say claim by claim what holds.
 
     Everything is derived again from the inputs in the folder; nothing is believed because a
@@ -56,6 +59,7 @@ def verify_folder(directory: str | Path) -> Verdict:
 
     Args:
         directory: The result folder.
+        progress: Told the claim that is looked at now.
 
     Returns:
         The verdict; ``verdict.ok`` if every claim holds.
@@ -64,7 +68,7 @@ def verify_folder(directory: str | Path) -> Verdict:
         >>> verify_folder("no such folder").ok
         False
     """
-    verdict = Verdict(cannot=list(NO_CLAIMS))
+    verdict = Verdict(cannot=list(NO_CLAIMS), progress=progress)
     folder = Folder(Path(directory))
     check = _Check(folder, verdict)
     try:
