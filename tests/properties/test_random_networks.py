@@ -26,7 +26,7 @@ from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
 from skontro.verify.folder import verify_folder
 
-CASES = 5_400
+CASES = 5_000
 IN_A_TEST = 50
 SAMPLE = 300
 VERIFIED = 6
@@ -99,11 +99,7 @@ def random_wishes(dice: random.Random, intake: Intake) -> dict[str, Any]:
 
 
 def shuffled(intake: Intake, dice: random.Random) -> Intake:
-    """The same intake with its rows in another order.
-
-    Returns whether it could be cleared and compared: of large sums in many currencies some fit
-    no grid, others fill 64 bits in the reference.
-    """
+    """The same intake with its rows in another order."""
     book = intake.obligations
     order = np.array(dice.sample(range(len(book)), len(book)), np.int64)
     return Intake(
@@ -325,16 +321,28 @@ def check_case(seed: int, folder: Path | None) -> bool:
     return all(compared)
 
 
+def check_cases(start: int, folder: Path, verified: int) -> None:
+    """Check as many networks as a test has, on from ``start``; what was not compared, counts not.
+
+    Args:
+        start: The first network, in networks that count.
+        folder: Where some are written and verified.
+        verified: One in so many is.
+    """
+    compared = 0
+    seeds = range(2 * start, 2 * (start + IN_A_TEST))
+    for seed in seeds:
+        if compared < IN_A_TEST:
+            compared += check_case(seed, folder if seed % verified == 0 else None)
+    assert compared == IN_A_TEST
+
+
 @pytest.mark.parametrize("start", range(0, SAMPLE, IN_A_TEST))
 def test_random_networks(start: int, tmp_path: Path) -> None:
-    cleared = 0
-    for seed in range(start, start + IN_A_TEST):
-        cleared += check_case(seed, tmp_path if seed % VERIFIED == 0 else None)
-    assert cleared >= IN_A_TEST * 8 // 10
+    check_cases(start, tmp_path, VERIFIED)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("start", range(0, CASES, IN_A_TEST))
 def test_all_random_networks(start: int, tmp_path: Path) -> None:
-    cleared = sum(check_case(seed, tmp_path) for seed in range(start, start + IN_A_TEST))
-    assert cleared >= IN_A_TEST * 8 // 10
+    check_cases(start, tmp_path, 1)
