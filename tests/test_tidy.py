@@ -446,6 +446,18 @@ def test_links_between_the_papers_hold() -> None:
     assert broken == []
 
 
+def test_what_others_call_shows_an_example() -> None:
+    """Every function that the package offers has an example, which the doctests run."""
+    import skontro
+    import skontro.verify
+
+    offered = [getattr(package, name) for package in (skontro, skontro.verify)
+               for name in package.__all__]  # fmt: skip
+    functions = [one for one in offered if not isinstance(one, type)]
+    assert len(functions) >= 6
+    assert [one.__name__ for one in functions if ">>> " not in (one.__doc__ or "")] == []
+
+
 def test_each_word_lives_where_it_is_said_to() -> None:
     text = (ROOT / "CONTEXT.md").read_text("utf-8")
     packages = "|".join(sorted(EDGES.keys() - {"", "cli", "ops"}))

@@ -41,10 +41,12 @@ def demo(
     ),
 ) -> None:
     """Make a synthetic network, clear it, check the proof, and leave a report to open."""
-    from skontro.cli.clear import InputFiles, calculate, cheap_curve, run_facts
+    from skontro.cli.clear import InputFiles, calculate
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import clearing_text
+    from skontro.lab.curves import cheap_curve
     from skontro.messages.folder import write_folder
+    from skontro.ops.measuring import run_facts
     from skontro.ops.progress import CompilingNotice, Progress
     from skontro.verify import verify_folder
 
@@ -56,7 +58,7 @@ def demo(
         files: InputFiles = make_network(out)
         result = calculate(files, progress)
         progress("drawing the curve")
-        curve, run = cheap_curve(result), run_facts(progress)
+        curve, run = cheap_curve(result.intake), run_facts(progress.seconds)
         progress("writing")
         folder = out / "result"
         write_folder(result, folder, force=True, curve=curve, run=run)

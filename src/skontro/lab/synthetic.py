@@ -159,6 +159,12 @@ def generate(
         InvalidOptions: The preset is not known, or a size does not fit.
         UnknownCurrency: A code is not one of ISO 4217.
         UnknownFormat: The name ends neither in ``.parquet`` nor in ``.csv``.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in generate("nation", 50, 200, 7, f"{folder}/n.csv", sides=2)]
+        ['n.csv', 'n-participants.csv']
     """
     shape = _shape_of(preset, firms, obligations)
     target = Path(path)
