@@ -115,10 +115,10 @@ def curve(
 def generate(
     preset: Annotated[str, typer.Argument(help="nation or community")],
     path: Annotated[Path, typer.Argument(help="Where to write: .parquet or .csv")],
-    firms: Annotated[str, typer.Option(help="How many firms, such as 1e6.")] = "1000",
+    firms: Annotated[str, typer.Option(help="How many firms, such as 1e6.")] = "10000",
     obligations: Annotated[
         str, typer.Option(help="How many obligations, such as 1.6e7.")
-    ] = "16000",
+    ] = "80000",
     seed: Annotated[int, typer.Option(help="The same seed gives the same file.")] = 7,
     describe: Annotated[
         bool, typer.Option("--describe", help="Print what the network looks like.")
