@@ -91,9 +91,10 @@ def random_wishes(dice: random.Random, intake: Intake) -> dict[str, Any]:
     if dice.random() < 0.2:
         wishes["cash"] = "unlimited"
     if (given or "cash" in wishes) and dice.random() < 0.3:
-        return wishes | {"combined": True}
+        wishes["combined"] = True
     largest = int(intake.obligations.amount_minor.max())
-    if dice.random() < 0.3 and largest < 2**36:
+    most = 2**20 if given or "cash" in wishes else 2**36
+    if dice.random() < 0.3 and largest < most:
         wishes["prefer"] = dice.choice(["oldest", "smallest"])
     return wishes
 
@@ -210,7 +211,11 @@ class Checked:
         house = reference.house_arcs(
             self.intake, self.nodes(), self.one.block.unit, self.worth, str(self.wishes["cash"])
         )
-        arcs = [*reference.pair_arcs(reference.pair_limits(self.duties, points)), *house]
+        prefer = self.wishes["prefer"]
+        owed = reference.pair_arcs(reference.pair_limits(self.duties, points))
+        if prefer:
+            owed = reference.duty_arcs(self.duties, points, str(prefer))
+        arcs = [*owed, *house]
         paid_in, paid_out = self.one.pay_in_and_out
         assert int(paid_in.sum()) == int(paid_out.sum())
         assert not np.any((paid_in > 0) & (paid_out > 0))
@@ -219,10 +224,18 @@ class Checked:
             border = sum(
                 int(flow) for a, _, _, flow in self.one.border_arcs() if a.kind == "house"
             )
-            assert found == (sum(self.settled.values()), int(paid_in.sum()), border)
+            liked = sum(
+                reference.preference(duty, self.duties, str(prefer)) * self.settled[duty.place]
+                for duty in self.duties if prefer
+            )  # fmt: skip
+            volume = sum(self.settled.values())
+            assert found == (volume, int(paid_in.sum()), border, liked)
             self.compared = True
-        self.check_split(points, self.settled)
-        self.check_forest(points, self.settled, by_duty=False, house=self.house_flows())
+        if not prefer:
+            self.check_split(points, self.settled)
+        self.check_forest(
+            points, self.settled, by_duty=bool(prefer), house=self.house_flows()
+        )  # fmt: skip
         reference.shares_kept(
             self.duties, points, open_minor, self.settled, self.settled_minor,
             refusing_conserve=False,
@@ -259,7 +272,9 @@ class Checked:
         house: list[tuple[Arc, int]],
     ) -> None:  # fmt: skip
         if by_duty:
-            ends = [((d.debtor, d.creditor), flow[d.place], d.points) for d in self.duties]
+            ends = [
+                ((d.debtor, d.creditor), flow[d.place], points[d.place]) for d in self.duties
+            ]
         else:
             ends = [
                 (pair, sum(flow[d.place] for d in duties), sum(points[d.place] for d in duties))

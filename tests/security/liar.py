@@ -500,20 +500,24 @@ def false_total(rng: random.Random, result: ClearingResult) -> ClearingResult | 
 
 def less_preferred(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
     """The volume is the greatest, but it lies on obligations that are preferred less."""
-    if not result.parameters["prefer"]:
+    asked = result.parameters
+    if not asked["prefer"]:
         return None
     honest_rank = clearing.keyed_rank
     key = rng.randbytes(32)
     with mock.patch.object(clearing, "keyed_rank", lambda ids, _: honest_rank(ids, key)):
-        plain = clearing.clear_intake(result.intake)
+        unlimited = "unlimited" if asked["cash"] == "unlimited" else None
+        plain = clearing.clear_intake(
+            result.intake, combined=bool(asked["combined"]), cash=unlimited
+        )
+    names = ("set_off_points", "set_off_minor", "settled_points", "settled_minor", "house_flow")
     blocks = []
     differs = False
     for block, other in zip(result.blocks, plain.blocks, strict=True):
         gain = _gains(result, block)
-        less = other.set_off_points - block.set_off_points
+        less = _columns(other)[1] - _columns(block)[1]
         differs = differs or sum(int(a) * b for a, b in zip(less, gain, strict=True)) != 0
-        flow = {"set_off_points": other.set_off_points, "set_off_minor": other.set_off_minor}
-        blocks.append(replace(block, **flow))
+        blocks.append(replace(block, **{name: getattr(other, name) for name in names}))
     return remade(result, blocks) if differs else None
 
 
@@ -523,7 +527,8 @@ def two_partial_rows(rng: random.Random, result: ClearingResult) -> ClearingResu
         return None
 
     def change(block: ClearedBlock) -> ClearedBlock | None:
-        points, room, start = block.set_off_points, block.block.points, block.block.start
+        _, points, _ = _columns(block)
+        room, start = block.block.points, block.block.start
         gain = _gains(result, block)
         moves = [
             (a, b)
@@ -539,7 +544,7 @@ def two_partial_rows(rng: random.Random, result: ClearingResult) -> ClearingResu
 
 def claimed_preference(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
     """A preference is claimed, with levels of nought as its proof."""
-    if result.parameters["combined"] or result.parameters["prefer"]:
+    if result.parameters["cash"] or result.parameters["prefer"]:
         return None
     blocks = []
     wrong = False

@@ -32,6 +32,7 @@ OBLIGATION_COLUMNS = (
 LEVEL_COLUMNS = {
     "level": "", "level_prefer": "prefer", "level_settled": "settled",
     "level_pay_in": "pay_in", "level_border": "border",
+    "level_settled_prefer": "settled_prefer",
 }  # fmt: skip
 
 
@@ -218,10 +219,13 @@ def _empty_nodes(result: ClearingResult) -> pa.Table:
 def _levels_of(result: ClearingResult) -> Iterable[str]:
     """The level columns that the parameters ask for."""
     yield "level"
-    if result.parameters["prefer"]:
+    asked = result.parameters
+    if asked["prefer"] and not asked["combined"]:
         yield "level_prefer"
-    if result.parameters["cash"]:
-        if not result.parameters["combined"]:
+    if asked["cash"]:
+        if not asked["combined"]:
             yield "level_settled"
         yield "level_pay_in"
         yield "level_border"
+        if asked["prefer"]:
+            yield "level_settled_prefer"

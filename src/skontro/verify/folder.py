@@ -88,7 +88,6 @@ def read_parameters(parameters: Any) -> Parameters:
     require(asked.prefer in (None, "oldest", "smallest"), f"no such preference: {asked.prefer}")
     require(asked.cash in (None, "limits", "unlimited"), f"no such cash: {asked.cash}")
     require(isinstance(asked.combined, bool), "combined is neither true nor false")
-    require(not (asked.combined and asked.prefer), "combined has no preference")
     require(not asked.combined or asked.cash is not None, "combined without cash")
     return asked
 
