@@ -267,7 +267,8 @@ def set_content(cycle: str, frozen: FrozenSet, archived: Archived) -> dict[str, 
     """Return what an act that publishes a run says: exactly which one."""
     return {
         "cycle": cycle, "set": frozen.digest, "members": len(frozen),
-        "input": archived.input_digest, "result": archived.result_digest, "manifest": archived.manifest_digest,
+        "input": archived.input_digest, "result": archived.result_digest,
+        "manifest": archived.manifest_digest,
         "folder": archived.folder, "parameters": archived.parameters,
         "summary": archived.summary,
     }  # fmt: skip
