@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -297,6 +298,25 @@ def test_curve_and_generate(desk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert (code, out) == (0, "300,000 obligations of 100 firms, synthetic: many.csv\n")
     assert remarks(err).startswith("generating ...\n")
     assert typed(capsys, "clear", "made.csv")[0] == 0
+
+
+def test_a_synthetic_network_replaces_no_file_unasked(
+    empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty_folder / "own.csv").write_text("years of work")
+    made = ("generate", "community", "own.csv", "--firms", "50", "--obligations", "90")
+    code, _, err = typed(capsys, *made)
+    assert (code, (empty_folder / "own.csv").read_text()) == (2, "years of work")
+    assert "[TargetTaken]" in err
+    assert typed(capsys, *made, "--force")[0] == 0
+    assert [path.name for path in empty_folder.iterdir()] == ["own.csv"]
+    assert (empty_folder / "own.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def test_the_demonstration(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
