@@ -62,8 +62,7 @@ def clearing_text(summary: Mapping[str, Any], out: Path | None) -> str:
         f"partly, {summary['untouched']:,} untouched"
     )
     if summary.get("repeated"):
-        rows = "row" if summary["repeated"] == 1 else "rows"
-        counts += f"; {summary['repeated']:,} repeated {rows} counted once"
+        counts += f"; {summary['repeated']:,} repeated rows counted once"
     combined = bool(summary["parameters"]["combined"])
     more = "discharges more with this cash" if combined else "sets off more"
     proof = (
@@ -142,7 +141,7 @@ def verdict_text(verdict: Verdict) -> str:
         parts.append(Text(ends))
     else:
         parts.append(Text(f"every claim holds ({len(verdict.claims)})"))
-    return _rendered(*parts, Text(EFFECT_LINE))
+    return _rendered(*parts, Text(verdict.effect))
 
 
 def figures_text(figures: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Rejected
 from skontro.core.money import exponent
+from skontro.core.standing import CALCULATION, Standing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,12 +51,14 @@ class Explanation:
         name: Its name, empty where none was given.
         side: Its side, empty where none was given.
         sections: The sentences, in the order in which they are read.
+        standing: What the result is.
     """
 
     participant: str
     name: str
     side: str
     sections: list[Section] = field(default_factory=list)
+    standing: Standing = CALCULATION
 
     def as_text(self) -> str:
         """The explanation as plain text, one sentence a line."""
@@ -65,14 +68,12 @@ class Explanation:
         lines = [f"{self.participant} ({about})" if about else self.participant]
         for section in self.sections:
             lines += ["", section.title, *(f"  {sentence}" for sentence in section.sentences)]
-        return "\n".join([*lines, "", HOUSE_ONLY, EFFECT])
+        return "\n".join([*lines, "", HOUSE_ONLY, self.standing.line])
 
     def as_dict(self) -> dict[str, Any]:
         """The explanation as plain values, for JSON."""
         return {
-            "effect": "calculation",
-            "screened": False,
-            "notice": "nothing has been set off",
+            **self.standing.as_json(),
             "participant": self.participant,
             "name": self.name,
             "side": self.side,
@@ -84,7 +85,6 @@ class Explanation:
 
 
 HOUSE_ONLY = "for the house: these sentences name levels and debts of others"
-EFFECT = "effect: calculation, screened: false, nothing has been set off"
 
 
 def explain(
@@ -116,7 +116,8 @@ def explain(
     for row in rows:
         sections += _NodeStory(book, row, several=len(rows) > 1).sections()
     return Explanation(
-        participant, str(rows[0].get("name") or ""), str(rows[0].get("side") or ""), sections
+        participant, str(rows[0].get("name") or ""), str(rows[0].get("side") or ""), sections,
+        Standing.from_json(summary),
     )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
-
-from skontro.core.workers import workers
 
 GATHERED = 1 << 20
 """Texts are gathered so many at a time, the parts side by side."""
@@ -168,7 +167,7 @@ def gather_text(
         return lengths, held
 
     parts = [rows[low : low + GATHERED] for low in range(0, rows.shape[0], GATHERED)]
-    with workers() as pool:
+    with ThreadPoolExecutor() as pool:
         gathered = list(pool.map(gather, parts))
     return [lengths for lengths, _ in gathered], [held for _, held in gathered]
 

@@ -17,6 +17,7 @@ from skontro.core.certificate import StageProof
 from skontro.core.house import House, HouseNode
 from skontro.core.network import Block
 from skontro.core.parameters import Parameters
+from skontro.core.standing import CALCULATION, Standing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -199,10 +200,11 @@ class ClearedBlock:
 
 @dataclass(eq=False)
 class ClearingResult:
-    """A calculation: the largest set-off, what cash does on top, and the proof of both.
+    """The largest set-off, what cash does on top, and the proof of both.
 
-    It has no legal effect. Saving and verifying are the shell's work; ``skontro.clear`` hands
-    its result a ``writer`` and a ``verifier``.
+    A calculation, which has no legal effect, unless a house made it in a run. Saving and
+    verifying are the shell's work; ``skontro.clear`` hands its result a ``writer`` and a
+    ``verifier``.
 
     Attributes:
         intake: What was cleared.
@@ -212,6 +214,7 @@ class ClearingResult:
         result_digest: SHA-256 of the result, hexadecimal.
         writer: Called as ``writer(result, directory, format=..., force=...)``.
         verifier: Called as ``verifier(result)``.
+        standing: What it is; the house says so of its own runs, nobody else of anything.
     """
 
     intake: Intake
@@ -221,6 +224,7 @@ class ClearingResult:
     result_digest: str
     writer: Callable[..., object] | None = None
     verifier: Callable[..., object] | None = None
+    standing: Standing = CALCULATION
 
     @cached_property
     def obligations(self) -> pa.Table:

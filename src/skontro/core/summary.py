@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Int64 = NDArray[np.int64]
 
-NOTICE = "nothing has been set off"
 OWN_TO_A_BLOCK = ("currencies", "sides", "border")
 COUNTS = ("obligations", "fully_discharged", "partly_discharged", "untouched")
 
@@ -65,9 +64,7 @@ def summarise(result: ClearingResult) -> dict[str, Any]:
     top |= {name: sum(block[name] for block in blocks) for name in COUNTS}
     top |= {
         "format": RESULT_FORMAT,
-        "effect": "calculation",
-        "screened": False,
-        "notice": NOTICE,
+        **result.standing.as_json(),
         "parameters": result.parameters,
         "grid": alone["grid"] if alone else "minor",
         "participants": _count_participants(result),

@@ -453,11 +453,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     if cycles._review(unit, row.id):
         raise Forbidden("the gate holds a member now: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
-    archived = runs.Archived(
-        folder=content["folder"], input_digest=content["input"], result_digest=content["result"],
-        manifest_digest=content["manifest"], summary=content["summary"],
-        parameters=content["parameters"],
-    )  # fmt: skip
+    archived = runs.archived_run(house, content)
     tables = runs.read_archive(house, archived)
     identity = cycles._insert_run(
         unit, row.id, "final", 1, content["set"], archived, act_id=act_id

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile
 from skontro.flow.times import as_text, from_text
-from skontro.house.acts import ACTS
+from skontro.house.acts import ACTS, key_id_of
 from skontro.house.rules import HouseRules
 from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
+    from skontro.flow.statements import Statements
 
 PLACE = "house.json"
 PEPPER = "keys/identity.txt"
@@ -300,6 +301,13 @@ class House:
         return Settlement(self)
 
     @cached_property
+    def statements(self) -> Statements:
+        """What the house says in writing, and the key it signs with."""
+        from skontro.flow.statements import Statements
+
+        return Statements(self)
+
+    @cached_property
     def journal(self) -> Journal:
         """The journal."""
         from skontro.flow.journal import Journal
@@ -341,7 +349,7 @@ def _open_house(
     kept = rules.impersonal()
     content, digest = canonical_json(kept.as_json()), kept.digest
     insert(unit, house_rules, version=1, content=content.decode(), digest=digest, since=at)
-    key_id = signer.public_key[:16]
+    key_id = key_id_of(signer.public_key)
     insert(unit, house_key, id=key_id, public_key=signer.public_key, since=at)
     for founder in rules.founders:
         commit_record(

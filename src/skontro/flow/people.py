@@ -395,4 +395,5 @@ def load_handlers() -> None:
         register,
         rules,
         settlement,
+        statements,
     )

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,10 +22,13 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import InvariantViolation
 from skontro.core.money import exponent, format_minor
 from skontro.core.result import ClearingResult
+from skontro.core.standing import HouseRun, ListUsed, Standing
+from skontro.messages.commitment import HouseResult
 from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
 from skontro.store.cycles import staying_members
 from skontro.store.database import Unit
+from skontro.store.papers import released_against
 from skontro.store.rows import find, find_all
 from skontro.store.schema import fixing, participant
 
@@ -196,6 +200,25 @@ class Archived:
     parameters: dict[str, Any]
 
 
+def standing_of(house: House, unit: Unit, cycle: str, name: str) -> Standing:
+    """Say which run of the house something is, and what its members were released against.
+
+    Args:
+        house: The house.
+        unit: A reading.
+        cycle: Of which cycle.
+        name: ``preliminary``, ``final``, ``recast-1`` and so on.
+    """
+    kind, _, number = name.partition("-")
+    lists, rules = released_against(unit, cycle)
+    return Standing(HouseRun(
+        house=house.id, cycle=cycle, kind=kind, number=int(number or 1),
+        demonstration=house.kind == "demo",
+        lists=tuple(ListUsed(one.id, one.name, one.digest, one.dated) for one in lists),
+        gate_rules=tuple(rules),
+    ))  # fmt: skip
+
+
 def archive(house: House, cycle: str, name: str, result: ClearingResult) -> Archived:
     """Write a run into the house's archive, all of it or nothing.
 
@@ -211,6 +234,8 @@ def archive(house: House, cycle: str, name: str, result: ClearingResult) -> Arch
     place = house.folder / folder
     if place.exists():
         shutil.rmtree(place)
+    with house.database.read() as unit:
+        result.standing = standing_of(house, unit, cycle, name)
     versions = {"engine": __version__, "at": house.at}
     write_folder(result, place, format="parquet", run=versions)
     manifest = (place / "manifest.json").read_bytes()
@@ -263,15 +288,98 @@ def read_archive(house: House, archived: Archived) -> RunTables:
     return RunTables(obligations, nodes)
 
 
+def check_archived_file(house: House, row: Any, name: str) -> Path:
+    """Return a file of an archived run, exactly as the run's manifest lists it.
+
+    Args:
+        house: Whose archive.
+        row: The run.
+        name: Name of the file in its folder.
+
+    Raises:
+        InvariantViolation: The archive is not what the run says.
+    """
+    place = Path(house.folder) / row.folder
+    manifest = (place / "manifest.json").read_bytes()
+    if hashlib.sha256(manifest).hexdigest() != row.manifest_digest:
+        raise InvariantViolation(f"{row.folder}: the archive was changed")
+    listed = {one["name"]: one["sha256"] for one in json.loads(manifest)["outputs"]}
+    with (place / name).open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != listed[name]:
+        raise InvariantViolation(f"{row.folder}/{name} was changed")
+    found: Path = place / name
+    return found
+
+
+def read_archived_result(house: House, row: Any) -> HouseResult:
+    """Read a run's archive with all that packages are cut from.
+
+    Raises:
+        InvariantViolation: The archive is not what the run says.
+    """
+    check_archived_file(house, row, "commitment.json")
+    return HouseResult(house.folder / row.folder)
+
+
+def published_root(house: House, row: Any) -> tuple[str, int]:
+    """Return the root over all levels and rows of a run, and how many leaves it has.
+
+    It is worked out once and kept beside the archive.
+
+    Args:
+        house: Whose archive.
+        row: The run.
+    """
+    path = house.folder / f"{row.folder}.root.json"
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["manifest"] == row.manifest_digest:
+            return str(kept["root"]), int(kept["leaves"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    result = read_archived_result(house, row)
+    root, leaves = result.tree.root.hex(), len(result.leaves)
+    text = json.dumps({"manifest": row.manifest_digest, "root": root, "leaves": leaves})
+    aside = path.with_suffix(".part")
+    aside.write_text(text + "\n", "utf-8")
+    aside.replace(path)
+    return root, leaves
+
+
 def set_content(cycle: str, frozen: FrozenSet, archived: Archived) -> dict[str, Any]:
-    """Return what an act that publishes a run says: exactly which one."""
+    """Return what an act that publishes a run says: exactly which one.
+
+    The totals are in the archive, which the manifest's digest covers: the statement of publication
+    carries this content to every reader, and not everyone may see all totals.
+    """
     return {
         "cycle": cycle, "set": frozen.digest, "members": len(frozen),
         "input": archived.input_digest, "result": archived.result_digest,
         "manifest": archived.manifest_digest,
         "folder": archived.folder, "parameters": archived.parameters,
-        "summary": archived.summary,
     }  # fmt: skip
+
+
+def archived_run(house: House, content: Mapping[str, Any]) -> Archived:
+    """Return the run that an act names, with its totals from the archive.
+
+    Raises:
+        InvariantViolation: The archive is not what the act says.
+    """
+    place = house.folder / content["folder"]
+    manifest = (place / "manifest.json").read_bytes()
+    if hashlib.sha256(manifest).hexdigest() != content["manifest"]:
+        raise InvariantViolation(f"{content['folder']}: the archive was changed")
+    summary = (place / "summary.json").read_bytes()
+    listed = {one["name"]: one["sha256"] for one in json.loads(manifest)["outputs"]}
+    if hashlib.sha256(summary).hexdigest() != listed["summary.json"]:
+        raise InvariantViolation(f"{content['folder']}/summary.json was changed")
+    return Archived(
+        folder=content["folder"], input_digest=content["input"],
+        result_digest=content["result"], manifest_digest=content["manifest"],
+        summary=json.loads(summary), parameters=content["parameters"],
+    )  # fmt: skip
 
 
 def summary_text(summary: Mapping[str, Any]) -> str:

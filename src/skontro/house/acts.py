@@ -121,6 +121,19 @@ def check_public_key(public_key: str) -> None:
         raise Rejected("a public key is 64 hexadecimal digits", code="InvalidKey") from None
 
 
+def key_id_of(public_key: str) -> str:
+    """Return the id of a key: the first 16 digits of its SHA-256.
+
+    Args:
+        public_key: Ed25519, hexadecimal.
+
+    Example:
+        >>> key_id_of("00" * 32)
+        '66687aadf862bd77'
+    """
+    return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:16]
+
+
 def is_signed(public_key: str, message: bytes, signature: str) -> bool:
     """Whether a signature over a message is that of a key.
 

@@ -22,6 +22,7 @@ from skontro.core.errors import Rejected
 from skontro.core.intake import Intake
 from skontro.core.network import CONVERTS, Block, build_blocks
 from skontro.core.ordering import text_buffers
+from skontro.core.standing import Standing
 from skontro.messages.merkle import MerkleTree
 from skontro.messages.tables import read_intake, read_table
 
@@ -132,6 +133,7 @@ class HouseResult:
         discharged: Set off and settled of each accepted row, shape (m,) each.
         nodes: The participants table, a row per node.
         certificate: The certificate.
+        standing: What the result is.
     """
 
     def __init__(self, directory: str | Path) -> None:
@@ -142,6 +144,7 @@ class HouseResult:
         self.blocks: list[Block] = build_blocks(self.intake)
         self.nodes = self._table("participants")
         self.certificate = self._json("certificate.json")
+        self.standing = Standing.from_json(self._json("summary.json"))
         self.discharged = self._read_discharged()
 
     def _json(self, name: str) -> Any:
@@ -202,12 +205,13 @@ class HouseResult:
     def stages(self) -> dict[str, str]:
         """Each stage and its column of levels, in order."""
         asked = self.manifest["parameters"]
-        found = {"combined" if asked["combined"] else "set_off": "level"}
-        if asked["prefer"] and not asked["combined"]:
+        if asked["combined"]:
+            return {"combined": "level", "pay_in": "level_pay_in", "border": "level_border"}
+        found = {"set_off": "level"}
+        if asked["prefer"]:
             found["prefer"] = "level_prefer"
-        later = ["pay_in", "border"] + (["settled_prefer"] if asked["prefer"] else [])
         if asked["cash"]:
-            for stage in later if asked["combined"] else ["settled", *later]:
+            for stage in ("settled", "pay_in", "border"):
                 found[stage] = f"level_{stage}"
         return found
 
@@ -226,6 +230,11 @@ class HouseResult:
         """The tree over all leaves."""
         places = [leaf.place() for leaf in self.leaves]
         return MerkleTree(places, [leaf.hash() for leaf in self.leaves])
+
+    def firms(self) -> list[str]:
+        """Return the ids of all who have a node, in their order."""
+        used = sorted({int(v) for block in self.blocks for v in block.nodes.participant})
+        return [self.intake.participants.id[v] for v in used]
 
     def first_leaf(self, number: int) -> int:
         """Return the place of the first leaf of a block."""

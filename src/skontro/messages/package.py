@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +17,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skontro.core.errors import Conflict, Rejected
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.house import settlement_currencies
 from skontro.core.network import CONVERTS, Block
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import DISCHARGED, HouseResult, Leaf
 from skontro.messages.disclosure import Cell, cell_of, shown_table
+from skontro.messages.papers import PUBLICATION, STATEMENT_FILE, Paper, read_paper
 from skontro.messages.tables import write_table
 
 Int64 = NDArray[np.int64]
@@ -29,11 +32,6 @@ Int64 = NDArray[np.int64]
 PUBLIC_FORMAT = "skontro.public/1"
 PARTICIPANT_FORMAT = "skontro.participant/1"
 CLAIMS_FORMAT = "skontro.claims/1"
-STATEMENT = {
-    "effect": "calculation",
-    "screened": False,
-    "notice": "nothing has been set off",
-}
 _MEASURES = ("obligations", "gross", "set_off", "settled")
 
 
@@ -43,22 +41,26 @@ class NoSuchParticipant(Rejected):
     default_next_step = "use an id as it stands in the participants table"
 
 
-def package_public(result_dir: str | Path, out: str | Path) -> None:
+def package_public(
+    result_dir: str | Path | HouseResult, out: str | Path, *, statement: str | Path | None = None
+) -> None:
     """Write what everyone may see: the root, the digests, the parameters and safe totals.
 
     Args:
-        result_dir: A result folder.
+        result_dir: A result folder, or one that was read already.
         out: Where to; a new name or an empty folder.
+        statement: Of a house's final run its statement of publication, which goes with it.
 
     Raises:
         DamagedResult: The folder is no result, or is not what its manifest says.
+        Forbidden: It is a run of a house that is not published.
         Conflict: There is something in that place.
     """
-    _check_outside(Path(result_dir), Path(out))
-    result = HouseResult(result_dir)
+    result = _read(result_dir, Path(out))
+    goes_with = _check_leaves(result, statement)
     content = {
         "format": PUBLIC_FORMAT,
-        **STATEMENT,
+        **result.standing.as_json(),
         **_common(result),
         "blocks": [
             _block_terms(result, block) | _public_totals(result, number, block)
@@ -69,23 +71,32 @@ def package_public(result_dir: str | Path, out: str | Path) -> None:
     }
     with _whole(Path(out)) as folder:
         _write_json(folder / "public.json", content)
+        _write_statement(folder, goes_with)
 
 
-def package_participant(result_dir: str | Path, participant: str, out: str | Path) -> None:
+def package_participant(
+    result_dir: str | Path | HouseResult,
+    participant: str,
+    out: str | Path,
+    *,
+    statement: str | Path | None = None,
+) -> None:
     """Write what one participant may see: its rows, its levels and its counterparties'.
 
     Args:
-        result_dir: A result folder.
+        result_dir: A result folder, or one that was read already.
         participant: Its id.
         out: Where to; a new name or an empty folder.
+        statement: Of a house's final run its statement of publication, which goes with it.
 
     Raises:
         DamagedResult: The folder is no result, or is not what its manifest says.
         NoSuchParticipant: It has no node in the result.
+        Forbidden: It is a run of a house that is not published.
         Conflict: There is something in that place.
     """
-    _check_outside(Path(result_dir), Path(out))
-    result = HouseResult(result_dir)
+    result = _read(result_dir, Path(out))
+    goes_with = _check_leaves(result, statement)
     ids = result.intake.participants.id
     number = ids.index(participant) if participant in ids else -1
     mine = [
@@ -105,6 +116,84 @@ def package_participant(result_dir: str | Path, participant: str, out: str | Pat
         _write_json(folder / "participant.json", content)
         _write_json(folder / "claims.json", claims)
         write_table(_rows_table(participant, rows), folder / "obligations.csv")
+        _write_statement(folder, goes_with)
+
+
+def package_house(
+    result_dir: str | Path, out: str | Path, statement: Paper
+) -> None:
+    """Copy a published run whole, for the house and its auditor: it holds everything.
+
+    Args:
+        result_dir: The run's folder in the archive.
+        out: Where to; a new name or an empty folder.
+        statement: Its statement of publication, which goes with it.
+
+    Raises:
+        DamagedResult: The folder is not what its manifest says.
+        Conflict: There is something in that place.
+    """
+    result = _read(result_dir, Path(out))
+    with _whole(Path(out)) as folder:
+        for path in sorted(result.root.rglob("*")):
+            target = folder / path.relative_to(result.root)
+            if path.is_dir():
+                target.mkdir()
+            else:
+                shutil.copy(path, target)
+        _write_statement(folder, statement)
+
+
+def _read(given: str | Path | HouseResult, out: Path) -> HouseResult:
+    """Read the result that a package is cut from, unless that was done."""
+    if isinstance(given, HouseResult):
+        _check_outside(given.root, out)
+        return given
+    _check_outside(Path(given), out)
+    return HouseResult(given)
+
+
+def _check_leaves(result: HouseResult, statement: str | Path | None) -> Paper | None:
+    """Return the statement that goes with a package; levels leave with the final run alone.
+
+    Raises:
+        Forbidden: It is a run of a house, and not the published final one.
+    """
+    run = result.standing.run
+    inside = result.root / STATEMENT_FILE
+    if statement is None and inside.is_file():
+        statement = inside
+    if run is None:
+        if statement is not None:
+            raise Forbidden("a calculation is never published", code="NotARun")
+        return None
+    if run.kind != "final":
+        raise Forbidden(
+            f"levels say who is short of cash: those of the {run.words} never leave the house",
+            code="LevelsStay", next_step="cut packages from the final run, once it is published",
+        )  # fmt: skip
+    if statement is None:
+        raise Forbidden(
+            f"the {run.words} is not published as far as this folder shows", code="NotPublished",
+            next_step="give its statement of publication with --statement",
+        )  # fmt: skip
+    paper = read_paper(statement, PUBLICATION)
+    digests = paper.content["digests"]
+    manifest = hashlib.sha256((result.root / "manifest.json").read_bytes()).hexdigest()
+    if (
+        paper.content["run"] != run.as_json()
+        or digests["manifest"] != manifest
+        or digests["result"] != result.manifest["result_digest"]
+        or paper.content["root"] != result.tree.root.hex()
+    ):
+        raise Forbidden("the statement of publication is of another run", code="NotPublished")
+    return paper
+
+
+def _write_statement(folder: Path, statement: Paper | None) -> None:
+    """Put the statement of publication beside what it publishes."""
+    if statement is not None:
+        statement.save(folder / STATEMENT_FILE)
 
 
 def _common(result: HouseResult) -> dict[str, Any]:
@@ -257,7 +346,7 @@ def _participant_content(
     blocks = sorted({place for place, _ in mine})
     content = {
         "format": PARTICIPANT_FORMAT,
-        **STATEMENT,
+        **result.standing.as_json(),
         **_common(result),
         "participant": result.intake.participants.id[number],
         "blocks": [_block_terms(result, result.blocks[place]) for place in blocks],
@@ -377,7 +466,10 @@ def _whole(target: Path) -> Iterator[Path]:
     target = target.absolute()
     with aside(target) as folder:
         yield folder
-        for path in folder.iterdir():
+        for path in folder.rglob("*"):
+            if path.is_dir():
+                sync(path)
+                continue
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
         sync(folder)

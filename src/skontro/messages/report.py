@@ -12,6 +12,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from skontro.core.standing import DEMONSTRATION, Standing
 from skontro.messages.report_charts import (
     Spec,
     amounts_chart,
@@ -28,7 +29,7 @@ from skontro.messages.report_sections import (
     curve_points,
     hero,
     mode_of,
-    no_curve,
+    what_it_is,
 )
 
 __all__ = ["counted_tables", "render_report", "report_data"]
@@ -48,8 +49,8 @@ def render_report(
     Args:
         summary: The summary of the calculation, as in ``summary.json``.
         data: What :func:`report_data` counted.
-        curve: Discharged share against cash, as :func:`skontro.lab.curves.curve` gives it;
-            without it the page says how to have it drawn.
+        curve: Discharged share against cash, as :func:`skontro.lab.curves.curve` gives it; the
+            section is left out without it.
 
     Returns:
         The page as text; write it as UTF-8.
@@ -63,10 +64,11 @@ def render_report(
         drawn = _block_charts(number, summary, counted, points)
         charts.update(drawn)
         parts.append(block_sections(number, summary, counted, points, set(drawn)))
-    if curve is None and data["blocks"]:
-        parts.append(no_curve())
     parts.append(closing_sections(summary, data))
-    return _page(summary, "\n".join(parts), charts, str(data.get("label") or ""))
+    label = str(data.get("label") or "")
+    if Standing.from_json(summary).is_demonstration:
+        label = label or DEMONSTRATION
+    return _page(summary, "\n".join(parts), charts, label)
 
 
 def _block_charts(
@@ -111,7 +113,8 @@ def _page(summary: Mapping[str, Any], body: str, charts: Mapping[str, Spec], lab
     banner = f'<p class="banner">{escape(label)}</p>' if label else ""
     return Template(_file("report.html")).substitute(
         policy=policy,
-        title=escape(f"Calculation {str(summary['result_digest'])[:12]}"),
+        title=f"{what_it_is(summary)} {escape(str(summary['result_digest'])[:12])}",
+        effect=escape(Standing.from_json(summary).line),
         style=_file("report.css"),
         banner=banner,
         body=body,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skontro.core.standing import DEMONSTRATION
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -28,7 +30,6 @@ BLOCKS_IN_FULL = 6
 SIDES_SHOWN = 10
 LEVELS_SHOWN = 24
 FINE_DECADES = 8
-DEMONSTRATION = "DEMONSTRATION"
 
 
 def report_data(result: ClearingResult) -> dict[str, Any]:

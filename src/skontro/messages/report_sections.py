@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from skontro.core.standing import Standing
 from skontro.messages.report_charts import group_name, level_name
 from skontro.messages.report_text import (
     counted,
@@ -173,13 +174,20 @@ def _hero_of_one(summary: Figures, block: Figures, counts: Figures) -> str:
     )
 
 
+def what_it_is(summary: Figures) -> str:
+    """What the page is about: a calculation, or which run of which house."""
+    run = Standing.from_json(summary).run
+    return "Calculation" if run is None else escape(run.words[0].upper() + run.words[1:])
+
+
 def _eyebrow(summary: Figures, unit: str) -> str:
+    what = what_it_is(summary)
     currencies = [str(row["currency"]) for row in summary["blocks"][0].get("currencies", ())]
     if summary.get("unit") and len(currencies) > 1:
         listed = ", ".join(escape(code) for code in currencies[:12])
         more = f" and {len(currencies) - 12} more" if len(currencies) > 12 else ""
-        return f"Calculation at a declared fixing, {listed}{more}, counted in {escape(unit)}"
-    return f"Calculation in {escape(unit)}"
+        return f"{what} at a declared fixing, {listed}{more}, counted in {escape(unit)}"
+    return f"{what} in {escape(unit)}"
 
 
 def _hero_of_many(summary: Figures) -> str:
@@ -206,7 +214,7 @@ def _hero_of_many(summary: Figures) -> str:
     )
     title = counted(len(blocks), "currency", "currencies")
     return (
-        '<section class="hero"><p class="eyebrow">Calculation without a fixing</p>'
+        f'<section class="hero"><p class="eyebrow">{what_it_is(summary)} without a fixing</p>'
         f'<h1><span class="share">{len(blocks)}</span>{title.split(" ", 1)[-1]}, '
         "each cleared by itself</h1>"
         '<p class="lead">Without a fixing no sum of one currency can be set off against another. '
@@ -570,17 +578,6 @@ def _curve(number: int, unit: str, points: Sequence[Figures], level: int) -> str
     return part("What a little cash would do", words, chart, level=level)
 
 
-def no_curve() -> str:
-    """What stands in place of the curve where drawing it would take longer than the clearing."""
-    words = "<p>A planning figure: a house sets off first and uses cash second.</p>"
-    content = (
-        "<p>How much more would be discharged if some outside money were admitted is not drawn "
-        "here: each point is an optimum of its own. <code>skontro curve obligations.csv "
-        "--cash 0,1%,5%,10%,20%</code> finds them.</p>"
-    )
-    return part("What a little cash would do", words, content)
-
-
 def closing_sections(summary: Figures, data: Figures) -> str:
     """The rows refused, the proof, and what the page is not."""
     parts = []
@@ -590,7 +587,7 @@ def closing_sections(summary: Figures, data: Figures) -> str:
         words = "<p>Rows that cannot be read exactly, or cleared, are in no figure.</p>"
         parts.append(part("Rows refused", words, html))
     parts.append(_proof(summary))
-    parts.append(_footer())
+    parts.append(_footer(Standing.from_json(summary)))
     return "\n".join(parts)
 
 
@@ -616,10 +613,20 @@ def _proof(summary: Figures) -> str:
     return part("The proof", words, f'<dl class="facts">{inner}</dl>')
 
 
-def _footer() -> str:
+def _footer(standing: Standing) -> str:
+    words = (
+        "A calculation has no legal effect: no notice, no payment order, no finality. "
+        "No party was screened. Nothing has been set off."
+    )
+    if standing.run is not None:
+        words = (
+            f"This is the {escape(standing.run.words)}, written before it was published. It sets "
+            "off only together with the house's signed statement of publication."
+        )
+        if standing.is_demonstration:
+            words = f"DEMONSTRATION: nobody owes any of this. {words}"
     return (
-        "<footer><p>A calculation has no legal effect: no notice, no payment order, no finality. "
-        "No party was screened. Nothing has been set off.</p>"
+        f"<footer><p>{words}</p>"
         "<p>This page names participants and is for the house and its auditor only. It works "
         "without a network, loads nothing and sends nothing.</p></footer>"
     )

@@ -238,6 +238,18 @@ def discharge_sums(unit: Unit, run_id: int, column: str) -> list[tuple[int, int,
     return [(a, b, code, int(total)) for a, b, code, total in unit.all(statement)]
 
 
+def settled_by_currency(unit: Unit, run_id: int) -> dict[str, int]:
+    """Return what a run settled, or is to settle, with money, by currency in minor units."""
+    rows = unit.all(
+        sa.select(obligation.c.currency, sa.func.sum(discharge.c.planned_minor))
+        .join(obligation, obligation.c.number == discharge.c.obligation)
+        .where(discharge.c.run == run_id)
+        .group_by(obligation.c.currency)
+        .order_by(obligation.c.currency)
+    )
+    return {currency: int(total) for currency, total in rows}
+
+
 def last_run(unit: Unit, cycle: str, kinds: Sequence[str]) -> Any:
     """Return the newest run of a cycle among some kinds, or None."""
     return unit.first(

@@ -395,6 +395,7 @@ obligation = Table(
             "discharged", "withdrawn", "credited", "expired"),
     Index(None, "state"),
     Index(None, "debtor", "creditor", "document"),
+    Index(None, "creditor"),
     comment="Duties to pay, as registered and as they stand.",
 )  # fmt: skip
 

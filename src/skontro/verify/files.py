@@ -16,6 +16,7 @@ from skontro.verify.verdict import ClaimFailed, require
 FORMAT = "skontro.result/1"
 TABLE_ENDINGS = ("csv", "parquet", "xlsx")
 LARGEST_JSON = 1 << 28
+STATEMENT_FILE = "publication.json"
 ROLES = ("obligations", "participants", "fixing", "pay_in_limits", "border_quotas")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -136,10 +137,11 @@ class Folder:
 
     def check_listing(self) -> str:
         """Every file is listed once, and nothing else; roles and names in their order."""
-        exempt = {"manifest.json", "run.json"}
+        exempt = {"manifest.json", "run.json", STATEMENT_FILE}
         unlisted = sorted(set(self.files) - set(self._digests) - exempt)
         require(not unlisted, f"not listed in the manifest: {', '.join(unlisted)}")
-        require(not exempt & set(self._digests), "the manifest lists itself or run.json")
+        listed = sorted(exempt & set(self._digests))
+        require(not listed, f"no manifest lists {', '.join(listed)}")
         roles = [entry["role"] for entry in self.manifest["inputs"]]
         require(
             len(set(roles)) == len(roles) and {"obligations"} <= set(roles) <= set(ROLES),

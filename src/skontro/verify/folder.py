@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from skontro.verify.certificate import GREATEST_LEVEL, NO_LIMIT
 from skontro.verify.digests import input_digest, result_digest
-from skontro.verify.files import Folder, is_digest, parse_json, read_json
+from skontro.verify.files import Folder, file_digest, is_digest, parse_json, read_json
 from skontro.verify.house import build_house
 from skontro.verify.inputs import read_inputs
 from skontro.verify.lines import read_csv
 from skontro.verify.network import Block, Inputs, Rows, build_blocks, canonical_order, to_points
 from skontro.verify.nodes import NodeTable
 from skontro.verify.outputs import Discharged, Output, check_carried, check_columns
+from skontro.verify.publication import check_statement_of, find_statement
 from skontro.verify.stages import (
     BlockFlows,
     Parameters,
@@ -32,7 +33,9 @@ from skontro.verify.stages import (
     check_rounding,
     check_rows_within,
     check_splits,
+    read_parameters,
 )
+from skontro.verify.standing import read_standing
 from skontro.verify.tables import Table
 from skontro.verify.text import take
 from skontro.verify.totals import certificate, summary
@@ -50,7 +53,10 @@ _EMBEDDED = re.compile(
 
 
 def verify_folder(
-    directory: str | Path, progress: Callable[[str], object] | None = None
+    directory: str | Path,
+    *,
+    statement: str | Path | None = None,
+    house_keys: Sequence[str] = (),
 ) -> Verdict:
     """Check every claim of a result folder and say claim by claim what holds.
 
@@ -59,37 +65,29 @@ def verify_folder(
 
     Args:
         directory: The result folder.
-        progress: Told the claim that is looked at now.
+        statement: The house's statement of publication, if it is given apart; one that lies in
+            the folder is found.
+        house_keys: Keys that are the house's: 64 hexadecimal digits, or files with one a line.
 
     Returns:
-        The verdict; ``verdict.ok`` if every claim holds.
+        The verdict; ``verdict.ok`` if every claim holds. Of a house's run it says ``set-off``
+        only with the statement of publication of this very run.
 
     Example:
         >>> verify_folder("no such folder").ok
         False
     """
-    verdict = Verdict(cannot=list(NO_CLAIMS), progress=progress)
+    verdict = Verdict(cannot=list(NO_CLAIMS))
     folder = Folder(Path(directory))
     check = _Check(folder, verdict)
+    check.statement = find_statement(folder.root, None if statement is None else Path(statement))
+    check.keys = house_keys
     try:
         check.run()
     finally:
         folder.close()
         check.beside.shutdown(cancel_futures=True)
     return verdict
-
-
-def read_parameters(parameters: Any) -> Parameters:
-    """Understand the parameters of a manifest."""
-    keys = {"split", "prefer", "combined", "cash"}
-    require(isinstance(parameters, dict) and set(parameters) == keys, f"there must be {keys}")
-    asked = Parameters(**parameters)
-    require(asked.split in ("oldest", "pro-rata"), f"no such split: {asked.split}")
-    require(asked.prefer in (None, "oldest", "smallest"), f"no such preference: {asked.prefer}")
-    require(asked.cash in (None, "limits", "unlimited"), f"no such cash: {asked.cash}")
-    require(isinstance(asked.combined, bool), "combined is neither true nor false")
-    require(not asked.combined or asked.cash is not None, "combined without cash")
-    return asked
 
 
 class _Check:
@@ -109,6 +107,8 @@ class _Check:
 
     frozen: Future[str]
     digest: Future[str]
+    statement: Path | None
+    keys: Sequence[str]
 
     def __init__(self, folder: Folder, verdict: Verdict) -> None:
         self.folder = folder
@@ -123,6 +123,8 @@ class _Check:
             return
         if not check("manifest.form", folder.read_manifest):
             return
+        if check("standing", self._check_standing) and self.statement is not None:
+            self._check_statement(self.statement)
         listed = check("manifest.listing", folder.check_listing)
         if listed and check("inputs", self._read_inputs):
             if check("parameters", self._check_parameters):
@@ -130,6 +132,27 @@ class _Check:
             check("input_digest", self._check_input_digest)
         check("commitment", self._check_commitment)
         check("manifest.digests", folder.check_digests)
+
+    def _check_standing(self) -> str:
+        found = read_json(self.folder.root / "summary.json")
+        require(isinstance(found, dict), "summary.json is not an object")
+        self.verdict.standing = read_standing(found)
+        run = self.verdict.standing.run
+        return "a calculation" if run is None else f"the {self.verdict.standing.words}"
+
+    def _check_statement(self, path: Path) -> None:
+        manifest = self.folder.manifest
+        found = {
+            "manifest": file_digest(self.folder.root / "manifest.json"),
+            "input": manifest["input_digest"],
+            "result": manifest["result_digest"],
+            "parameters": manifest["parameters"],
+        }
+        check_statement_of(self.verdict, path, self.keys, found)
+        self.verdict.cannot.append(
+            "that the root in the statement is the one of these levels and rows: the packages "
+            "open under it"
+        )
 
     def _check_result(self) -> None:
         check = self.verdict.check
@@ -310,8 +333,7 @@ class _Check:
     def _check_summary(self) -> str:
         found = read_json(self.folder.root / "summary.json")
         wanted = summary(
-            self.inputs, self.flows, self.folder.manifest["parameters"], self.asked,
-            self.folder.manifest["result_digest"],
+            self.inputs, self.flows, self.folder.manifest, self.asked, self.verdict.standing
         )
         _compare("summary.json", found, wanted)
         return f"{len(wanted)} entries, {len(wanted['blocks'])} blocks, rebuilt"

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from skontro.verify.amounts import exponents
-from skontro.verify.files import is_digest, read_json
-from skontro.verify.folder import read_parameters
+from skontro.verify.files import STATEMENT_FILE, is_digest, read_json
 from skontro.verify.lines import read_csv
 from skontro.verify.merkle import NO_ROWS, check_opening
 from skontro.verify.outputs import may_be_formula
 from skontro.verify.own import OwnRow, OwnView, check_claims, row_bytes
+from skontro.verify.publication import check_statement_of, find_statement
+from skontro.verify.stages import read_parameters
+from skontro.verify.standing import NAMES, read_standing
 from skontro.verify.verdict import Verdict, require
 
 PUBLIC_FORMAT = "skontro.public/1"
@@ -35,12 +38,21 @@ CANNOT_WITHOUT_PUBLIC = (
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
-def verify_package(directory: str | Path, public_dir: str | Path | None = None) -> Verdict:
+def verify_package(
+    directory: str | Path,
+    public_dir: str | Path | None = None,
+    *,
+    statement: str | Path | None = None,
+    house_keys: Sequence[str] = (),
+) -> Verdict:
     """Check what a participant's package, or a public one, can be checked for by itself.
 
     Args:
         directory: The package.
         public_dir: The public package of the same result.
+        statement: The house's statement of publication, if it is given apart; one that lies in
+            the package is found.
+        house_keys: Keys that are the house's: 64 hexadecimal digits, or files with one a line.
 
     Returns:
         The verdict, with what cannot be established this way in ``verdict.cannot``.
@@ -51,38 +63,59 @@ def verify_package(directory: str | Path, public_dir: str | Path | None = None) 
     """
     verdict = Verdict()
     root = Path(directory)
+    given = find_statement(root, None if statement is None else Path(statement))
     if (root / "public.json").is_file():
-        verdict.check("public.form", lambda: _check_public(root))
+        found: list[dict[str, Any]] = []
+        if verdict.check("public.form", lambda: _check_public(root, found)):
+            _check_statement(verdict, found[0], given, house_keys)
         verdict.cannot.append("any total: a public package only says which result it is of")
         return verdict
-    _Package(root, verdict).run(None if public_dir is None else Path(public_dir))
+    package = _Package(root, verdict)
+    package.run(None if public_dir is None else Path(public_dir))
+    if hasattr(package, "content"):
+        _check_statement(verdict, package.content, given, house_keys)
     return verdict
 
 
-def _check_public(root: Path) -> str:
+def _check_statement(
+    verdict: Verdict, content: dict[str, Any], path: Path | None, house_keys: Sequence[str]
+) -> None:
+    """Check the statement of publication, if there is one, against a package's head."""
+    verdict.standing = read_standing(content)
+    if path is None:
+        return
+    found = {
+        "input": content["input_digest"], "result": content["result_digest"],
+        "root": content["root"], "leaves": content["leaves"],
+        "parameters": content["parameters"],
+    }  # fmt: skip
+    check_statement_of(verdict, path, house_keys, found)
+
+
+def _check_public(root: Path, found: list[dict[str, Any]]) -> str:
     public = _read_public(root)
+    found.append(public)
     return f"root {public['root']} over {public['leaves']} leaves"
 
 
 def _read_public(root: Path) -> dict[str, Any]:
-    names = sorted(path.name for path in root.iterdir())
+    names = sorted({path.name for path in root.iterdir()} - {STATEMENT_FILE})
     require(names == ["public.json"], "a public package holds public.json and nothing else")
     public = read_json(root / "public.json")
     require(isinstance(public, dict), "public.json is not an object")
     require(public.get("format") == PUBLIC_FORMAT, f"the format is not {PUBLIC_FORMAT}")
-    _check_statement(public)
-    wanted = {*COMMON, "format", "effect", "screened", "notice", "blocks", "withheld"}
+    wanted = {*COMMON, "format", *_check_standing(public), "blocks", "withheld"}
     require(set(public) == wanted, f"public.json must have exactly {sorted(wanted)}")
     _check_common(public)
     return dict(public)
 
 
-def _check_statement(content: dict[str, Any]) -> None:
-    said = [content.get(name) for name in ("effect", "screened", "notice")]
-    require(
-        said == ["calculation", False, "nothing has been set off"],
-        "it does not say that it is a calculation, not screened, and that nothing was set off",
-    )
+def _check_standing(content: dict[str, Any]) -> dict[str, Any]:
+    """What a package says of itself; of a house's runs only the final one's levels leave."""
+    standing = read_standing(content)
+    if standing.run is not None:
+        require(standing.run["kind"] == "final", f"levels of the {standing.words} never leave")
+    return standing.said()
 
 
 def _check_common(content: dict[str, Any]) -> None:
@@ -125,14 +158,13 @@ class _Package:
         check("claims", lambda: check_claims(self.view, read_json(self.root / "claims.json")))
 
     def _read(self) -> str:
-        names = sorted(path.name for path in self.root.iterdir())
+        names = sorted({path.name for path in self.root.iterdir()} - {STATEMENT_FILE})
         wanted = ["claims.json", "obligations.csv", "participant.json"]
         require(names == wanted, f"a package holds {', '.join(wanted)} and nothing else")
         content = read_json(self.root / "participant.json")
         require(isinstance(content, dict), "participant.json is not an object")
         require(content.get("format") == PARTICIPANT_FORMAT, f"format is not {PARTICIPANT_FORMAT}")
-        _check_statement(content)
-        keys = {*COMMON, "format", "effect", "screened", "notice", "participant", "blocks",
+        keys = {*COMMON, "format", *_check_standing(content), "participant", "blocks",
                 "nodes", "counterparties", "house_nodes", "rows"}
         require(set(content) == keys, f"participant.json must have exactly {sorted(keys)}")
         _check_common(content)
@@ -144,8 +176,9 @@ class _Package:
 
     def _check_against(self, directory: Path) -> str:
         public = _read_public(directory)
-        for name in COMMON:
-            require(public[name] == self.content[name], f"the public package has another {name}")
+        for name in (*COMMON, *NAMES):
+            same = public.get(name) == self.content.get(name)
+            require(same, f"the public package has another {name}")
         terms = {block["unit"]: block for block in public["blocks"]}
         for block in self.content["blocks"]:
             shown = terms.get(block["unit"], {})

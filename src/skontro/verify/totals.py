@@ -13,6 +13,7 @@ from skontro.verify.certificate import exact_sum
 from skontro.verify.house import border_positions, by_bytes
 from skontro.verify.network import Inputs
 from skontro.verify.stages import BlockFlows, Parameters
+from skontro.verify.standing import Standing
 
 Int64 = NDArray[np.int64]
 SUMMARY_FORMAT = "skontro.result/1"
@@ -182,8 +183,8 @@ def _border(inputs: Inputs, flows: BlockFlows) -> list[dict[str, Any]]:
 
 
 def summary(
-    inputs: Inputs, flows: list[BlockFlows], parameters: dict[str, Any], asked: Parameters,
-    result_digest: str,
+    inputs: Inputs, flows: list[BlockFlows], manifest: dict[str, Any], asked: Parameters,
+    standing: Standing,
 ) -> dict[str, Any]:
     """The whole of ``summary.json``."""
     blocks = [block_summary(inputs, one, asked) for one in flows]
@@ -196,17 +197,15 @@ def summary(
         top[name] = sum(block[name] for block in blocks)
     top |= {
         "format": SUMMARY_FORMAT,
-        "effect": "calculation",
-        "screened": False,
-        "notice": "nothing has been set off",
-        "parameters": parameters,
+        **standing.said(),
+        "parameters": manifest["parameters"],
         "grid": alone["grid"] if alone else "minor",
         "participants": int(np.unique(np.concatenate(seen)).size) if seen else 0,
         "rejected": len({row for row, *_ in inputs.rejections}),
         "repeated": inputs.repeated,
         "levels": int(np.unique(np.concatenate(levels)).size) if levels else 0,
         "certificate": "checked",
-        "result_digest": result_digest,
+        "result_digest": manifest["result_digest"],
         "blocks": blocks,
     }
     return top

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-STATEMENT = "effect: calculation, screened: false, nothing has been set off"
+from skontro.verify.standing import STATEMENT as STATEMENT
+from skontro.verify.standing import Standing
 
 
 class ClaimFailed(Exception):
@@ -35,12 +36,12 @@ class Verdict:
     Attributes:
         claims: The claims.
         cannot: What this check could not establish, in sentences.
-        progress: Told the claim that is looked at now, if somebody wants to know.
+        standing: What the result says it is.
     """
 
     claims: list[Claim] = field(default_factory=list)
     cannot: list[str] = field(default_factory=list)
-    progress: Callable[[str], object] | None = None
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def ok(self) -> bool:
@@ -51,6 +52,11 @@ class Verdict:
     def failed(self) -> list[Claim]:
         """The claims that do not hold."""
         return [claim for claim in self.claims if not claim.ok]
+
+    @property
+    def effect(self) -> str:
+        """What may be said of the result in one line."""
+        return _one_line(self.standing.line(self.ok))
 
     def text(self) -> str:
         """Say claim by claim what holds, one line each, and what nobody may read into it.
@@ -73,15 +79,13 @@ class Verdict:
             lines.append(f"{failed} of {len(self.claims)} claims do not hold")
         else:
             lines.append(f"every claim holds ({len(self.claims)})")
-        lines.append(STATEMENT)
+        lines.append(self.effect)
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, object]:
         """The verdict as plain values, for JSON."""
         return {
-            "effect": "calculation",
-            "screened": False,
-            "notice": "nothing has been set off",
+            **self.standing.as_json(self.ok),
             "ok": self.ok,
             "claims": [
                 {"name": claim.name, "ok": claim.ok, "detail": claim.detail}
@@ -100,8 +104,6 @@ class Verdict:
         Returns:
             Whether the claim holds.
         """
-        if self.progress is not None:
-            self.progress(f"checking {name}")
         try:
             detail = test()
         except ClaimFailed as found:

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a result says it is, and what a check may therefore say: calculation, run, set-off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+STATEMENT = "effect: calculation, screened: false, nothing has been set off"
+CALCULATION = {
+    "effect": "calculation",
+    "screened": False,
+    "notice": "nothing has been set off",
+}
+RUN_NOTICE = "it sets off only together with the house's signed statement of publication"
+DEMONSTRATION = "DEMONSTRATION"
+NAMES = ("effect", "screened", "notice", "run")
+RUN_KINDS = ("preliminary", "final", "recast")
+_RUN = {
+    "house": str, "cycle": str, "kind": str, "number": int, "demonstration": bool,
+    "lists": list, "gate_rules": list,
+}  # fmt: skip
+_LIST = {"number": int, "name": str, "digest": str, "dated": str}
+
+
+@dataclass
+class Standing:
+    """What a result is.
+
+    Attributes:
+        run: The house's run it says it is; nothing for a calculation.
+        key: Id of the key under the statement of publication that fits it; empty without one.
+    """
+
+    run: dict[str, Any] | None = None
+    key: str = ""
+
+    @property
+    def words(self) -> str:
+        """Which run it says it is."""
+        run = self.run or {}
+        which = f"{run.get('kind')} run"
+        if run.get("kind") == "recast":
+            which = f"recast {run.get('number')}"
+        return f"{which} of cycle {run.get('cycle')} of house {run.get('house')}"
+
+    def line(self, ok: bool) -> str:
+        """What may be said in one line.
+
+        Args:
+            ok: Whether every claim holds.
+
+        Example:
+            >>> Standing().line(True) == STATEMENT
+            True
+        """
+        if self.run is None:
+            return STATEMENT
+        mark = f"{DEMONSTRATION}: " if self.run["demonstration"] else ""
+        if not self.key:
+            words = f"effect: run, not published: it says it is the {self.words}, and {RUN_NOTICE}"
+        elif ok:
+            words = (
+                f"effect: set-off, screened: true, {self.words}, signed with key {self.key}"
+            )
+        else:
+            words = f"effect: none established: a claim of the {self.words} does not hold"
+        return mark + words
+
+    def as_json(self, ok: bool) -> dict[str, Any]:
+        """The same as plain values.
+
+        Args:
+            ok: Whether every claim holds.
+        """
+        if self.run is None:
+            return dict(CALCULATION)
+        published = bool(self.key) and ok
+        return {
+            "effect": "set-off" if published else "run",
+            "screened": published,
+            "notice": self.line(ok),
+            "run": self.run,
+            "key_id": self.key or None,
+        }
+
+    def said(self) -> dict[str, Any]:
+        """What a file of such a result says of itself."""
+        if self.run is None:
+            return dict(CALCULATION)
+        mark = f"{DEMONSTRATION}: " if self.run["demonstration"] else ""
+        return {"effect": "run", "screened": True, "notice": mark + RUN_NOTICE, "run": self.run}
+
+
+def read_standing(content: dict[str, Any]) -> Standing:
+    """Read what a file says of itself, and refuse what contradicts itself.
+
+    A calculation says that it is one, that nobody was screened and that nothing was set off; a
+    run names its house, its cycle and the lists. There is nothing between.
+
+    Args:
+        content: A summary or a package.
+    """
+    from skontro.verify.verdict import require
+
+    found = Standing()
+    if content.get("effect") == "run":
+        run = content.get("run")
+        require(_has(run, _RUN), f"a run must have exactly {sorted(_RUN)}")
+        found = Standing(dict(run or {}))
+        require(found.said()["run"]["kind"] in RUN_KINDS, "no such kind of run")
+        require(run and run["house"] and run["cycle"] and run["number"] >= 1, "no such run")
+        lists = run["lists"] if run else []
+        require(all(_has(one, _LIST) for one in lists), f"a list must have {sorted(_LIST)}")
+        rules = run["gate_rules"] if run else []
+        require(all(isinstance(one, str) and one for one in rules), "rules of the gate are named")
+        require(bool(lists) == bool(rules), "lists and rules of the gate go together")
+    said = {name: content[name] for name in NAMES if name in content}
+    require(
+        said == found.said() and type(content.get("screened")) is bool,
+        "it does not say consistently whether it is a calculation, not screened, with nothing "
+        "set off, or the run of a house",
+    )
+    return found
+
+
+def _has(value: Any, kinds: dict[str, type]) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == set(kinds)
+        and all(type(value[name]) is kind for name, kind in kinds.items())
+    )
