@@ -15,7 +15,8 @@ STAMPS := $(VENV)/stamps
 DEMO_DIR ?= demo-result
 PYTEST_ARGS ?= -n 2 --dist worksteal
 SOURCES := $(shell find src -name '*.py' 2>/dev/null)
-SOAKS := $(sort $(shell grep -rlE 'SKONTRO_SOAK|mark\.soak' tests --include='test_*.py' 2>/dev/null))
+# Those that have more cases in a long run: marked, told by a fixture, or made up by Hypothesis.
+SOAKS := $(sort $(shell grep -rlE 'mark\.soak|soak: bool|^from hypothesis' tests --include='test_*.py'))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

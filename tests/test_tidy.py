@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+THIS = "tests/test_tidy.py"
 COLUMNS = 100
 MODULE_LINES = 800
 # One table after the other: it is read by its headings, not from top to bottom.
@@ -444,6 +445,29 @@ def test_links_between_the_papers_hold() -> None:
             if not (paper.parent / target).exists():
                 broken.append(f"{paper.relative_to(ROOT)}: {target}")
     assert broken == []
+
+
+def test_every_long_test_is_in_the_long_run() -> None:
+    """What says that it has more cases in a long run is found by the Makefile."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    pattern = re.search(r"grep -rlE '([^']+)' tests", makefile)
+    assert pattern is not None
+    long = [s for s in _sources("tests") if re.search(r"\bsoak\b|\bhypothesis\b", s.text)]
+    long = [s for s in long if Path(s.name).name.startswith("test_") and s.name != THIS]
+    assert len(long) >= 8
+    assert [s.name for s in long if not re.search(pattern[1], s.text, re.MULTILINE)] == []
+
+
+def test_what_others_call_shows_an_example() -> None:
+    """Every function that the package offers has an example, which the doctests run."""
+    import skontro
+    import skontro.verify
+
+    offered = [getattr(package, name) for package in (skontro, skontro.verify)
+               for name in package.__all__]  # fmt: skip
+    functions = [one for one in offered if not isinstance(one, type)]
+    assert len(functions) >= 6
+    assert [one.__name__ for one in functions if ">>> " not in (one.__doc__ or "")] == []
 
 
 def test_each_word_lives_where_it_is_said_to() -> None:

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skontro.core.clearing import Progress, clear_intake
 from skontro.core.result import ClearingResult
+from skontro.lab.curves import cheap_curve
 from skontro.lab.curves import curve as _curve
 from skontro.lab.synthetic import generate
 from skontro.messages.folder import write_folder
 from skontro.messages.tables import TableLike, read_intake
+from skontro.ops.measuring import run_facts
+from skontro.ops.progress import Progress as Clock
 from skontro.verify.folder import verify_folder
 from skontro.verify.verdict import Verdict
 
@@ -53,7 +57,7 @@ def clear(
         combined: Place cash and set-off together; a planning figure.
         cash: ``unlimited`` to let everybody pay in.
         sheet: The sheet of a workbook.
-        progress: Told what is done now.
+        progress: Told what is done now: ``progress(stage, done, total)``, the last two or None.
 
     Raises:
         Rejected: An input cannot be used as a whole. Bad rows do not raise: see ``rejections``.
@@ -68,13 +72,31 @@ def clear(
         >>> result.verify().ok
         True
     """
-    intake = read_intake(obligations, participants, fixing, pay_in_limits, border_quotas, sheet)
-    result = clear_intake(
-        intake, split=split, prefer=prefer, combined=combined, cash=cash, progress=progress
-    )
-    result.writer = write_folder
+    clock = Clock(shown=False)
+
+    def tell(stage: str, done: int | None = None, total: int | None = None) -> None:
+        clock(stage, done, total)
+        if progress is not None:
+            progress(stage, done, total)
+
+    with clock:
+        intake = read_intake(
+            obligations, participants, fixing, pay_in_limits, border_quotas, sheet, tell
+        )
+        result = clear_intake(
+            intake, split=split, prefer=prefer, combined=combined, cash=cash, progress=tell
+        )
+    result.writer = partial(_write, clock.seconds)
     result.verifier = _verify
     return result
+
+
+def _write(
+    seconds: Mapping[str, float], result: ClearingResult, directory: Path, **options: Any
+) -> None:
+    """Write a result folder with the times of its making, and a curve where that is cheap."""
+    run = run_facts(seconds)
+    write_folder(result, directory, curve=cheap_curve(result.intake), run=run, **options)
 
 
 def _verify(result: ClearingResult) -> Verdict:
@@ -106,6 +128,21 @@ def curve(
         cash: Budgets, as shares of the net internal debt or as amounts in the unit; 0, 1, 5, 10
             and 20 % if neither these nor ``border`` are given.
         border: Likewise, for money across the border, instead of ``cash``.
+
+    Returns:
+        A row per budget: ``unit, kind, budget, budget_minor, net_internal_debt_minor,
+        gross_minor, discharged_minor, share, budget_share, worth, effect``.
+
+    Raises:
+        Rejected: An input cannot be used as a whole, or a budget is none.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> points = curve(pa.table({
+        ...     "id": ["1", "2"], "debtor": ["A", "B"], "creditor": ["B", "C"],
+        ...     "amount": ["100.00", "80.00"], "currency": ["EUR"] * 2}), cash=["0", "50%", "100%"])
+        >>> points["discharged_minor"].to_pylist()
+        [0, 10000, 18000]
     """
     intake = read_intake(obligations, participants, fixing, pay_in_limits)
     return _curve(intake, cash=cash, border=border)

@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import CHROMIUM_ARGS
 from tests.unit.messages import made_result as made
 
+import skontro
+from skontro.lab.synthetic import generate
 from skontro.messages.report import counted_tables, render_report
 
 playwright = pytest.importorskip(
@@ -115,6 +117,68 @@ def test_amounts_of_a_small_country_fit_beside_each_other(
         ".scroll", "all => all.filter(o => o.scrollWidth > o.clientWidth).map(o => o.innerText)"
     )
     assert cut == []
+
+
+WISHES = {
+    "set-off at a fixing": (True, {}),
+    "cash and limits": (True, {"cash": "unlimited"}),
+    "combined": (True, {"cash": "unlimited", "combined": True}),
+    "several currencies apart": (False, {}),
+}
+
+
+@pytest.mark.parametrize("name", WISHES)
+def test_the_report_in_a_result_folder_says_what_its_summary_says(
+    page: tuple[Any, Seen], tmp_path: Path, name: str
+) -> None:
+    """Goal: every number on the page of a real result is that of ``summary.json`` beside it.
+
+    Method: clear a made-up network of two sides and currencies, one row refused, into a folder;
+    open the folder's own report offline; compare each named figure, and the text a person reads.
+    """
+    opened, seen = page
+    has_fixing, wishes = WISHES[name]
+    generate("community", 200, 2_000, 7, tmp_path / "n.csv", currencies=("EUR", "INR"), sides=2)
+    with (tmp_path / "n.csv").open("a", encoding="utf-8") as file:
+        file.write("bad,F0000001,F0000002,1e3,EUR,\n")
+    fixing = tmp_path / "n-fixing.csv" if has_fixing else None
+    result = skontro.clear(
+        tmp_path / "n.csv", tmp_path / "n-participants.csv", fixing, **wishes
+    )  # type: ignore[arg-type]
+    result.save(tmp_path / "result")
+    summary = json.loads((tmp_path / "result/summary.json").read_text("utf-8"))
+    address = (tmp_path / "result/report.html").as_uri()
+    opened.goto(address)
+    opened.wait_for_selector(DRAWN, state="attached", timeout=30_000)
+    assert seen.requests == [address]
+    assert seen.complaints == []
+    assert json.loads(opened.locator("#summary").text_content()) == summary
+    figures = opened.eval_on_selector_all(
+        "data[data-key]",
+        "all => all.map(one => [one.dataset.key, one.value, one.innerText,"
+        " one.closest('[data-block]')?.dataset.block ?? null])",
+    )
+    assert len({key for key, *_ in figures}) > (9 if has_fixing else 5)
+    for key, value, text, block in figures:
+        figure = (summary if block is None else summary["blocks"][int(block)])[key]
+        assert value == str(figure), key
+        if isinstance(figure, int):
+            digits = "".join(letter for letter in text if letter.isdigit())
+            assert digits.lstrip("0") == value.lstrip("0"), (key, text)
+    drawn = opened.eval_on_selector_all(
+        "[data-chart]", "all => all.map(one => [one.dataset.chart, one.dataset.drawn])"
+    )
+    for number, block in enumerate(summary["blocks"]):
+        wanted = {"groups", "sides", "amounts", "curve"}
+        if block["levels"] > 1:
+            wanted.add("levels")
+        mine = {chart.rsplit("-", 1)[0] for chart, done in drawn
+                if chart.endswith(f"-{number}") and done == "yes"}  # fmt: skip
+        assert mine == wanted, number
+    text = opened.locator("body").inner_text()
+    assert summary["result_digest"] in text
+    assert "ExponentNotation" in text
+    assert "Nothing has been set off" in text
 
 
 def test_measures_can_be_switched(page: tuple[Any, Seen], tmp_path: Path) -> None:

@@ -36,7 +36,10 @@ class Duty(NamedTuple):
 
 
 class Arc(NamedTuple):
-    """From, to, limit (None for none), and what a unit of flow counts: volume, pay-in, border."""
+    """From, to, limit (None for none), and what a unit of flow counts.
+
+    Volume, pay-in, border money, and how much the obligation is preferred.
+    """
 
     tail: Node
     head: Node
@@ -44,6 +47,7 @@ class Arc(NamedTuple):
     volume: int
     pay_in: int
     border: int
+    liked: int = 0
 
 
 def duties_of(
@@ -86,6 +90,15 @@ def pair_arcs(limits: dict[tuple[Node, Node], int]) -> list[Arc]:
     return [Arc(a, b, limit, 1, 0, 0) for (a, b), limit in limits.items() if limit]
 
 
+def duty_arcs(duties: list[Duty], points: dict[int, int], prefer: str) -> list[Arc]:
+    """An arc for each obligation, with its preference."""
+    return [
+        Arc(d.debtor, d.creditor, points[d.place], 1, 0, 0, preference(d, duties, prefer))
+        for d in duties
+        if points[d.place]
+    ]
+
+
 def house_arcs(
     intake: Intake, nodes: Iterable[Node], unit: str, worth: dict[str, Fraction], cash: str
 ) -> list[Arc]:
@@ -125,32 +138,38 @@ def house_arcs(
     return arcs
 
 
-def best(arcs: list[Arc]) -> tuple[int, int, int] | None:
-    """Most volume, then least pay-in, then least border money, by OR-Tools.
+def best(arcs: list[Arc]) -> tuple[int, int, int, int] | None:
+    """Most volume, then least pay-in, then least border money, then most preferred, by OR-Tools.
 
     A change along a simple cycle takes each house node at most once, so weights a little above
-    the number of house nodes keep the three wishes apart. No arc of the house need carry more
+    the number of house nodes keep the first three wishes apart; the preference of a cycle is at
+    most that of one arc for each node. No arc of the house need carry more
     than is owed; with these bounds sums keep to 64 bits, but for the largest amounts, and then
     there is no answer.
     """
     if not arcs:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     number: dict[Node, int] = {}
     for arc in arcs:
         for node in (arc.tail, arc.head):
             number.setdefault(node, len(number))
     bounds = _bounds(arcs)
-    if sum(bounds) >= 2**62:
-        return None
     weight = sum(node[0] == "house" for node in number) + 2
-    gain = [arc.volume * weight**2 - arc.pay_in * weight - arc.border for arc in arcs]
+    above = max(arc.liked for arc in arcs) * (len(number) + 1) + 1
+    gain = [
+        above * (arc.volume * weight**2 - arc.pay_in * weight - arc.border) + arc.liked
+        for arc in arcs
+    ]
+    most = sum(abs(one) * bound for one, bound in zip(gain, bounds, strict=True))
+    if sum(bounds) >= 2**62 or (above > 1 and most * (len(number) + 1) >= 2**62):
+        return None
     flow = solve(
         [(number[a.tail], number[a.head], b) for a, b in zip(arcs, bounds, strict=True)], gain,
         len(number),
     )
     return tuple(
         sum(int(f) * getattr(arc, wish) for f, arc in zip(flow, arcs, strict=True))
-        for wish in ("volume", "pay_in", "border")
+        for wish in ("volume", "pay_in", "border", "liked")
     )  # type: ignore[return-value]
 
 

@@ -26,7 +26,7 @@ from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
 from skontro.verify.folder import verify_folder
 
-CASES = 5_400
+CASES = 5_000
 IN_A_TEST = 50
 SAMPLE = 300
 VERIFIED = 6
@@ -91,19 +91,16 @@ def random_wishes(dice: random.Random, intake: Intake) -> dict[str, Any]:
     if dice.random() < 0.2:
         wishes["cash"] = "unlimited"
     if (given or "cash" in wishes) and dice.random() < 0.3:
-        return wishes | {"combined": True}
+        wishes["combined"] = True
     largest = int(intake.obligations.amount_minor.max())
-    if dice.random() < 0.3 and largest < 2**36:
+    most = 2**20 if given or "cash" in wishes else 2**36
+    if dice.random() < 0.3 and largest < most:
         wishes["prefer"] = dice.choice(["oldest", "smallest"])
     return wishes
 
 
 def shuffled(intake: Intake, dice: random.Random) -> Intake:
-    """The same intake with its rows in another order.
-
-    Returns whether it could be cleared and compared: of large sums in many currencies some fit
-    no grid, others fill 64 bits in the reference.
-    """
+    """The same intake with its rows in another order."""
     book = intake.obligations
     order = np.array(dice.sample(range(len(book)), len(book)), np.int64)
     return Intake(
@@ -214,7 +211,11 @@ class Checked:
         house = reference.house_arcs(
             self.intake, self.nodes(), self.one.block.unit, self.worth, str(self.wishes["cash"])
         )
-        arcs = [*reference.pair_arcs(reference.pair_limits(self.duties, points)), *house]
+        prefer = self.wishes["prefer"]
+        owed = reference.pair_arcs(reference.pair_limits(self.duties, points))
+        if prefer:
+            owed = reference.duty_arcs(self.duties, points, str(prefer))
+        arcs = [*owed, *house]
         paid_in, paid_out = self.one.pay_in_and_out
         assert int(paid_in.sum()) == int(paid_out.sum())
         assert not np.any((paid_in > 0) & (paid_out > 0))
@@ -223,10 +224,18 @@ class Checked:
             border = sum(
                 int(flow) for a, _, _, flow in self.one.border_arcs() if a.kind == "house"
             )
-            assert found == (sum(self.settled.values()), int(paid_in.sum()), border)
+            liked = sum(
+                reference.preference(duty, self.duties, str(prefer)) * self.settled[duty.place]
+                for duty in self.duties if prefer
+            )  # fmt: skip
+            volume = sum(self.settled.values())
+            assert found == (volume, int(paid_in.sum()), border, liked)
             self.compared = True
-        self.check_split(points, self.settled)
-        self.check_forest(points, self.settled, by_duty=False, house=self.house_flows())
+        if not prefer:
+            self.check_split(points, self.settled)
+        self.check_forest(
+            points, self.settled, by_duty=bool(prefer), house=self.house_flows()
+        )  # fmt: skip
         reference.shares_kept(
             self.duties, points, open_minor, self.settled, self.settled_minor,
             refusing_conserve=False,
@@ -263,7 +272,9 @@ class Checked:
         house: list[tuple[Arc, int]],
     ) -> None:  # fmt: skip
         if by_duty:
-            ends = [((d.debtor, d.creditor), flow[d.place], d.points) for d in self.duties]
+            ends = [
+                ((d.debtor, d.creditor), flow[d.place], points[d.place]) for d in self.duties
+            ]
         else:
             ends = [
                 (pair, sum(flow[d.place] for d in duties), sum(points[d.place] for d in duties))
@@ -325,16 +336,28 @@ def check_case(seed: int, folder: Path | None) -> bool:
     return all(compared)
 
 
+def check_cases(start: int, folder: Path, verified: int) -> None:
+    """Check as many networks as a test has, on from ``start``; what was not compared, counts not.
+
+    Args:
+        start: The first network, in networks that count.
+        folder: Where some are written and verified.
+        verified: One in so many is.
+    """
+    compared = 0
+    seeds = range(2 * start, 2 * (start + IN_A_TEST))
+    for seed in seeds:
+        if compared < IN_A_TEST:
+            compared += check_case(seed, folder if seed % verified == 0 else None)
+    assert compared == IN_A_TEST
+
+
 @pytest.mark.parametrize("start", range(0, SAMPLE, IN_A_TEST))
 def test_random_networks(start: int, tmp_path: Path) -> None:
-    cleared = 0
-    for seed in range(start, start + IN_A_TEST):
-        cleared += check_case(seed, tmp_path if seed % VERIFIED == 0 else None)
-    assert cleared >= IN_A_TEST * 8 // 10
+    check_cases(start, tmp_path, VERIFIED)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("start", range(0, CASES, IN_A_TEST))
 def test_all_random_networks(start: int, tmp_path: Path) -> None:
-    cleared = sum(check_case(seed, tmp_path) for seed in range(start, start + IN_A_TEST))
-    assert cleared >= IN_A_TEST * 8 // 10
+    check_cases(start, tmp_path, 1)

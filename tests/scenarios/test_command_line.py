@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -113,6 +114,8 @@ def test_a_cycle_from_end_to_end(desk: Path, capsys: pytest.CaptureFixture[str],
     code, out, _ = typed(capsys, "verify", "result")
     assert code == 0, out
     assert "every claim holds" in out
+    told = typed(capsys, "verify", "result", "--progress")[2].splitlines()
+    assert {"checking inputs ...", "checking EUR.set-off.certificate ..."} <= set(told)
     assert "FAILS" not in out
     assert out.splitlines()[-1] == EFFECT
     code, out, _ = typed(capsys, "explain", "result", "--participant", "South")
@@ -290,7 +293,30 @@ def test_curve_and_generate(desk: Path, capsys: pytest.CaptureFixture[str]) -> N
                          "5e2", "--seed", "3", "made.csv", "--describe")  # fmt: skip
     assert code == 0
     assert "500 obligations of 100 firms" in out
+    words = ["generate", "nation", "--firms", "1e2", "--obligations", "3e5", "many.csv"]
+    code, out, err = typed(capsys, *words, "--progress")
+    assert (code, out) == (0, "300,000 obligations of 100 firms, synthetic: many.csv\n")
+    assert remarks(err).startswith("generating ...\n")
     assert typed(capsys, "clear", "made.csv")[0] == 0
+
+
+def test_a_synthetic_network_replaces_no_file_unasked(
+    empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty_folder / "own.csv").write_text("years of work")
+    made = ("generate", "community", "own.csv", "--firms", "50", "--obligations", "90")
+    code, _, err = typed(capsys, *made)
+    assert (code, (empty_folder / "own.csv").read_text()) == (2, "years of work")
+    assert "[TargetTaken]" in err
+    assert typed(capsys, *made, "--force")[0] == 0
+    assert [path.name for path in empty_folder.iterdir()] == ["own.csv"]
+    assert (empty_folder / "own.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def test_the_demonstration(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

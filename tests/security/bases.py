@@ -68,6 +68,10 @@ BASES = [
     Base("fine", tuple(EXPONENTS), RATES | {"INR": "0.011123456789", "JPY": "1/163"}, rows=50,
          firms=7, top=2**44, refusing=2),
     Base("bad rows", THREE, bad_rows=True, limits=True, rows=60),
+    Base("oldest with cash", THREE, RATES, firms=5, rows=60, top=900, limits=True, quotas=True,
+         refusing=1, options=(("prefer", "oldest"),)),
+    Base("smallest combined", firms=6, rows=50, top=50, limits=True, kind="parquet",
+         options=(("prefer", "smallest"), ("combined", True))),
     Base("large", firms=30, rows=150, top=2**50, kind="parquet", options=(("split", "pro-rata"),)),
 ]  # fmt: skip
 

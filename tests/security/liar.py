@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skontro.core import clearing
 from skontro.core.allocation import split_flow
 from skontro.core.certificate import StageProof
 from skontro.core.digest import input_digest, result_digest
@@ -471,9 +473,78 @@ def false_parameters(rng: random.Random, result: ClearingResult) -> ClearingResu
     return None
 
 
+class _Boasting(ClearedBlock):
+    """A block that says more is set off in all than its rows come to."""
+
+    def totals(self) -> dict[str, str]:
+        """Totals with one point more under one name."""
+        honest = super().totals()
+        name = "settled_points" if self.parameters.combined else "set_off_points"
+        return honest | {name: str(int(honest[name]) + 1)}
+
+
+def false_total(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
+    """One total is false wherever it stands: summary, report, certificate, result digest."""
+    place = rng.randrange(len(result.blocks))
+    blocks = list(result.blocks)
+    held = {one.name: getattr(blocks[place], one.name) for one in fields(ClearedBlock)}
+    blocks[place] = _Boasting(**held)
+    false = remade(result, blocks)
+    boasting = false.blocks[place]
+    first = boasting.proofs[0]
+    more = replace(first, total=first.total + 1, bound=first.bound + 1)
+    blocks = list(false.blocks)
+    blocks[place] = replace(boasting, proofs=(more, *boasting.proofs[1:]))
+    return replace(false, blocks=tuple(blocks))
+
+
+def less_preferred(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
+    """The volume is the greatest, but it lies on obligations that are preferred less."""
+    asked = result.parameters
+    if not asked["prefer"]:
+        return None
+    honest_rank = clearing.keyed_rank
+    key = rng.randbytes(32)
+    with mock.patch.object(clearing, "keyed_rank", lambda ids, _: honest_rank(ids, key)):
+        unlimited = "unlimited" if asked["cash"] == "unlimited" else None
+        plain = clearing.clear_intake(
+            result.intake, combined=bool(asked["combined"]), cash=unlimited
+        )
+    names = ("set_off_points", "set_off_minor", "settled_points", "settled_minor", "house_flow")
+    blocks = []
+    differs = False
+    for block, other in zip(result.blocks, plain.blocks, strict=True):
+        gain = _gains(result, block)
+        less = _columns(other)[1] - _columns(block)[1]
+        differs = differs or sum(int(a) * b for a, b in zip(less, gain, strict=True)) != 0
+        blocks.append(replace(block, **{name: getattr(other, name) for name in names}))
+    return remade(result, blocks) if differs else None
+
+
+def two_partial_rows(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
+    """Two obligations of a pair that are preferred alike are both discharged in part."""
+    if not result.parameters["prefer"]:
+        return None
+
+    def change(block: ClearedBlock) -> ClearedBlock | None:
+        _, points, _ = _columns(block)
+        room, start = block.block.points, block.block.start
+        gain = _gains(result, block)
+        moves = [
+            (a, b)
+            for k in np.flatnonzero(np.diff(start) > 1).tolist()
+            for a in range(int(start[k]), int(start[k + 1]))
+            for b in range(int(start[k]), int(start[k + 1]))
+            if a != b and gain[a] == gain[b] and points[a] > 1 and points[b] + 1 < room[b]
+        ]
+        return _moved(block, rng.choice(moves), [-1, 1]) if moves else None
+
+    return one_block(result, change)
+
+
 def claimed_preference(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
     """A preference is claimed, with levels of nought as its proof."""
-    if result.parameters["combined"] or result.parameters["prefer"]:
+    if result.parameters["cash"] or result.parameters["prefer"]:
         return None
     blocks = []
     wrong = False
@@ -511,6 +582,9 @@ LIES: dict[Lie, set[str]] = {
     anothers_digest: {"input_digest"},
     another_result_digest: {"result_digest"},
     false_parameters: {"split"},
+    false_total: {"summary"},
+    less_preferred: {"certificate"},
+    two_partial_rows: {"forest"},
     claimed_preference: {"certificate"},
 }
 """Each lie, and the claims of which at least one must then fail."""

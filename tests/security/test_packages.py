@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.security.bases import BASES, Base, clear_base, save
-from tests.security.forger import another, read_json, write_json
+from tests.security.forger import another, read_json, seal, write_json
 
 from skontro.core.clearing import clear_intake
 from skontro.core.errors import Conflict
@@ -23,7 +24,7 @@ from skontro.messages.commitment import DamagedResult, HouseResult
 from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
 from skontro.messages.merkle import MerkleTree
 from skontro.messages.package import NoSuchParticipant, package_participant, package_public
-from skontro.messages.tables import read_intake
+from skontro.messages.tables import read_intake, read_table, write_table
 from skontro.verify import verify_package
 from skontro.verify.verdict import STATEMENT
 
@@ -152,32 +153,63 @@ def test_any_byte_of_the_rows_table_counts(
         assert not verify_package(package, home / "public").ok
 
 
-def test_levels_shown_differently_to_two_firms_are_found(tmp_path: Path) -> None:
-    """The house makes a second tree, with another level in it, for one of them."""
-    base = BASES[0]
-    result = clear_base(base, tmp_path / "given")
-    honest = save(result, tmp_path / "honest", "csv")
-    false = tmp_path / "false"
+def _other_levels(rng: random.Random, honest: Path, false: Path) -> list[str]:
+    """Copy a result with one level of one stage changed; the firms that are shown it."""
     shutil.copytree(honest, false)
-    (line, *rest) = (false / "participants.csv").read_text().splitlines()
-    names = [name.strip('"') for name in line.split(",")]
-    fields = rest[0].split(",")
-    fields[names.index("level")] = str(int(fields[names.index("level")]) + 1)
-    lines = [line, ",".join(fields), *rest[1:]]
-    (false / "participants.csv").write_text("\n".join(lines) + "\n")
-    from tests.security.forger import seal
-
+    proof = read_json(false / "certificate.json")
+    (path,) = false.glob("participants.*")
+    table = read_table("participants", path).table
+    firms = table.column("participant").to_pylist()
+    houses = [node for block in proof["blocks"] for node in block["house_nodes"]
+              if node["kind"] == "house"]  # fmt: skip
+    if houses and rng.random() < 0.3:
+        node = rng.choice(houses)
+        stage = rng.choice(sorted(node["levels"]))
+        node["levels"][stage] += 1
+        write_json(false / "certificate.json", proof)
+        sides = table.column("side").to_pylist()
+        settled = table.column("settlement_currency").to_pylist()
+        shown = [firm for firm, *key in zip(firms, sides, settled, strict=True)
+                 if key == [node["side"], node["currency"]]]  # fmt: skip
+    else:
+        names = [name for name in table.column_names if name.startswith("level")]
+        place = table.column_names.index(rng.choice(names))
+        levels = [int(level) for level in table.column(place).to_pylist()]
+        v = rng.randrange(len(levels))
+        levels[v] += rng.choice([1, 5]) if levels[v] == 0 else rng.choice([-1, 1])
+        column = pa.array(levels, pa.int64())
+        write_table(table.set_column(place, table.column_names[place], column), path)
+        shown = [firms[v]]
     seal(false)
-    package_public(honest, tmp_path / "public")
-    firm = fields[names.index("participant")].strip('"')
-    package_participant(false, firm, tmp_path / "theirs")
-    verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
-    assert "public" in {claim.name for claim in verdict.failed}
-    content = read_json(tmp_path / "theirs/participant.json")
-    content["root"] = read_json(tmp_path / "public/public.json")["root"]
-    write_json(tmp_path / "theirs/participant.json", content)
-    verdict = verify_package(tmp_path / "theirs", tmp_path / "public")
-    assert "levels.own" in {claim.name for claim in verdict.failed}
+    return shown
+
+
+def test_levels_shown_differently_to_two_firms_are_found(
+    packed: tuple[Base, ClearingResult, Path], tmp_path: Path, soak: bool
+) -> None:
+    """Goal: nobody can be shown another level than the others are.
+
+    Method: the house makes a second tree with one other level in it, of any node, house node and
+    stage, and cuts from it the package of somebody who is shown that level. Its root is not the
+    public one; where the public root is put in its place, the level does not open under it.
+    """
+    base, result, home = packed
+    ids, book = result.intake.participants.id, result.intake.obligations
+    for seed in range(12 if soak else 1):
+        rng = random.Random(f"{base.name} {seed}")
+        false, theirs = tmp_path / f"false{seed}", tmp_path / f"theirs{seed}"
+        firm = ids.index(rng.choice(_other_levels(rng, home / "result", false)))
+        owed = {*book.creditor[book.debtor == firm], *book.debtor[book.creditor == firm]}
+        seen_by = rng.choice([firm, *sorted(int(v) for v in owed)]) if seed % 2 else firm
+        package_participant(false, ids[seen_by], theirs)
+        failed = {claim.name for claim in verify_package(theirs, home / "public").failed}
+        assert "public" in failed, f"{base.name} {seed}"
+        content = read_json(theirs / "participant.json")
+        content["root"] = read_json(home / "public/public.json")["root"]
+        write_json(theirs / "participant.json", content)
+        failed = {claim.name for claim in verify_package(theirs, home / "public").failed}
+        assert failed & {"levels.own", "levels.counterparties", "levels.house"}
+        shutil.rmtree(false)
 
 
 def test_a_second_leaf_of_one_firm_under_the_same_root_is_found(

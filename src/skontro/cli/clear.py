@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import enum
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +22,6 @@ EXAMPLES = (
     "--border-quotas q.csv --out result/"
 )
 INPUTS, WISHES, OUTPUT = "Inputs", "Wishes", "Output"
-CURVE_UP_TO = 50_000
-CURVE_BUDGETS = ("0", "2%", "5%", "10%", "20%", "40%", "70%", "100%")
 ANSWERED_REJECTIONS = 5
 
 
@@ -69,13 +66,14 @@ class InputFiles:
 
 
 def use_threads(threads: int | None) -> None:
-    """Bound the threads of the solver and of the table reader, before either is loaded."""
+    """Bound the threads that work at once: our own, and those of the table reader."""
     if threads is None:
         return
-    os.environ["NUMBA_NUM_THREADS"] = str(threads)
-    os.environ["OMP_NUM_THREADS"] = str(threads)
     import pyarrow as pa
 
+    from skontro.core.workers import allow_threads
+
+    allow_threads(threads)
     pa.set_cpu_count(threads)
     pa.set_io_thread_count(threads)
 
@@ -250,43 +248,15 @@ def save_result(
     result: ClearingResult, out: Path, table_format: str, *, force: bool, progress: Progress
 ) -> None:
     """Write the result folder, with a curve in its report where that is cheap."""
+    from skontro.lab.curves import cheap_curve
     from skontro.messages.folder import write_folder
+    from skontro.ops.measuring import run_facts
 
     progress("drawing the curve")
-    curve = cheap_curve(result)
-    run = run_facts(progress)
+    curve = cheap_curve(result.intake)
+    run = run_facts(progress.seconds)
     progress("writing")
     write_folder(result, out, format=table_format, force=force, curve=curve, run=run)
-
-
-def run_facts(progress: Progress) -> dict[str, Any]:
-    """Times, memory, machine and versions, for ``run.json``; nothing here is a claim."""
-    from skontro.ops import measuring
-
-    return {
-        "seconds": {stage: round(seconds, 3) for stage, seconds in progress.seconds.items()},
-        "peak_memory_bytes": measuring.peak_memory_bytes(),
-        "machine": measuring.machine(),
-        "libraries": measuring.library_versions(),
-    }
-
-
-def cheap_curve(result: ClearingResult) -> list[dict[str, Any]] | None:
-    """A few points of discharged share against cash, only for small calculations.
-
-    Args:
-        result: What was cleared.
-
-    Returns:
-        The points as :func:`skontro.lab.curves.curve` gives them, or None where it would take
-        longer than the clearing deserves or the question makes no sense.
-    """
-    if result.summary["obligations"] > CURVE_UP_TO or not result.summary["obligations"]:
-        return None
-    from skontro.lab.curves import curve
-
-    points: list[dict[str, Any]] = curve(result.intake, cash=CURVE_BUDGETS).to_pylist()
-    return points
 
 
 def tell_rejections(result: ClearingResult, out: Path | None) -> int:

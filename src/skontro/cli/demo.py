@@ -41,27 +41,29 @@ def demo(
     ),
 ) -> None:
     """Make a synthetic network, clear it, check the proof, and leave a report to open."""
-    from skontro.cli.clear import InputFiles, calculate, cheap_curve, run_facts
+    from skontro.cli.clear import InputFiles, calculate
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import clearing_text
+    from skontro.lab.curves import cheap_curve
     from skontro.messages.folder import write_folder
-    from skontro.ops.progress import Progress
+    from skontro.ops.measuring import run_facts
+    from skontro.ops.progress import CompilingNotice, Progress
     from skontro.verify import verify_folder
 
     out.mkdir(parents=True, exist_ok=True)
-    with Progress() as progress:
+    with Progress() as progress, CompilingNotice(progress):
         write_out(f"{DEMONSTRATION} data: made up, no firm in it exists\n")
         write_out(four_rows_text(out, progress) + "\n")
         progress("making a network")
         files: InputFiles = make_network(out)
         result = calculate(files, progress)
         progress("drawing the curve")
-        curve, run = cheap_curve(result), run_facts(progress)
+        curve, run = cheap_curve(result.intake), run_facts(progress.seconds)
         progress("writing")
         folder = out / "result"
         write_folder(result, folder, force=True, curve=curve, run=run)
         progress("verifying")
-        verdict = verify_folder(folder)
+        verdict = verify_folder(folder, progress)
     write_out(clearing_text(result.summary, None))
     held = sum(claim.ok for claim in verdict.claims)
     write_out(f"\nverified by code of its own: {held} of {len(verdict.claims)} claims hold")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -115,11 +116,12 @@ def curve(
 def generate(
     preset: Annotated[str, typer.Argument(help="nation or community")],
     path: Annotated[Path, typer.Argument(help="Where to write: .parquet or .csv")],
-    firms: Annotated[str, typer.Option(help="How many firms, such as 1e6.")] = "1000",
+    firms: Annotated[str, typer.Option(help="How many firms, such as 1e6.")] = "10000",
     obligations: Annotated[
         str, typer.Option(help="How many obligations, such as 1.6e7.")
-    ] = "16000",
+    ] = "80000",
     seed: Annotated[int, typer.Option(help="The same seed gives the same file.")] = 7,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
     describe: Annotated[
         bool, typer.Option("--describe", help="Print what the network looks like.")
     ] = False,
@@ -132,13 +134,20 @@ def generate(
     """Make a synthetic network with the shape of a real one."""
     from skontro.cli.outcome import write_out
     from skontro.cli.shown import figures_text, json_text
+    from skontro.core.errors import Conflict
     from skontro.lab import synthetic
-    from skontro.ops.progress import Progress
+    from skontro.ops.progress import CompilingNotice, Progress
 
+    if os.path.lexists(path) and not force:
+        raise Conflict(
+            f"{path} is there already",
+            code="TargetTaken",
+            next_step="give another name, or --force to replace it",
+        )
     count_firms, count_obligations = whole_number(firms), whole_number(obligations)
-    with Progress(shown=show_progress) as progress:
+    with Progress(shown=show_progress) as progress, CompilingNotice(progress):
         progress("generating")
-        synthetic.generate(preset, count_firms, count_obligations, seed, path)
+        synthetic.generate(preset, count_firms, count_obligations, seed, path, progress=progress)
         figures = None
         if describe:
             progress("describing")

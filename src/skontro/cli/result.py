@@ -24,6 +24,10 @@ def verify(
         typer.Option(help="The public package that a participant's package is checked against."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the claims as JSON.")] = False,
+    show_progress: Annotated[
+        bool | None,
+        typer.Option("--progress/--no-progress", help="Progress on stderr."),
+    ] = None,
 ) -> None:
     """Check a result claim by claim, with code that shares nothing with the solver.
 
@@ -33,6 +37,7 @@ def verify(
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import json_text, verdict_text
     from skontro.core.errors import NoSuchFile
+    from skontro.ops.progress import CompilingNotice, Progress
 
     for place in (folder, public):
         if place is not None and not place.is_dir():
@@ -48,10 +53,11 @@ def verify(
         )
     if public is not None and (folder / "manifest.json").is_file():
         raise typer.BadParameter(f"{folder} is a result folder: leave --public out")
-    if public is None:
-        verdict = verifier.verify_folder(folder)
-    else:
-        verdict = verifier.verify_package(folder, public)
+    with Progress(shown=show_progress) as progress, CompilingNotice(progress):
+        if public is None:
+            verdict = verifier.verify_folder(folder, progress)
+        else:
+            verdict = verifier.verify_package(folder, public)
     write_out(json_text(verdict.as_dict()) if as_json else verdict_text(verdict))
     if not verdict.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
@@ -76,13 +82,16 @@ def package(
         raise typer.BadParameter("choose one: --participant ID, or --public")
     from skontro.cli.outcome import visible, write_out
     from skontro.messages.package import package_participant, package_public
+    from skontro.ops.progress import CompilingNotice, Progress
 
-    if participant is not None:
-        package_participant(folder, participant, out)
-        write_out(visible(f"package of {participant}: {out}"))
-    else:
-        package_public(folder, out)
-        write_out(f"public package: {out}")
+    with Progress() as progress, CompilingNotice(progress):
+        progress("cutting the package")
+        if participant is not None:
+            package_participant(folder, participant, out)
+        else:
+            package_public(folder, out)
+    what = "public package" if participant is None else f"package of {participant}"
+    write_out(visible(f"{what}: {out}"))
 
 
 def explain(

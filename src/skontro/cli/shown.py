@@ -62,7 +62,8 @@ def clearing_text(summary: Mapping[str, Any], out: Path | None) -> str:
         f"partly, {summary['untouched']:,} untouched"
     )
     if summary.get("repeated"):
-        counts += f"; {summary['repeated']:,} repeated rows counted once"
+        rows = "row" if summary["repeated"] == 1 else "rows"
+        counts += f"; {summary['repeated']:,} repeated {rows} counted once"
     combined = bool(summary["parameters"]["combined"])
     more = "discharges more with this cash" if combined else "sets off more"
     proof = (

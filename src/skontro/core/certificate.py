@@ -33,7 +33,8 @@ class StageProof:
 
     Attributes:
         group: ``set-off``, ``cash`` or ``combined``.
-        stage: ``set_off``, ``prefer``, ``settled``, ``combined``, ``pay_in`` or ``border``.
+        stage: ``set_off``, ``prefer``, ``settled``, ``combined``, ``pay_in``, ``border`` or
+            ``settled_prefer``.
         level: Level of each node and, after them, each house node, shape (nodes,).
         arcs: How many arcs the stage has.
         total: Sum of gain times flow over all arcs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,31 +177,53 @@ class _Clearing:
             self.wishes.split, pair_flow, block.limit, block.start, block.points, self.due_day
         )
         if self.wishes.prefer is not None:
-            flow, gain, level = self._prefer(face, pair, flow)
-            stages.append(("prefer", gain, ONE, level))
+            flow, _, level = self._prefer(face, pair, block.points, flow)
+            stages.append(("prefer", self._preference(), ONE, level[self.rank]))
         return _Group("set-off", block.points, flow, stages, None, np.zeros(0, np.int64))
 
-    def _prefer(self, face: Face, pair: Int64, flow: Int64) -> tuple[Int64, Int32, Int64]:
-        """Place the preferred single obligations first, at the same volume."""
-        block = self.block
+    def _prefer(
+        self, face: Face, pair: Int64, points: Int64, flow: Int64
+    ) -> tuple[Int64, Int64, Int64]:
+        """Place the preferred single obligations first, at the same volume and the same money.
+
+        Args:
+            face: The pairs, then the house's arcs, as earlier stages left them.
+            pair: Which pair of the block each of the face's is.
+            points: What may be discharged of each row of the block, shape (m,).
+            flow: A split of the pairs' flow over the rows, shape (m,).
+
+        Returns:
+            Flow of each row and of each of the house's arcs, and the face's levels.
+        """
+        block, pairs = self.block, pair.shape[0]
         self.tell("preferring")
         count = block.start[pair + 1] - block.start[pair]
         ends = np.cumsum(count)
-        row = np.arange(block.rows.shape[0]) + np.repeat(block.start[pair] - (ends - count), count)
+        begin = np.repeat(block.start[pair] - (ends - count), count)
+        row = np.arange(begin.shape[0]) + begin
+
+        def by_row(value: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([np.repeat(value[:pairs], count), value[pairs:]])
+
+        def with_house(rows: Int64, arcs: Int64) -> Int64:
+            return np.concatenate([rows[row], arcs[pairs:]])
+
         rows = Face(
-            np.repeat(face.tail, count),
-            np.repeat(face.head, count),
-            block.points[row],
+            by_row(face.tail),
+            by_row(face.head),
+            with_house(points, face.limit),
             face.nodes,
-            flow=flow[row],
-            free=np.repeat(face.free, count),
+            room=with_house(points, face.room),
+            flow=with_house(flow, face.flow),
+            free=by_row(face.free),
         )
-        gain = self._preference()
-        level = rows.place(gain[row])
+        gain = np.zeros(rows.tail.shape[0], np.int32)
+        gain[: row.shape[0]] = self._preference()[row]
+        level = rows.place(gain)
         rows.make_forest()
-        preferred = np.empty(row.shape[0], np.int64)
-        preferred[row] = rows.flow
-        return preferred, gain, level[self.rank]
+        preferred = np.zeros(points.shape[0], np.int64)
+        preferred[row] = rows.flow[: row.shape[0]]
+        return preferred, rows.flow[row.shape[0] :], level
 
     def _preference(self) -> Int32:
         """How much each obligation is preferred, a small integer."""
@@ -216,7 +238,10 @@ class _Clearing:
         return 63 - bits
 
     def _cash(self, residual_points: Int64) -> _Group:
-        """What cash discharges of the rest: most volume, least pay-in, least border money."""
+        """What cash discharges of the rest.
+
+        Most volume, least pay-in, least border money, the preferred obligations, few partial.
+        """
         block = self.block
         self.tell("placing cash")
         combined = self.wishes.combined
@@ -252,16 +277,22 @@ class _Clearing:
         for name, gain, house_gain in house_gains:
             level = face.place(np.concatenate([pairs + gain, house_gain[arc]]))
             stages.append((name, gain, house_gain, level[rank]))
-        face.make_forest()
+        if self.wishes.prefer is None:
+            face.make_forest()
         pair_flow = np.zeros(block.tail.shape[0], np.int64)
         pair_flow[pair] = face.flow[: pair.shape[0]]
-        house_flow = np.empty(arc.shape[0], np.int64)
-        house_flow[arc] = face.flow[pair.shape[0] :]
         if combined:
             self._keep_pair_rank(pair)
         flow = split_flow(
             self.wishes.split, pair_flow, limit, block.start, points, self.due_day
         )
+        arc_flow = face.flow[pair.shape[0] :]
+        if self.wishes.prefer is not None:
+            flow, arc_flow, level = self._prefer(face, pair, points, flow)
+            no_gain = np.zeros(arc.shape[0], np.int32)
+            stages.append(("settled_prefer", self._preference(), no_gain, level[rank]))
+        house_flow = np.empty(arc.shape[0], np.int64)
+        house_flow[arc] = arc_flow
         name = "combined" if combined else "cash"
         return _Group(name, points, flow, stages, house, house_flow)
 
@@ -318,17 +349,16 @@ class _Clearing:
         return proofs
 
     def _arc_count(self, group: _Group, stage: str) -> int:
-        """How many arcs a stage has: obligations, or pairs with something owed, and house arcs."""
-        if stage == "prefer":
-            return int(group.points.shape[0])
-        pairs = len(self.block.tail)
-        if group.name == "cash":
-            pairs = int(np.count_nonzero(self.block.per_pair(group.points)))
-        return pairs + (0 if group.house is None else len(group.house.tail))
+        """How many arcs a stage has: obligations or pairs with something owed, and house arcs."""
+        limit = group.points
+        if stage not in ("prefer", "settled_prefer"):
+            limit = self.block.per_pair(limit)
+        owed = int(np.count_nonzero(limit))
+        return owed + (0 if group.house is None else len(group.house.tail))
 
     def _check_forest(self, group: _Group, nodes: int) -> None:
         block, house = self.block, group.house
-        if self.wishes.prefer is not None and group.name == "set-off":
+        if self.wishes.prefer is not None:
             tail, head = block.per_row(block.tail), block.per_row(block.head)
             limit, flow = group.points, group.flow
         else:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from skontro.core.house import settlement_currencies
 from skontro.core.money import exponent
 from skontro.core.network import CONVERTS
 from skontro.core.readable import minor_of, readable
+from skontro.core.workers import workers
 
 if TYPE_CHECKING:
     from skontro.core.result import ClearedBlock, ClearingResult
@@ -32,6 +32,7 @@ OBLIGATION_COLUMNS = (
 LEVEL_COLUMNS = {
     "level": "", "level_prefer": "prefer", "level_settled": "settled",
     "level_pay_in": "pay_in", "level_border": "border",
+    "level_settled_prefer": "settled_prefer",
 }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def obligation_table(result: ClearingResult) -> pa.Table:
         decimals = decimals[obligations.currency_index]
     else:
         decimals = decimals[:1]
-    with ThreadPoolExecutor() as pool:
+    with workers() as pool:
         texts = pool.map(lambda value: readable(value, decimals), amounts.values())
         columns |= dict(zip(amounts, texts, strict=True))
     if result.intake.fixing is not None:
@@ -218,10 +219,13 @@ def _empty_nodes(result: ClearingResult) -> pa.Table:
 def _levels_of(result: ClearingResult) -> Iterable[str]:
     """The level columns that the parameters ask for."""
     yield "level"
-    if result.parameters["prefer"]:
+    asked = result.parameters
+    if asked["prefer"] and not asked["combined"]:
         yield "level_prefer"
-    if result.parameters["cash"]:
-        if not result.parameters["combined"]:
+    if asked["cash"]:
+        if not asked["combined"]:
             yield "level_settled"
         yield "level_pay_in"
         yield "level_border"
+        if asked["prefer"]:
+            yield "level_settled_prefer"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from skontro.core.network import Block
 from skontro.core.ordering import gather_text, text_buffers
+from skontro.core.workers import workers
 
 if TYPE_CHECKING:
     from skontro.core.intake import Intake
@@ -46,7 +46,7 @@ class Sections:
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
-        self._hashing = ThreadPoolExecutor(1)
+        self._hashing = workers(1)
 
     def add(self, name: str, *parts: Any) -> None:
         """Add one section, its body being the parts one after the other.

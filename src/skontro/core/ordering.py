@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
+
+from skontro.core.workers import workers
 
 GATHERED = 1 << 20
 """Texts are gathered so many at a time, the parts side by side."""
@@ -167,7 +168,7 @@ def gather_text(
         return lengths, held
 
     parts = [rows[low : low + GATHERED] for low in range(0, rows.shape[0], GATHERED)]
-    with ThreadPoolExecutor() as pool:
+    with workers() as pool:
         gathered = list(pool.map(gather, parts))
     return [lengths for lengths, _ in gathered], [held for _, held in gathered]
 

@@ -64,6 +64,4 @@ def choose_parameters(
             "combined places cash and set-off together, and there is no cash",
             next_step="give pay-in limits, border quotas or unlimited cash",
         )
-    if combined and prefer is not None:
-        raise InvalidOptions("a preference belongs to set-off alone, not to combined")
     return Parameters(split=split, prefer=prefer, combined=combined, cash=cash)

@@ -12,16 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skontro.core.errors import CertificateFailed, InvalidOptions, Rejected, invariant
+from skontro.core.certificate import check_flow, check_stage
+from skontro.core.errors import InvalidOptions, Rejected
 from skontro.core.house import House, build_house
 from skontro.core.money import exponent, format_minor, parse_decimal, round_half_even
 from skontro.core.network import Block, build_blocks
-from skontro.core.wide import exact_sum, weighted_sum
+from skontro.core.wide import exact_sum
 from skontro.kernel.circulation import UNLIMITED, optimal_flow
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 CASH = ("0", "1%", "5%", "10%", "20%")
+CHEAP = ("0", "2%", "5%", "10%", "20%", "40%", "70%", "100%")
+CHEAP_UP_TO = 50_000
+"""So many obligations have a curve in their report without its being asked for."""
+
 EFFECT = "calculation"
 
 
@@ -122,6 +127,21 @@ def curve(
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+def cheap_curve(intake: Intake) -> list[dict[str, Any]] | None:
+    """A few points for a report, or None where they would take longer than the clearing.
+
+    Args:
+        intake: What was accepted of the files.
+
+    Returns:
+        The rows of :func:`curve` for budgets of cash.
+    """
+    if not 0 < len(intake.obligations) <= CHEAP_UP_TO:
+        return None
+    points: list[dict[str, Any]] = curve(intake, cash=CHEAP).to_pylist()
+    return points
+
+
 _SUMS = ("budget", "net_internal_debt", "gross", "discharged")
 
 
@@ -135,7 +155,7 @@ def _net_positions(block: Block) -> Int64:
 def _point(
     block: Block, planned: _Planned, kind: str, text: str, debt_points: int
 ) -> dict[str, object]:
-    """Solve for one budget and check the certificate on all arcs."""
+    """Solve for one budget; flow, balances and levels are checked on all arcs."""
     per_minor = block.grid.unit_minor_points
     budget = budget_points(text, debt_points, block.unit, per_minor)
     gross = exact_sum(block.limit)
@@ -144,16 +164,11 @@ def _point(
     gain = np.zeros(limit.shape[0], np.int32)
     gain[: block.limit.shape[0]] = 1
     flow, level = optimal_flow(planned.tail, planned.head, room, gain, planned.nodes)
-    worth = gain + level[planned.tail] - level[planned.head]
-    limited = limit < UNLIMITED
-    discharged = exact_sum(flow[: block.limit.shape[0]])
-    invariant(
-        bool((worth[~limited] <= 0).all())
-        and weighted_sum(limit[limited], np.maximum(worth[limited], 0)) == discharged,
-        "the proof that no more could be discharged with this budget does not check",
-        error=CertificateFailed,
-        details={"budget": text, "unit": block.unit},
-    )
+    ends = (planned.tail, planned.head)
+    check_flow(*ends, limit, flow, planned.nodes)
+    free = np.ones(limit.shape[0], np.bool_)
+    discharged, _ = check_stage(*ends, limit, flow, gain, level, free)
+    worth = int(level[planned.tail[-1]]) - int(level[planned.head[-1]])
     sums = (budget, debt_points, gross, discharged)
     return {
         "unit": block.unit,
@@ -165,7 +180,7 @@ def _point(
         },
         "share": _share(discharged, gross),
         "budget_share": _share(budget, gross),
-        "worth": max(0, int(worth[-1])),
+        "worth": max(0, worth),
         "effect": EFFECT,
     }
 

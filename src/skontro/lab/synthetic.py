@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
@@ -159,6 +160,12 @@ def generate(
         InvalidOptions: The preset is not known, or a size does not fit.
         UnknownCurrency: A code is not one of ISO 4217.
         UnknownFormat: The name ends neither in ``.parquet`` nor in ``.csv``.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in generate("nation", 50, 200, 7, f"{folder}/n.csv", sides=2)]
+        ['n.csv', 'n-participants.csv']
     """
     shape = _shape_of(preset, firms, obligations)
     target = Path(path)
@@ -318,16 +325,24 @@ def _fixing_table(codes: list[str]) -> pa.Table:
     return pa.table({"currency": codes, "unit_of_account": [codes[0]] * len(codes), "rate": rates})
 
 
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 def _write_parts(path: Path, parts: Iterator[pa.Table]) -> None:
     """Write tables one after the other to a file aside, then give it its name."""
     import pyarrow.csv
     import pyarrow.parquet
 
-    aside = path.with_name(f".{path.name}.part")
     first = next(parts)
     writer: _Writer
+    handle, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
+    aside = Path(name)
     try:
-        with aside.open("wb") as stream:
+        with os.fdopen(handle, "wb") as stream:
+            aside.chmod(0o666 & ~_umask())
             if path.suffix == ".parquet":
                 writer = pyarrow.parquet.ParquetWriter(
                     stream, first.schema, use_dictionary=["currency"], compression="snappy"

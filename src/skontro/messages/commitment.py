@@ -205,13 +205,12 @@ class HouseResult:
     def stages(self) -> dict[str, str]:
         """Each stage and its column of levels, in order."""
         asked = self.manifest["parameters"]
-        if asked["combined"]:
-            return {"combined": "level", "pay_in": "level_pay_in", "border": "level_border"}
-        found = {"set_off": "level"}
-        if asked["prefer"]:
+        found = {"combined" if asked["combined"] else "set_off": "level"}
+        if asked["prefer"] and not asked["combined"]:
             found["prefer"] = "level_prefer"
+        later = ["pay_in", "border"] + (["settled_prefer"] if asked["prefer"] else [])
         if asked["cash"]:
-            for stage in ("settled", "pay_in", "border"):
+            for stage in later if asked["combined"] else ["settled", *later]:
                 found[stage] = f"level_{stage}"
         return found
 

@@ -7,7 +7,7 @@ import csv
 import mmap
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from skontro.core.errors import EmptyTable, UnreadableFile, WrongEncoding
 from skontro.core.intake import InputFile, rejection_table
+from skontro.core.workers import workers
 from skontro.messages import csv_scanning, scanning
 from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
 from skontro.messages.texts import broken_texts, buffers, is_text
@@ -136,7 +137,7 @@ def _read_parts(
     """Find fields on this thread and copy them on others, in order."""
     waiting = list[Future[RawTable]]()
     parts = list[RawTable]()
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with workers(_THREADS) as pool:
         for block in _scan(data, first, separator, len(header)):
             waiting.append(pool.submit(_copy, block, header, source))
             if len(waiting) > _THREADS + 1:

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 from skontro.core.digest import RESULT_FORMAT
 from skontro.core.errors import Conflict, UnknownFormat
 from skontro.core.result import ClearingResult
+from skontro.core.workers import workers
 from skontro.messages.aside import aside, exchange, sync
 from skontro.messages.report import render_report, report_data
 from skontro.messages.tables import write_table
@@ -153,7 +153,7 @@ def _fill(
     run: Mapping[str, Any],
 ) -> None:
     """Write every file and make it durable; the manifest comes last."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with workers(2) as pool:
         inputs = pool.submit(_write_inputs, result.intake.inputs, folder)
         pending = []
 

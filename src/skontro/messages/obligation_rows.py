@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,7 @@ from skontro.core.fixing import Fixing
 from skontro.core.money import AMOUNT_REASONS, exponents
 from skontro.core.obligations import NO_DUE_DAY, Obligations, gross_by_currency, guard_sums
 from skontro.core.participants import ID_REASONS, Participants
+from skontro.core.workers import workers
 from skontro.messages import scanning
 from skontro.messages.decimals import REASONS, read_amounts
 from skontro.messages.raw import RawTable
@@ -143,7 +143,7 @@ def _start(raw: RawTable, participants: Participants | None) -> _Work:
     columns = {name: text_column(raw, name) for name in names}
     if "due_date" in raw.table.column_names and is_day_text(raw.table.column("due_date").type):
         columns["due_date"] = raw.table.column("due_date")
-    with ThreadPoolExecutor(2) as pool:
+    with workers(2) as pool:
         encoding = {name: pool.submit(encode, column) for name, column in columns.items()}
         ids = joined_text(text_column(raw, "id"))
         sharing = pool.submit(_rows_with_shared_ids, ids)

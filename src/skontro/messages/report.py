@@ -29,6 +29,7 @@ from skontro.messages.report_sections import (
     curve_points,
     hero,
     mode_of,
+    no_curve,
     what_it_is,
 )
 
@@ -49,8 +50,8 @@ def render_report(
     Args:
         summary: The summary of the calculation, as in ``summary.json``.
         data: What :func:`report_data` counted.
-        curve: Discharged share against cash, as :func:`skontro.lab.curves.curve` gives it; the
-            section is left out without it.
+        curve: Discharged share against cash, as :func:`skontro.lab.curves.curve` gives it;
+            without it the page says how to have it drawn.
 
     Returns:
         The page as text; write it as UTF-8.
@@ -64,6 +65,8 @@ def render_report(
         drawn = _block_charts(number, summary, counted, points)
         charts.update(drawn)
         parts.append(block_sections(number, summary, counted, points, set(drawn)))
+    if curve is None and data["blocks"]:
+        parts.append(no_curve())
     parts.append(closing_sections(summary, data))
     label = str(data.get("label") or "")
     if Standing.from_json(summary).is_demonstration:

@@ -578,6 +578,17 @@ def _curve(number: int, unit: str, points: Sequence[Figures], level: int) -> str
     return part("What a little cash would do", words, chart, level=level)
 
 
+def no_curve() -> str:
+    """What stands in place of the curve where drawing it would take longer than the clearing."""
+    words = "<p>A planning figure: a house sets off first and uses cash second.</p>"
+    content = (
+        "<p>How much more would be discharged if some outside money were admitted is not drawn "
+        "here: each point is an optimum of its own. <code>skontro curve obligations.csv "
+        "--cash 0,1%,5%,10%,20%</code> finds them.</p>"
+    )
+    return part("What a little cash would do", words, content)
+
+
 def closing_sections(summary: Figures, data: Figures) -> str:
     """The rows refused, the proof, and what the page is not."""
     parts = []

@@ -172,12 +172,14 @@ def check_clearing() -> Finding:
     import numpy as np
 
     from skontro.kernel.circulation import maximum_circulation
+    from skontro.ops.progress import CompilingNotice, Progress
 
     tail = np.array([0, 1, 2], np.int32)
     head = np.array([1, 2, 0], np.int32)
     limit = np.array([100, 80, 60], np.int64)
     begun = time.monotonic()
-    flow, level = maximum_circulation(tail, head, limit, 3)
+    with CompilingNotice(Progress(shown=False)):
+        flow, level = maximum_circulation(tail, head, limit, 3)
     seconds = time.monotonic() - begun
     spare = 1 + level[tail] - level[head]
     bound = sum(int(u) * max(0, int(c)) for u, c in zip(limit, spare, strict=True))

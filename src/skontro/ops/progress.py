@@ -34,6 +34,7 @@ class Progress:
         self._begun = time.monotonic()
         self._drawn = 0.0
         self._width = 0
+        self._said = set[str]()
         self.seconds: dict[str, float] = {}
 
     def __call__(self, stage: str, done: int | None = None, total: int | None = None) -> None:
@@ -55,6 +56,12 @@ class Progress:
         self._wipe()
         self._stream.write(text + "\n")
         self._stream.flush()
+
+    def note_once(self, text: str) -> None:
+        """Write a remark that stays, the first time only."""
+        if text not in self._said:
+            self._said.add(text)
+            self.note(text)
 
     def __enter__(self) -> Progress:
         return self
@@ -98,7 +105,7 @@ def _line(stage: str, done: int | None, total: int | None, seconds: float) -> st
 
 
 class CompilingNotice:
-    """Announce on stderr, once, that the solver is being compiled for this machine.
+    """Announce on stderr, once, that something is being compiled for this machine.
 
     It listens to the compiler itself, so that it speaks only when something is really compiled,
     not when the machine code comes from the cache.
@@ -106,7 +113,6 @@ class CompilingNotice:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._begun: float | None = None
         self._listener: Any = None
 
     def __enter__(self) -> CompilingNotice:
@@ -129,10 +135,8 @@ class CompilingNotice:
 
     def announce(self) -> None:
         """Say it, the first time only."""
-        if self._begun is None:
-            self._begun = time.monotonic()
-            what = "what was not needed before"
-            self._progress.note(f"compiling for this machine {what}: up to 20 s ...")
+        what = "what was not needed before"
+        self._progress.note_once(f"compiling for this machine {what}: up to 20 s ...")
 
     def __exit__(self, *_: object) -> None:
         from numba.core import event

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -54,6 +54,7 @@ _EMBEDDED = re.compile(
 
 def verify_folder(
     directory: str | Path,
+    progress: Callable[[str], object] | None = None,
     *,
     statement: str | Path | None = None,
     house_keys: Sequence[str] = (),
@@ -65,6 +66,7 @@ def verify_folder(
 
     Args:
         directory: The result folder.
+        progress: Told the claim that is looked at now.
         statement: The house's statement of publication, if it is given apart; one that lies in
             the folder is found.
         house_keys: Keys that are the house's: 64 hexadecimal digits, or files with one a line.
@@ -77,7 +79,7 @@ def verify_folder(
         >>> verify_folder("no such folder").ok
         False
     """
-    verdict = Verdict(cannot=list(NO_CLAIMS))
+    verdict = Verdict(cannot=list(NO_CLAIMS), progress=progress)
     folder = Folder(Path(directory))
     check = _Check(folder, verdict)
     check.statement = find_statement(folder.root, None if statement is None else Path(statement))

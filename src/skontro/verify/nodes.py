@@ -24,7 +24,8 @@ Int64 = NDArray[np.int64]
 UNIT_AMOUNTS = ("owed", "due", "net_position", "set_off", "booked_difference")
 READABLE = ("net_position", "set_off", "pay_in", "pay_out", "booked_difference")
 LEVEL_COLUMNS = {"level": None, "level_prefer": "prefer", "level_settled": "settled",
-                 "level_pay_in": "pay_in", "level_border": "border"}  # fmt: skip
+                 "level_pay_in": "pay_in", "level_border": "border",
+                 "level_settled_prefer": "settled_prefer"}  # fmt: skip
 
 
 def level_column(stage: str) -> str:

@@ -219,7 +219,7 @@ class OwnView:
         self, group: str, stage: str, debtor: Node, creditor: Node, rows: list[OwnRow]
     ) -> bool:
         slope = self.level(debtor, stage) - self.level(creditor, stage)
-        if stage == "prefer":
+        if stage in ("prefer", "settled_prefer"):
             for row in rows:
                 _obeys(slope + self._gain(row), self.flow(row, group), self.limit(row, group))
             return True
@@ -264,7 +264,7 @@ class OwnView:
         """Within each own pair the flow lies on the rows as the parameters say."""
         checked = 0
         for group, _ in self.asked.groups():
-            if group == "set-off" and self.asked.prefer:
+            if self.asked.prefer:
                 continue
             for rows in self.pairs(group).values():
                 limits = [self.limit(row, group) for row in rows]

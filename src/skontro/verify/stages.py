@@ -41,11 +41,12 @@ class Parameters:
 
     def groups(self) -> list[tuple[str, list[str]]]:
         """The groups and their stages, in order."""
+        money = ["pay_in", "border"] + (["settled_prefer"] if self.prefer else [])
         if self.combined:
-            return [("combined", ["combined", "pay_in", "border"])]
+            return [("combined", ["combined", *money])]
         found = [("set-off", ["set_off"] + (["prefer"] if self.prefer else []))]
         if self.cash is not None:
-            found.append(("cash", ["settled", "pay_in", "border"]))
+            found.append(("cash", ["settled", *money]))
         return found
 
     def stages(self) -> list[str]:
@@ -62,7 +63,6 @@ def read_parameters(parameters: Any) -> Parameters:
     require(asked.prefer in (None, "oldest", "smallest"), f"no such preference: {asked.prefer}")
     require(asked.cash in (None, "limits", "unlimited"), f"no such cash: {asked.cash}")
     require(isinstance(asked.combined, bool), "combined is neither true nor false")
-    require(not (asked.combined and asked.prefer), "combined has no preference")
     require(not asked.combined or asked.cash is not None, "combined without cash")
     return asked
 
@@ -147,22 +147,27 @@ def _pair_arcs(flows: BlockFlows, group: str) -> Arcs:
     block = flows.block
     limit = block.per_pair(flows.residual_points) if group == "cash" else block.limit
     flow = flows.pair_set_off if group == "set-off" else flows.pair_settled
-    if group == "set-off" or flows.house is None:
-        return Arcs(block.tail, block.head, limit, flow, block.nodes)
-    house = flows.house
-    return Arcs(
-        np.concatenate([block.tail, house.tail]),
-        np.concatenate([block.head, house.head]),
-        np.concatenate([limit, house.limit]),
-        np.concatenate([flow, flows.house_flow]),
-        block.nodes + len(house.labels),
-    )
+    return _with_house(flows, group, Arcs(block.tail, block.head, limit, flow, block.nodes))
 
 
-def row_arcs(flows: BlockFlows) -> Arcs:
-    """The single obligations as arcs, for a preference."""
+def row_arcs(flows: BlockFlows, group: str) -> Arcs:
+    """The single obligations as arcs, for a preference, and the house's where there is cash."""
     tail, head = flows.block.row_ends()
-    return Arcs(tail, head, flows.block.points, flows.set_off_points, flows.block.nodes)
+    rows = Arcs(tail, head, flows.limits(group), flows.flow(group), flows.block.nodes)
+    return _with_house(flows, group, rows)
+
+
+def _with_house(flows: BlockFlows, group: str, arcs: Arcs) -> Arcs:
+    house = flows.house
+    if group == "set-off" or house is None:
+        return arcs
+    return Arcs(
+        np.concatenate([arcs.tail, house.tail]),
+        np.concatenate([arcs.head, house.head]),
+        np.concatenate([arcs.limit, house.limit]),
+        np.concatenate([arcs.flow, flows.house_flow]),
+        arcs.nodes + len(house.labels),
+    )
 
 
 def check_rows_within(flows: BlockFlows, group: str) -> None:
@@ -204,27 +209,30 @@ def check_group(flows: BlockFlows, group: str, stages: list[str], prefer: str | 
     """
     arcs = pair_arcs(flows, group)
     free = np.ones(arcs.tail.shape[0], np.bool_)
+    has_house = flows.house is not None and group != "set-off"
     said = []
     for stage in stages:
         level = flows.levels[stage]
-        if stage == "prefer":
-            free = np.repeat(free, np.diff(flows.block.start))
-            arcs = row_arcs(flows)
+        pairs = flows.block.tail.shape[0]
+        gain = ONE
+        if stage in ("prefer", "settled_prefer"):
+            by_row = np.repeat(free[:pairs], np.diff(flows.block.start))
+            free = np.concatenate([by_row, free[pairs:]])
+            arcs = row_arcs(flows, group)
             gain = preference(prefer, flows)
-        elif flows.house is not None and group != "set-off":
+        elif stage not in ("set_off", "settled", "combined"):
+            gain = np.zeros(pairs, np.int32)
+        if has_house:
             level = np.concatenate([level, flows.house_levels[stage]])
-            each = 1 if stage in ("settled", "combined") else 0
-            count = flows.block.tail.shape[0]
-            gain = np.concatenate([np.full(count, each, np.int32), _house_gain(flows, stage)])
-        else:
-            gain = ONE
+            each = np.repeat(gain, pairs) if gain is ONE else gain
+            gain = np.concatenate([each, _house_gain(flows, stage)])
         proof = check_stage(arcs, gain, level, free)
         check_least(arcs, level, proof.free)
         free = proof.free
         flows.proofs[stage] = proof
-        pairs = flows.block.tail.shape[0]
-        idle = int(np.count_nonzero(arcs.limit[:pairs] == 0)) if stage != "prefer" else 0
-        flows.arcs[stage] = arcs.limit.shape[0] - idle
+        house_arcs = flows.house_flow.shape[0] if has_house else 0
+        owed = arcs.limit[: arcs.limit.shape[0] - house_arcs]
+        flows.arcs[stage] = int(np.count_nonzero(owed)) + house_arcs
         said.append(f"{stage} {proof.total}")
     return "total = bound: " + ", ".join(said) + "; levels the least"
 
@@ -245,14 +253,14 @@ def preference(prefer: str | None, flows: BlockFlows) -> NDArray[np.int32]:
 
 def check_forests(flows: BlockFlows, group: str, prefer: str | None) -> str:
     """The partial arcs of a group close no cycle."""
-    by_rows = group == "set-off" and prefer is not None
-    partial = check_forest(row_arcs(flows) if by_rows else pair_arcs(flows, group))
+    by_rows = prefer is not None
+    partial = check_forest(row_arcs(flows, group) if by_rows else pair_arcs(flows, group))
     return f"{partial} partial arcs close no cycle"
 
 
 def check_splits(flows: BlockFlows, group: str, parameters: Parameters, ids: Any) -> str:
     """Each pair's flow lies on its obligations as asked for."""
-    if group == "set-off" and parameters.prefer:
+    if parameters.prefer:
         return "as the preference's own stage proves"
     pairs = check_split(
         flows.block,

@@ -36,11 +36,13 @@ class Verdict:
     Attributes:
         claims: The claims.
         cannot: What this check could not establish, in sentences.
+        progress: Told the claim that is looked at now, if somebody wants to know.
         standing: What the result says it is.
     """
 
     claims: list[Claim] = field(default_factory=list)
     cannot: list[str] = field(default_factory=list)
+    progress: Callable[[str], object] | None = None
     standing: Standing = field(default_factory=Standing)
 
     @property
@@ -104,6 +106,8 @@ class Verdict:
         Returns:
             Whether the claim holds.
         """
+        if self.progress is not None:
+            self.progress(f"checking {name}")
         try:
             detail = test()
         except ClaimFailed as found:

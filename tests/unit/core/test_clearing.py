@@ -82,6 +82,30 @@ def test_preference(prefer: str, expected: dict[str, int]) -> None:
     assert [proof.stage for proof in result.blocks[0].proofs] == ["set_off", "prefer"]
 
 
+@pytest.mark.parametrize("combined", [False, True])
+@pytest.mark.parametrize(
+    ("prefer", "expected"),
+    [("oldest", {"old": 6, "new": 2, "small": 0}), ("smallest", {"old": 5, "new": 0, "small": 3})],
+)
+def test_preference_of_what_cash_settles(
+    prefer: str, expected: dict[str, int], combined: bool
+) -> None:
+    """Goal: where the money does not reach for all, it goes to the preferred obligations.
+
+    Method: one debtor that may pay in 8 of 43, to three creditors; the volume is 8 however.
+    """
+    rows = [("old", "A", "B", 6, "EUR", 10), ("new", "A", "C", 34, "EUR", 90),
+            ("small", "A", "D", 3, "EUR", 95)]  # fmt: skip
+    intake = make_intake(rows, limits=[("A", "EUR", 8)])
+    result = clear_intake(intake, prefer=prefer, combined=combined)
+    table = result.obligations
+    settled = dict(zip(table["id"].to_pylist(), table["settled_minor"].to_pylist(), strict=True))
+    assert settled == expected
+    stages = [proof.stage for proof in result.blocks[0].proofs]
+    assert stages[-3:] == ["pay_in", "border", "settled_prefer"]
+    assert result.participants["pay_in_minor"].to_pylist() == [8, 0, 0, 0]
+
+
 def test_nobody_pays_in_and_is_paid_out() -> None:
     rows = [("1", "A", "B", 5, "EUR"), ("2", "B", "C", 3, "EUR")]
     result = clear_intake(make_intake(rows), cash="unlimited")
@@ -112,7 +136,6 @@ def test_combined_may_discharge_more_than_set_off_first() -> None:
         {"cash": "some"},
         {"cash": "limits"},
         {"combined": True},
-        {"combined": True, "cash": "unlimited", "prefer": "oldest"},
     ],
 )
 def test_wishes_that_cannot_be_had(wishes: dict[str, Any]) -> None:

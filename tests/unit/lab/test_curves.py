@@ -11,11 +11,12 @@ import pyarrow as pa
 import pytest
 from ortools.graph.python import min_cost_flow
 
-from skontro.core.errors import InvalidOptions
+from skontro.core.errors import CertificateFailed, InvalidOptions, Unbalanced
 from skontro.core.fixing import Fixing
 from skontro.core.intake import Intake, rejection_table
 from skontro.core.obligations import NO_DUE_DAY, Obligations
 from skontro.core.participants import Participants
+from skontro.lab import curves
 from skontro.lab.curves import budget_points, curve
 
 WORKED = [
@@ -225,3 +226,25 @@ def test_sums_near_the_guard_do_not_overflow(kind: str) -> None:
             "border": [10 * amount] * 3,
         }[kind]
     )
+
+
+@pytest.mark.parametrize("lie", ["less", "more", "unbalanced", "levels"])
+def test_a_solver_that_errs_is_caught(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flow, balances and levels are checked on the arcs as given, not only the sum."""
+    honest = curves.optimal_flow
+
+    def lying(*network: object) -> tuple[np.ndarray, np.ndarray]:
+        flow, level = honest(*network)  # type: ignore[arg-type]
+        if lie == "less":
+            flow = flow * 0
+        elif lie == "more":
+            flow = flow * 3
+        elif lie == "unbalanced":
+            flow[[0, 2]] += [1, -1]
+        else:
+            level = level + np.arange(level.shape[0])
+        return flow, level
+
+    monkeypatch.setattr(curves, "optimal_flow", lying)
+    with pytest.raises((CertificateFailed, Unbalanced)):
+        curve(intake_of(WORKED, rates=WORKED_RATES), cash=["50%"])

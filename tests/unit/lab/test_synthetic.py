@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from skontro.cli import main
 from skontro.core.errors import InvalidOptions, UnknownFormat
 from skontro.lab.figures import network_figures
 from skontro.lab.synthetic import BANDS, PRESETS, generate, network_arrays
@@ -73,6 +75,17 @@ def test_figures_lie_in_the_bands(preset: str, firms: int, obligations: int, see
         assert least <= float(str(figures[name])) <= most, (name, figures[name])
     assert 1.8 <= float(str(figures["amount_exponent"])) <= 2.5
     assert int(str(figures["pairs"])) >= 0.94 * obligations
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_network_of_the_command_without_sizes_lies_in_the_bands(
+    preset: str, empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", preset, "n.parquet", "--describe", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["described"]
+    for name, (least, most) in BANDS[preset].items():
+        assert least <= float(figures[name]) <= most, (name, figures[name])
+    assert 1.9 <= float(figures["amount_exponent"]) <= 2.3
 
 
 def test_large_network_has_the_tails_it_is_made_for() -> None:

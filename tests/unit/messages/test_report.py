@@ -77,6 +77,12 @@ def test_the_page_holds_the_summary_and_shows_its_figures() -> None:
         assert page.figures[name] == {str(summary[name])}, name
 
 
+def test_a_page_without_a_curve_says_how_to_have_it() -> None:
+    assert "skontro curve" not in render()
+    assert "skontro curve" in render(curve=None)
+    assert "skontro curve" not in render(curve=[])
+
+
 def test_each_figure_is_the_text_of_its_value() -> None:
     """What is read is what is meant: 610000 of EUR stands there as 6,100.00."""
     text = render()
