@@ -133,6 +133,14 @@ requirements: setup-dev  ## pin the newest versions that requirements/*.in allow
 			--output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
+# Until the first release only: see the docstring of src/skontro/store/migrations.
+.PHONY: schema schema-check
+schema: setup-dev  ## write the migrations anew from schema.py and guards.py
+	@$(PY) -m tests.migration_writer
+
+schema-check: setup-dev  ## say whether the migrations agree with schema.py and guards.py
+	@$(PY) -m tests.migration_writer --check
+
 .PHONY: clean
 clean:  ## remove .venv, caches, the demo's result
 	@rm -rf $(VENV) $(VENV).log .soak .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build \

@@ -80,9 +80,10 @@ def postgres_server() -> postgres.Server:
 
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
-    """A database of the test's own on PostgreSQL."""
-    name = postgres.make_database(postgres_server)
-    yield postgres_server.url(name, postgres.OWNER)
+    """A database of the test's own on PostgreSQL: its tables made, worked with by the role that
+    does not own them."""
+    name = postgres.make_house_database(postgres_server)
+    yield postgres_server.url(name, postgres.APPLICATION)
     postgres.drop_database(postgres_server, name)
 
 

@@ -23,6 +23,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from skontro.store.database import Database
+from skontro.store.migrations import upgrade
+
 PLACE = "SKONTRO_TEST_POSTGRES"
 """Environment variable of the folder where the run's server is, or will be once it is needed."""
 
@@ -207,7 +210,7 @@ def make_database(server: Server, template: str | None = None) -> str:
     server.run(
         f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {copied}",
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {name} TO {APPLICATION}",
+        f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {APPLICATION}",
     )
     return name
 
@@ -215,6 +218,22 @@ def make_database(server: Server, template: str | None = None) -> str:
 def drop_database(server: Server, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
     server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def make_house_database(server: Server) -> str:
+    """Make a database with a house's tables, which the application's role may work with.
+
+    The tables are made once a server, and copied.
+    """
+    with _alone(Path(f"{server.folder}.lock")):
+        mark = server.folder / "template"
+        if not mark.exists():
+            template = make_database(server)
+            database = Database(server.url(template, OWNER))
+            upgrade(database, application=APPLICATION)
+            database.close()
+            mark.write_text(template)
+        return make_database(server, mark.read_text())
 
 
 # ---- the server all tests of a run share -------------------------------------------------------
@@ -256,8 +275,8 @@ def shared_server() -> Server:
     with _alone(Path(f"{place}.lock")):
         if not (place / "ready").exists():
             root = str(Path(__file__).resolve().parents[1])
-            code = f"import sys; sys.path.insert(0, {root!r}); from tests import postgres as p; "
-            code += f"p.keep({str(place)!r}, {_run_process()})"
+            code = f"import sys; sys.path[:0] = {[root, *sys.path]!r}; "
+            code += f"from tests import postgres; postgres.keep({str(place)!r}, {_run_process()})"
             subprocess.run([sys.executable, "-c", code], check=True, stdin=subprocess.DEVNULL)
     return Server(place)
 

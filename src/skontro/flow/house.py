@@ -23,7 +23,7 @@ from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
 from skontro.store.database import Database, Unit
 from skontro.store.journal import append_entry
-from skontro.store.migrations import make_tables
+from skontro.store.migrations import check_version, make_tables
 from skontro.store.register import commit_record, read_record
 from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import house as house_table
@@ -54,11 +54,17 @@ class House:
         folder: Where its archive, its key and, unless elsewhere, its database lie.
         database: Its database.
         clock: What tells it the time.
+
+    Example:
+        >>> House.open("no/such/folder")
+        Traceback (most recent call last):
+        skontro.core.errors.NoSuchFile: no/such/folder: no house here
     """
 
     def __init__(self, folder: Path, database: Database, clock: Clock | None = None) -> None:
         self.folder = folder
         self.database = database
+        check_version(database)
         with database.read() as unit:
             row = find(unit, house_table)
         if row is None:

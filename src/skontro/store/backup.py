@@ -20,7 +20,17 @@ _CHUNK = 100_000
 
 def table_names() -> list[str]:
     """Return the tables in an order in which each refers to earlier ones alone."""
-    return [table.name for table in metadata.sorted_tables]
+    return [table.name for table in _tables()]
+
+
+def _tables() -> list[sa.Table]:
+    """The journal last: with its first entry a house is open, and guarded."""
+    journal = ("journal_entry", "posting", "balance_seal")
+    tables = metadata.sorted_tables
+    return [
+        *(table for table in tables if table.name not in journal),
+        *(metadata.tables[name] for name in journal),
+    ]
 
 
 def _arrow_type(column: sa.Column[Any]) -> pa.DataType:
@@ -74,7 +84,7 @@ def read_tables(unit: Unit, folder: Path) -> dict[str, int]:
         UnreadableFile: A file is missing, or has other columns than the table.
     """
     counts = {}
-    for table in metadata.sorted_tables:
+    for table in _tables():
         path = folder / f"{table.name}.parquet"
         names = [column.name for column in table.columns]
         try:
@@ -100,9 +110,8 @@ def _set_sequence(unit: Unit, table: sa.Table) -> None:
     keys = list(table.primary_key.columns)
     if unit.is_sqlite or len(keys) != 1 or not isinstance(keys[0].type, sa.Integer):
         return
-    name = unit.value(
-        sa.select(sa.func.pg_get_serial_sequence(table.name, keys[0].name))
-    )
+    name = unit.value(sa.select(sa.func.pg_get_serial_sequence(table.name, keys[0].name)))
     last = unit.value(sa.select(sa.func.max(keys[0])))
     if name is not None and last is not None:
-        unit.value(sa.select(sa.func.setval(sa.cast(name, sa.Text), last)))
+        drawn = sa.text("SELECT max(nextval(:name)) FROM generate_series(1, :last)")
+        unit.value(drawn, {"name": name, "last": last})

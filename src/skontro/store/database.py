@@ -3,24 +3,28 @@
 
 A unit of work is everything that becomes true together. An exclusive one holds the house's own
 row, so that of two sensitive steps at the same instant one waits and then sees what the other
-did. What is acknowledged is on the disk: SQLite runs with WAL and synchronous FULL.
+did. What is acknowledged is on the disk: SQLite runs with WAL and synchronous FULL, and neither
+it nor PostgreSQL is worked with where a setting would take that back.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import random
 import sqlite3
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from skontro.core.errors import Unavailable
+from skontro.core.errors import Conflict, Forbidden, Rejected, Unavailable, invariant
 from skontro.store.schema import house
 
 FAILPOINT = "SKONTRO_FAILPOINT"
@@ -28,6 +32,14 @@ FAILPOINT = "SKONTRO_FAILPOINT"
 
 STREAMED = {"stream_results": True}
 """Options of a statement whose rows are not to be held all at once."""
+
+WAIT_S = 60
+"""How long a unit waits for another to end before it gives up."""
+ATTEMPTS = 8
+COLLISION, TAKEN = "StoreCollision", "StoreTaken"
+"""Codes: another unit got in the way; a row of that key is there already."""
+
+Result = TypeVar("Result")
 
 _passed = 0
 
@@ -83,6 +95,17 @@ class Unit:
         """Run a statement; return how many rows it touched."""
         return int(self.connection.execute(statement, values).rowcount)
 
+    def hold(self, *name: object) -> None:
+        """Hold a name until this unit ends: others that would hold the same wait.
+
+        For units that are not exclusive and must not find nothing at the same time, such as two
+        parties that register the same obligation. SQLite has one writer: nothing to do.
+        """
+        if not self.is_sqlite:
+            text = "\x1f".join(str(part) for part in name)
+            key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+            self.all(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
     @property
     def is_sqlite(self) -> bool:
         """Whether this is SQLite."""
@@ -103,12 +126,17 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.engine = sa.create_engine(
-                self.url, poolclass=NullPool, connect_args={"timeout": 60}
+                self.url, poolclass=NullPool, connect_args={"timeout": WAIT_S}
             )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = sa.create_engine(self.url, pool_pre_ping=True, pool_size=4)
+            self.engine = sa.create_engine(
+                self.url, pool_pre_ping=True, pool_size=4,
+                connect_args={"connect_timeout": 10, "application_name": "skontro",
+                              "options": f"-c timezone=UTC -c lock_timeout={WAIT_S}s"},
+            )  # fmt: skip
+            sa.event.listen(self.engine, "connect", _check_postgresql)
         weakref.finalize(self, self.engine.dispose)
 
     def close(self) -> None:
@@ -116,25 +144,41 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def unit(self, name: str, *, exclusive: bool = False) -> Iterator[Unit]:
+    def unit(
+        self, name: str, *, exclusive: bool = False, of_tables: bool = False
+    ) -> Iterator[Unit]:
         """Run a unit of work: all of it becomes true, or nothing does.
 
         Args:
             name: What it does; its commit points are named after it.
             exclusive: Let no other exclusive unit run at the same time.
+            of_tables: It changes the tables themselves: let no other such unit run at the same
+                time, and see at its end that what refers to other rows still does.
 
         Raises:
-            Unavailable: The database cannot be reached, or is too busy; try again.
+            Unavailable: The database cannot be reached, is too busy, or another unit got in the
+                way (``StoreCollision``): try again. ``OutcomeUnknown``: it went away while it was
+                taking this in, so look before trying again.
+            Conflict: A rule of the database refuses it.
         """
         failpoint(f"{name}.begin")
-        with _translated(), self.engine.connect() as connection:
+        ending = False
+        with _translated(lambda: ending), self.engine.connect() as connection:
             connection = connection.execution_options(skontro_writes=True)
+            if of_tables and self.is_sqlite:
+                _suspend_foreign_keys(connection)
             with connection.begin():
                 unit = Unit(name, connection)
+                if of_tables:
+                    unit.hold("tables")
                 if exclusive and not self.is_sqlite:
                     unit.all(sa.select(house.c.id).with_for_update())
                 yield unit
+                if of_tables and self.is_sqlite:
+                    broken = unit.all(sa.text("PRAGMA foreign_key_check"))
+                    invariant(not broken, f"{len(broken)} rows refer to what is not there")
                 failpoint(f"{name}.commit")
+                ending = True
         for call in unit.after:
             call()
         failpoint(f"{name}.committed")
@@ -144,31 +188,186 @@ class Database:
         """Read one consistent state of the house."""
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
             with connection.begin():
                 yield Unit("read", connection)
 
+    def repeat(self, work: Callable[[], Result], *, attempts: int = ATTEMPTS) -> Result:
+        """Do a unit of work, and do it again where another unit got in its way.
+
+        Args:
+            work: Opens its own unit; does the same whenever it is called, but for what it finds
+                in the database.
+            attempts: How often at most.
+
+        Returns:
+            What the work returned.
+
+        Raises:
+            Unavailable: It was in the way every time.
+
+        Example:
+            >>> Database("sqlite:///house.db").repeat(lambda: "done")
+            'done'
+        """
+        for attempt in range(1, attempts):
+            try:
+                return work()
+            except (Unavailable, Conflict) as error:
+                if error.code not in (COLLISION, TAKEN):
+                    raise
+            time.sleep(random.uniform(0, 0.02 * attempt))  # not money: seconds
+        return work()
+
+    def concerns(self) -> list[str]:
+        """Return what is not as it should be with this database, one sentence each.
+
+        What makes it unsafe is refused when a connection is made; this is what a house can live
+        with, but its operator should know.
+        """
+        if self.is_sqlite:
+            return []
+        found = []
+        with self.read() as unit:
+            if unit.value(sa.text("SHOW data_checksums")) != "on":
+                found.append("the server keeps no checksums of its pages: pg_checksums --enable")
+            if unit.value(sa.text(_STANDS_ABOVE)):
+                found.append(
+                    "the house works with a role that owns its tables and could take their guards "
+                    "off: give it a role of its own, see docs/postgresql.md"
+                )
+        return found
+
+
+_STANDS_ABOVE = """
+    SELECT rolsuper OR EXISTS (
+        SELECT 1 FROM pg_tables
+        WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'USAGE')
+    ) FROM pg_roles WHERE rolname = current_user
+"""
+
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what a busy or lost database says into what callers know."""
+def _translated(is_ending: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Turn what a busy, lost or refusing database says into what callers know."""
     try:
         yield
     except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
+            raise Unavailable(
+                "another unit of work got in the way of this one",
+                code=COLLISION, next_step="try again: nothing was half done",
+            ) from error  # fmt: skip
+        if is_ending():
+            raise Unavailable(
+                f"the database went away while it was taking this in: {_said(error)}",
+                code="OutcomeUnknown", next_step="look whether it is done before trying again",
+            ) from error  # fmt: skip
         raise Unavailable(
-            f"the database does not answer: {str(error.orig).strip()}",
+            f"the database does not answer: {_said(error)}",
             code="StoreUnavailable",
             next_step="see that it runs and try again: nothing was half done",
         ) from error
+    except sa.exc.IntegrityError as error:
+        raise Conflict(
+            f"the database refuses it: {_said(error)}",
+            code=TAKEN if _is_taken(error.orig) else "StoreRefuses",
+            next_step="nothing was done: look at what is there",
+        ) from error
+    except sa.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+            raise
+        raise Forbidden(
+            f"the database does not let the house's role do that: {_said(error)}",
+            code="RoleMayNot", next_step="see docs/postgresql.md for what each role may do",
+        ) from error  # fmt: skip
+    except sa.exc.DataError as error:
+        raise Rejected(f"the database cannot keep this: {_said(error)}",
+                       code="UnstorableValue") from error  # fmt: skip
+
+
+_COLLISIONS = ("40001", "40P01")
+"""SQL states: the units cannot both be; two wait for each other."""
+_NO_RIGHT = "42501"
+
+
+def _said(error: sa.exc.DBAPIError) -> str:
+    """What the database said, in one line."""
+    return str(error.orig).strip().split("\n", 1)[0]
+
+
+def _is_taken(error: BaseException | None) -> bool:
+    """Whether a row of that key is there already."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return error.sqlite_errorname.endswith(("_UNIQUE", "_PRIMARYKEY", "_ROWID"))
+    return getattr(error, "sqlstate", None) == "23505"
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for setting in (
-        "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 60000",
-        "temp_store = MEMORY", "cache_size = -262144",
+        f"busy_timeout = {WAIT_S * 1000}", "journal_mode = WAL", "synchronous = FULL",
+        "foreign_keys = ON", "temp_store = MEMORY", "cache_size = -262144",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {setting}").close()
+    check_durable({
+        name: str(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("journal_mode", "synchronous", "foreign_keys")
+    })
+
+
+def _suspend_foreign_keys(connection: sa.Connection) -> None:
+    """Let tables be made anew under others that refer to them; SQLite heeds it outside units."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF").close()
+
+
+def _check_postgresql(connection: Any, _record: object) -> None:
+    wanted = [name for name in DURABLE if name not in _OF_SQLITE]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (wanted,))
+        found = dict(cursor.fetchall())
+    connection.rollback()
+    check_durable(found)
+
+
+_OF_SQLITE = ("journal_mode", "synchronous", "foreign_keys")
+DURABLE = {
+    "journal_mode": ("wal",),
+    "synchronous": ("2", "3"),
+    "foreign_keys": ("1",),
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+    "server_encoding": ("UTF8",),
+}
+"""Settings without which what is acknowledged may be lost or bent, and what they must be."""
+
+
+def check_durable(settings: Mapping[str, str]) -> None:
+    """Refuse a database that may lose what it acknowledged.
+
+    Args:
+        settings: What it says of itself, by name; see :data:`DURABLE`.
+
+    Raises:
+        Unavailable: A setting is not what it must be.
+
+    Example:
+        >>> check_durable({"fsync": "on"})
+        >>> check_durable({"fsync": "off"})
+        Traceback (most recent call last):
+        skontro.core.errors.Unavailable: fsync = off: the database may lose what it acknowledged
+    """
+    for name, value in settings.items():
+        if value not in DURABLE[name]:
+            raise Unavailable(
+                f"{name} = {value}: the database may lose what it acknowledged",
+                code="UnsafeStore",
+                next_step=f"set {name} to {DURABLE[name][0]}, or give another place",
+            )
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -196,19 +395,25 @@ def insert_many(unit: Unit, table: sa.Table, columns: Mapping[str, Any]) -> int:
         else [value] * count
         for name, value in columns.items()
     ]
-    driver: Any = unit.connection.connection.driver_connection
     names = ", ".join(f'"{name}"' for name in columns)
+    rows = zip(*lists, strict=True)
     if unit.is_sqlite:
-        marks = ", ".join("?" * len(lists))
-        driver.executemany(
-            f"INSERT INTO {table.name} ({names}) VALUES ({marks})", zip(*lists, strict=True)
-        )
-        return count
-    with driver.cursor() as cursor, cursor.copy(
-        f"COPY {table.name} ({names}) FROM STDIN"
-    ) as copy:
-        for row in zip(*lists, strict=True):
-            copy.write_row(row)
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(lists))})"
+    else:
+        statement = f"COPY {table.name} ({names}) FROM STDIN"
+    driver: Any = unit.connection.connection.driver_connection
+    dialect = unit.connection.dialect
+    try:
+        if unit.is_sqlite:
+            driver.executemany(statement, rows).close()
+        else:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
+        ) from error
     return count
 
 

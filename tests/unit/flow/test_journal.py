@@ -6,10 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from tests.made_house import DATES, MadeHouse, worked_house
 
-from skontro.core.errors import Unbalanced
+from skontro.core.errors import Conflict, Unbalanced
 from skontro.store.journal import account_sums
 from skontro.store.rows import change, remove
 from skontro.store.schema import balance_seal, journal_entry, posting
@@ -67,12 +66,12 @@ def test_the_database_refuses_to_change_the_journal(tmp_path: Path) -> None:
         (balance_seal, {"debit_minor": "0"}),
     ):  # fmt: skip
         with (
-            pytest.raises(IntegrityError, match="never changed"),
+            pytest.raises(Conflict, match="never changed"),
             made.house.database.unit("test") as unit,
         ):
             change(unit, table, {}, **values)
         with (
-            pytest.raises(IntegrityError, match="never changed"),
+            pytest.raises(Conflict, match="never deleted"),
             made.house.database.unit("test") as unit,
         ):
             remove(unit, table)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.made_house import MadeHouse
+from tests.owner import as_owner
 
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
 from skontro.house.acts import ACTS, Act, signed_text
@@ -58,7 +59,7 @@ def test_an_approval_counts_once(made: MadeHouse) -> None:
 def test_what_was_changed_after_signing_is_refused(made: MadeHouse) -> None:
     """The checker's program sees that content, digest and the maker's signature agree."""
     number = propose_quota(made)
-    with made.house.database.unit("test") as unit:
+    with as_owner(made.house.database) as unit:
         row = find(unit, act, id=number)
         changed = row.content.replace("5", "500")
         assert changed != row.content
@@ -69,7 +70,7 @@ def test_what_was_changed_after_signing_is_refused(made: MadeHouse) -> None:
 
 def test_a_changed_act_with_its_digest_made_anew_is_refused(made: MadeHouse) -> None:
     number = propose_quota(made)
-    with made.house.database.unit("test") as unit:
+    with as_owner(made.house.database) as unit:
         forged = Act(made.house.id, number, "limits.change", {"quotas": [["A", "B", 500]]})
         change(unit, act, {"id": number}, content='{"quotas":[["A","B",500]]}',
                digest=forged.digest)  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.made_house import MadeHouse
+from tests.owner import as_owner
 
 from skontro.core.errors import Conflict
 from skontro.house.firms import Agreement, Firm
@@ -53,7 +54,7 @@ def test_a_record_that_was_changed_is_neither_read_nor_approved(
     act = propose(made)
     content = made.house.people.find_act(act)["content"]
     number = content["firms"][0]["name"][0]
-    with made.house.database.unit("attack") as unit:
+    with as_owner(made.house.database) as unit:
         change(unit, register, {"id": number}, **changes)
     with pytest.raises(Conflict, match=f"record {number} of the register is not"):
         made.house.register.told(content)

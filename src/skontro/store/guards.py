@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the database itself refuses, whoever asks: rows and columns that never change, states that
+do not follow each other, and what takes two people or a released verdict.
+
+Whatever is not named here as changeable is not: a new table never changes and a new column stays
+as it was written until it is listed in :data:`MAY_CHANGE`. On PostgreSQL the house's own role has
+no more rights than these lists give it (see :func:`grants`); triggers stand behind them. On SQLite
+whoever can write the file owns it: there the triggers stop mistakes, and the chain of the journal
+finds intent.
+
+What guards new rows begins with the first journal entry: until then a house is not open, and a
+backup is read into it. A trigger that looks at columns fires only for statements that name them,
+so a million states are changed at the price of one comparison each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint
+
+from skontro.house.states import CYCLE_STEPS, OBLIGATION_MOVES
+from skontro.store.schema import metadata
+
+MAY_CHANGE: dict[str, tuple[str, ...]] = {
+    "house": ("clock_at", "read_only"),
+    "house_key": ("until",),
+    "person": ("state",),
+    "person_right": (),
+    "act": ("state", "outcome"),
+    "register": (
+        "content", "salt", "in_force", "replaced_by", "erased_act", "erased_act_kind",
+    ),
+    "participant": ("home_currency", "accepts_conversion", "side", "state", "version"),
+    "agreement": ("until_day",),
+    "agency": ("until_day",),
+    "obligation": ("open_minor", "state", "flags", "said", "confirmed_at", "joined_to"),
+    "cycle": (
+        "state", "paused", "business_day", "cut_off_at", "window_ends_at", "pay_in_deadline",
+        "frozen_digest",
+    ),
+    "cycle_member": ("left_why", "left_act"),
+    "pay_in": ("arrived_minor", "used_minor", "state"),
+    "pay_out": ("state", "release_act", "release_act_kind"),
+    "payment_file": ("state", "release_act", "release_act_kind"),
+    "money_line": ("state", "pay_in", "pay_out", "border_payment", "matched_minor"),
+    "border_leg": ("hard_minor", "carried_minor", "state"),
+    "border_payment": ("state", "release_act", "release_act_kind"),
+}  # fmt: skip
+"""The columns of each table that may change after a row is written; no others do, anywhere."""
+
+MAY_GO = ("person_right",)
+"""The tables whose rows may be deleted."""
+
+NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY_CHANGE))
+"""Tables whose rows are never updated or deleted."""
+
+MOVES: dict[str, Sequence[tuple[str, str]]] = {
+    "act": [("proposed", "done"), ("proposed", "withdrawn"), ("proposed", "refused")],
+    "border_leg": [("carried", "due"), ("carried", "settled"), ("due", "settled")],
+    "border_payment": [("ready", "released"), ("released", "arrived")],
+    "cycle": [(step.before, step.after) for step in CYCLE_STEPS.values()],
+    "money_line": [("suspense", "matched"), ("suspense", "returned")],
+    "obligation": [(before, after) for (before, _), after in OBLIGATION_MOVES.items()],
+    "participant": [
+        ("admitted", "suspended"), ("admitted", "defaulted"), ("admitted", "left"),
+        ("suspended", "admitted"), ("suspended", "defaulted"), ("suspended", "left"),
+        ("defaulted", "left"),
+    ],
+    "pay_in": [
+        ("called", "arrived"), ("called", "missed"), ("called", "closed"), ("missed", "arrived"),
+        ("missed", "closed"), ("arrived", "closed"),
+    ],
+    "pay_out": [
+        ("ready", "released"), ("ready", "stopped"), ("stopped", "ready"), ("released", "paid"),
+        ("released", "stopped"), ("released", "returned"), ("paid", "returned"),
+    ],
+    "payment_file": [("written", "released"), ("released", "sent")],
+    "person": [("active", "gone")],
+}  # fmt: skip
+"""How states follow each other; those of obligations and cycles come from house/states.py."""
+
+FIRST: dict[str, tuple[str, ...]] = {
+    "act": ("proposed",),
+    "border_payment": ("ready",),
+    "cycle": ("open",),
+    "obligation": ("registered", "confirmed", "duplicate"),
+    "participant": ("admitted",),
+    "pay_in": ("called",),
+    "pay_out": ("ready", "stopped"),
+    "payment_file": ("written", "released"),
+    "person": ("active",),
+}
+"""In which states rows begin."""
+
+
+class Guard(NamedTuple):
+    """One thing the database refuses.
+
+    Attributes:
+        name: Name of the trigger.
+        table: On which table.
+        event: ``INSERT``, ``DELETE``, ``UPDATE`` or ``UPDATE OF`` columns.
+        when: The condition under which it is refused, of NEW and OLD; empty: always.
+        says: What it says then.
+        of_many: The condition again for PostgreSQL, of all new rows at once, the table ``fresh``;
+            for tables of which a million rows are written together.
+        once_open: It begins with the first journal entry.
+    """
+
+    name: str
+    table: str
+    event: str
+    when: str
+    says: str
+    of_many: str = ""
+    once_open: bool = False
+
+
+def _approval(column: str, *kinds: str) -> str:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return f"EXISTS (SELECT 1 FROM approval WHERE act_id = {column} AND kind IN ({listed}))"
+
+
+_MEMBER_FITS = (
+    "EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = {new}.cycle "
+    "WHERE obligation.number = {new}.obligation "
+    "AND obligation.content_digest = {new}.content_digest "
+    "AND obligation.open_minor = {new}.open_minor AND obligation.state = 'confirmed' "
+    "AND cycle.state = 'open')"
+)
+_RUN_UNDER_WAY = (
+    "EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = {new}.run "
+    "AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), "
+    "('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed')))"
+)
+_LINE_FITS = (
+    "EXISTS (SELECT 1 FROM journal_entry WHERE number = {new}.entry "
+    "AND {new}.line BETWEEN 1 AND postings)"
+)
+
+
+def _of_rows(name: str, table: str, fits: str, says: str) -> Guard:
+    """A guard of new rows: each for itself on SQLite, all of a statement on PostgreSQL."""
+    return Guard(
+        name, table, "INSERT", f"NOT {fits.format(new='NEW')}", f"{table}: {says}",
+        f"SELECT 1 FROM fresh WHERE NOT {fits.format(new='fresh')}", table != "posting",
+    )  # fmt: skip
+
+
+def _by_two(table: str, says: str, *kinds: str) -> Guard:
+    """A guard of rows that an approved act of some kinds must stand behind."""
+    when = f"NOT {_approval('NEW.act_id', *kinds)}"
+    return Guard(f"{table}_by_two", table, "INSERT", when, f"{table}: {says}", once_open=True)
+
+
+RULES: tuple[Guard, ...] = (
+    Guard(
+        "house_is_one", "house", "INSERT", "EXISTS (SELECT 1 FROM house)",
+        "house: there is one here already",
+    ),
+    _by_two("person", "two people admit a person", "person.admit"),
+    _by_two("person_right", "two people give a right", "person.admit", "person.rights"),
+    _by_two("house_rules", "two people change the rules", "rules.change"),
+    _by_two("agreement", "two people take an agreement in", "participant.admit",
+            "participant.change"),
+    _by_two("agency", "two people let an agent file", "agency.change"),
+    Guard(
+        "approval_in_time", "approval", "INSERT",
+        "NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed')",
+        "approval: the act is not proposed", once_open=True,
+    ),
+    Guard(
+        "act_done_by_two", "act", "UPDATE OF state",
+        "NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)",
+        "act: it is not approved",
+    ),
+    Guard(
+        "register_is_erased", "register", "UPDATE OF content, salt",
+        "NEW.content IS NOT NULL OR NEW.salt IS NOT NULL",
+        "register: what was written is erased or stays as it is",
+    ),
+    Guard(
+        "obligation_falls", "obligation", "UPDATE OF open_minor", "NEW.open_minor > OLD.open_minor",
+        "obligation: what is open never rises",
+    ),
+    Guard(
+        "cycle_is_frozen", "cycle", "UPDATE OF frozen_digest",
+        "OLD.state NOT IN ('open', 'entered', 'correcting')",
+        "cycle: its set is bound",
+    ),
+    _of_rows("cycle_member_enters", "cycle_member", _MEMBER_FITS,
+             "only what is confirmed, as it stands, enters a cycle that is open"),
+    Guard(
+        "cycle_member_leaves", "cycle_member", "UPDATE OF left_why, left_act",
+        "OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' "
+        f"AND NOT {_approval('NEW.left_act', 'cycle.correct', 'participant.default')}) "
+        "OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle "
+        "AND state IN ('entered', 'correcting', 'irrevocable'))",
+        "cycle_member: it leaves by two people or the gate, before the final run, once",
+    ),
+    _of_rows("discharge_by_its_run", "discharge", _RUN_UNDER_WAY,
+             "a run that is published stays as it is"),
+    _of_rows("plan_line_by_its_run", "plan_line", _RUN_UNDER_WAY,
+             "a run that is published stays as it is"),
+    Guard(
+        "journal_entry_follows", "journal_entry", "INSERT",
+        "NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM journal_entry) "
+        "OR (NEW.number > 1 AND NEW.previous_hash <> "
+        "(SELECT hash FROM journal_entry WHERE number = NEW.number - 1))",
+        "journal_entry: entries follow each other",
+    ),
+    _of_rows("posting_in_its_entry", "posting", _LINE_FITS,
+             "an entry has the lines it was written with"),
+)  # fmt: skip
+"""What else is refused, on both databases."""
+
+IS_THERE = "is there already"
+
+
+def guards(*, sqlite: bool) -> list[Guard]:
+    """Return everything a database refuses by a trigger, in order of the tables' names."""
+    found = []
+    for name, table in sorted(metadata.tables.items()):
+        found += _kept(table, sqlite=sqlite)
+        found += _moved(name)
+        if sqlite:
+            found += [_not_replaced(table), *_tied(table)]
+        found += [rule for rule in RULES if rule.table == name]
+    return found
+
+
+def _kept(table: Table, *, sqlite: bool) -> list[Guard]:
+    """Rows and columns that never change."""
+    name = table.name
+    found = []
+    if name not in MAY_GO:
+        event = "DELETE" if sqlite else "DELETE OR TRUNCATE"
+        found.append(Guard(f"{name}_stays", name, event, "", f"{name}: rows are never deleted"))
+    changeable = MAY_CHANGE.get(name, ())
+    fixed = [column.name for column in table.columns if column.name not in changeable]
+    if not changeable:
+        says = f"{name}: rows are never changed"
+        return [*found, Guard(f"{name}_is_kept", name, "UPDATE", "", says)]
+    says = f"{name}: only {', '.join(changeable)} may change"
+    columns = ", ".join(f'"{column}"' for column in fixed)
+    return [*found, Guard(f"{name}_is_kept", name, f"UPDATE OF {columns}", "", says)]
+
+
+def _moved(name: str) -> list[Guard]:
+    """States that do not follow each other."""
+    found = []
+    if name in FIRST:
+        listed = ", ".join(f"'{state}'" for state in FIRST[name])
+        found.append(
+            Guard(f"{name}_begins", name, "INSERT", f"NEW.state NOT IN ({listed})",
+                  f"{name}: no row begins in this state", once_open=True)
+        )  # fmt: skip
+    if name in MOVES:
+        pairs = sorted({f"'{before}>{after}'" for before, after in MOVES[name] if before != after})
+        found.append(
+            Guard(f"{name}_moves", name, "UPDATE OF state",
+                  "NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN "
+                  f"({', '.join(pairs)})", f"{name}: its state does not move so")
+        )  # fmt: skip
+    return found
+
+
+def _not_replaced(table: Table) -> Guard:
+    """SQLite deletes without a word what ``INSERT OR REPLACE`` replaces: refuse it."""
+    keys = [[column.name for column in table.primary_key.columns]]
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            key = [column.name for column in constraint.columns]
+            if not set(keys[0]) <= set(key):
+                keys.append(key)
+    same = sorted(" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys)
+    found = " OR ".join(f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in same)
+    return Guard(
+        f"{table.name}_is_not_replaced", table.name, "INSERT", found, f"{table.name}: it {IS_THERE}"
+    )
+
+
+_BEHIND = {"act": "the act", "approval": "two people", "verdict": "a released verdict"}
+
+
+def _tied(table: Table) -> list[Guard]:
+    """Foreign keys to acts, approvals and verdicts, kept though SQLite may be told not to."""
+    found = []
+    ties = [each for each in table.constraints if isinstance(each, ForeignKeyConstraint)]
+    for tie in sorted(ties, key=lambda each: list(each.column_keys)):
+        target = tie.elements[0].column.table.name
+        if target not in _BEHIND:
+            continue
+        given = [f'NEW."{name}"' for name in tie.column_keys]
+        there = " AND ".join(
+            f'"{element.column.name}" = {value}'
+            for element, value in zip(tie.elements, given, strict=True)
+        )
+        when = f"{given[0]} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} WHERE {there})"
+        says = f"{table.name}: {_BEHIND[target]} must stand behind it"
+        name = f"{table.name}_{tie.column_keys[0]}"
+        found.append(Guard(f"{name}_is_tied", table.name, "INSERT", when, says))
+        if set(tie.column_keys) & set(MAY_CHANGE.get(table.name, ())):
+            columns = ", ".join(f'"{column}"' for column in tie.column_keys)
+            event = f"UPDATE OF {columns}"
+            found.append(Guard(f"{name}_stays_tied", table.name, event, when, says))
+    return found
+
+
+# ---- as SQL ------------------------------------------------------------------------------------
+
+
+def guard_statements(*, sqlite: bool) -> list[str]:
+    """Return the statements that make every guard of a database.
+
+    Args:
+        sqlite: For SQLite, else for PostgreSQL.
+    """
+    if sqlite:
+        return [_sqlite_trigger(guard) for guard in guards(sqlite=True)]
+    found = _REFUSE.split("\n\n")
+    for guard in guards(sqlite=False):
+        found += _postgresql_trigger(guard)
+    return found
+
+
+_IS_OPEN = "EXISTS (SELECT 1 FROM journal_entry)"
+
+
+def _sqlite_trigger(guard: Guard) -> str:
+    when = f"({guard.when})\nAND {_IS_OPEN}" if guard.once_open else guard.when
+    return (
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table}"
+        f"{f'{chr(10)}WHEN {when}' if when else ''}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{guard.says}'); END"
+    )
+
+
+_REFUSE = f"""\
+CREATE FUNCTION skontro_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+END $$
+
+CREATE FUNCTION skontro_refuse_once_open() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF {_IS_OPEN} THEN
+    RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$"""
+
+
+def _postgresql_trigger(guard: Guard) -> list[str]:
+    """Statements for one guard; what reads other tables takes a function of its own.
+
+    The function looks for tables where the house's are, never among temporary ones.
+    """
+    head = f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table}\n"
+    function = "skontro_refuse_once_open" if guard.once_open else "skontro_refuse"
+    refuse = f"EXECUTE FUNCTION {function}('{guard.says}')"
+    if not guard.when:
+        return [f"{head}FOR EACH STATEMENT {refuse}"]
+    if not guard.of_many and "SELECT" not in guard.when:
+        return [f"{head}FOR EACH ROW WHEN ({guard.when})\n{refuse}"]
+    condition = f"EXISTS ({guard.of_many})" if guard.of_many else f"({guard.when})"
+    if guard.once_open:
+        condition = f"{_IS_OPEN}\n    AND {condition}"
+    made = (
+        f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql\n"
+        "SET search_path FROM CURRENT AS $$\nBEGIN\n"
+        f"  IF {condition} THEN\n"
+        f"    RAISE EXCEPTION '{guard.says}' USING ERRCODE = 'integrity_constraint_violation';\n"
+        "  END IF;\n"
+        f"  RETURN {'NULL' if guard.of_many else 'NEW'};\n"
+        "END $$"
+    )
+    if guard.of_many:
+        head = (
+            f"CREATE TRIGGER {guard.name} AFTER {guard.event} ON {guard.table}\n"
+            "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT "
+        )
+    else:
+        head += "FOR EACH ROW "
+    return [made, f"{head}EXECUTE FUNCTION {guard.name}()"]
+
+
+def grants(tables: Iterable[str], role: str) -> list[str]:
+    """Return the statements that give the house's own role what it needs, and nothing else.
+
+    Args:
+        tables: The tables there are.
+        role: Name of the role, quoted where need be.
+    """
+    found = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA {{schema}} FROM {role}",
+        f"GRANT USAGE ON SCHEMA {{schema}} TO {role}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {{schema}} TO {role}",
+        f"GRANT SELECT ON alembic_version TO {role}",
+    ]
+    for name in sorted(tables):
+        found.append(f"GRANT SELECT, INSERT ON {name} TO {role}")
+        if MAY_CHANGE.get(name):
+            columns = ", ".join(f'"{column}"' for column in MAY_CHANGE[name])
+            found.append(f"GRANT UPDATE ({columns}) ON {name} TO {role}")
+        if name in MAY_GO:
+            found.append(f"GRANT DELETE ON {name} TO {role}")
+    return found

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house, its people, its firms and their verdicts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Words = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+LongText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "house",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("unit", Words, nullable=False),
+        sa.Column("opened_at", Words, nullable=False),
+        sa.Column("clock_at", Words, nullable=True),
+        sa.Column("read_only", sa.Integer(), nullable=False, server_default="0"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_house")),
+        sa.CheckConstraint(
+            "kind = 'demo' OR clock_at IS NULL", name=op.f("ck_house_clock_only_in_demo"),
+        ),
+        sa.CheckConstraint("kind IN ('live', 'demo')", name=op.f("ck_house_kind_known")),
+    )
+    op.create_table(
+        "house_key",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("public_key", Words, nullable=False),
+        sa.Column("since", Words, nullable=False),
+        sa.Column("until", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_house_key")),
+    )
+    op.create_table(
+        "list_import",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("source", Words, nullable=False),
+        sa.Column("dated", Words, nullable=False),
+        sa.Column("imported_at", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_import")),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("public_key", Words, nullable=False),
+        sa.Column("identity_digest", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.Column("since", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("identity_digest", name=op.f("uq_person_identity_digest")),
+        sa.UniqueConstraint("public_key", name=op.f("uq_person_public_key")),
+        sa.CheckConstraint("state IN ('active', 'gone')", name=op.f("ck_person_state_known")),
+    )
+    op.create_table(
+        "verdict",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("subject_kind", Words, nullable=False),
+        sa.Column("subject", Whole, nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("list_id", sa.Integer(), nullable=True),
+        sa.Column("rules_version", Words, nullable=False),
+        sa.Column("outcome", Words, nullable=False),
+        sa.Column("reasons", LongText, nullable=False),
+        sa.Column("judged_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
+        sa.UniqueConstraint(
+            "subject_kind", "subject", "id", "content_digest", "outcome",
+            name=op.f("uq_verdict_subject_kind_subject_id_content_digest_outcome"),
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('released', 'held', 'refused')", name=op.f("ck_verdict_outcome_known"),
+        ),
+        sa.CheckConstraint(
+            "subject_kind IN ('participant', 'obligation', 'pay_out')",
+            name=op.f("ck_verdict_subject_kind_known"),
+        ),
+    )
+    op.create_table(
+        "act",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("maker", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("signature", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("outcome", LongText, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_act")),
+        sa.UniqueConstraint(
+            "id", "kind", "digest", "maker", name=op.f("uq_act_id_kind_digest_maker"),
+        ),
+        sa.ForeignKeyConstraint(["maker"], ["person.id"], name=op.f("fk_act_maker")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'done', 'withdrawn', 'refused')",
+            name=op.f("ck_act_state_known"),
+        ),
+    )
+    op.create_table(
+        "list_entry",
+        sa.Column("list_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("identifier", Words, nullable=False),
+        sa.PrimaryKeyConstraint("list_id", "position", name=op.f("pk_list_entry")),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["list_import.id"], name=op.f("fk_list_entry_list_id"),
+        ),
+    )
+    op.create_table(
+        "person_right",
+        sa.Column("person", Words, nullable=False),
+        sa.Column("right", Words, nullable=False),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.PrimaryKeyConstraint("person", "right", name=op.f("pk_person_right")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_person_right_person")),
+    )
+    op.create_table(
+        "approval",
+        sa.Column("act_id", Whole, autoincrement=False, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("maker", Words, nullable=False),
+        sa.Column("checker", Words, nullable=False),
+        sa.Column("approved_at", Words, nullable=False),
+        sa.Column("signature", Words, nullable=False),
+        sa.PrimaryKeyConstraint("act_id", name=op.f("pk_approval")),
+        sa.UniqueConstraint("act_id", "kind", name=op.f("uq_approval_act_id_kind")),
+        sa.ForeignKeyConstraint(
+            ["act_id", "kind", "digest", "maker"],
+            ["act.id", "act.kind", "act.digest", "act.maker"],
+            name=op.f("fk_approval_act_id_kind_digest_maker"),
+        ),
+        sa.ForeignKeyConstraint(["checker"], ["person.id"], name=op.f("fk_approval_checker")),
+        sa.CheckConstraint("maker <> checker", name=op.f("ck_approval_two_people")),
+    )
+    op.create_table(
+        "house_rules",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.Column("since", Words, nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_house_rules")),
+        sa.ForeignKeyConstraint(
+            ["act_id"], ["approval.act_id"], name=op.f("fk_house_rules_act_id"),
+        ),
+        sa.CheckConstraint(
+            "version = 1 OR act_id IS NOT NULL", name=op.f("ck_house_rules_change_needs_two"),
+        ),
+    )
+    op.create_table(
+        "participant",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", Words, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("home_currency", Words, nullable=False),
+        sa.Column("accepts_conversion", sa.Integer(), nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("since", Words, nullable=False),
+        sa.Column("admission_act", Whole, nullable=False),
+        sa.Column("admission_act_kind", Words, nullable=False, server_default="participant.admit"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_participant")),
+        sa.UniqueConstraint("id", name=op.f("uq_participant_id")),
+        sa.ForeignKeyConstraint(
+            ["admission_act", "admission_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_participant_admission_act_admission_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "admission_act_kind IN ('participant.admit')",
+            name=op.f("ck_participant_admission_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(admission_act IS NULL) = (admission_act_kind IS NULL)",
+            name=op.f("ck_participant_admission_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('admitted', 'suspended', 'defaulted', 'left')",
+            name=op.f("ck_participant_state_known"),
+        ),
+    )
+    op.create_table(
+        "register",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("subject_kind", Words, nullable=False),
+        sa.Column("subject", Words, nullable=False),
+        sa.Column("what", Words, nullable=False),
+        sa.Column("content", LongText, nullable=True),
+        sa.Column("salt", Words, nullable=True),
+        sa.Column("commitment", Words, nullable=False),
+        sa.Column("purpose", Words, nullable=False),
+        sa.Column("since", Words, nullable=False),
+        sa.Column("retain_until", Words, nullable=False),
+        sa.Column("in_force", sa.Integer(), nullable=False),
+        sa.Column("replaced_by", Whole, nullable=True),
+        sa.Column("erased_act", Whole, nullable=True),
+        sa.Column("erased_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register")),
+        sa.ForeignKeyConstraint(
+            ["erased_act", "erased_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_register_erased_act_erased_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "erased_act_kind IN ('register.erase')", name=op.f("ck_register_erased_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(erased_act IS NULL) = (erased_act_kind IS NULL)",
+            name=op.f("ck_register_erased_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "content IS NOT NULL OR erased_act IS NOT NULL", name=op.f("ck_register_erased_by_two"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_register_subject_kind_subject_what"), "register",
+        ["subject_kind", "subject", "what"],
+    )
+    op.create_table(
+        "agency",
+        sa.Column("agent", sa.Integer(), nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("from_day", Words, nullable=False),
+        sa.Column("until_day", Words, nullable=True),
+        sa.Column("act_id", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("agent", "participant", "from_day", name=op.f("pk_agency")),
+        sa.ForeignKeyConstraint(["act_id"], ["approval.act_id"], name=op.f("fk_agency_act_id")),
+        sa.ForeignKeyConstraint(["agent"], ["participant.number"], name=op.f("fk_agency_agent")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_agency_participant"),
+        ),
+    )
+    op.create_table(
+        "agreement",
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("agreement", Words, nullable=False),
+        sa.Column("version", Words, nullable=False),
+        sa.Column("law", Words, nullable=False),
+        sa.Column("opinion", Words, nullable=False),
+        sa.Column("signatories", Whole, nullable=False),
+        sa.Column("from_day", Words, nullable=False),
+        sa.Column("until_day", Words, nullable=True),
+        sa.Column("act_id", Whole, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "participant", "agreement", "version", "from_day", name=op.f("pk_agreement"),
+        ),
+        sa.ForeignKeyConstraint(["act_id"], ["approval.act_id"], name=op.f("fk_agreement_act_id")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_agreement_participant"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signatories"], ["register.id"], name=op.f("fk_agreement_signatories"),
+        ),
+    )
+    op.create_table(
+        "bank_details",
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("account", Whole, nullable=False),
+        sa.Column("usable_from", Words, nullable=False),
+        sa.Column("call_back", Whole, nullable=True),
+        sa.Column("details_act", Whole, nullable=False),
+        sa.Column("details_act_kind", Words, nullable=False, server_default="bank_details.change"),
+        sa.PrimaryKeyConstraint(
+            "participant", "currency", "details_act", name=op.f("pk_bank_details"),
+        ),
+        sa.ForeignKeyConstraint(["account"], ["register.id"], name=op.f("fk_bank_details_account")),
+        sa.ForeignKeyConstraint(
+            ["call_back"], ["register.id"], name=op.f("fk_bank_details_call_back"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["details_act", "details_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_bank_details_details_act_details_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_bank_details_participant"),
+        ),
+        sa.CheckConstraint(
+            "details_act_kind IN ('bank_details.change', 'participant.admit')",
+            name=op.f("ck_bank_details_details_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(details_act IS NULL) = (details_act_kind IS NULL)",
+            name=op.f("ck_bank_details_details_act_whole"),
+        ),
+    )
+    op.create_table(
+        "default_case",
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("reason", Words, nullable=False),
+        sa.Column("opened_at", Words, nullable=False),
+        sa.Column("known_at", Words, nullable=False),
+        sa.Column("standing", LongText, nullable=False),
+        sa.Column("default_act", Whole, nullable=False),
+        sa.Column("default_act_kind", Words, nullable=False, server_default="participant.default"),
+        sa.PrimaryKeyConstraint("participant", "default_act", name=op.f("pk_default_case")),
+        sa.ForeignKeyConstraint(
+            ["default_act", "default_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_default_case_default_act_default_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_default_case_participant"),
+        ),
+        sa.CheckConstraint(
+            "default_act_kind IN ('participant.default')",
+            name=op.f("ck_default_case_default_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(default_act IS NULL) = (default_act_kind IS NULL)",
+            name=op.f("ck_default_case_default_act_whole"),
+        ),
+    )
+    op.create_table(
+        "pay_in_limit",
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("limit_minor", Whole, nullable=False),
+        sa.Column("limit_act", Whole, nullable=False),
+        sa.Column("limit_act_kind", Words, nullable=False, server_default="limits.change"),
+        sa.PrimaryKeyConstraint(
+            "participant", "currency", "limit_act", name=op.f("pk_pay_in_limit"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["limit_act", "limit_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_pay_in_limit_limit_act_limit_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_pay_in_limit_participant"),
+        ),
+        sa.CheckConstraint(
+            "limit_act_kind IN ('limits.change')", name=op.f("ck_pay_in_limit_limit_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(limit_act IS NULL) = (limit_act_kind IS NULL)",
+            name=op.f("ck_pay_in_limit_limit_act_whole"),
+        ),
+        sa.CheckConstraint("limit_minor >= 0", name=op.f("ck_pay_in_limit_not_negative")),
+    )

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settlement and journal."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Words = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+LongText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("code", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("code", name=op.f("uq_account_code")),
+    )
+    op.create_table(
+        "border_quota",
+        sa.Column("debtor_side", Words, nullable=False),
+        sa.Column("creditor_side", Words, nullable=False),
+        sa.Column("quota_minor", Whole, nullable=False),
+        sa.Column("quota_act", Whole, nullable=False),
+        sa.Column("quota_act_kind", Words, nullable=False, server_default="limits.change"),
+        sa.PrimaryKeyConstraint(
+            "debtor_side", "creditor_side", "quota_act", name=op.f("pk_border_quota"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["quota_act", "quota_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_border_quota_quota_act_quota_act_kind"),
+        ),
+        sa.CheckConstraint("quota_minor >= 0", name=op.f("ck_border_quota_not_negative")),
+        sa.CheckConstraint(
+            "quota_act_kind IN ('limits.change')", name=op.f("ck_border_quota_quota_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(quota_act IS NULL) = (quota_act_kind IS NULL)",
+            name=op.f("ck_border_quota_quota_act_whole"),
+        ),
+    )
+    op.create_table(
+        "journal_entry",
+        sa.Column("number", Whole, autoincrement=False, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("cycle", Words, nullable=True),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("business_day", Words, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.Column("postings", sa.Integer(), nullable=False),
+        sa.Column("postings_digest", Words, nullable=False),
+        sa.Column("previous_hash", Words, nullable=False),
+        sa.Column("hash", Words, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_journal_entry")),
+        sa.ForeignKeyConstraint(
+            ["act_id"], ["approval.act_id"], name=op.f("fk_journal_entry_act_id"),
+        ),
+    )
+    op.create_index(op.f("ix_journal_entry_cycle"), "journal_entry", ["cycle"])
+    op.create_table(
+        "left_payment",
+        sa.Column("end_to_end", Words, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("bank_reference", Words, nullable=False),
+        sa.Column("resume_act", Whole, nullable=False),
+        sa.Column("resume_act_kind", Words, nullable=False, server_default="house.resume"),
+        sa.PrimaryKeyConstraint("end_to_end", name=op.f("pk_left_payment")),
+        sa.ForeignKeyConstraint(
+            ["resume_act", "resume_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_left_payment_resume_act_resume_act_kind"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_left_payment_amount_positive")),
+        sa.CheckConstraint(
+            "resume_act_kind IN ('house.resume')", name=op.f("ck_left_payment_resume_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(resume_act IS NULL) = (resume_act_kind IS NULL)",
+            name=op.f("ck_left_payment_resume_act_whole"),
+        ),
+    )
+    op.create_table(
+        "balance_seal",
+        sa.Column("entry", Whole, nullable=False),
+        sa.Column("account", sa.Integer(), nullable=False),
+        sa.Column("debit_minor", LongText, nullable=False),
+        sa.Column("credit_minor", LongText, nullable=False),
+        sa.PrimaryKeyConstraint("entry", "account", name=op.f("pk_balance_seal")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_balance_seal_account")),
+        sa.ForeignKeyConstraint(
+            ["entry"], ["journal_entry.number"], name=op.f("fk_balance_seal_entry"),
+        ),
+    )
+    op.create_table(
+        "posting",
+        sa.Column("entry", Whole, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("account", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("entry", "line", name=op.f("pk_posting")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_posting_account")),
+        sa.ForeignKeyConstraint(["entry"], ["journal_entry.number"], name=op.f("fk_posting_entry")),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_posting_some_amount")),
+    )
+    op.create_index(op.f("ix_posting_cover"), "posting", ["account", "entry", "amount_minor"])
+    op.create_table(
+        "working_balance",
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("sponsor", Whole, nullable=False),
+        sa.Column("agreement", Words, nullable=False),
+        sa.Column("limit_minor", Whole, nullable=False),
+        sa.Column("balance_act", Whole, nullable=False),
+        sa.Column("balance_act_kind", Words, nullable=False, server_default="limits.change"),
+        sa.PrimaryKeyConstraint("side", "currency", "balance_act", name=op.f("pk_working_balance")),
+        sa.ForeignKeyConstraint(
+            ["balance_act", "balance_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_working_balance_balance_act_balance_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["sponsor"], ["register.id"], name=op.f("fk_working_balance_sponsor"),
+        ),
+        sa.CheckConstraint(
+            "balance_act_kind IN ('limits.change')",
+            name=op.f("ck_working_balance_balance_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(balance_act IS NULL) = (balance_act_kind IS NULL)",
+            name=op.f("ck_working_balance_balance_act_whole"),
+        ),
+        sa.CheckConstraint("limit_minor >= 0", name=op.f("ck_working_balance_not_negative")),
+    )
+    op.create_table(
+        "border_leg",
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("debtor_side", Words, nullable=False),
+        sa.Column("creditor_side", Words, nullable=False),
+        sa.Column("flow_minor", Whole, nullable=False),
+        sa.Column("before_minor", Whole, nullable=False),
+        sa.Column("revalued_minor", Whole, nullable=False),
+        sa.Column("carried_minor", Whole, nullable=False),
+        sa.Column("hard_minor", Whole, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "cycle", "debtor_side", "creditor_side", name=op.f("pk_border_leg"),
+        ),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_border_leg_cycle")),
+        sa.CheckConstraint(
+            "state IN ('carried', 'due', 'settled')", name=op.f("ck_border_leg_state_known"),
+        ),
+    )
+    op.create_table(
+        "border_payment",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("debtor_side", Words, nullable=False),
+        sa.Column("creditor_side", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("release_act", Whole, nullable=True),
+        sa.Column("release_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_border_payment")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_border_payment_cycle")),
+        sa.ForeignKeyConstraint(
+            ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_border_payment_release_act_release_act_kind"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_border_payment_amount_positive")),
+        sa.CheckConstraint(
+            "release_act_kind IN ('payment.release')",
+            name=op.f("ck_border_payment_release_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(release_act IS NULL) = (release_act_kind IS NULL)",
+            name=op.f("ck_border_payment_release_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "state = 'ready' OR release_act IS NOT NULL",
+            name=op.f("ck_border_payment_release_needs_two"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('ready', 'released', 'arrived')", name=op.f("ck_border_payment_state_known"),
+        ),
+    )
+    op.create_table(
+        "pay_in",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("due_minor", Whole, nullable=False),
+        sa.Column("arrived_minor", Whole, nullable=False),
+        sa.Column("used_minor", Whole, nullable=False, server_default="0"),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_in")),
+        sa.UniqueConstraint(
+            "cycle", "participant", "currency", name=op.f("uq_pay_in_cycle_participant_currency"),
+        ),
+        sa.UniqueConstraint("reference", name=op.f("uq_pay_in_reference")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_pay_in_cycle")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_pay_in_participant"),
+        ),
+        sa.CheckConstraint(
+            "due_minor > 0 AND arrived_minor >= 0 AND used_minor >= 0",
+            name=op.f("ck_pay_in_amounts"),
+        ),
+        sa.CheckConstraint(
+            "used_minor <= arrived_minor", name=op.f("ck_pay_in_no_more_than_arrived"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('called', 'arrived', 'missed', 'closed')",
+            name=op.f("ck_pay_in_state_known"),
+        ),
+    )
+    op.create_table(
+        "pay_out",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("purpose", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("verdict_id", Whole, nullable=False),
+        sa.Column("verdict_kind", Words, nullable=False, server_default="pay_out"),
+        sa.Column("verdict_outcome", Words, nullable=False, server_default="released"),
+        sa.Column("release_act", Whole, nullable=True),
+        sa.Column("release_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_out")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_pay_out_cycle")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_pay_out_participant"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_pay_out_release_act_release_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["verdict_id", "verdict_kind", "id", "content_digest", "verdict_outcome"],
+            [
+                "verdict.id", "verdict.subject_kind", "verdict.subject", "verdict.content_digest",
+                "verdict.outcome",
+            ],
+            name=op.f("fk_pay_out_verdict"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_pay_out_amount_positive")),
+        sa.CheckConstraint(
+            "purpose IN ('settlement', 'return')", name=op.f("ck_pay_out_purpose_known"),
+        ),
+        sa.CheckConstraint(
+            "release_act_kind IN ('payment.release')", name=op.f("ck_pay_out_release_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(release_act IS NULL) = (release_act_kind IS NULL)",
+            name=op.f("ck_pay_out_release_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('ready', 'stopped') OR release_act IS NOT NULL",
+            name=op.f("ck_pay_out_release_needs_two"),
+        ),
+        sa.CheckConstraint("verdict_outcome = 'released'", name=op.f("ck_pay_out_released")),
+        sa.CheckConstraint(
+            "state IN ('ready', 'released', 'paid', 'returned', 'stopped')",
+            name=op.f("ck_pay_out_state_known"),
+        ),
+        sa.CheckConstraint("verdict_kind = 'pay_out'", name=op.f("ck_pay_out_verdict_kind")),
+    )
+    op.create_index(op.f("ix_pay_out_cycle"), "pay_out", ["cycle"])
+    op.create_table(
+        "payment_file",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("release_act", Whole, nullable=True),
+        sa.Column("release_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_file")),
+        sa.UniqueConstraint("digest", name=op.f("uq_payment_file_digest")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_payment_file_cycle")),
+        sa.ForeignKeyConstraint(
+            ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_payment_file_release_act_release_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "release_act_kind IN ('payment.release')",
+            name=op.f("ck_payment_file_release_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(release_act IS NULL) = (release_act_kind IS NULL)",
+            name=op.f("ck_payment_file_release_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "state = 'written' OR release_act IS NOT NULL",
+            name=op.f("ck_payment_file_release_needs_two"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('written', 'released', 'sent')", name=op.f("ck_payment_file_state_known"),
+        ),
+    )
+    op.create_table(
+        "money_line",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("bank_reference", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("value_day", Words, nullable=False),
+        sa.Column("payer", Whole, nullable=True),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("body_digest", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("pay_in", Whole, nullable=True),
+        sa.Column("pay_out", Whole, nullable=True),
+        sa.Column("border_payment", Whole, nullable=True),
+        sa.Column("matched_minor", Whole, nullable=False),
+        sa.Column("noted_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_line")),
+        sa.UniqueConstraint(
+            "side", "currency", "bank_reference",
+            name=op.f("uq_money_line_side_currency_bank_reference"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["border_payment"], ["border_payment.id"], name=op.f("fk_money_line_border_payment"),
+        ),
+        sa.ForeignKeyConstraint(["pay_in"], ["pay_in.id"], name=op.f("fk_money_line_pay_in")),
+        sa.ForeignKeyConstraint(["pay_out"], ["pay_out.id"], name=op.f("fk_money_line_pay_out")),
+        sa.ForeignKeyConstraint(["payer"], ["register.id"], name=op.f("fk_money_line_payer")),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_money_line_some_amount")),
+        sa.CheckConstraint(
+            "state IN ('matched', 'suspense', 'returned')", name=op.f("ck_money_line_state_known"),
+        ),
+    )
+    op.create_index(op.f("ix_money_line_state"), "money_line", ["state"])
+    op.create_table(
+        "plan_line",
+        sa.Column("run", Whole, nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("pay_in_minor", Whole, nullable=False),
+        sa.Column("pay_out_minor", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("run", "participant", "currency", name=op.f("pk_plan_line")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_plan_line_participant"),
+        ),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_plan_line_run")),
+        sa.CheckConstraint(
+            "pay_in_minor >= 0 AND pay_out_minor >= 0", name=op.f("ck_plan_line_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "pay_in_minor = 0 OR pay_out_minor = 0", name=op.f("ck_plan_line_one_way"),
+        ),
+    )

@@ -1,0 +1,528 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- See store/guards.py.
+
+CREATE FUNCTION skontro_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+END $$
+
+CREATE FUNCTION skontro_refuse_once_open() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry) THEN
+    RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER account_stays BEFORE DELETE OR TRUNCATE ON account
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('account: rows are never deleted')
+
+CREATE TRIGGER account_is_kept BEFORE UPDATE ON account
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('account: rows are never changed')
+
+CREATE TRIGGER act_stays BEFORE DELETE OR TRUNCATE ON act
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: rows are never deleted')
+
+CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker", "made_at", "signature" ON act
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: only state, outcome may change')
+
+CREATE TRIGGER act_begins BEFORE INSERT ON act
+FOR EACH ROW WHEN (NEW.state NOT IN ('proposed'))
+EXECUTE FUNCTION skontro_refuse_once_open('act: no row begins in this state')
+
+CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('proposed>done', 'proposed>refused', 'proposed>withdrawn'))
+EXECUTE FUNCTION skontro_refuse('act: its state does not move so')
+
+CREATE FUNCTION act_done_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)) THEN
+    RAISE EXCEPTION 'act: it is not approved' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER act_done_by_two BEFORE UPDATE OF state ON act
+FOR EACH ROW EXECUTE FUNCTION act_done_by_two()
+
+CREATE TRIGGER agency_stays BEFORE DELETE OR TRUNCATE ON agency
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agency: rows are never deleted')
+
+CREATE TRIGGER agency_is_kept BEFORE UPDATE OF "agent", "participant", "from_day", "act_id" ON agency
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agency: only until_day may change')
+
+CREATE FUNCTION agency_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('agency.change'))) THEN
+    RAISE EXCEPTION 'agency: two people let an agent file' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER agency_by_two BEFORE INSERT ON agency
+FOR EACH ROW EXECUTE FUNCTION agency_by_two()
+
+CREATE TRIGGER agreement_stays BEFORE DELETE OR TRUNCATE ON agreement
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agreement: rows are never deleted')
+
+CREATE TRIGGER agreement_is_kept BEFORE UPDATE OF "participant", "agreement", "version", "law", "opinion", "signatories", "from_day", "act_id" ON agreement
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agreement: only until_day may change')
+
+CREATE FUNCTION agreement_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('participant.admit', 'participant.change'))) THEN
+    RAISE EXCEPTION 'agreement: two people take an agreement in' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER agreement_by_two BEFORE INSERT ON agreement
+FOR EACH ROW EXECUTE FUNCTION agreement_by_two()
+
+CREATE TRIGGER approval_stays BEFORE DELETE OR TRUNCATE ON approval
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('approval: rows are never deleted')
+
+CREATE TRIGGER approval_is_kept BEFORE UPDATE ON approval
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('approval: rows are never changed')
+
+CREATE FUNCTION approval_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed')) THEN
+    RAISE EXCEPTION 'approval: the act is not proposed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER approval_in_time BEFORE INSERT ON approval
+FOR EACH ROW EXECUTE FUNCTION approval_in_time()
+
+CREATE TRIGGER balance_seal_stays BEFORE DELETE OR TRUNCATE ON balance_seal
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('balance_seal: rows are never deleted')
+
+CREATE TRIGGER balance_seal_is_kept BEFORE UPDATE ON balance_seal
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('balance_seal: rows are never changed')
+
+CREATE TRIGGER bank_details_stays BEFORE DELETE OR TRUNCATE ON bank_details
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never deleted')
+
+CREATE TRIGGER bank_details_is_kept BEFORE UPDATE ON bank_details
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never changed')
+
+CREATE TRIGGER border_leg_stays BEFORE DELETE OR TRUNCATE ON border_leg
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: rows are never deleted')
+
+CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "cycle", "debtor_side", "creditor_side", "flow_minor", "before_minor", "revalued_minor" ON border_leg
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: only hard_minor, carried_minor, state may change')
+
+CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('carried>due', 'carried>settled', 'due>settled'))
+EXECUTE FUNCTION skontro_refuse('border_leg: its state does not move so')
+
+CREATE TRIGGER border_payment_stays BEFORE DELETE OR TRUNCATE ON border_payment
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: rows are never deleted')
+
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor" ON border_payment
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, release_act, release_act_kind may change')
+
+CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
+FOR EACH ROW WHEN (NEW.state NOT IN ('ready'))
+EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this state')
+
+CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('ready>released', 'released>arrived'))
+EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
+
+CREATE TRIGGER border_quota_stays BEFORE DELETE OR TRUNCATE ON border_quota
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_quota: rows are never deleted')
+
+CREATE TRIGGER border_quota_is_kept BEFORE UPDATE ON border_quota
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_quota: rows are never changed')
+
+CREATE TRIGGER cycle_stays BEFORE DELETE OR TRUNCATE ON cycle
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never deleted')
+
+CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rules_version" ON cycle
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest may change')
+
+CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
+FOR EACH ROW WHEN (NEW.state NOT IN ('open'))
+EXECUTE FUNCTION skontro_refuse_once_open('cycle: no row begins in this state')
+
+CREATE TRIGGER cycle_moves BEFORE UPDATE OF state ON cycle
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('correcting>irrevocable', 'entered>correcting', 'final>instructed', 'instructed>planned', 'irrevocable>final', 'open>entered', 'planned>settled', 'settled>closed'))
+EXECUTE FUNCTION skontro_refuse('cycle: its state does not move so')
+
+CREATE TRIGGER cycle_is_frozen BEFORE UPDATE OF frozen_digest ON cycle
+FOR EACH ROW WHEN (OLD.state NOT IN ('open', 'entered', 'correcting'))
+EXECUTE FUNCTION skontro_refuse('cycle: its set is bound')
+
+CREATE TRIGGER cycle_member_stays BEFORE DELETE OR TRUNCATE ON cycle_member
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_member: rows are never deleted')
+
+CREATE TRIGGER cycle_member_is_kept BEFORE UPDATE OF "cycle", "obligation", "open_minor", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON cycle_member
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_member: only left_why, left_act may change')
+
+CREATE FUNCTION cycle_member_enters() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = fresh.cycle WHERE obligation.number = fresh.obligation AND obligation.content_digest = fresh.content_digest AND obligation.open_minor = fresh.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open')) THEN
+    RAISE EXCEPTION 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER cycle_member_enters AFTER INSERT ON cycle_member
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION cycle_member_enters()
+
+CREATE FUNCTION cycle_member_leaves() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.left_act AND kind IN ('cycle.correct', 'participant.default'))) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))) THEN
+    RAISE EXCEPTION 'cycle_member: it leaves by two people or the gate, before the final run, once' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER cycle_member_leaves BEFORE UPDATE OF left_why, left_act ON cycle_member
+FOR EACH ROW EXECUTE FUNCTION cycle_member_leaves()
+
+CREATE TRIGGER cycle_step_stays BEFORE DELETE OR TRUNCATE ON cycle_step
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_step: rows are never deleted')
+
+CREATE TRIGGER cycle_step_is_kept BEFORE UPDATE ON cycle_step
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_step: rows are never changed')
+
+CREATE TRIGGER default_case_stays BEFORE DELETE OR TRUNCATE ON default_case
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never deleted')
+
+CREATE TRIGGER default_case_is_kept BEFORE UPDATE ON default_case
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never changed')
+
+CREATE TRIGGER discharge_stays BEFORE DELETE OR TRUNCATE ON discharge
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never deleted')
+
+CREATE TRIGGER discharge_is_kept BEFORE UPDATE ON discharge
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never changed')
+
+CREATE FUNCTION discharge_by_its_run() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed')))) THEN
+    RAISE EXCEPTION 'discharge: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER discharge_by_its_run AFTER INSERT ON discharge
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION discharge_by_its_run()
+
+CREATE TRIGGER filing_stays BEFORE DELETE OR TRUNCATE ON filing
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('filing: rows are never deleted')
+
+CREATE TRIGGER filing_is_kept BEFORE UPDATE ON filing
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('filing: rows are never changed')
+
+CREATE TRIGGER fixing_stays BEFORE DELETE OR TRUNCATE ON fixing
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('fixing: rows are never deleted')
+
+CREATE TRIGGER fixing_is_kept BEFORE UPDATE ON fixing
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('fixing: rows are never changed')
+
+CREATE TRIGGER house_stays BEFORE DELETE OR TRUNCATE ON house
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house: rows are never deleted')
+
+CREATE TRIGGER house_is_kept BEFORE UPDATE OF "id", "name", "kind", "unit", "opened_at" ON house
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house: only clock_at, read_only may change')
+
+CREATE FUNCTION house_is_one() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (EXISTS (SELECT 1 FROM house)) THEN
+    RAISE EXCEPTION 'house: there is one here already' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER house_is_one BEFORE INSERT ON house
+FOR EACH ROW EXECUTE FUNCTION house_is_one()
+
+CREATE TRIGGER house_key_stays BEFORE DELETE OR TRUNCATE ON house_key
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_key: rows are never deleted')
+
+CREATE TRIGGER house_key_is_kept BEFORE UPDATE OF "id", "public_key", "since" ON house_key
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_key: only until may change')
+
+CREATE TRIGGER house_rules_stays BEFORE DELETE OR TRUNCATE ON house_rules
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_rules: rows are never deleted')
+
+CREATE TRIGGER house_rules_is_kept BEFORE UPDATE ON house_rules
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_rules: rows are never changed')
+
+CREATE FUNCTION house_rules_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('rules.change'))) THEN
+    RAISE EXCEPTION 'house_rules: two people change the rules' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER house_rules_by_two BEFORE INSERT ON house_rules
+FOR EACH ROW EXECUTE FUNCTION house_rules_by_two()
+
+CREATE TRIGGER journal_entry_stays BEFORE DELETE OR TRUNCATE ON journal_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('journal_entry: rows are never deleted')
+
+CREATE TRIGGER journal_entry_is_kept BEFORE UPDATE ON journal_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('journal_entry: rows are never changed')
+
+CREATE FUNCTION journal_entry_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM journal_entry) OR (NEW.number > 1 AND NEW.previous_hash <> (SELECT hash FROM journal_entry WHERE number = NEW.number - 1))) THEN
+    RAISE EXCEPTION 'journal_entry: entries follow each other' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER journal_entry_follows BEFORE INSERT ON journal_entry
+FOR EACH ROW EXECUTE FUNCTION journal_entry_follows()
+
+CREATE TRIGGER left_payment_stays BEFORE DELETE OR TRUNCATE ON left_payment
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('left_payment: rows are never deleted')
+
+CREATE TRIGGER left_payment_is_kept BEFORE UPDATE ON left_payment
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('left_payment: rows are never changed')
+
+CREATE TRIGGER list_entry_stays BEFORE DELETE OR TRUNCATE ON list_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never deleted')
+
+CREATE TRIGGER list_entry_is_kept BEFORE UPDATE ON list_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never changed')
+
+CREATE TRIGGER list_import_stays BEFORE DELETE OR TRUNCATE ON list_import
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never deleted')
+
+CREATE TRIGGER list_import_is_kept BEFORE UPDATE ON list_import
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never changed')
+
+CREATE TRIGGER money_line_stays BEFORE DELETE OR TRUNCATE ON money_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: rows are never deleted')
+
+CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "noted_at" ON money_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: only state, pay_in, pay_out, border_payment, matched_minor may change')
+
+CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('suspense>matched', 'suspense>returned'))
+EXECUTE FUNCTION skontro_refuse('money_line: its state does not move so')
+
+CREATE TRIGGER obligation_stays BEFORE DELETE OR TRUNCATE ON obligation
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: rows are never deleted')
+
+CREATE TRIGGER obligation_is_kept BEFORE UPDATE OF "number", "debtor", "creditor", "currency", "amount_minor", "due_day", "document", "document_day", "content_digest", "registered_at", "opposite_of" ON obligation
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: only open_minor, state, flags, said, confirmed_at, joined_to may change')
+
+CREATE TRIGGER obligation_begins BEFORE INSERT ON obligation
+FOR EACH ROW WHEN (NEW.state NOT IN ('registered', 'confirmed', 'duplicate'))
+EXECUTE FUNCTION skontro_refuse_once_open('obligation: no row begins in this state')
+
+CREATE TRIGGER obligation_moves BEFORE UPDATE OF state ON obligation
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('confirmed>credited', 'confirmed>disputed', 'confirmed>duplicate', 'confirmed>entered', 'confirmed>expired', 'confirmed>withdrawn', 'disputed>confirmed', 'disputed>credited', 'disputed>expired', 'disputed>withdrawn', 'duplicate>confirmed', 'duplicate>expired', 'duplicate>registered', 'duplicate>withdrawn', 'entered>confirmed', 'entered>discharged', 'registered>confirmed', 'registered>credited', 'registered>disputed', 'registered>duplicate', 'registered>expired', 'registered>joined', 'registered>withdrawn'))
+EXECUTE FUNCTION skontro_refuse('obligation: its state does not move so')
+
+CREATE TRIGGER obligation_falls BEFORE UPDATE OF open_minor ON obligation
+FOR EACH ROW WHEN (NEW.open_minor > OLD.open_minor)
+EXECUTE FUNCTION skontro_refuse('obligation: what is open never rises')
+
+CREATE TRIGGER obligation_event_stays BEFORE DELETE OR TRUNCATE ON obligation_event
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_event: rows are never deleted')
+
+CREATE TRIGGER obligation_event_is_kept BEFORE UPDATE ON obligation_event
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_event: rows are never changed')
+
+CREATE TRIGGER participant_stays BEFORE DELETE OR TRUNCATE ON participant
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: rows are never deleted')
+
+CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "admission_act", "admission_act_kind" ON participant
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: only home_currency, accepts_conversion, side, state, version may change')
+
+CREATE TRIGGER participant_begins BEFORE INSERT ON participant
+FOR EACH ROW WHEN (NEW.state NOT IN ('admitted'))
+EXECUTE FUNCTION skontro_refuse_once_open('participant: no row begins in this state')
+
+CREATE TRIGGER participant_moves BEFORE UPDATE OF state ON participant
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('admitted>defaulted', 'admitted>left', 'admitted>suspended', 'defaulted>left', 'suspended>admitted', 'suspended>defaulted', 'suspended>left'))
+EXECUTE FUNCTION skontro_refuse('participant: its state does not move so')
+
+CREATE TRIGGER pay_in_stays BEFORE DELETE OR TRUNCATE ON pay_in
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: rows are never deleted')
+
+CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "due_minor", "reference" ON pay_in
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: only arrived_minor, used_minor, state may change')
+
+CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
+FOR EACH ROW WHEN (NEW.state NOT IN ('called'))
+EXECUTE FUNCTION skontro_refuse_once_open('pay_in: no row begins in this state')
+
+CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>closed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed'))
+EXECUTE FUNCTION skontro_refuse('pay_in: its state does not move so')
+
+CREATE TRIGGER pay_in_limit_stays BEFORE DELETE OR TRUNCATE ON pay_in_limit
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never deleted')
+
+CREATE TRIGGER pay_in_limit_is_kept BEFORE UPDATE ON pay_in_limit
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never changed')
+
+CREATE TRIGGER pay_out_stays BEFORE DELETE OR TRUNCATE ON pay_out
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: rows are never deleted')
+
+CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "amount_minor", "purpose", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: only state, release_act, release_act_kind may change')
+
+CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
+FOR EACH ROW WHEN (NEW.state NOT IN ('ready', 'stopped'))
+EXECUTE FUNCTION skontro_refuse_once_open('pay_out: no row begins in this state')
+
+CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'released>returned', 'released>stopped', 'stopped>ready'))
+EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
+
+CREATE TRIGGER payment_file_stays BEFORE DELETE OR TRUNCATE ON payment_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: rows are never deleted')
+
+CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "digest", "content" ON payment_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: only state, release_act, release_act_kind may change')
+
+CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
+FOR EACH ROW WHEN (NEW.state NOT IN ('written', 'released'))
+EXECUTE FUNCTION skontro_refuse_once_open('payment_file: no row begins in this state')
+
+CREATE TRIGGER payment_file_moves BEFORE UPDATE OF state ON payment_file
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('released>sent', 'written>released'))
+EXECUTE FUNCTION skontro_refuse('payment_file: its state does not move so')
+
+CREATE TRIGGER person_stays BEFORE DELETE OR TRUNCATE ON person
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: rows are never deleted')
+
+CREATE TRIGGER person_is_kept BEFORE UPDATE OF "id", "public_key", "identity_digest", "act_id", "since" ON person
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: only state may change')
+
+CREATE TRIGGER person_begins BEFORE INSERT ON person
+FOR EACH ROW WHEN (NEW.state NOT IN ('active'))
+EXECUTE FUNCTION skontro_refuse_once_open('person: no row begins in this state')
+
+CREATE TRIGGER person_moves BEFORE UPDATE OF state ON person
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('active>gone'))
+EXECUTE FUNCTION skontro_refuse('person: its state does not move so')
+
+CREATE FUNCTION person_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit'))) THEN
+    RAISE EXCEPTION 'person: two people admit a person' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER person_by_two BEFORE INSERT ON person
+FOR EACH ROW EXECUTE FUNCTION person_by_two()
+
+CREATE TRIGGER person_right_is_kept BEFORE UPDATE ON person_right
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person_right: rows are never changed')
+
+CREATE FUNCTION person_right_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit', 'person.rights'))) THEN
+    RAISE EXCEPTION 'person_right: two people give a right' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER person_right_by_two BEFORE INSERT ON person_right
+FOR EACH ROW EXECUTE FUNCTION person_right_by_two()
+
+CREATE TRIGGER plan_line_stays BEFORE DELETE OR TRUNCATE ON plan_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('plan_line: rows are never deleted')
+
+CREATE TRIGGER plan_line_is_kept BEFORE UPDATE ON plan_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('plan_line: rows are never changed')
+
+CREATE FUNCTION plan_line_by_its_run() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed')))) THEN
+    RAISE EXCEPTION 'plan_line: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER plan_line_by_its_run AFTER INSERT ON plan_line
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION plan_line_by_its_run()
+
+CREATE TRIGGER posting_stays BEFORE DELETE OR TRUNCATE ON posting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('posting: rows are never deleted')
+
+CREATE TRIGGER posting_is_kept BEFORE UPDATE ON posting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('posting: rows are never changed')
+
+CREATE FUNCTION posting_in_its_entry() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM journal_entry WHERE number = fresh.entry AND fresh.line BETWEEN 1 AND postings)) THEN
+    RAISE EXCEPTION 'posting: an entry has the lines it was written with' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER posting_in_its_entry AFTER INSERT ON posting
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION posting_in_its_entry()
+
+CREATE TRIGGER register_stays BEFORE DELETE OR TRUNCATE ON register
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: rows are never deleted')
+
+CREATE TRIGGER register_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "what", "commitment", "purpose", "since", "retain_until" ON register
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: only content, salt, in_force, replaced_by, erased_act, erased_act_kind may change')
+
+CREATE TRIGGER register_is_erased BEFORE UPDATE OF content, salt ON register
+FOR EACH ROW WHEN (NEW.content IS NOT NULL OR NEW.salt IS NOT NULL)
+EXECUTE FUNCTION skontro_refuse('register: what was written is erased or stays as it is')
+
+CREATE TRIGGER registration_stays BEFORE DELETE OR TRUNCATE ON registration
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('registration: rows are never deleted')
+
+CREATE TRIGGER registration_is_kept BEFORE UPDATE ON registration
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('registration: rows are never changed')
+
+CREATE TRIGGER run_stays BEFORE DELETE OR TRUNCATE ON run
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never deleted')
+
+CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never changed')
+
+CREATE TRIGGER verdict_stays BEFORE DELETE OR TRUNCATE ON verdict
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never deleted')
+
+CREATE TRIGGER verdict_is_kept BEFORE UPDATE ON verdict
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never changed')
+
+CREATE TRIGGER working_balance_stays BEFORE DELETE OR TRUNCATE ON working_balance
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are never deleted')
+
+CREATE TRIGGER working_balance_is_kept BEFORE UPDATE ON working_balance
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are never changed')

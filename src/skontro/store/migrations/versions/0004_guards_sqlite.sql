@@ -1,0 +1,683 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- See store/guards.py.
+
+CREATE TRIGGER account_stays BEFORE DELETE ON account
+BEGIN SELECT RAISE(ABORT, 'account: rows are never deleted'); END
+
+CREATE TRIGGER account_is_kept BEFORE UPDATE ON account
+BEGIN SELECT RAISE(ABORT, 'account: rows are never changed'); END
+
+CREATE TRIGGER account_is_not_replaced BEFORE INSERT ON account
+WHEN EXISTS (SELECT 1 FROM account WHERE "code" = NEW."code") OR EXISTS (SELECT 1 FROM account WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'account: it is there already'); END
+
+CREATE TRIGGER act_stays BEFORE DELETE ON act
+BEGIN SELECT RAISE(ABORT, 'act: rows are never deleted'); END
+
+CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker", "made_at", "signature" ON act
+BEGIN SELECT RAISE(ABORT, 'act: only state, outcome may change'); END
+
+CREATE TRIGGER act_begins BEFORE INSERT ON act
+WHEN (NEW.state NOT IN ('proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'act: no row begins in this state'); END
+
+CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('proposed>done', 'proposed>refused', 'proposed>withdrawn')
+BEGIN SELECT RAISE(ABORT, 'act: its state does not move so'); END
+
+CREATE TRIGGER act_is_not_replaced BEFORE INSERT ON act
+WHEN EXISTS (SELECT 1 FROM act WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'act: it is there already'); END
+
+CREATE TRIGGER act_done_by_two BEFORE UPDATE OF state ON act
+WHEN NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'act: it is not approved'); END
+
+CREATE TRIGGER agency_stays BEFORE DELETE ON agency
+BEGIN SELECT RAISE(ABORT, 'agency: rows are never deleted'); END
+
+CREATE TRIGGER agency_is_kept BEFORE UPDATE OF "agent", "participant", "from_day", "act_id" ON agency
+BEGIN SELECT RAISE(ABORT, 'agency: only until_day may change'); END
+
+CREATE TRIGGER agency_is_not_replaced BEFORE INSERT ON agency
+WHEN EXISTS (SELECT 1 FROM agency WHERE "agent" = NEW."agent" AND "participant" = NEW."participant" AND "from_day" = NEW."from_day")
+BEGIN SELECT RAISE(ABORT, 'agency: it is there already'); END
+
+CREATE TRIGGER agency_act_id_is_tied BEFORE INSERT ON agency
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'agency: two people must stand behind it'); END
+
+CREATE TRIGGER agency_by_two BEFORE INSERT ON agency
+WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('agency.change')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'agency: two people let an agent file'); END
+
+CREATE TRIGGER agreement_stays BEFORE DELETE ON agreement
+BEGIN SELECT RAISE(ABORT, 'agreement: rows are never deleted'); END
+
+CREATE TRIGGER agreement_is_kept BEFORE UPDATE OF "participant", "agreement", "version", "law", "opinion", "signatories", "from_day", "act_id" ON agreement
+BEGIN SELECT RAISE(ABORT, 'agreement: only until_day may change'); END
+
+CREATE TRIGGER agreement_is_not_replaced BEFORE INSERT ON agreement
+WHEN EXISTS (SELECT 1 FROM agreement WHERE "participant" = NEW."participant" AND "agreement" = NEW."agreement" AND "version" = NEW."version" AND "from_day" = NEW."from_day")
+BEGIN SELECT RAISE(ABORT, 'agreement: it is there already'); END
+
+CREATE TRIGGER agreement_act_id_is_tied BEFORE INSERT ON agreement
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'agreement: two people must stand behind it'); END
+
+CREATE TRIGGER agreement_by_two BEFORE INSERT ON agreement
+WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('participant.admit', 'participant.change')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'agreement: two people take an agreement in'); END
+
+CREATE TRIGGER approval_stays BEFORE DELETE ON approval
+BEGIN SELECT RAISE(ABORT, 'approval: rows are never deleted'); END
+
+CREATE TRIGGER approval_is_kept BEFORE UPDATE ON approval
+BEGIN SELECT RAISE(ABORT, 'approval: rows are never changed'); END
+
+CREATE TRIGGER approval_is_not_replaced BEFORE INSERT ON approval
+WHEN EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'approval: it is there already'); END
+
+CREATE TRIGGER approval_act_id_is_tied BEFORE INSERT ON approval
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE "id" = NEW."act_id" AND "kind" = NEW."kind" AND "digest" = NEW."digest" AND "maker" = NEW."maker")
+BEGIN SELECT RAISE(ABORT, 'approval: the act must stand behind it'); END
+
+CREATE TRIGGER approval_in_time BEFORE INSERT ON approval
+WHEN (NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'approval: the act is not proposed'); END
+
+CREATE TRIGGER balance_seal_stays BEFORE DELETE ON balance_seal
+BEGIN SELECT RAISE(ABORT, 'balance_seal: rows are never deleted'); END
+
+CREATE TRIGGER balance_seal_is_kept BEFORE UPDATE ON balance_seal
+BEGIN SELECT RAISE(ABORT, 'balance_seal: rows are never changed'); END
+
+CREATE TRIGGER balance_seal_is_not_replaced BEFORE INSERT ON balance_seal
+WHEN EXISTS (SELECT 1 FROM balance_seal WHERE "entry" = NEW."entry" AND "account" = NEW."account")
+BEGIN SELECT RAISE(ABORT, 'balance_seal: it is there already'); END
+
+CREATE TRIGGER bank_details_stays BEFORE DELETE ON bank_details
+BEGIN SELECT RAISE(ABORT, 'bank_details: rows are never deleted'); END
+
+CREATE TRIGGER bank_details_is_kept BEFORE UPDATE ON bank_details
+BEGIN SELECT RAISE(ABORT, 'bank_details: rows are never changed'); END
+
+CREATE TRIGGER bank_details_is_not_replaced BEFORE INSERT ON bank_details
+WHEN EXISTS (SELECT 1 FROM bank_details WHERE "participant" = NEW."participant" AND "currency" = NEW."currency" AND "details_act" = NEW."details_act")
+BEGIN SELECT RAISE(ABORT, 'bank_details: it is there already'); END
+
+CREATE TRIGGER bank_details_details_act_is_tied BEFORE INSERT ON bank_details
+WHEN NEW."details_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."details_act" AND "kind" = NEW."details_act_kind")
+BEGIN SELECT RAISE(ABORT, 'bank_details: two people must stand behind it'); END
+
+CREATE TRIGGER border_leg_stays BEFORE DELETE ON border_leg
+BEGIN SELECT RAISE(ABORT, 'border_leg: rows are never deleted'); END
+
+CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "cycle", "debtor_side", "creditor_side", "flow_minor", "before_minor", "revalued_minor" ON border_leg
+BEGIN SELECT RAISE(ABORT, 'border_leg: only hard_minor, carried_minor, state may change'); END
+
+CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('carried>due', 'carried>settled', 'due>settled')
+BEGIN SELECT RAISE(ABORT, 'border_leg: its state does not move so'); END
+
+CREATE TRIGGER border_leg_is_not_replaced BEFORE INSERT ON border_leg
+WHEN EXISTS (SELECT 1 FROM border_leg WHERE "cycle" = NEW."cycle" AND "debtor_side" = NEW."debtor_side" AND "creditor_side" = NEW."creditor_side")
+BEGIN SELECT RAISE(ABORT, 'border_leg: it is there already'); END
+
+CREATE TRIGGER border_payment_stays BEFORE DELETE ON border_payment
+BEGIN SELECT RAISE(ABORT, 'border_payment: rows are never deleted'); END
+
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor" ON border_payment
+BEGIN SELECT RAISE(ABORT, 'border_payment: only state, release_act, release_act_kind may change'); END
+
+CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
+WHEN (NEW.state NOT IN ('ready'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'border_payment: no row begins in this state'); END
+
+CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('ready>released', 'released>arrived')
+BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
+
+CREATE TRIGGER border_payment_is_not_replaced BEFORE INSERT ON border_payment
+WHEN EXISTS (SELECT 1 FROM border_payment WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'border_payment: it is there already'); END
+
+CREATE TRIGGER border_payment_release_act_is_tied BEFORE INSERT ON border_payment
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'border_payment: two people must stand behind it'); END
+
+CREATE TRIGGER border_payment_release_act_stays_tied BEFORE UPDATE OF "release_act", "release_act_kind" ON border_payment
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'border_payment: two people must stand behind it'); END
+
+CREATE TRIGGER border_quota_stays BEFORE DELETE ON border_quota
+BEGIN SELECT RAISE(ABORT, 'border_quota: rows are never deleted'); END
+
+CREATE TRIGGER border_quota_is_kept BEFORE UPDATE ON border_quota
+BEGIN SELECT RAISE(ABORT, 'border_quota: rows are never changed'); END
+
+CREATE TRIGGER border_quota_is_not_replaced BEFORE INSERT ON border_quota
+WHEN EXISTS (SELECT 1 FROM border_quota WHERE "debtor_side" = NEW."debtor_side" AND "creditor_side" = NEW."creditor_side" AND "quota_act" = NEW."quota_act")
+BEGIN SELECT RAISE(ABORT, 'border_quota: it is there already'); END
+
+CREATE TRIGGER border_quota_quota_act_is_tied BEFORE INSERT ON border_quota
+WHEN NEW."quota_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."quota_act" AND "kind" = NEW."quota_act_kind")
+BEGIN SELECT RAISE(ABORT, 'border_quota: two people must stand behind it'); END
+
+CREATE TRIGGER cycle_stays BEFORE DELETE ON cycle
+BEGIN SELECT RAISE(ABORT, 'cycle: rows are never deleted'); END
+
+CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rules_version" ON cycle
+BEGIN SELECT RAISE(ABORT, 'cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest may change'); END
+
+CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
+WHEN (NEW.state NOT IN ('open'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'cycle: no row begins in this state'); END
+
+CREATE TRIGGER cycle_moves BEFORE UPDATE OF state ON cycle
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('correcting>irrevocable', 'entered>correcting', 'final>instructed', 'instructed>planned', 'irrevocable>final', 'open>entered', 'planned>settled', 'settled>closed')
+BEGIN SELECT RAISE(ABORT, 'cycle: its state does not move so'); END
+
+CREATE TRIGGER cycle_is_not_replaced BEFORE INSERT ON cycle
+WHEN EXISTS (SELECT 1 FROM cycle WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM cycle WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'cycle: it is there already'); END
+
+CREATE TRIGGER cycle_is_frozen BEFORE UPDATE OF frozen_digest ON cycle
+WHEN OLD.state NOT IN ('open', 'entered', 'correcting')
+BEGIN SELECT RAISE(ABORT, 'cycle: its set is bound'); END
+
+CREATE TRIGGER cycle_member_stays BEFORE DELETE ON cycle_member
+BEGIN SELECT RAISE(ABORT, 'cycle_member: rows are never deleted'); END
+
+CREATE TRIGGER cycle_member_is_kept BEFORE UPDATE OF "cycle", "obligation", "open_minor", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON cycle_member
+BEGIN SELECT RAISE(ABORT, 'cycle_member: only left_why, left_act may change'); END
+
+CREATE TRIGGER cycle_member_is_not_replaced BEFORE INSERT ON cycle_member
+WHEN EXISTS (SELECT 1 FROM cycle_member WHERE "cycle" = NEW."cycle" AND "obligation" = NEW."obligation")
+BEGIN SELECT RAISE(ABORT, 'cycle_member: it is there already'); END
+
+CREATE TRIGGER cycle_member_left_act_is_tied BEFORE INSERT ON cycle_member
+WHEN NEW."left_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."left_act")
+BEGIN SELECT RAISE(ABORT, 'cycle_member: two people must stand behind it'); END
+
+CREATE TRIGGER cycle_member_left_act_stays_tied BEFORE UPDATE OF "left_act" ON cycle_member
+WHEN NEW."left_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."left_act")
+BEGIN SELECT RAISE(ABORT, 'cycle_member: two people must stand behind it'); END
+
+CREATE TRIGGER cycle_member_verdict_id_is_tied BEFORE INSERT ON cycle_member
+WHEN NEW."verdict_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM verdict WHERE "id" = NEW."verdict_id" AND "subject_kind" = NEW."verdict_kind" AND "subject" = NEW."obligation" AND "content_digest" = NEW."content_digest" AND "outcome" = NEW."verdict_outcome")
+BEGIN SELECT RAISE(ABORT, 'cycle_member: a released verdict must stand behind it'); END
+
+CREATE TRIGGER cycle_member_enters BEFORE INSERT ON cycle_member
+WHEN (NOT EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = NEW.cycle WHERE obligation.number = NEW.obligation AND obligation.content_digest = NEW.content_digest AND obligation.open_minor = NEW.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open'); END
+
+CREATE TRIGGER cycle_member_leaves BEFORE UPDATE OF left_why, left_act ON cycle_member
+WHEN OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.left_act AND kind IN ('cycle.correct', 'participant.default'))) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))
+BEGIN SELECT RAISE(ABORT, 'cycle_member: it leaves by two people or the gate, before the final run, once'); END
+
+CREATE TRIGGER cycle_step_stays BEFORE DELETE ON cycle_step
+BEGIN SELECT RAISE(ABORT, 'cycle_step: rows are never deleted'); END
+
+CREATE TRIGGER cycle_step_is_kept BEFORE UPDATE ON cycle_step
+BEGIN SELECT RAISE(ABORT, 'cycle_step: rows are never changed'); END
+
+CREATE TRIGGER cycle_step_is_not_replaced BEFORE INSERT ON cycle_step
+WHEN EXISTS (SELECT 1 FROM cycle_step WHERE "cycle" = NEW."cycle" AND "step" = NEW."step" AND "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'cycle_step: it is there already'); END
+
+CREATE TRIGGER default_case_stays BEFORE DELETE ON default_case
+BEGIN SELECT RAISE(ABORT, 'default_case: rows are never deleted'); END
+
+CREATE TRIGGER default_case_is_kept BEFORE UPDATE ON default_case
+BEGIN SELECT RAISE(ABORT, 'default_case: rows are never changed'); END
+
+CREATE TRIGGER default_case_is_not_replaced BEFORE INSERT ON default_case
+WHEN EXISTS (SELECT 1 FROM default_case WHERE "participant" = NEW."participant" AND "default_act" = NEW."default_act")
+BEGIN SELECT RAISE(ABORT, 'default_case: it is there already'); END
+
+CREATE TRIGGER default_case_default_act_is_tied BEFORE INSERT ON default_case
+WHEN NEW."default_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."default_act" AND "kind" = NEW."default_act_kind")
+BEGIN SELECT RAISE(ABORT, 'default_case: two people must stand behind it'); END
+
+CREATE TRIGGER discharge_stays BEFORE DELETE ON discharge
+BEGIN SELECT RAISE(ABORT, 'discharge: rows are never deleted'); END
+
+CREATE TRIGGER discharge_is_kept BEFORE UPDATE ON discharge
+BEGIN SELECT RAISE(ABORT, 'discharge: rows are never changed'); END
+
+CREATE TRIGGER discharge_is_not_replaced BEFORE INSERT ON discharge
+WHEN EXISTS (SELECT 1 FROM discharge WHERE "run" = NEW."run" AND "obligation" = NEW."obligation")
+BEGIN SELECT RAISE(ABORT, 'discharge: it is there already'); END
+
+CREATE TRIGGER discharge_by_its_run BEFORE INSERT ON discharge
+WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed'))))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'discharge: a run that is published stays as it is'); END
+
+CREATE TRIGGER filing_stays BEFORE DELETE ON filing
+BEGIN SELECT RAISE(ABORT, 'filing: rows are never deleted'); END
+
+CREATE TRIGGER filing_is_kept BEFORE UPDATE ON filing
+BEGIN SELECT RAISE(ABORT, 'filing: rows are never changed'); END
+
+CREATE TRIGGER filing_is_not_replaced BEFORE INSERT ON filing
+WHEN EXISTS (SELECT 1 FROM filing WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'filing: it is there already'); END
+
+CREATE TRIGGER fixing_stays BEFORE DELETE ON fixing
+BEGIN SELECT RAISE(ABORT, 'fixing: rows are never deleted'); END
+
+CREATE TRIGGER fixing_is_kept BEFORE UPDATE ON fixing
+BEGIN SELECT RAISE(ABORT, 'fixing: rows are never changed'); END
+
+CREATE TRIGGER fixing_is_not_replaced BEFORE INSERT ON fixing
+WHEN EXISTS (SELECT 1 FROM fixing WHERE "cycle" = NEW."cycle")
+BEGIN SELECT RAISE(ABORT, 'fixing: it is there already'); END
+
+CREATE TRIGGER fixing_fixing_act_is_tied BEFORE INSERT ON fixing
+WHEN NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."fixing_act" AND "kind" = NEW."fixing_act_kind")
+BEGIN SELECT RAISE(ABORT, 'fixing: two people must stand behind it'); END
+
+CREATE TRIGGER house_stays BEFORE DELETE ON house
+BEGIN SELECT RAISE(ABORT, 'house: rows are never deleted'); END
+
+CREATE TRIGGER house_is_kept BEFORE UPDATE OF "id", "name", "kind", "unit", "opened_at" ON house
+BEGIN SELECT RAISE(ABORT, 'house: only clock_at, read_only may change'); END
+
+CREATE TRIGGER house_is_not_replaced BEFORE INSERT ON house
+WHEN EXISTS (SELECT 1 FROM house WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'house: it is there already'); END
+
+CREATE TRIGGER house_is_one BEFORE INSERT ON house
+WHEN EXISTS (SELECT 1 FROM house)
+BEGIN SELECT RAISE(ABORT, 'house: there is one here already'); END
+
+CREATE TRIGGER house_key_stays BEFORE DELETE ON house_key
+BEGIN SELECT RAISE(ABORT, 'house_key: rows are never deleted'); END
+
+CREATE TRIGGER house_key_is_kept BEFORE UPDATE OF "id", "public_key", "since" ON house_key
+BEGIN SELECT RAISE(ABORT, 'house_key: only until may change'); END
+
+CREATE TRIGGER house_key_is_not_replaced BEFORE INSERT ON house_key
+WHEN EXISTS (SELECT 1 FROM house_key WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'house_key: it is there already'); END
+
+CREATE TRIGGER house_rules_stays BEFORE DELETE ON house_rules
+BEGIN SELECT RAISE(ABORT, 'house_rules: rows are never deleted'); END
+
+CREATE TRIGGER house_rules_is_kept BEFORE UPDATE ON house_rules
+BEGIN SELECT RAISE(ABORT, 'house_rules: rows are never changed'); END
+
+CREATE TRIGGER house_rules_is_not_replaced BEFORE INSERT ON house_rules
+WHEN EXISTS (SELECT 1 FROM house_rules WHERE "version" = NEW."version")
+BEGIN SELECT RAISE(ABORT, 'house_rules: it is there already'); END
+
+CREATE TRIGGER house_rules_act_id_is_tied BEFORE INSERT ON house_rules
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'house_rules: two people must stand behind it'); END
+
+CREATE TRIGGER house_rules_by_two BEFORE INSERT ON house_rules
+WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('rules.change')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'house_rules: two people change the rules'); END
+
+CREATE TRIGGER journal_entry_stays BEFORE DELETE ON journal_entry
+BEGIN SELECT RAISE(ABORT, 'journal_entry: rows are never deleted'); END
+
+CREATE TRIGGER journal_entry_is_kept BEFORE UPDATE ON journal_entry
+BEGIN SELECT RAISE(ABORT, 'journal_entry: rows are never changed'); END
+
+CREATE TRIGGER journal_entry_is_not_replaced BEFORE INSERT ON journal_entry
+WHEN EXISTS (SELECT 1 FROM journal_entry WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'journal_entry: it is there already'); END
+
+CREATE TRIGGER journal_entry_act_id_is_tied BEFORE INSERT ON journal_entry
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'journal_entry: two people must stand behind it'); END
+
+CREATE TRIGGER journal_entry_follows BEFORE INSERT ON journal_entry
+WHEN NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM journal_entry) OR (NEW.number > 1 AND NEW.previous_hash <> (SELECT hash FROM journal_entry WHERE number = NEW.number - 1))
+BEGIN SELECT RAISE(ABORT, 'journal_entry: entries follow each other'); END
+
+CREATE TRIGGER left_payment_stays BEFORE DELETE ON left_payment
+BEGIN SELECT RAISE(ABORT, 'left_payment: rows are never deleted'); END
+
+CREATE TRIGGER left_payment_is_kept BEFORE UPDATE ON left_payment
+BEGIN SELECT RAISE(ABORT, 'left_payment: rows are never changed'); END
+
+CREATE TRIGGER left_payment_is_not_replaced BEFORE INSERT ON left_payment
+WHEN EXISTS (SELECT 1 FROM left_payment WHERE "end_to_end" = NEW."end_to_end")
+BEGIN SELECT RAISE(ABORT, 'left_payment: it is there already'); END
+
+CREATE TRIGGER left_payment_resume_act_is_tied BEFORE INSERT ON left_payment
+WHEN NEW."resume_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."resume_act" AND "kind" = NEW."resume_act_kind")
+BEGIN SELECT RAISE(ABORT, 'left_payment: two people must stand behind it'); END
+
+CREATE TRIGGER list_entry_stays BEFORE DELETE ON list_entry
+BEGIN SELECT RAISE(ABORT, 'list_entry: rows are never deleted'); END
+
+CREATE TRIGGER list_entry_is_kept BEFORE UPDATE ON list_entry
+BEGIN SELECT RAISE(ABORT, 'list_entry: rows are never changed'); END
+
+CREATE TRIGGER list_entry_is_not_replaced BEFORE INSERT ON list_entry
+WHEN EXISTS (SELECT 1 FROM list_entry WHERE "list_id" = NEW."list_id" AND "position" = NEW."position")
+BEGIN SELECT RAISE(ABORT, 'list_entry: it is there already'); END
+
+CREATE TRIGGER list_import_stays BEFORE DELETE ON list_import
+BEGIN SELECT RAISE(ABORT, 'list_import: rows are never deleted'); END
+
+CREATE TRIGGER list_import_is_kept BEFORE UPDATE ON list_import
+BEGIN SELECT RAISE(ABORT, 'list_import: rows are never changed'); END
+
+CREATE TRIGGER list_import_is_not_replaced BEFORE INSERT ON list_import
+WHEN EXISTS (SELECT 1 FROM list_import WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'list_import: it is there already'); END
+
+CREATE TRIGGER money_line_stays BEFORE DELETE ON money_line
+BEGIN SELECT RAISE(ABORT, 'money_line: rows are never deleted'); END
+
+CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "noted_at" ON money_line
+BEGIN SELECT RAISE(ABORT, 'money_line: only state, pay_in, pay_out, border_payment, matched_minor may change'); END
+
+CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('suspense>matched', 'suspense>returned')
+BEGIN SELECT RAISE(ABORT, 'money_line: its state does not move so'); END
+
+CREATE TRIGGER money_line_is_not_replaced BEFORE INSERT ON money_line
+WHEN EXISTS (SELECT 1 FROM money_line WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM money_line WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "bank_reference" = NEW."bank_reference")
+BEGIN SELECT RAISE(ABORT, 'money_line: it is there already'); END
+
+CREATE TRIGGER obligation_stays BEFORE DELETE ON obligation
+BEGIN SELECT RAISE(ABORT, 'obligation: rows are never deleted'); END
+
+CREATE TRIGGER obligation_is_kept BEFORE UPDATE OF "number", "debtor", "creditor", "currency", "amount_minor", "due_day", "document", "document_day", "content_digest", "registered_at", "opposite_of" ON obligation
+BEGIN SELECT RAISE(ABORT, 'obligation: only open_minor, state, flags, said, confirmed_at, joined_to may change'); END
+
+CREATE TRIGGER obligation_begins BEFORE INSERT ON obligation
+WHEN (NEW.state NOT IN ('registered', 'confirmed', 'duplicate'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'obligation: no row begins in this state'); END
+
+CREATE TRIGGER obligation_moves BEFORE UPDATE OF state ON obligation
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('confirmed>credited', 'confirmed>disputed', 'confirmed>duplicate', 'confirmed>entered', 'confirmed>expired', 'confirmed>withdrawn', 'disputed>confirmed', 'disputed>credited', 'disputed>expired', 'disputed>withdrawn', 'duplicate>confirmed', 'duplicate>expired', 'duplicate>registered', 'duplicate>withdrawn', 'entered>confirmed', 'entered>discharged', 'registered>confirmed', 'registered>credited', 'registered>disputed', 'registered>duplicate', 'registered>expired', 'registered>joined', 'registered>withdrawn')
+BEGIN SELECT RAISE(ABORT, 'obligation: its state does not move so'); END
+
+CREATE TRIGGER obligation_is_not_replaced BEFORE INSERT ON obligation
+WHEN EXISTS (SELECT 1 FROM obligation WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'obligation: it is there already'); END
+
+CREATE TRIGGER obligation_falls BEFORE UPDATE OF open_minor ON obligation
+WHEN NEW.open_minor > OLD.open_minor
+BEGIN SELECT RAISE(ABORT, 'obligation: what is open never rises'); END
+
+CREATE TRIGGER obligation_event_stays BEFORE DELETE ON obligation_event
+BEGIN SELECT RAISE(ABORT, 'obligation_event: rows are never deleted'); END
+
+CREATE TRIGGER obligation_event_is_kept BEFORE UPDATE ON obligation_event
+BEGIN SELECT RAISE(ABORT, 'obligation_event: rows are never changed'); END
+
+CREATE TRIGGER obligation_event_is_not_replaced BEFORE INSERT ON obligation_event
+WHEN EXISTS (SELECT 1 FROM obligation_event WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'obligation_event: it is there already'); END
+
+CREATE TRIGGER obligation_event_act_id_is_tied BEFORE INSERT ON obligation_event
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'obligation_event: two people must stand behind it'); END
+
+CREATE TRIGGER participant_stays BEFORE DELETE ON participant
+BEGIN SELECT RAISE(ABORT, 'participant: rows are never deleted'); END
+
+CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "admission_act", "admission_act_kind" ON participant
+BEGIN SELECT RAISE(ABORT, 'participant: only home_currency, accepts_conversion, side, state, version may change'); END
+
+CREATE TRIGGER participant_begins BEFORE INSERT ON participant
+WHEN (NEW.state NOT IN ('admitted'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'participant: no row begins in this state'); END
+
+CREATE TRIGGER participant_moves BEFORE UPDATE OF state ON participant
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('admitted>defaulted', 'admitted>left', 'admitted>suspended', 'defaulted>left', 'suspended>admitted', 'suspended>defaulted', 'suspended>left')
+BEGIN SELECT RAISE(ABORT, 'participant: its state does not move so'); END
+
+CREATE TRIGGER participant_is_not_replaced BEFORE INSERT ON participant
+WHEN EXISTS (SELECT 1 FROM participant WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM participant WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'participant: it is there already'); END
+
+CREATE TRIGGER participant_admission_act_is_tied BEFORE INSERT ON participant
+WHEN NEW."admission_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."admission_act" AND "kind" = NEW."admission_act_kind")
+BEGIN SELECT RAISE(ABORT, 'participant: two people must stand behind it'); END
+
+CREATE TRIGGER pay_in_stays BEFORE DELETE ON pay_in
+BEGIN SELECT RAISE(ABORT, 'pay_in: rows are never deleted'); END
+
+CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "due_minor", "reference" ON pay_in
+BEGIN SELECT RAISE(ABORT, 'pay_in: only arrived_minor, used_minor, state may change'); END
+
+CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
+WHEN (NEW.state NOT IN ('called'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'pay_in: no row begins in this state'); END
+
+CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>closed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed')
+BEGIN SELECT RAISE(ABORT, 'pay_in: its state does not move so'); END
+
+CREATE TRIGGER pay_in_is_not_replaced BEFORE INSERT ON pay_in
+WHEN EXISTS (SELECT 1 FROM pay_in WHERE "cycle" = NEW."cycle" AND "participant" = NEW."participant" AND "currency" = NEW."currency") OR EXISTS (SELECT 1 FROM pay_in WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM pay_in WHERE "reference" = NEW."reference")
+BEGIN SELECT RAISE(ABORT, 'pay_in: it is there already'); END
+
+CREATE TRIGGER pay_in_limit_stays BEFORE DELETE ON pay_in_limit
+BEGIN SELECT RAISE(ABORT, 'pay_in_limit: rows are never deleted'); END
+
+CREATE TRIGGER pay_in_limit_is_kept BEFORE UPDATE ON pay_in_limit
+BEGIN SELECT RAISE(ABORT, 'pay_in_limit: rows are never changed'); END
+
+CREATE TRIGGER pay_in_limit_is_not_replaced BEFORE INSERT ON pay_in_limit
+WHEN EXISTS (SELECT 1 FROM pay_in_limit WHERE "participant" = NEW."participant" AND "currency" = NEW."currency" AND "limit_act" = NEW."limit_act")
+BEGIN SELECT RAISE(ABORT, 'pay_in_limit: it is there already'); END
+
+CREATE TRIGGER pay_in_limit_limit_act_is_tied BEFORE INSERT ON pay_in_limit
+WHEN NEW."limit_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."limit_act" AND "kind" = NEW."limit_act_kind")
+BEGIN SELECT RAISE(ABORT, 'pay_in_limit: two people must stand behind it'); END
+
+CREATE TRIGGER pay_out_stays BEFORE DELETE ON pay_out
+BEGIN SELECT RAISE(ABORT, 'pay_out: rows are never deleted'); END
+
+CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "amount_minor", "purpose", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
+BEGIN SELECT RAISE(ABORT, 'pay_out: only state, release_act, release_act_kind may change'); END
+
+CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
+WHEN (NEW.state NOT IN ('ready', 'stopped'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'pay_out: no row begins in this state'); END
+
+CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'released>returned', 'released>stopped', 'stopped>ready')
+BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
+
+CREATE TRIGGER pay_out_is_not_replaced BEFORE INSERT ON pay_out
+WHEN EXISTS (SELECT 1 FROM pay_out WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'pay_out: it is there already'); END
+
+CREATE TRIGGER pay_out_release_act_is_tied BEFORE INSERT ON pay_out
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'pay_out: two people must stand behind it'); END
+
+CREATE TRIGGER pay_out_release_act_stays_tied BEFORE UPDATE OF "release_act", "release_act_kind" ON pay_out
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'pay_out: two people must stand behind it'); END
+
+CREATE TRIGGER pay_out_verdict_id_is_tied BEFORE INSERT ON pay_out
+WHEN NEW."verdict_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM verdict WHERE "id" = NEW."verdict_id" AND "subject_kind" = NEW."verdict_kind" AND "subject" = NEW."id" AND "content_digest" = NEW."content_digest" AND "outcome" = NEW."verdict_outcome")
+BEGIN SELECT RAISE(ABORT, 'pay_out: a released verdict must stand behind it'); END
+
+CREATE TRIGGER payment_file_stays BEFORE DELETE ON payment_file
+BEGIN SELECT RAISE(ABORT, 'payment_file: rows are never deleted'); END
+
+CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "digest", "content" ON payment_file
+BEGIN SELECT RAISE(ABORT, 'payment_file: only state, release_act, release_act_kind may change'); END
+
+CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
+WHEN (NEW.state NOT IN ('written', 'released'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'payment_file: no row begins in this state'); END
+
+CREATE TRIGGER payment_file_moves BEFORE UPDATE OF state ON payment_file
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('released>sent', 'written>released')
+BEGIN SELECT RAISE(ABORT, 'payment_file: its state does not move so'); END
+
+CREATE TRIGGER payment_file_is_not_replaced BEFORE INSERT ON payment_file
+WHEN EXISTS (SELECT 1 FROM payment_file WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM payment_file WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'payment_file: it is there already'); END
+
+CREATE TRIGGER payment_file_release_act_is_tied BEFORE INSERT ON payment_file
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'payment_file: two people must stand behind it'); END
+
+CREATE TRIGGER payment_file_release_act_stays_tied BEFORE UPDATE OF "release_act", "release_act_kind" ON payment_file
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."release_act" AND "kind" = NEW."release_act_kind")
+BEGIN SELECT RAISE(ABORT, 'payment_file: two people must stand behind it'); END
+
+CREATE TRIGGER person_stays BEFORE DELETE ON person
+BEGIN SELECT RAISE(ABORT, 'person: rows are never deleted'); END
+
+CREATE TRIGGER person_is_kept BEFORE UPDATE OF "id", "public_key", "identity_digest", "act_id", "since" ON person
+BEGIN SELECT RAISE(ABORT, 'person: only state may change'); END
+
+CREATE TRIGGER person_begins BEFORE INSERT ON person
+WHEN (NEW.state NOT IN ('active'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'person: no row begins in this state'); END
+
+CREATE TRIGGER person_moves BEFORE UPDATE OF state ON person
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('active>gone')
+BEGIN SELECT RAISE(ABORT, 'person: its state does not move so'); END
+
+CREATE TRIGGER person_is_not_replaced BEFORE INSERT ON person
+WHEN EXISTS (SELECT 1 FROM person WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM person WHERE "identity_digest" = NEW."identity_digest") OR EXISTS (SELECT 1 FROM person WHERE "public_key" = NEW."public_key")
+BEGIN SELECT RAISE(ABORT, 'person: it is there already'); END
+
+CREATE TRIGGER person_by_two BEFORE INSERT ON person
+WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'person: two people admit a person'); END
+
+CREATE TRIGGER person_right_is_kept BEFORE UPDATE ON person_right
+BEGIN SELECT RAISE(ABORT, 'person_right: rows are never changed'); END
+
+CREATE TRIGGER person_right_is_not_replaced BEFORE INSERT ON person_right
+WHEN EXISTS (SELECT 1 FROM person_right WHERE "person" = NEW."person" AND "right" = NEW."right")
+BEGIN SELECT RAISE(ABORT, 'person_right: it is there already'); END
+
+CREATE TRIGGER person_right_by_two BEFORE INSERT ON person_right
+WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit', 'person.rights')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'person_right: two people give a right'); END
+
+CREATE TRIGGER plan_line_stays BEFORE DELETE ON plan_line
+BEGIN SELECT RAISE(ABORT, 'plan_line: rows are never deleted'); END
+
+CREATE TRIGGER plan_line_is_kept BEFORE UPDATE ON plan_line
+BEGIN SELECT RAISE(ABORT, 'plan_line: rows are never changed'); END
+
+CREATE TRIGGER plan_line_is_not_replaced BEFORE INSERT ON plan_line
+WHEN EXISTS (SELECT 1 FROM plan_line WHERE "run" = NEW."run" AND "participant" = NEW."participant" AND "currency" = NEW."currency")
+BEGIN SELECT RAISE(ABORT, 'plan_line: it is there already'); END
+
+CREATE TRIGGER plan_line_by_its_run BEFORE INSERT ON plan_line
+WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed'))))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'plan_line: a run that is published stays as it is'); END
+
+CREATE TRIGGER posting_stays BEFORE DELETE ON posting
+BEGIN SELECT RAISE(ABORT, 'posting: rows are never deleted'); END
+
+CREATE TRIGGER posting_is_kept BEFORE UPDATE ON posting
+BEGIN SELECT RAISE(ABORT, 'posting: rows are never changed'); END
+
+CREATE TRIGGER posting_is_not_replaced BEFORE INSERT ON posting
+WHEN EXISTS (SELECT 1 FROM posting WHERE "entry" = NEW."entry" AND "line" = NEW."line")
+BEGIN SELECT RAISE(ABORT, 'posting: it is there already'); END
+
+CREATE TRIGGER posting_in_its_entry BEFORE INSERT ON posting
+WHEN NOT EXISTS (SELECT 1 FROM journal_entry WHERE number = NEW.entry AND NEW.line BETWEEN 1 AND postings)
+BEGIN SELECT RAISE(ABORT, 'posting: an entry has the lines it was written with'); END
+
+CREATE TRIGGER register_stays BEFORE DELETE ON register
+BEGIN SELECT RAISE(ABORT, 'register: rows are never deleted'); END
+
+CREATE TRIGGER register_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "what", "commitment", "purpose", "since", "retain_until" ON register
+BEGIN SELECT RAISE(ABORT, 'register: only content, salt, in_force, replaced_by, erased_act, erased_act_kind may change'); END
+
+CREATE TRIGGER register_is_not_replaced BEFORE INSERT ON register
+WHEN EXISTS (SELECT 1 FROM register WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'register: it is there already'); END
+
+CREATE TRIGGER register_erased_act_is_tied BEFORE INSERT ON register
+WHEN NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."erased_act" AND "kind" = NEW."erased_act_kind")
+BEGIN SELECT RAISE(ABORT, 'register: two people must stand behind it'); END
+
+CREATE TRIGGER register_erased_act_stays_tied BEFORE UPDATE OF "erased_act", "erased_act_kind" ON register
+WHEN NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."erased_act" AND "kind" = NEW."erased_act_kind")
+BEGIN SELECT RAISE(ABORT, 'register: two people must stand behind it'); END
+
+CREATE TRIGGER register_is_erased BEFORE UPDATE OF content, salt ON register
+WHEN NEW.content IS NOT NULL OR NEW.salt IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'register: what was written is erased or stays as it is'); END
+
+CREATE TRIGGER registration_stays BEFORE DELETE ON registration
+BEGIN SELECT RAISE(ABORT, 'registration: rows are never deleted'); END
+
+CREATE TRIGGER registration_is_kept BEFORE UPDATE ON registration
+BEGIN SELECT RAISE(ABORT, 'registration: rows are never changed'); END
+
+CREATE TRIGGER registration_is_not_replaced BEFORE INSERT ON registration
+WHEN EXISTS (SELECT 1 FROM registration WHERE "sender" = NEW."sender" AND "reference" = NEW."reference")
+BEGIN SELECT RAISE(ABORT, 'registration: it is there already'); END
+
+CREATE TRIGGER run_stays BEFORE DELETE ON run
+BEGIN SELECT RAISE(ABORT, 'run: rows are never deleted'); END
+
+CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
+BEGIN SELECT RAISE(ABORT, 'run: rows are never changed'); END
+
+CREATE TRIGGER run_is_not_replaced BEFORE INSERT ON run
+WHEN EXISTS (SELECT 1 FROM run WHERE "cycle" = NEW."cycle" AND "kind" = NEW."kind" AND "number" = NEW."number") OR EXISTS (SELECT 1 FROM run WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
+
+CREATE TRIGGER run_final_act_is_tied BEFORE INSERT ON run
+WHEN NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."final_act" AND "kind" = NEW."final_act_kind")
+BEGIN SELECT RAISE(ABORT, 'run: two people must stand behind it'); END
+
+CREATE TRIGGER verdict_stays BEFORE DELETE ON verdict
+BEGIN SELECT RAISE(ABORT, 'verdict: rows are never deleted'); END
+
+CREATE TRIGGER verdict_is_kept BEFORE UPDATE ON verdict
+BEGIN SELECT RAISE(ABORT, 'verdict: rows are never changed'); END
+
+CREATE TRIGGER verdict_is_not_replaced BEFORE INSERT ON verdict
+WHEN EXISTS (SELECT 1 FROM verdict WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'verdict: it is there already'); END
+
+CREATE TRIGGER working_balance_stays BEFORE DELETE ON working_balance
+BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never deleted'); END
+
+CREATE TRIGGER working_balance_is_kept BEFORE UPDATE ON working_balance
+BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never changed'); END
+
+CREATE TRIGGER working_balance_is_not_replaced BEFORE INSERT ON working_balance
+WHEN EXISTS (SELECT 1 FROM working_balance WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "balance_act" = NEW."balance_act")
+BEGIN SELECT RAISE(ABORT, 'working_balance: it is there already'); END
+
+CREATE TRIGGER working_balance_balance_act_is_tied BEFORE INSERT ON working_balance
+WHEN NEW."balance_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."balance_act" AND "kind" = NEW."balance_act_kind")
+BEGIN SELECT RAISE(ABORT, 'working_balance: two people must stand behind it'); END
