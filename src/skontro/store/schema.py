@@ -7,8 +7,9 @@ a row per obligation. Names, accounts, owners and originals stand in ``register`
 tables carry ids that the house gave.
 
 The tables are made and changed by the migrations; a test compares these with what they make: run
-``make schema`` after a change here. What may change in a row once it is written, and how states
-follow each other, stands in ``guards.py``; everything else never changes.
+``make schema`` (``python -m tests.migration_writer``) after a change here or of states. What may
+change in a row once it is written, and how states follow each other, stands in ``guards.py``:
+list a new column or table there if it may change; everything else never does.
 """
 
 from __future__ import annotations
