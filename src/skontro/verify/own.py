@@ -82,6 +82,7 @@ class OwnView:
         }
         self.own = {self._key(node): node for node in content["nodes"]}
         self.others = {self._key(node): node for node in content["counterparties"]}
+        self._known = self.own.keys() | self.others.keys()
         self.house = {
             (node["unit"], node["side"], node["currency"]): node
             for node in content["house_nodes"]
@@ -100,9 +101,8 @@ class OwnView:
     def node(self, row: OwnRow, who: str) -> Node:
         """The node a row touches on one of its sides."""
         unit = self.unit(row)
-        known = {**self.own, **self.others}
         for currency in ("", row.currency):
-            if (unit, who, currency) in known:
+            if (unit, who, currency) in self._known:
                 return unit, who, currency
         raise ClaimFailed(f"{who} has no node in {row.currency} here")
 
