@@ -216,7 +216,7 @@ def neutralised(text: str) -> str:
 def write_csv(table: pa.Table, path: Path) -> None:
     """Write a table as CSV: UTF-8, commas, LF, nulls as nothing, text neutralised.
 
-    Fields are quoted only in files that need it, and then all text is.
+    Names and fields are quoted only in files that need it, and then all text is.
 
     Args:
         table: What to write; plain columns only.
@@ -233,7 +233,8 @@ def write_csv(table: pa.Table, path: Path) -> None:
     )
     types = [pa.large_string() if is_text(kind) else kind for kind in table.schema.types]
     schema = pa.schema(list(zip(names, types, strict=True)))
-    options = pcsv.WriteOptions(quoting_style="needed" if quoted else "none")
+    style = "needed" if quoted else "none"
+    options = pcsv.WriteOptions(quoting_style=style, quoting_header=style)
     with pcsv.CSVWriter(path, schema, write_options=options) as writer:
         for batch in table.to_batches(max_chunksize=_ROWS_PER_WRITE):
             columns = list(batch.columns)
