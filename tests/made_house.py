@@ -55,6 +55,20 @@ DATES = CycleDates(
 )
 
 
+def make_firms() -> list[Firm]:
+    """The six firms of the example."""
+    return [
+        Firm(
+            id=each,
+            name=name,
+            side=side,
+            home_currency=currency,
+            agreement=Agreement("SOA-1", "1", "NL", "LO-1", f"for {name}", "2026-01-01"),
+        )
+        for each, name, side, currency in FIRMS
+    ]
+
+
 class MadeHouse:
     """A house with its two founders' keys at hand.
 
@@ -104,18 +118,8 @@ class MadeHouse:
 
     def admit_firms(self) -> None:
         """Admit the six firms of the example."""
-        firms = [
-            Firm(
-                id=each,
-                name=name,
-                side=side,
-                home_currency=currency,
-                agreement=Agreement("SOA-1", "1", "NL", "LO-1", f"for {name}", "2026-01-01"),
-            )
-            for each, name, side, currency in FIRMS
-        ]
         key = self.keys["P1"]
-        self.both(self.house.participants.propose_admission(firms, "P1", key))
+        self.both(self.house.participants.propose_admission(make_firms(), "P1", key))
 
     def register_all(self, *, without: str = "") -> None:
         """Register the example's obligations by their creditors; the debtors confirm."""

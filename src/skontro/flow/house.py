@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import shutil
 import zoneinfo
 from collections.abc import Mapping
 from functools import cached_property
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 PLACE = "house.json"
 PEPPER = "keys/identity.txt"
 """Where the secret lies that makes identity papers comparable and nothing more."""
+OPENING = "opening"
+"""A file that lies in the folder while the house is being opened: a sign to go on from there."""
 DEMO_PASSPHRASE = "for demonstration only"
 
 
@@ -94,7 +97,7 @@ class House:
         """Open a new house.
 
         Args:
-            folder: Where it is to lie; must be new or empty.
+            folder: Where it is to lie; must be new or empty, or an opening that died half-way.
             rules: Its rules.
             keys: Public key of each founder the rules name, hexadecimal.
             passphrase: Locks the house's own signing key.
@@ -106,9 +109,6 @@ class House:
             Forbidden: A founder has no key, or two share one.
         """
         place = Path(folder)
-        if place.exists() and any(place.iterdir()):
-            raise Conflict(f"{place} is not empty", code="TargetTaken",
-                           next_step="give a new folder")  # fmt: skip
         founders = {one.id for one in rules.founders}
         if set(keys) != founders or len(set(keys.values())) != len(founders):
             raise Forbidden(
@@ -116,21 +116,28 @@ class House:
                 code="KeyMissing",
                 next_step=f"make one for each with: skontro people key ({', '.join(founders)})",
             )
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "archive").mkdir()
+        _take_place(place)
         url = database_url or f"sqlite:///{place.absolute() / 'house.db'}"
         now = (clock or SystemClock()).now()
-        house_signer = SigningKey.new()
-        house_signer.save(place / "keys" / "house.pem", passphrase)
-        pepper = secrets.token_hex(32)
-        _write_secret(place / PEPPER, pepper)
         database = Database(url)
         make_tables(database)
-        with database.unit("house.open", exclusive=True) as unit:
-            _open_house(unit, rules, keys, house_signer, pepper, now)
+        with database.read() as unit:
+            known = find(unit, house_table)
+        if known is None:
+            shutil.rmtree(place / "keys", ignore_errors=True)
+            house_signer, pepper = SigningKey.new(), secrets.token_hex(32)
+            house_signer.save(place / "keys" / "house.pem", passphrase)
+            _write_secret(place / PEPPER, pepper)
+            with database.unit("house.open", exclusive=True) as unit:
+                _open_house(unit, rules, keys, house_signer, pepper, now)
+        elif known.id != rules.id or not (place / PEPPER).is_file():
+            raise Conflict(f"the database holds the house {known.id!r} already", code="TargetTaken",
+                           next_step="give a database of its own")  # fmt: skip
+        (place / "archive").mkdir(exist_ok=True)
         where = place / PLACE
         where.write_text(json.dumps({"database": database_url}) + "\n", "utf-8")
         where.chmod(0o600)
+        (place / OPENING).unlink()
         return cls(place, database, clock)
 
     @classmethod
@@ -319,6 +326,14 @@ class House:
         from skontro.flow.journal import Journal
 
         return Journal(self)
+
+
+def _take_place(place: Path) -> None:
+    """Take a folder for a new house; one whose opening died half-way is gone on with."""
+    if place.exists() and any(place.iterdir()) and not (place / OPENING).is_file():
+        raise Conflict(f"{place} is not empty", code="TargetTaken", next_step="give a new folder")
+    place.mkdir(parents=True, exist_ok=True)
+    (place / OPENING).touch()
 
 
 def identity_digest(paper: str, pepper: str) -> str:
