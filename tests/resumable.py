@@ -26,6 +26,8 @@ from skontro.house.rules import HouseRules
 from skontro.house.rules_file import example_rules
 from skontro.ops.clock import SetClock
 from skontro.ops.keys import SigningKey
+from skontro.store.rows import find_all
+from skontro.store.schema import pay_out
 
 NAMES = {each: name for each, name, _, _ in FIRMS}
 SIDES = {each: side for each, _, side, _ in FIRMS}
@@ -151,9 +153,10 @@ class Resumable:
         except Conflict as refused:
             if refused.code != "NothingReady":
                 raise
-        for row in money.pay_outs(DATES.id):
-            if (row["side"], row["currency"], row["state"]) == (side, currency, "released"):
-                money.sent(side, currency, row["id"], bank_reference=f"out {row['id']}")
+        with self.house.database.read() as unit:
+            released = find_all(unit, pay_out, order=["id"], currency=currency, state="released")
+        for row in released:
+            money.sent(side, currency, row.id, bank_reference=f"out {row.id}")
 
     def end(self) -> dict[str, Any]:
         """What the house is like at the end."""
