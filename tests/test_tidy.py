@@ -31,8 +31,8 @@ LONGER = {"store/schema.py": 1200}
 EDGES: dict[str, set[str]] = {
     "": {"cli", "core", "flow", "kernel", "lab", "messages", "ops", "verify"},
     "cli": {"", "core", "flow", "lab", "messages", "ops", "verify"},
-    "flow": {"", "core", "gate", "house", "lab", "messages", "ops", "store", "verify"},
-    "lab": {"core", "flow", "kernel", "messages"},
+    "flow": {"", "core", "gate", "house", "messages", "ops", "store", "verify"},
+    "lab": {"core", "flow", "house", "kernel", "messages", "ops", "store"},
     "messages": {"core", "house"},
     "store": {"core", "house"},
     "gate": {"core", "house"},
