@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skontro.verify.folder import verify_folder
+    from skontro.verify.notices import verify_paper
     from skontro.verify.package import verify_package
     from skontro.verify.verdict import Claim, Verdict
 
-__all__ = ["Claim", "Verdict", "verify_folder", "verify_package"]
+__all__ = ["Claim", "Verdict", "verify_folder", "verify_package", "verify_paper"]
 
 _HOMES = {
     "verify_folder": "skontro.verify.folder",
     "verify_package": "skontro.verify.package",
+    "verify_paper": "skontro.verify.notices",
     "Claim": "skontro.verify.verdict",
     "Verdict": "skontro.verify.verdict",
 }

@@ -184,7 +184,8 @@ def check_whose(verdict: Verdict, claim: str, paper: Paper, given: Sequence[str]
         )
         return f"key {paper.key_id} is the one given"
 
-    return verdict.check(claim, is_given)
+    verdict.standing.compared = verdict.check(claim, is_given)
+    return verdict.standing.compared
 
 
 def whole(value: Any, name: str, *, negative: bool = False) -> int:

@@ -128,16 +128,11 @@ def _check_form(paper: Paper) -> None:
     content = only(paper.content, _KEYS, "the statement")
     require(not paper.names, "a statement of publication names nobody")
     require(content["effect"] == "set-off" and content["screened"] is True, "the effect")
-    run = read_standing({**_said(content["run"]), "run": content["run"]}).run or {}
-    require(run["kind"] == "final", "only a final run is published")
-    same = {name: content[name] for name in ("house", "demonstration")}
-    require(same == {name: run[name] for name in same}, "house and run do not go together")
-    digests = only(content["digests"], _DIGESTS, "the digests")
-    require(all(map(is_digest, digests.values())), "a digest is no SHA-256")
+    run, digests = head_of_run(content), content["digests"]
+    number = f"{content['house']}/{run['cycle']}/publication"
+    require(content["number"] == number, f"its number is {number}")
     require(is_digest(content["root"]), "the root is no SHA-256")
     require(type(content["leaves"]) is int and content["leaves"] >= 0, "leaves is no count")
-    journal = only(content["journal"], {"entry", "hash"}, "the journal's head")
-    require(type(journal["entry"]) is int and is_digest(journal["hash"]), "the journal's head")
     act = only(content["act"], {"number", "kind", "digest", "content"}, "the act")
     require(act["kind"] == ACT_KIND, f"the act is not {ACT_KIND}")
     said = act["content"]
@@ -149,6 +144,23 @@ def _check_form(paper: Paper) -> None:
         require(said[name] == digests[name], f"the act is of another {name}")
     only(content["maker"], {"person", "public_key", "signature"}, "the maker")
     only(content["checker"], {"person", "public_key", "signature"}, "the checker")
+
+
+def head_of_run(content: dict[str, Any]) -> dict[str, Any]:
+    """Check what every paper of a run begins with, and return the run.
+
+    Args:
+        content: The content of the paper.
+    """
+    run = read_standing({**_said(content["run"]), "run": content["run"]}).run or {}
+    require(run["kind"] == "final", "only a final run is published")
+    for name in ("house", "demonstration"):
+        require(content[name] == run[name], "house and run do not go together")
+    digests = only(content["digests"], _DIGESTS, "the digests")
+    require(all(map(is_digest, digests.values())), "a digest is no SHA-256")
+    journal = only(content["journal"], {"entry", "hash"}, "the journal's head")
+    require(type(journal["entry"]) is int and is_digest(journal["hash"]), "the journal's head")
+    return run
 
 
 def _said(run: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ CALCULATION = {
 }
 RUN_NOTICE = "it sets off only together with the house's signed statement of publication"
 DEMONSTRATION = "DEMONSTRATION"
+SETTING_OFF = ("publication", "set-off notice")
 NAMES = ("effect", "screened", "notice", "run")
 RUN_KINDS = ("preliminary", "final", "recast")
 _RUN = {
@@ -29,11 +30,26 @@ class Standing:
 
     Attributes:
         run: The house's run it says it is; nothing for a calculation.
-        key: Id of the key under the statement of publication that fits it; empty without one.
+        key: Id of the key under the statement of publication that fits it, or under the paper;
+            empty without one.
+        compared: Whether that key was compared with one that a person says is the house's.
+        paper: Kind of the signed paper it is, if it is one.
+        house: Whose paper it is.
+        demonstration: Whether that house is there for demonstration only.
     """
 
     run: dict[str, Any] | None = None
     key: str = ""
+    compared: bool = False
+    paper: str = ""
+    house: str = ""
+    demonstration: bool = False
+
+    @property
+    def signed(self) -> str:
+        """With which key, and whether anybody compared it."""
+        doubt = "" if self.compared else ", which was not compared with the house's"
+        return f"signed with key {self.key}{doubt}"
 
     @property
     def words(self) -> str:
@@ -54,18 +70,29 @@ class Standing:
             >>> Standing().line(True) == STATEMENT
             True
         """
+        if self.paper:
+            return self._line_of_paper(ok)
         if self.run is None:
             return STATEMENT
         mark = f"{DEMONSTRATION}: " if self.run["demonstration"] else ""
         if not self.key:
             words = f"effect: run, not published: it says it is the {self.words}, and {RUN_NOTICE}"
         elif ok:
-            words = (
-                f"effect: set-off, screened: true, {self.words}, signed with key {self.key}"
-            )
+            words = f"effect: set-off, screened: true, {self.words}, {self.signed}"
         else:
             words = f"effect: none established: a claim of the {self.words} does not hold"
         return mark + words
+
+    def _line_of_paper(self, ok: bool) -> str:
+        """What may be said of a signed paper."""
+        mark = f"{DEMONSTRATION}: " if self.demonstration else ""
+        if not ok:
+            return f"{mark}effect: none established: a claim of the {self.paper} does not hold"
+        if self.run is not None and self.paper in SETTING_OFF:
+            words = f"effect: set-off, screened: true, {self.paper} of the {self.words}"
+        else:
+            words = f"effect: none by itself, {self.paper} of house {self.house}"
+        return f"{mark}{words}, {self.signed}"
 
     def as_json(self, ok: bool) -> dict[str, Any]:
         """The same as plain values.
@@ -73,6 +100,13 @@ class Standing:
         Args:
             ok: Whether every claim holds.
         """
+        if self.paper:
+            sets_off = ok and self.run is not None and self.paper in SETTING_OFF
+            return {
+                "effect": "set-off" if sets_off else "none", "screened": sets_off,
+                "notice": self.line(ok), "paper": self.paper, "run": self.run,
+                "key_id": self.key or None, "key_compared": self.compared,
+            }  # fmt: skip
         if self.run is None:
             return dict(CALCULATION)
         published = bool(self.key) and ok
@@ -82,6 +116,7 @@ class Standing:
             "notice": self.line(ok),
             "run": self.run,
             "key_id": self.key or None,
+            "key_compared": self.compared,
         }
 
     def said(self) -> dict[str, Any]:
