@@ -144,7 +144,7 @@ def names_of(unit: Unit, firms: Sequence[str]) -> dict[str, str | None]:
             )
             .order_by(columns.id)
         )  # fmt: skip
-        found |= dict(row._tuple() for row in unit.all(statement))
+        found |= {subject: content for subject, content in unit.all(statement)}  # noqa: C416
     return found
 
 
