@@ -9,11 +9,14 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from schwifty import IBAN
+
 from skontro.core.money import exponent, parse_decimal
 from skontro.flow.house import House
 from skontro.flow.obligations import Registration
 from skontro.house.calendar import CycleDates
 from skontro.house.firms import Agreement, Firm
+from skontro.house.identifiers import bank_account
 from skontro.house.rules import HouseRules
 from skontro.house.rules_file import example_rules
 from skontro.ops.clock import SetClock
@@ -22,6 +25,14 @@ from skontro.ops.keys import SigningKey
 UTC = datetime.UTC
 OPENED = datetime.datetime(2026, 1, 2, 9, tzinfo=UTC)
 PASSPHRASE = "for tests and for nothing else"
+
+# Where each firm is paid: made-up accounts that stand every check.
+ACCOUNTS = {
+    "EUR": lambda number: bank_account(
+        iban=IBAN.generate("NL", bank_code="ABNA", account_code=f"{417164300 + number:010d}")
+    ),
+    "INR": lambda number: bank_account(bban=f"{50100012345000 + number}", bic="HDFCINBB"),
+}
 
 FIRMS = (
     ("A1", "Alder Pharma", "A", "EUR"),
@@ -64,8 +75,9 @@ def make_firms() -> list[Firm]:
             side=side,
             home_currency=currency,
             agreement=Agreement("SOA-1", "1", "NL", "LO-1", f"for {name}", "2026-01-01"),
+            accounts={currency: ACCOUNTS[currency](number)},
         )
-        for each, name, side, currency in FIRMS
+        for number, (each, name, side, currency) in enumerate(FIRMS)
     ]
 
 
@@ -121,6 +133,12 @@ class MadeHouse:
         key = self.keys["P1"]
         self.both(self.house.participants.propose_admission(make_firms(), "P1", key))
 
+    def fund_b(self) -> None:
+        """Let B's sponsor leave the working balance that is agreed in the rules."""
+        self.house.settlement.fund(
+            "B", "INR", 135_000_000, bank_reference="sponsor 1", payer="Banyan Development Bank"
+        )
+
     def register_all(self, *, without: str = "") -> None:
         """Register the example's obligations by their creditors; the debtors confirm."""
         for row in csv.DictReader(OBLIGATIONS.splitlines()):
@@ -164,11 +182,19 @@ class MadeHouse:
         }
 
 
-def worked_house(folder: Path, **options: object) -> MadeHouse:
-    """A house with the worked example registered, and its cycle open."""
+def worked_house(folder: Path, *, funded: bool = True, **options: object) -> MadeHouse:
+    """A house with the worked example registered, and its cycle open.
+
+    Args:
+        folder: Where it is to lie.
+        funded: Whether side B has its working balance.
+        options: As :class:`MadeHouse` takes them.
+    """
     made = MadeHouse(folder, **options)  # type: ignore[arg-type]
     made.import_list()
     made.admit_firms()
     made.register_all()
     made.open_cycle()
+    if funded:
+        made.fund_b()
     return made

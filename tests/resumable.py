@@ -104,6 +104,7 @@ class Resumable:
             number, state = house.obligations.register(said)
             if state == "registered":
                 house.obligations.confirm(number, row["debtor"], request=f"yes {row['id']}")
+        house.settlement.fund("B", "INR", 135_000_000, bank_reference="sponsor 1")
         self.step("open", lambda: house.cycles.open(DATES))
         rated = any(one["kind"] == "fixing" for one in house.journal.entries(most=10_000))
         self.act(
@@ -138,7 +139,6 @@ class Resumable:
                     payer=NAMES[firm],
                 )  # fmt: skip
         self.step("plan", lambda: money.plan(DATES.id))
-        money.fund("B", "INR", 135_000_000, bank_reference="sponsor 1")
         self.step("settle", lambda: money.settle(DATES.id))
         for side, currency in CURRENCIES.items():
             self.release(side, currency, key)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from skontro.house.journal import ACCOUNTS, account_currency
+from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
 from skontro.store.papers import (
     accounts_of,
@@ -16,12 +17,12 @@ from skontro.store.papers import (
     standing_at,
 )
 from skontro.store.rows import find_all
-from skontro.store.schema import pay_in, pay_out, plan_line, run
+from skontro.store.schema import pay_in, pay_out, plan_line
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
-OWN_ACCOUNTS = ("payable", "receivable", "held", "due", "difference")
+OWN_ACCOUNTS = ("payable", "receivable", "held", "due", "claim", "difference")
 """Kinds of accounts that are a participant's own."""
 
 STATES = {
@@ -109,9 +110,9 @@ def _pay_outs(unit: Unit, cycle: Any, firm: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if cycle.state not in ("settled", "closed"):
         return found
-    runs = find_all(unit, run, order=["-id"], cycle=cycle.id, kind=["final", "recast"], limit=1)
+    chosen = chosen_run(unit, cycle.id)
     made = {row.currency for row in rows if row.purpose == "settlement"}
-    for line in find_all(unit, plan_line, order=["currency"], run=runs[0].id, participant=firm):
+    for line in find_all(unit, plan_line, order=["currency"], run=chosen.id, participant=firm):
         if line.pay_out_minor and line.currency not in made:
             found.append({
                 "pay_out": None, "currency": line.currency,

@@ -421,12 +421,18 @@ def _declare(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
                        code="OutOfOrder")  # fmt: skip
     if find(unit, fixing, cycle=row.id) is not None:
         raise Conflict(f"cycle {row.id} has its fixing", code="AlreadyDone")
+    paid_in = {code for side in house.rules.sides for code in side.currencies}
+    without = sorted(paid_in - set(content["rates"]))
+    if without:
+        raise Rejected(f"{', '.join(without)}: participants are paid in it, and it has no rate",
+                       code="InvalidFixing", next_step="declare a rate for each")  # fmt: skip
     insert(
         unit, fixing, cycle=row.id, unit=content["unit"],
         rates=canonical_json(content["rates"]).decode(), source=content["source"],
         dated=content["dated"], fixing_act=act_id, fixing_act_kind="fixing.declare",
     )  # fmt: skip
     house.note(unit, "fixing", content, cycle=row.id, act_id=act_id)
+    house.settlement.revalue(unit, row.id, act_id=act_id)
     return {"cycle": row.id, "rates": content["rates"]}
 
 
@@ -454,6 +460,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
         raise Forbidden("the gate holds a member now: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
     archived = runs.archived_run(house, content)
+    house.settlement.check_borders(unit, row.id, archived.summary)
     tables = runs.read_archive(house, archived)
     identity = cycles._insert_run(
         unit, row.id, "final", 1, content["set"], archived, act_id=act_id

@@ -164,20 +164,56 @@ class Gate:
             for (number, digest, outcome, _), at in zip(judged, ids, strict=True)
         }
 
-    def judge_pay_out(
-        self, unit: Unit, number: int, participant: int, currency: str, amount_minor: int
+    def judge_pay_outs(
+        self, unit: Unit, rows: Sequence[tuple[int, int, str, int, int]]
+    ) -> dict[int, tuple[str, int, bytes]]:
+        """Judge payments to participants by who is to get them, and write the verdicts.
+
+        Args:
+            unit: The unit of work.
+            rows: Number of the payment, participant, currency, minor units and record of the
+                account of each.
+
+        Returns:
+            Outcome, number of the verdict and digest of what was judged of each.
+        """
+        if not rows:
+            return {}
+        parties = self.judge_participants(unit, sorted({row[1] for row in rows}))
+        judged = []
+        for number, firm, *what in rows:
+            outcome = parties[firm][0]
+            content = canonical_json(["pay_out", number, firm, *what])
+            why = [] if outcome == RELEASED else [f"party {firm} is held"]
+            judged.append((number, hashlib.sha256(content).digest(), outcome, why))
+        ids = self._write(unit, "pay_out", self.in_force(unit), judged)
+        return {
+            number: (outcome, at, digest)
+            for (number, digest, outcome, _), at in zip(judged, ids, strict=True)
+        }
+
+    def judge_payee(
+        self, unit: Unit, number: int, record: tuple[int, str | None], currency: str, amount: int
     ) -> tuple[str, int, bytes]:
-        """Judge a payment by who is to get it, and write the verdict.
+        """Judge a payment to somebody who is no participant, and write the verdict.
+
+        Args:
+            unit: The unit of work.
+            number: The payment.
+            record: Their record in the register: its number, and what it says: the name, and the
+                account on a second line if it is known.
+            currency: In which currency.
+            amount: How much, minor units.
 
         Returns:
             Outcome, number of the verdict and digest of what was judged.
         """
-        outcome, _, _ = self.judge_participants(unit, [participant])[participant]
-        content = canonical_json(["pay_out", number, participant, currency, amount_minor])
-        digest = hashlib.sha256(content).digest()
-        why = [] if outcome == RELEASED else [f"party {participant} is held"]
         listed = self.in_force(unit)
-        ids = self._write(unit, "pay_out", listed, [(number, digest, outcome, why)])
+        name, _, account = (record[1] or "").partition("\n")
+        outcome, reasons = judge_party([name], [account] if account else [], listed)
+        content = canonical_json(["pay_out", number, ["record", record[0]], currency, amount])
+        digest = hashlib.sha256(content).digest()
+        ids = self._write(unit, "pay_out", listed, [(number, digest, outcome, reasons)])
         return outcome, ids[0], digest
 
     def _write(

@@ -32,6 +32,7 @@ from skontro.store.schema import house_key, house_rules, person, person_right
 
 if TYPE_CHECKING:
     from skontro.flow.cycles import Cycles
+    from skontro.flow.defaults import Defaults
     from skontro.flow.gate import Gate
     from skontro.flow.journal import Journal
     from skontro.flow.obligations import Obligations
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
     from skontro.flow.statements import Statements
+    from skontro.house.journal import Entry
 
 PLACE = "house.json"
 PEPPER = "keys/identity.txt"
@@ -248,9 +250,9 @@ class House:
         cycle: str | None = None,
         act_id: int | None = None,
         lines: Any = (),
-    ) -> None:
-        """Append a journal entry of this instant."""
-        append_entry(
+    ) -> Entry:
+        """Append a journal entry of this instant, and return it."""
+        return append_entry(
             unit, kind, content, at=self.at, business_day=self.today, cycle=cycle, act_id=act_id,
             lines=lines,
         )  # fmt: skip
@@ -321,6 +323,13 @@ class House:
         return Statements(self)
 
     @cached_property
+    def defaults(self) -> Defaults:
+        """Firms in default or insolvent."""
+        from skontro.flow.defaults import Defaults
+
+        return Defaults(self)
+
+    @cached_property
     def journal(self) -> Journal:
         """The journal."""
         from skontro.flow.journal import Journal
@@ -385,6 +394,13 @@ def _open_house(
             if not founder.holds(right):
                 continue
             insert(unit, person_right, person=founder.id, right=right)
+    for side in rules.sides:
+        for balance in side.working_balances:
+            year = now.year + rules.retention_years("sponsor", side.id)
+            commit_record(
+                unit, "sponsor", f"{side.id}:{balance.currency}", "name", balance.sponsor,
+                purpose="agreement", at=at, retain_until=f"{year}-12-31",
+            )  # fmt: skip
     append_entry(
         unit, "house.open",
         {

@@ -23,7 +23,7 @@ from skontro.house.notices import (
     obligation_lines,
     sums_by_currency,
 )
-from skontro.store.cycles import last_run
+from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
 from skontro.store.papers import (
     agreements_on,
@@ -111,7 +111,7 @@ def _rows(
     """Return the participant's obligations as the runs of the cycle left them."""
     found = discharged_of(unit, final.id, firm.number)
     settled = {row.number: row.planned_minor for row in found}
-    chosen = last_run(unit, cycle_id, ["recast", "final"])
+    chosen = chosen_run(unit, cycle_id)
     if chosen.id != final.id:
         settled = {
             row.number: row.planned_minor for row in discharged_of(unit, chosen.id, firm.number)

@@ -499,6 +499,8 @@ def _limit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
             quota_act=act_id, quota_act_kind="limits.change",
         )  # fmt: skip
     for balance in content.get("working", []):
+        replace_records(unit, "sponsor", f"{balance['side']}:{balance['currency']}", "name",
+                        [balance["sponsor"][0]])  # fmt: skip
         insert(
             unit, working_balance, side=balance["side"], currency=balance["currency"],
             sponsor=balance["sponsor"][0], agreement=balance["agreement"],

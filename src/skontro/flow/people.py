@@ -391,6 +391,7 @@ def load_handlers() -> None:
     from skontro.flow import (  # noqa: F401
         backup,
         cycles,
+        defaults,
         participants,
         register,
         rules,

@@ -22,7 +22,7 @@ from skontro.house.report import (
     share_text,
     side_pairs,
 )
-from skontro.store.cycles import last_run, settled_by_currency
+from skontro.store.cycles import chosen_run, last_run, settled_by_currency
 from skontro.store.database import Unit
 from skontro.store.papers import cycles_before, entry_of, entry_of_act, left_counts
 from skontro.store.rows import find, find_all
@@ -114,7 +114,7 @@ def report_content(house: House, unit: Unit, cycle: Any, final: Any) -> dict[str
 
 def _settled_points(unit: Unit, cycle_id: str, summary: Any, grid: Grid) -> dict[str, int]:
     """Return what money settled, in points of each block."""
-    chosen = last_run(unit, cycle_id, ["recast", "final"])
+    chosen = chosen_run(unit, cycle_id)
     found = defaultdict[str, int](int)
     for currency, minor in settled_by_currency(unit, chosen.id).items():
         found[grid.unit or currency] += grid.points(minor, currency)
@@ -139,22 +139,31 @@ def _firms(house: House, final: Any) -> dict[str, list[FirmFigures]]:
 
 def _border(unit: Unit, cycle_id: str, summary: Any) -> list[dict[str, Any]]:
     """Return what each side came to owe, and its position once that is booked."""
-    legs = find_all(unit, border_leg, order=["debtor_side", "creditor_side"], cycle=cycle_id)
+    legs = find_all(unit, border_leg, order=["side", "other_side"], cycle=cycle_id)
     if legs:
-        return [
-            {"debtor_side": leg.debtor_side, "creditor_side": leg.creditor_side,
-             "flow_minor": str(leg.flow_minor), "before_minor": str(leg.before_minor),
-             "revalued_minor": str(leg.revalued_minor), "hard_minor": str(leg.hard_minor),
-             "carried_minor": str(leg.carried_minor), "state": leg.state}
-            for leg in legs
-        ]  # fmt: skip
+        return [_leg(leg) for leg in legs]
     return [
         {"debtor_side": leg["debtor_side"], "creditor_side": leg["creditor_side"],
-         "flow_minor": str(leg["amount_minor"]), "before_minor": None, "revalued_minor": None,
-         "hard_minor": None, "carried_minor": None, "state": "planned"}
+         "flow_minor": str(leg["amount_minor"]), "before_minor": None, "hard_minor": None,
+         "carried_minor": None, "state": "planned"}
         for block in summary["blocks"]
         for leg in block["border"]
     ]  # fmt: skip
+
+
+def _leg(leg: Any) -> dict[str, Any]:
+    """A position as the side sees it that came to owe more."""
+    turned = leg.flow_minor < 0
+    ends = (leg.other_side, leg.side) if turned else (leg.side, leg.other_side)
+    figures = {
+        "flow_minor": leg.flow_minor, "before_minor": leg.before_minor,
+        "hard_minor": leg.hard_other_minor if turned else leg.hard_minor,
+        "carried_minor": leg.carried_other_minor if turned else leg.carried_minor,
+    }  # fmt: skip
+    return {
+        "debtor_side": ends[0], "creditor_side": ends[1], "state": leg.state,
+        **{name: str(-minor if turned else minor) for name, minor in figures.items()},
+    }  # fmt: skip
 
 
 def _money(unit: Unit, cycle_id: str) -> list[dict[str, Any]]:
@@ -165,7 +174,8 @@ def _money(unit: Unit, cycle_id: str) -> list[dict[str, Any]]:
         found = sums[sides[row.participant], row.currency]
         for place, value in enumerate((row.due_minor, row.arrived_minor, row.used_minor)):
             found[place] += value
-    for row in find_all(unit, pay_out, cycle=cycle_id, purpose="settlement"):
+    for row in find_all(unit, pay_out, cycle=cycle_id, purpose="settlement",
+                        state=["ready", "released", "paid"]):  # fmt: skip
         sums[sides[row.participant], row.currency][3] += row.amount_minor
     return [
         {"side": side, "currency": currency, "called_minor": str(called),

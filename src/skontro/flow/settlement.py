@@ -1,22 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settlement: pay-ins called and matched, money placed, debts discharged, pay-outs let go."""
+"""Settlement: pay-ins called, missing ones dealt with, money placed, debts discharged."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.core.errors import Conflict
 from skontro.flow import runs
+from skontro.flow.board import Board
+from skontro.flow.borders import check_kept
 from skontro.flow.cycles import claim_lines
-from skontro.flow.people import handles
-from skontro.flow.times import from_text
-from skontro.gate.exact import RELEASED
-from skontro.house.acts import Signer
+from skontro.flow.side_accounts import Place, with_money
+from skontro.flow.times import as_text, from_text
+from skontro.house.calendar import add_business_days, instant
 from skontro.house.identifiers import make_creditor_reference
+from skontro.house.settlement import (
+    POOL,
+    WAIT,
+    SideAccount,
+    after_deadline,
+    draw_pool,
+    post,
+    shave,
+    use_pay_in,
+)
 from skontro.store.cycles import (
     apply_discharge,
     discharge_sums,
@@ -24,33 +38,25 @@ from skontro.store.cycles import (
     write_discharge,
     write_plan,
 )
-from skontro.store.database import Unit
-from skontro.store.journal import balances
-from skontro.store.register import commit_record, current_records
-from skontro.store.rows import change, count, find, find_all, insert, next_numbers
+from skontro.store.database import Unit, insert_many
+from skontro.store.rows import change, count, find, find_all, next_numbers
 from skontro.store.schema import (
-    border_leg,
-    border_quota,
-    money_line,
+    border_payment,
+    cycle,
+    cycle_step,
+    default_case,
     participant,
     pay_in,
     pay_in_limit,
     pay_out,
-    payment_file,
+    pay_out_due,
     plan_line,
+    run,
 )
 
-if TYPE_CHECKING:
-    from skontro.flow.house import House
 
-KEPT_UNTIL = "9999-12-31"
-
-
-class Settlement:
+class Settlement(Board):
     """The money of a house."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
 
     # ---- what a run may place ----------------------------------------------------------------
 
@@ -62,50 +68,27 @@ class Settlement:
         Args:
             unit: A reading.
             cycle_id: The cycle.
-            arrived: In a recast, what each firm paid in: id, currency, minor units.
+            arrived: In a recast, what came of each pay-in: id, currency, minor units.
         """
+        ids = {firm.number: firm.id for firm in find_all(unit, participant)}
         sides = sorted({firm.side for firm in find_all(unit, participant)})
-        found: dict[str, Any] = {"cash": None, "border_quotas": self._room(unit, sides)}
+        found: dict[str, Any] = {
+            "cash": None, "border_quotas": self.border_room(unit, cycle_id, sides),
+        }  # fmt: skip
         if arrived is not None:
             found["pay_in_limits"] = list(arrived)
-        elif self.house.rules.pay_in == "full":
+        elif self.rules_of(unit, cycle_id).pay_in == "full":
             found["cash"] = "unlimited"
         else:
-            ids = {firm.number: firm.id for firm in find_all(unit, participant)}
             last = dict[tuple[str, str], int]()
             for row in find_all(unit, pay_in_limit, order=["limit_act"]):
                 last[ids[row.participant], row.currency] = row.limit_minor
+            if not last:
+                last = {(ids[number], self.house.unit): 0 for number in sorted(ids)[:1]}
             found["pay_in_limits"] = [(*key, minor) for key, minor in sorted(last.items())]
         return found
 
-    def _room(self, unit: Unit, sides: Sequence[str]) -> list[tuple[str, str, str, int]] | None:
-        """Return how much may flow over each border this cycle, or None with a single side."""
-        if len(sides) < 2:
-            return None
-        quotas = {
-            (row.debtor_side, row.creditor_side): row.quota_minor
-            for row in self.house.rules.border_quotas
-        }
-        for row in find_all(unit, border_quota, order=["quota_act"]):
-            quotas[row.debtor_side, row.creditor_side] = row.quota_minor
-        owed = self.positions(unit)
-        unit_code = self.house.unit
-        room = []
-        for (debtor, creditor), quota in sorted(quotas.items()):
-            if not {debtor, creditor} <= {*sides, ""}:
-                continue
-            now = owed.get((debtor, creditor), 0) - owed.get((creditor, debtor), 0)
-            room.append((debtor, creditor, unit_code, max(quota - now, 0)))
-        return room or [(side, "", unit_code, 0) for side in sides]
-
-    def positions(self, unit: Unit) -> dict[tuple[str, str], int]:
-        """Return the border positions: debtor side, creditor side, minor units of the unit."""
-        found = dict[tuple[str, str], int]()
-        for row in find_all(unit, border_leg, order=["cycle"]):
-            found[row.debtor_side, row.creditor_side] = row.carried_minor
-        return {key: minor for key, minor in found.items() if minor}
-
-    # ---- the steps ---------------------------------------------------------------------------
+    # ---- called ------------------------------------------------------------------------------
 
     def instruct(self, cycle_id: str, *, person: str | None = None) -> list[dict[str, Any]]:
         """Call the pay-ins: one per net debtor, on its own side, in its own currency.
@@ -118,172 +101,191 @@ class Settlement:
             row = house.cycles._begin(unit, cycle_id, "instruct")
             final = last_run(unit, cycle_id, ["final"])
             ids = {firm.number: firm.id for firm in find_all(unit, participant)}
+            gone = {one.participant for one in find_all(unit, default_case)}
             lines = [
                 line
                 for line in find_all(unit, plan_line, order=["participant", "currency"],
                                      run=final.id)
                 if line.pay_in_minor
             ]  # fmt: skip
-            called = []
-            for number, line in zip(next_numbers(unit, pay_in, len(lines)), lines, strict=True):
-                reference = make_creditor_reference(f"{row.number:05d}{number:08d}")
-                insert(
-                    unit, pay_in, id=number, cycle=cycle_id, participant=line.participant,
-                    currency=line.currency, due_minor=line.pay_in_minor, arrived_minor=0,
-                    reference=reference, state="called",
+            numbers = next_numbers(unit, pay_in, len(lines))
+            references = [
+                make_creditor_reference(f"{row.number:05d}{number:08d}") for number in numbers
+            ]
+            if lines:
+                insert_many(
+                    unit, pay_in,
+                    {"id": numbers, "cycle": cycle_id,
+                     "participant": [line.participant for line in lines],
+                     "currency": [line.currency for line in lines],
+                     "due_minor": [line.pay_in_minor for line in lines], "arrived_minor": 0,
+                     "reference": references,
+                     "state": ["missed" if line.participant in gone else "called"
+                               for line in lines]},
                 )  # fmt: skip
-                called.append({
-                    "pay_in": number, "participant": ids[line.participant],
-                    "currency": line.currency, "due_minor": line.pay_in_minor,
-                    "reference": reference, "deadline": row.pay_in_deadline,
-                })  # fmt: skip
+            called = [
+                {"pay_in": number, "participant": ids[line.participant],
+                 "currency": line.currency, "due_minor": line.pay_in_minor,
+                 "reference": reference, "deadline": row.pay_in_deadline}
+                for number, reference, line in zip(numbers, references, lines, strict=True)
+            ]  # fmt: skip
             house.cycles._end(unit, row, "instruct", {"pay_ins": called}, person=person)
         return called
 
-    def receive(
-        self,
-        side: str,
-        currency: str,
-        amount_minor: int,
-        *,
-        bank_reference: str,
-        reference: str,
-        payer: str,
-        payer_account: str = "",
-        value_day: str | None = None,
-    ) -> dict[str, Any]:
-        """Take in money that came to a side's account.
+    # ---- missing -----------------------------------------------------------------------------
 
-        It is matched by its reference to a pay-in, provided that the payer is the participant;
-        what is over, and what cannot be matched, waits in suspense.
+    def missed(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
+        """Do what the rules say about pay-ins that have not come.
 
-        Args:
-            side: On which side's account.
-            currency: In which currency.
-            amount_minor: How much, above nought.
-            bank_reference: The bank's id of it; saying the same again is harmless.
-            reference: What the payer wrote.
-            payer: Who paid, by the bank's word.
-            payer_account: From which account.
-            value_day: The bank's value date.
+        A queue waits until its grace is over and is then recast; a pool covers what it can, and
+        the rest is recast; or it is recast at once. Set-off is untouched by all of it. Nobody
+        waits for a participant in default.
 
         Returns:
-            The state of the line, and how much of it was matched.
+            ``covered``: what the pools covered, by pay-in; ``recast``: the totals of the recast,
+            or None where none was needed.
 
         Raises:
-            Conflict: The bank said something else under this id before.
+            Conflict: Nothing is missing, or it may still come.
         """
-        if amount_minor <= 0:
-            raise Rejected("money that came is above nought", code="NonPositiveAmount")
-        body = hashlib.sha256(
-            canonical_json([side, currency, amount_minor, reference, payer, payer_account])
-        ).hexdigest()
-        with self.house.database.unit("money.receive", exclusive=True) as unit:
-            known = self._known_line(unit, side, currency, bank_reference, body)
-            if known is not None:
-                return {"state": known.state, "matched_minor": known.matched_minor}
-            matched, owner = self._match_pay_in(
-                unit, side, currency, amount_minor, reference, payer, payer_account
-            )
-            number = next_numbers(unit, money_line)[0]
-            record = commit_record(
-                unit, "money_line", str(number), "payer", f"{payer}\n{payer_account}",
-                purpose="reconciliation", at=self.house.at, retain_until=KEPT_UNTIL,
-            )  # fmt: skip
-            over = amount_minor - matched
-            insert(
-                unit, money_line, id=number, side=side, currency=currency,
-                bank_reference=bank_reference, amount_minor=amount_minor,
-                value_day=value_day or self.house.today, payer=record.id, reference=reference,
-                body_digest=body, state="suspense" if over else "matched",
-                pay_in=None if owner is None else owner.id, matched_minor=matched,
-                noted_at=self.house.at,
-            )  # fmt: skip
-            lines = [(f"bank:{side}:{currency}", amount_minor)]
-            if owner is not None:
-                firm = find(unit, participant, number=owner.participant)
-                arrived = owner.arrived_minor + matched
-                change(
-                    unit, pay_in, {"id": owner.id}, arrived_minor=arrived,
-                    state="arrived" if arrived == owner.due_minor else owner.state,
-                )  # fmt: skip
-                lines.append((f"held:{firm.id}:{currency}", -matched))
-            if over:
-                lines.append((f"suspense:{side}:{currency}", -over))
-            self.house.note(
-                unit, "money", {"line": number, "payer": record.as_json()},
-                cycle=None if owner is None else owner.cycle, lines=lines,
-            )  # fmt: skip
-        return {"state": "suspense" if over else "matched", "matched_minor": matched}
-
-    def _known_line(
-        self, unit: Unit, side: str, currency: str, bank_reference: str, body: str
-    ) -> Any:
-        known = find(unit, money_line, side=side, currency=currency,
-                     bank_reference=bank_reference)  # fmt: skip
-        if known is not None and known.body_digest != body:
-            raise Conflict(
-                f"the bank said something else of {bank_reference!r} before",
-                code="IdempotencyMismatch", next_step="ask the bank which is right",
-            )  # fmt: skip
-        return known
-
-    def _match_pay_in(
-        self, unit: Unit, side: str, currency: str, amount: int, reference: str, payer: str,
-        account: str,
-    ) -> tuple[int, Any]:  # fmt: skip
-        """Return how much of money that came belongs to which pay-in."""
-        row = find(unit, pay_in, reference="".join(reference.split()).upper(), currency=currency)
-        if row is None or row.state not in ("called", "missed"):
-            return 0, None
-        firm = find(unit, participant, number=row.participant)
-        if firm.side != side or not self._is_payer(unit, firm.id, payer, account):
-            return 0, None
-        return min(amount, row.due_minor - row.arrived_minor), row
-
-    def _is_payer(self, unit: Unit, firm: str, payer: str, account: str) -> bool:
-        """Whether money came from the participant itself: by account, else by name."""
-        accounts = current_records(unit, "participant", "account").get(firm, [])
-        if account:
-            return account in [text for _, text in accounts]
-        names = current_records(unit, "participant", "name").get(firm, [])
-        return " ".join(payer.split()).casefold() in [
-            " ".join(text.split()).casefold() for _, text in names
-        ]
+        with self.house.database.read() as unit:
+            row, missing = self._missing(unit, cycle_id)
+            wanted = self._wanted(unit, row, missing)
+        covered = dict[int, int]()
+        if wanted == POOL:
+            covered = self._cover(cycle_id, person)
+            with self.house.database.read() as unit:
+                if not self._missing(unit, cycle_id)[1]:
+                    return {"covered": covered, "recast": None}
+        return {"covered": covered, "recast": self._recast(cycle_id, person)}
 
     def recast(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
         """Run again with the money that came: no call is made or raised, set-off stays.
 
+        May be done again, and again, where something changed before the plan.
+
+        Returns:
+            The totals of the run.
+
         Raises:
-            Conflict: The deadline has not passed, or nothing is missing.
+            Conflict: The money may still come, nothing is missing, the side's pool comes first,
+                or nothing changed since the last recast.
         """
+        with self.house.database.read() as unit:
+            row, missing = self._missing(unit, cycle_id)
+            if self._wanted(unit, row, missing) == POOL and not self._steps(unit, cycle_id, "pool"):
+                raise Conflict(
+                    "the rules let the pool of a side cover what is missing first",
+                    code="OutOfOrder", next_step="skontro settlement missed",
+                )  # fmt: skip
+        return self._recast(cycle_id, person)
+
+    def _wanted(self, unit: Unit, row: Any, missing: Sequence[Any]) -> str:
+        """Return what the rules want done now, or refuse."""
+        if not missing:
+            raise Conflict(f"every pay-in of {row.id} arrived", code="AlreadyDone",
+                           next_step=f"skontro settlement plan {row.id}")  # fmt: skip
+        rule = self.rules_of(unit, row.id).missed_pay_in
+        deadline = from_text(row.pay_in_deadline)
+        until = self._grace_end(unit, row)
+        gone = {one.participant for one in find_all(unit, default_case)}
+        wanted = after_deadline(
+            rule, self.house.now, deadline, until,
+            only_defaults=all(one.participant in gone for one in missing),
+        )  # fmt: skip
+        if wanted == WAIT:
+            end = until if rule.rule == "queue" else deadline
+            raise Conflict(f"the pay-ins of {row.id} may come until {as_text(end)}",
+                           code="TooEarly", next_step="wait for them")  # fmt: skip
+        return wanted
+
+    def _grace_end(self, unit: Unit, row: Any) -> datetime.datetime:
+        """Return until when a queue waits: business days of all sides after the deadline."""
+        rules = self.rules_of(unit, row.id)
+        deadline = from_text(row.pay_in_deadline)
+        days = rules.missed_pay_in.grace_days
+        if days == 0:
+            return deadline
+        local = deadline.astimezone(ZoneInfo(rules.cycle.time_zone))
+        day = add_business_days(local.date(), days, *rules.sides)
+        return instant(day, local.time(), rules.cycle.time_zone)
+
+    def _missing(self, unit: Unit, cycle_id: str) -> tuple[Any, list[Any]]:
+        """Return the cycle's row and the pay-ins that have not wholly come."""
+        row = self.house.cycles._begin(unit, cycle_id, "plan")
+        ins = find_all(unit, pay_in, order=["id"], cycle=cycle_id)
+        return row, [one for one in ins if one.arrived_minor + one.covered_minor < one.due_minor]
+
+    def _steps(self, unit: Unit, cycle_id: str, step: str) -> int:
+        return count(unit, cycle_step, cycle=cycle_id, step=step)
+
+    def _cover(self, cycle_id: str, person: str | None) -> dict[int, int]:
+        """Let the sides' pools cover what they can of the missing pay-ins."""
+        house = self.house
+        with house.database.unit("cycle.pool", exclusive=True) as unit:
+            row, missing = self._missing(unit, cycle_id)
+            firms = {firm.number: firm for firm in find_all(unit, participant)}
+            accounts = self.accounts(unit)
+            by_place = dict[Place, dict[int, int]]()
+            for one in missing:
+                place = (firms[one.participant].side, one.currency)
+                by_place.setdefault(place, {})[one.id] = (
+                    one.due_minor - one.arrived_minor - one.covered_minor
+                )
+            drawn = dict[int, int]()
+            for place, amounts in by_place.items():
+                leaving = sum(
+                    out.amount_minor
+                    for out in find_all(unit, pay_out, purpose="pool", side=place[0],
+                                        currency=place[1], state=["ready", "released"])
+                )  # fmt: skip
+                free = accounts.get(place, SideAccount()).pool - leaving
+                drawn |= draw_pool(amounts, max(0, free))
+            lines = list[tuple[str, int]]()
+            for one in missing:
+                part = drawn.get(one.id, 0)
+                firm = firms[one.participant]
+                lines += post("covered", part, one.currency, side=firm.side, firm=firm.id)
+                change(unit, pay_in, {"id": one.id}, state="missed",
+                       covered_minor=one.covered_minor + part)  # fmt: skip
+            if lines:
+                house.note(unit, "pool", {"covered": sorted(drawn.items())}, cycle=cycle_id,
+                           lines=lines)  # fmt: skip
+            detail = {"covered": [list(item) for item in sorted(drawn.items())]}
+            number = self._steps(unit, cycle_id, "pool") + 1
+            house.cycles._end(unit, row, "pool", detail, person=person, number=number)
+        return drawn
+
+    def _recast(self, cycle_id: str, person: str | None) -> dict[str, Any]:
         house = self.house
         with house.database.read() as unit:
-            row, missing = self._missing(unit, cycle_id)
-            if not missing:
-                raise Conflict(f"every pay-in of {cycle_id} arrived", code="AlreadyDone")
-            if from_text(row.pay_in_deadline) > house.now:
-                raise Conflict(f"the pay-ins of {cycle_id} may come until {row.pay_in_deadline}",
-                               code="TooEarly")  # fmt: skip
+            number = self._steps(unit, cycle_id, "recast") + 1
+            came = self._came(unit, cycle_id)
+            before = self._last_recast(unit, cycle_id)
+            if before is not None and before["came"] == _digest(came):
+                raise Conflict(f"nothing came since recast {number - 1}", code="AlreadyDone",
+                               next_step=f"skontro settlement plan {cycle_id}")  # fmt: skip
             frozen = runs.frozen_set(unit, cycle_id)
             ids = frozen.ids
-            arrived = [
-                (ids[one.participant], one.currency, one.arrived_minor)
-                for one in find_all(unit, pay_in, cycle=cycle_id)
-                if one.arrived_minor
-            ]
-            cash = self.cash(unit, cycle_id, arrived=arrived)
+            limits = [(ids[firm], currency, minor) for _, firm, currency, minor in came]
+            cash = self.cash(unit, cycle_id, arrived=limits)
         result = runs.clear_set(house, frozen, cash, recast=True)
-        archived = runs.archive(house, cycle_id, "recast-1", result)
+        archived = runs.archive(house, cycle_id, f"recast-{number}", result)
         tables = runs.read_archive(house, archived)
         with house.database.unit("cycle.recast", exclusive=True) as unit:
             row, missing = self._missing(unit, cycle_id)
             house.cycles.check_members(unit, cycle_id, len(frozen))
+            self.check_borders(unit, cycle_id, archived.summary)
+            if self._came(unit, cycle_id) != came or (
+                self._steps(unit, cycle_id, "recast") + 1 != number
+            ):  # fmt: skip
+                raise Conflict("money came while the recast was under way", code="SetChanged",
+                               next_step="recast it again")  # fmt: skip
             identity = house.cycles._insert_run(
-                unit, cycle_id, "recast", 1, frozen.digest, archived
+                unit, cycle_id, "recast", number, frozen.digest, archived
             )
             write_discharge(unit, identity, tables.obligations)
-            numbers = {text: number for number, text in ids.items()}
+            numbers = {text: one for one, text in ids.items()}
             write_plan(unit, identity, [
                 (numbers[node["participant"]], node["settlement_currency"], node["pay_in_minor"],
                  node["pay_out_minor"])
@@ -292,224 +294,184 @@ class Settlement:
             for one in missing:
                 change(unit, pay_in, {"id": one.id}, state="missed")
             detail = {"run": identity, "missing": [one.id for one in missing],
-                      "result": archived.result_digest}  # fmt: skip
-            house.cycles._end(unit, row, "recast", detail, person=person)
+                      "came": _digest(came), "result": archived.result_digest}  # fmt: skip
+            house.cycles._end(unit, row, "recast", detail, person=person, number=number)
         return archived.summary
 
-    def _missing(self, unit: Unit, cycle_id: str) -> tuple[Any, list[Any]]:
-        """Return the cycle's row and the pay-ins that have not wholly arrived."""
-        row = self.house.cycles._begin(unit, cycle_id, "plan")
-        ins = find_all(unit, pay_in, order=["id"], cycle=cycle_id)
-        return row, [one for one in ins if one.arrived_minor < one.due_minor]
+    def _came(self, unit: Unit, cycle_id: str) -> list[tuple[int, int, str, int]]:
+        """What came of each pay-in, with what pools cover: number, participant, currency, minor."""
+        return [
+            (one.id, one.participant, one.currency, one.arrived_minor + one.covered_minor)
+            for one in find_all(unit, pay_in, order=["id"], cycle=cycle_id)
+        ]
+
+    def _last_recast(self, unit: Unit, cycle_id: str) -> dict[str, Any] | None:
+        rows = find_all(unit, cycle_step, order=["-number"], limit=1, cycle=cycle_id, step="recast")
+        return json.loads(rows[0].detail) if rows else None
+
+    # ---- placed and settled ------------------------------------------------------------------
 
     def plan(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
-        """Place the money that came: by the final run, or by the recast.
+        """Place the money that came: by the final run, or by the last recast.
+
+        Returns:
+            The run, and what it does to each border: debtor and creditor side, flow and position.
 
         Raises:
-            Conflict: Pay-ins are missing and there was no recast.
+            Conflict: Pay-ins are missing and there was no recast, or money came since the last.
         """
         house = self.house
         with house.database.unit("cycle.plan", exclusive=True) as unit:
             row, missing = self._missing(unit, cycle_id)
-            chosen = last_run(unit, cycle_id, ["recast", "final"])
-            if missing and chosen.kind != "recast":
-                raise Conflict(
-                    f"{len(missing)} pay-ins of {cycle_id} are missing", code="CoverMissing",
-                    next_step="wait for them until the deadline, then: skontro settlement recast",
-                )  # fmt: skip
-            owed = self.positions(unit)
-            border = []
-            for leg in _border_of(json.loads(chosen.summary)):
-                debtor, creditor = leg["debtor_side"], leg["creditor_side"]
-                flow = leg["amount_minor"]
-                before = owed.get((debtor, creditor), 0) - owed.get((creditor, debtor), 0)
-                insert(
-                    unit, border_leg, cycle=cycle_id, debtor_side=debtor, creditor_side=creditor,
-                    flow_minor=flow, before_minor=before, revalued_minor=0,
-                    carried_minor=before + flow, hard_minor=0, state="carried",
-                )  # fmt: skip
-                border.append({"debtor": debtor, "creditor": creditor, "flow_minor": flow,
-                               "position_minor": before + flow})  # fmt: skip
+            chosen = last_run(unit, cycle_id, ["final"])
+            if missing:
+                before = self._last_recast(unit, cycle_id)
+                if before is None:
+                    raise Conflict(
+                        f"{len(missing)} pay-ins of {cycle_id} are missing", code="CoverMissing",
+                        next_step="wait until the deadline, then: skontro settlement missed",
+                    )  # fmt: skip
+                if before["came"] != _digest(self._came(unit, cycle_id)):
+                    raise Conflict("money came since the last recast", code="SetChanged",
+                                   next_step="recast it again")  # fmt: skip
+                chosen = find(unit, run, id=before["run"])
+            border = [
+                {"debtor": leg.key[leg.flow < 0], "creditor": leg.key[leg.flow >= 0],
+                 "flow_minor": abs(leg.flow),
+                 "position_minor": leg.position if leg.flow >= 0 else -leg.position}
+                for leg in self.plan_borders(unit, cycle_id, chosen)
+            ]  # fmt: skip
+            change(unit, cycle, {"id": cycle_id}, planned_run=chosen.id)
             detail = {"run": chosen.id, "border": border}
             house.cycles._end(unit, row, "plan", detail, person=person)
         return detail
 
     def settle(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
-        """Discharge what the money that came discharges, and make the pay-outs ready.
+        """Discharge what the money that came discharges, and make pay-outs ready against cover.
 
-        Raises:
-            Conflict: There is not enough cover on a side.
+        Returns:
+            The run, how many payments are ready and how many wait.
         """
         house = self.house
         with house.database.unit("cycle.settle", exclusive=True) as unit:
             row = house.cycles._begin(unit, cycle_id, "settle")
-            chosen = last_run(unit, cycle_id, ["recast", "final"])
+            chosen = row.planned_run
             firms = {firm.number: firm for firm in find_all(unit, participant)}
+            apply_discharge(unit, chosen, "planned_minor")
             ids = {number: firm.id for number, firm in firms.items()}
-            plan = find_all(unit, plan_line, order=["participant", "currency"], run=chosen.id)
-            apply_discharge(unit, chosen.id, "planned_minor")
-            lines = claim_lines(discharge_sums(unit, chosen.id, "planned_minor"), ids, -1)
-            kept = dict[tuple[str, str], int]()
-            for line in plan:
-                firm = firms[line.participant]
-                side = (firm.side, line.currency)
-                kept[side] = kept.get(side, 0) + line.pay_in_minor - line.pay_out_minor
-                lines.append((f"held:{firm.id}:{line.currency}", line.pay_in_minor))
-                lines.append((f"due:{firm.id}:{line.currency}", -line.pay_out_minor))
-                if line.pay_in_minor:
-                    change(
-                        unit, pay_in,
-                        {"cycle": cycle_id, "participant": line.participant,
-                         "currency": line.currency},
-                        used_minor=line.pay_in_minor,
-                    )  # fmt: skip
-            lines += [
-                (f"border:{side}:{currency}", -amount) for (side, currency), amount in kept.items()
-            ]
-            self._check_cover(unit, kept)
-            house.note(unit, "settled", {"run": chosen.id}, cycle=cycle_id, lines=lines)
-            waiting = self._make_pay_outs(unit, cycle_id, plan)
-            detail = {"run": chosen.id, "waiting": waiting}
-            house.cycles._end(unit, row, "settle", detail, person=person)
-        return detail
+            lines = claim_lines(discharge_sums(unit, chosen, "planned_minor"), ids, -1)
+            self.book_borders(unit, cycle_id)
+            plan = find_all(unit, plan_line, order=["participant", "currency"], run=chosen)
+            used, uncovered = self._use_pay_ins(unit, cycle_id, plan, firms)
+            dues = self._pay_outs_due(unit, cycle_id, plan, firms, used)
+            for (number, currency), amount in used.items():
+                firm = firms[number]
+                lines += post("used", amount, currency, side=firm.side, firm=firm.id)
+            for (number, currency), amount in dues.items():
+                firm = firms[number]
+                lines += post("due", amount, currency, side=firm.side, firm=firm.id)
+            house.note(unit, "settled", {"run": chosen}, cycle=cycle_id, lines=lines)
+            if uncovered:
+                house.note(unit, "pool", {"uncovered": cycle_id}, cycle=cycle_id, lines=uncovered)
+            self.revalue(unit, cycle_id)
+            house.cycles._end(unit, row, "settle", {"run": chosen}, person=person)
+            return {"run": chosen} | self.make_ready(unit, cycle_id)
 
-    def _check_cover(self, unit: Unit, kept: Mapping[tuple[str, str], int]) -> None:
-        """Refuse where a side's account cannot pay out what it would owe."""
-        for (side, currency), amount in kept.items():
-            if amount >= 0:
-                continue
-            here = balances(unit, f"border:{side}:{currency}").get(f"border:{side}:{currency}", 0)
-            working = -balances(unit, f"working:{side}:{currency}").get(
-                f"working:{side}:{currency}", 0
-            )
-            if -amount + here > working:
-                raise Conflict(
-                    f"side {side} is short of {-amount + here} minor units of {currency} and has "
-                    f"a working balance of {working}",
-                    code="CoverMissing",
-                    next_step="a working balance or border money must come first",
-                )
+    def _use_pay_ins(
+        self, unit: Unit, cycle_id: str, plan: Sequence[Any], firms: Mapping[int, Any]
+    ) -> tuple[dict[tuple[int, str], int], list[tuple[str, int]]]:
+        """Use what each pay-in is to settle; return that, and postings of what pools get back."""
+        wanted = {(line.participant, line.currency): line.pay_in_minor for line in plan}
+        used, lines = dict[tuple[int, str], int](), list[tuple[str, int]]()
+        for one in find_all(unit, pay_in, order=["id"], cycle=cycle_id):
+            key = (one.participant, one.currency)
+            # Points may be coarser than minor units: never more than came.
+            amount = min(wanted.get(key, 0), one.arrived_minor + one.covered_minor)
+            spare = use_pay_in(one.arrived_minor, one.covered_minor, amount)
+            firm = firms[one.participant]
+            lines += post("uncovered", spare.uncovered, one.currency, side=firm.side, firm=firm.id)
+            change(unit, pay_in, {"id": one.id}, used_minor=amount, state="closed",
+                   covered_minor=one.covered_minor - spare.uncovered)  # fmt: skip
+            if amount:
+                used[key] = amount
+        return used, lines
 
-    def _make_pay_outs(self, unit: Unit, cycle_id: str, plan: Sequence[Any]) -> int:
-        """Make ready what the gate releases; return how many it holds."""
-        outs = [line for line in plan if line.pay_out_minor]
-        held = 0
-        for number, line in zip(next_numbers(unit, pay_out, len(outs)), outs, strict=True):
-            outcome, verdict_id, digest = self.house.gate.judge_pay_out(
-                unit, number, line.participant, line.currency, line.pay_out_minor
-            )
-            if outcome != RELEASED:
-                held += 1
-                continue
-            insert(
-                unit, pay_out, id=number, cycle=cycle_id, participant=line.participant,
-                currency=line.currency, amount_minor=line.pay_out_minor, purpose="settlement",
-                state="ready", content_digest=digest, verdict_id=verdict_id,
-                verdict_kind="pay_out", verdict_outcome="released",
+    def _pay_outs_due(
+        self,
+        unit: Unit,
+        cycle_id: str,
+        plan: Sequence[Any],
+        firms: Mapping[int, Any],
+        used: Mapping[tuple[int, str], int],
+    ) -> dict[tuple[int, str], int]:
+        """Write down what each net creditor is to be paid, less what rounding left short."""
+        dues = {
+            (line.participant, line.currency): line.pay_out_minor
+            for line in plan if line.pay_out_minor
+        }  # fmt: skip
+        kept, by_place = dict[Place, int](), dict[Place, list[tuple[int, str]]]()
+        missed = dict[Place, int]()
+        for line in plan:
+            place = (firms[line.participant].side, line.currency)
+            less = line.pay_in_minor - used.get((line.participant, line.currency), 0)
+            missed[place] = missed.get(place, 0) + less
+        for sign, amounts in ((1, used), (-1, dues)):
+            for key, amount in amounts.items():
+                place = (firms[key[0]].side, key[1])
+                kept[place] = kept.get(place, 0) + sign * amount
+                if sign < 0:
+                    by_place.setdefault(place, []).append(key)
+        rates = self.fixing_of(unit, cycle_id)
+        legs = self.legs(unit, cycle_id)
+        if rates is not None:
+            check_kept(legs, kept, rates, self.house.unit, len(plan))
+        accounts, (_, hard_come) = self.accounts(unit), self._hard(unit)
+        for place, keys in by_place.items():
+            account = with_money(accounts.get(place, SideAccount()), border=kept[place])
+            short = account.short - hard_come.get(place, 0)
+            # So much may come of rounding each pay-in and pay-out, and each position, by itself.
+            most = len(plan) + missed.get(place, 0)
+            if rates is not None:
+                most += ceil((len(legs) + 1) * self.rate(rates, place[1]))
+            if 0 < short <= most:
+                lowered = shave({number: dues[key] for number, key in enumerate(keys)}, short)
+                dues |= {key: lowered[number] for number, key in enumerate(keys)}
+        dues = {key: amount for key, amount in dues.items() if amount}
+        if dues:
+            insert_many(
+                unit, pay_out_due,
+                {"cycle": cycle_id, "participant": [firm for firm, _ in dues],
+                 "currency": [code for _, code in dues], "amount_minor": list(dues.values())},
             )  # fmt: skip
-        return held
-
-    def propose_release(
-        self, cycle_id: str, side: str, currency: str, maker: str, signer: Signer
-    ) -> int:
-        """Propose to let the pay-outs of a side and currency leave, as one file.
-
-        Returns:
-            The number of the act.
-
-        Raises:
-            Conflict: There is nothing to let go.
-        """
-        with self.house.database.unit("payment.release.propose", exclusive=True) as unit:
-            firms = {
-                firm.number: firm for firm in find_all(unit, participant) if firm.side == side
-            }
-            ready = [
-                one
-                for one in find_all(unit, pay_out, order=["id"], cycle=cycle_id,
-                                    currency=currency, state="ready")
-                if one.participant in firms
-            ]  # fmt: skip
-            if not ready:
-                raise Conflict(f"nothing is ready on side {side} in {currency}",
-                               code="NothingReady")  # fmt: skip
-            body = {
-                "cycle": cycle_id, "side": side, "currency": currency,
-                "payments": [
-                    {"pay_out": one.id, "participant": firms[one.participant].id,
-                     "amount_minor": one.amount_minor}
-                    for one in ready
-                ],
-            }  # fmt: skip
-            content = body | {"file": hashlib.sha256(canonical_json(body)).hexdigest()}
-            return self.house.people.propose_in(unit, "payment.release", content, maker, signer)
-
-    def sent(
-        self, side: str, currency: str, pay_out_id: int, *, bank_reference: str,
-        value_day: str | None = None,
-    ) -> None:  # fmt: skip
-        """Note that the bank paid a pay-out.
-
-        Raises:
-            Conflict: It was not released, or the bank said something else before.
-        """
-        house = self.house
-        with house.database.unit("money.sent", exclusive=True) as unit:
-            row = find(unit, pay_out, id=pay_out_id)
-            body = hashlib.sha256(canonical_json([side, currency, pay_out_id])).hexdigest()
-            if self._known_line(unit, side, currency, bank_reference, body) is not None:
-                return
-            if row is None or row.state != "released":
-                raise Conflict(f"pay-out {pay_out_id} was not released", code="NotReleased")
-            firm = find(unit, participant, number=row.participant)
-            number = next_numbers(unit, money_line)[0]
-            insert(
-                unit, money_line, id=number, side=side, currency=currency,
-                bank_reference=bank_reference, amount_minor=-row.amount_minor,
-                value_day=value_day or house.today, reference="", body_digest=body,
-                state="matched", pay_out=row.id, matched_minor=row.amount_minor,
-                noted_at=house.at,
-            )  # fmt: skip
-            change(unit, pay_out, {"id": row.id}, state="paid")
-            house.note(
-                unit, "money", {"line": number, "pay_out": row.id}, cycle=row.cycle,
-                lines=[(f"due:{firm.id}:{currency}", row.amount_minor),
-                       (f"bank:{side}:{currency}", -row.amount_minor)],
-            )  # fmt: skip
-
-    def fund(self, side: str, currency: str, amount_minor: int, *, bank_reference: str) -> None:
-        """Note that a sponsor's working balance came to a side's account."""
-        house = self.house
-        body = hashlib.sha256(canonical_json([side, currency, amount_minor])).hexdigest()
-        with house.database.unit("money.fund", exclusive=True) as unit:
-            if self._known_line(unit, side, currency, bank_reference, body) is not None:
-                return
-            number = next_numbers(unit, money_line)[0]
-            insert(
-                unit, money_line, id=number, side=side, currency=currency,
-                bank_reference=bank_reference, amount_minor=amount_minor,
-                value_day=house.today, reference="", body_digest=body, state="matched",
-                matched_minor=amount_minor, noted_at=house.at,
-            )  # fmt: skip
-            house.note(
-                unit, "money", {"line": number, "working": side},
-                lines=[(f"bank:{side}:{currency}", amount_minor),
-                       (f"working:{side}:{currency}", -amount_minor)],
-            )  # fmt: skip
+        return dues
 
     # ---- for the close -----------------------------------------------------------------------
 
     def check_closed(self, unit: Unit, cycle_id: str) -> None:
-        """Refuse to close a cycle with payments under way.
+        """Refuse to close a cycle with money under way.
+
+        What waits for the gate, an account or the end of a suspension does not keep a cycle
+        open: it stays due.
 
         Raises:
             Conflict: Saying how many.
         """
         left = count(unit, pay_out, cycle=cycle_id, state=["ready", "released"])
+        left += count(unit, pay_out_due, cycle=cycle_id, waits_for="cover")
         if left:
             raise Conflict(
                 f"{left} pay-outs of {cycle_id} are not paid", code="OutOfOrder",
                 next_step="release them by two people and note what the bank paid",
+            )  # fmt: skip
+        hard = [
+            row
+            for row in find_all(unit, border_payment, cycle=cycle_id)
+            if row.sent_minor < row.debtor_minor or row.arrived_minor < row.creditor_minor
+        ]
+        if hard:
+            raise Conflict(
+                f"{len(hard)} border payments of {cycle_id} are under way", code="OutOfOrder",
+                next_step="release them by two people and note what the banks say",
             )  # fmt: skip
 
     def residual_lines(self, unit: Unit, cycle_id: str, final: int) -> list[tuple[str, int]]:
@@ -517,53 +479,9 @@ class Settlement:
         ids = {firm.number: firm.id for firm in find_all(unit, participant)}
         lines = claim_lines(discharge_sums(unit, final, "before_minor"), ids, -1)
         lines += claim_lines(discharge_sums(unit, final, "set_off_minor"), ids, 1)
-        chosen = last_run(unit, cycle_id, ["recast", "final"])
-        return lines + claim_lines(discharge_sums(unit, chosen.id, "planned_minor"), ids, 1)
+        chosen = find(unit, cycle, id=cycle_id).planned_run
+        return lines + claim_lines(discharge_sums(unit, chosen, "planned_minor"), ids, 1)
 
 
-def _border_of(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what each side came to owe in a run."""
-    return [leg for block in summary["blocks"] for leg in block["border"]]
-
-
-@handles("payment.release")
-def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
-    """Let payments leave, provided the money is there and the gate still releases them."""
-    body = {name: content[name] for name in ("cycle", "side", "currency", "payments")}
-    text = canonical_json(body).decode()
-    side, currency = content["side"], content["currency"]
-    total = 0
-    for payment in content["payments"]:
-        row = find(unit, pay_out, id=payment["pay_out"])
-        if row.state != "ready" or row.amount_minor != payment["amount_minor"]:
-            raise Conflict(f"pay-out {row.id} is {row.state}", code="StaleApproval")
-        outcome, _, _ = house.gate.judge_pay_out(
-            unit, row.id, row.participant, row.currency, row.amount_minor
-        )
-        if outcome != RELEASED:
-            raise Forbidden(f"the gate holds pay-out {row.id}", code="ScreeningHold")
-        total += row.amount_minor
-        change(unit, pay_out, {"id": row.id}, state="released", release_act=act_id,
-               release_act_kind="payment.release")  # fmt: skip
-    code = f"bank:{side}:{currency}"
-    on_the_way = sum(
-        row.amount_minor
-        for row in find_all(unit, pay_out, currency=currency, state="released")
-        if find(unit, participant, number=row.participant).side == side
-    )
-    if balances(unit, code).get(code, 0) < on_the_way:
-        raise Conflict(f"side {side} has less than {on_the_way} minor units of {currency}",
-                       code="CoverMissing")  # fmt: skip
-    number = next_numbers(unit, payment_file)[0]
-    insert(
-        unit, payment_file, id=number, cycle=content["cycle"], side=side, currency=currency,
-        digest=content["file"], content=text, state="released", release_act=act_id,
-        release_act_kind="payment.release",
-    )  # fmt: skip
-    house.note(
-        unit, "cycle.step", {"step": "release", "file": content["file"], "total_minor": total},
-        cycle=content["cycle"], act_id=act_id,
-    )  # fmt: skip
-    return {"file": number, "payments": len(content["payments"]), "total_minor": total}
-
-
+def _digest(came: Sequence[tuple[int, int, str, int]]) -> str:
+    return hashlib.sha256(canonical_json([list(one) for one in came])).hexdigest()

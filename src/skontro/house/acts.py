@@ -30,6 +30,7 @@ ACTS: dict[str, str] = {
     "participant.suspend": "suspend a firm, or end the suspension",
     "participant.leave": "let a firm leave",
     "participant.default": "declare a default or insolvency",
+    "participant.estate": "let the estate of a firm in default be paid",
     "agency.change": "let an agent file for a firm, or end it",
     "bank_details.change": "change where a firm is paid",
     "limits.change": "change pay-in limits, border quotas or working balances",

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Generic, NamedTuple, TypeVar
 
 from skontro.core.errors import (
@@ -32,7 +32,7 @@ from skontro.core.errors import (
     Unbalanced,
     invariant,
 )
-from skontro.core.money import LIMIT_MINOR, round_half_even
+from skontro.core.money import LIMIT_MINOR
 
 Figure = TypeVar("Figure", covariant=True)
 
@@ -732,30 +732,28 @@ def hub_limits(
     return found
 
 
-def round_flows(exact: Mapping[str, Fraction], residue_to: str) -> dict[str, int]:
+def round_flows(exact: Mapping[str, Fraction]) -> dict[str, int]:
     """Round each side's flow of a cycle to minor units so that the sum stays nought.
 
-    Each is rounded by itself, a half to even; the side named takes what that leaves over, at
-    most half a minor unit for each side.
+    Each goes down or up to a whole number, those with the largest broken part up, the first id
+    among equals: so no flow passes a limit that it kept before.
 
     Args:
         exact: Each side's flow in minor units of the agreed unit; the sum is nought.
-        residue_to: The side that takes the residue.
 
     Raises:
-        InvalidBorderQuotas: That side has no flow and is not named with nought.
         Unbalanced: The flows do not sum to nought.
 
     Example:
         >>> third = Fraction(1, 3)
-        >>> round_flows({"A": 2 * third, "B": -third, "C": -third}, "B")
-        {'A': 1, 'B': -1, 'C': 0}
+        >>> round_flows({"A": 2 * third, "B": -third, "C": -third})
+        {'A': 1, 'B': 0, 'C': -1}
     """
     _sum_to_nought("flows", exact)
-    if residue_to not in exact:
-        raise InvalidBorderQuotas(f"{residue_to} takes the residue and is not among the sides")
-    rounded = {side: round_half_even(flow) for side, flow in exact.items()}
-    rounded[residue_to] -= sum(rounded.values())
+    rounded = {side: floor(flow) for side, flow in exact.items()}
+    broken = sorted(exact, key=lambda side: (rounded[side] - exact[side], side.encode()))
+    for side in broken[: -sum(rounded.values())]:
+        rounded[side] += 1
     return rounded
 
 

@@ -6,12 +6,16 @@ A clearing union dies of its structural creditors: their surplus never comes bac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from skontro.core.errors import InvalidOptions
+import numpy as np
+
+from skontro.core.errors import AmountOverflow, InvalidOptions
+from skontro.core.money import LIMIT_MINOR
+from skontro.core.stages import Face
 from skontro.house.border import BothWays, Quota, both_ways
 
 
@@ -85,3 +89,36 @@ def _cycles_left(position: int, speed: Fraction, quota: BothWays[int]) -> int | 
         return None
     way = quota.owing - position if speed > 0 else quota.owed + position
     return max(0, ceil(way / abs(speed)))
+
+
+def compensable(trade: Mapping[tuple[str, str], int]) -> int:
+    """Return how much of the trade between sides could ever be set off against other such trade.
+
+    The largest circulation among the sides, as if every firm of a side were one: no clearing of
+    single firms can do more without money across a border, however long it waits.
+
+    Args:
+        trade: What sides came to owe, minor units, by debtor and creditor side, two different
+            ones.
+
+    Raises:
+        AmountOverflow: It comes to 2**62 minor units or more.
+
+    Example:
+        >>> compensable({("A", "B"): 100, ("B", "A"): 30, ("B", "C"): 20, ("C", "A"): 20})
+        120
+    """
+    pairs = {ends: amount for ends, amount in trade.items() if amount}
+    if sum(pairs.values()) >= LIMIT_MINOR:
+        raise AmountOverflow("the trade between sides comes to 2**62 minor units or more")
+    if not pairs:
+        return 0
+    sides = sorted({side for ends in pairs for side in ends}, key=str.encode)
+    place = {side: number for number, side in enumerate(sides)}
+    ordered = sorted((place[a], place[b], amount) for (a, b), amount in pairs.items())
+    tail, head, limit = (np.array(column) for column in zip(*ordered, strict=True))
+    face = Face(
+        tail.astype(np.int32), head.astype(np.int32), limit.astype(np.int64), len(sides)
+    )
+    face.place_most()
+    return int(face.flow.sum())

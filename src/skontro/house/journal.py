@@ -5,8 +5,8 @@ An amount above nought is a debit, below nought a credit. Account codes say whos
 currency: ``payable:A1:EUR``. Accounts that hold claims between participants (``payable``,
 ``receivable``) show what passes through the house; they are empty between cycles. Accounts that
 hold money (``bank``, ``held``, ``due``, ``suspense``, ``border``, ``working``, ``pool``,
-``revaluation``, ``capital``) show what is on the sides' accounts and whose it is. ``difference``
-accounts count in points of the unit of account: what rounding moved.
+``claim``, ``revaluation``, ``capital``) show what is on the sides' accounts and whose it is.
+``difference`` accounts count in points of the unit of account: what rounding moved.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ ACCOUNTS: dict[str, str] = {
     "suspense": "money nobody has claimed yet (credit)",
     "border": "what a side's account owes the others (credit) or is owed (debit)",
     "working": "a sponsor's working balance with a side (credit)",
-    "pool": "a side's pool for missed pay-ins (credit), drawn on by a participant (debit)",
-    "revaluation": "what a new fixing moved a carried border position by",
+    "pool": "a side's pool for missed pay-ins (credit)",
+    "claim": "what a participant owes its side's pool for a pay-in the pool covered (debit)",
+    "revaluation": "what fixings and rounding brought a side at its border (credit) or cost it",
     "capital": "a union's capital where debtors pay hard and creditors receive another share",
     "difference": "what rounding moved a participant's books by, in points",
 }
@@ -59,7 +60,8 @@ ENTRY_KINDS: dict[str, str] = {
     "set_off": "debts set off against each other",
     "difference": "what rounding moved, booked",
     "money": "money came or went",
-    "suspense": "money in suspense was assigned",
+    "suspense": "money in suspense turned out to be somebody's",
+    "pool": "a side's pool covered a pay-in, or what it covered was not needed",
     "settled": "debts discharged with money",
     "border": "border positions moved",
     "revaluation": "border positions at a new fixing",

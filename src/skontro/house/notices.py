@@ -25,6 +25,7 @@ PAYABLES, RECEIVABLES, ROUNDING = "payables", "receivables", "rounding differenc
 LEFT_WHY = {
     "consent": "not in this cycle: both parties took it out",
     "error": "not in this cycle: an error was upheld",
+    "default": "not in this cycle: a party is in default",
     "house review": "not in this cycle: house review",
 }
 """What a participant is told of an obligation that is not in a cycle. What the gate holds is house

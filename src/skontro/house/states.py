@@ -163,6 +163,7 @@ CYCLE_STEPS: dict[str, Step] = {
     "irrevocable": Step("correcting", "irrevocable", "end the correction window"),
     "final": Step("irrevocable", "final", "publish the final run: set-off is final"),
     "instruct": Step("final", "instructed", "call the pay-ins"),
+    "pool": Step("instructed", "instructed", "let the sides' pools cover what is missing"),
     "recast": Step("instructed", "instructed", "run again with the money that came"),
     "plan": Step("instructed", "planned", "place the money that came"),
     "settle": Step("planned", "settled", "discharge against cover"),

@@ -12,6 +12,7 @@ from skontro.house.states import ATTACHED, FACTORED, NOT_YET_DUE
 from skontro.store.database import Unit, insert_many
 from skontro.store.schema import (
     agreement,
+    cycle,
     cycle_member,
     discharge,
     obligation,
@@ -248,6 +249,15 @@ def settled_by_currency(unit: Unit, run_id: int) -> dict[str, int]:
         .order_by(obligation.c.currency)
     )
     return {currency: int(total) for currency, total in rows}
+
+
+def chosen_run(unit: Unit, cycle_id: str) -> Any:
+    """Return the run whose plan a cycle goes by: the one that was placed, else the newest that
+    was published, or None."""
+    placed = unit.value(sa.select(cycle.c.planned_run).where(cycle.c.id == cycle_id))
+    if placed is None:
+        return last_run(unit, cycle_id, ["final", "recast"])
+    return unit.first(sa.select(run).where(run.c.id == placed))
 
 
 def last_run(unit: Unit, cycle: str, kinds: Sequence[str]) -> Any:

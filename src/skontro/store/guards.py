@@ -38,15 +38,19 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "obligation": ("open_minor", "state", "flags", "said", "confirmed_at", "joined_to"),
     "cycle": (
         "state", "paused", "business_day", "cut_off_at", "window_ends_at", "pay_in_deadline",
-        "frozen_digest",
+        "frozen_digest", "planned_run",
     ),
     "cycle_member": ("left_why", "left_act"),
-    "pay_in": ("arrived_minor", "used_minor", "state"),
+    "default_case": ("estate_act", "estate_act_kind"),
+    "pay_in": ("arrived_minor", "covered_minor", "used_minor", "state"),
+    "pay_out_due": ("waits_for",),
     "pay_out": ("state", "release_act", "release_act_kind"),
     "payment_file": ("state", "release_act", "release_act_kind"),
-    "money_line": ("state", "pay_in", "pay_out", "border_payment", "matched_minor"),
-    "border_leg": ("hard_minor", "carried_minor", "state"),
-    "border_payment": ("state", "release_act", "release_act_kind"),
+    "money_line": ("state", "pay_in", "matched_minor", "reversed_by"),
+    "border_leg": ("state",),
+    "border_payment": (
+        "state", "sent_minor", "arrived_minor", "release_act", "release_act_kind",
+    ),
 }  # fmt: skip
 """The columns of each table that may change after a row is written; no others do, anywhere."""
 
@@ -58,10 +62,13 @@ NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY
 
 MOVES: dict[str, Sequence[tuple[str, str]]] = {
     "act": [("proposed", "done"), ("proposed", "withdrawn"), ("proposed", "refused")],
-    "border_leg": [("carried", "due"), ("carried", "settled"), ("due", "settled")],
-    "border_payment": [("ready", "released"), ("released", "arrived")],
+    "border_leg": [("planned", "booked")],
+    "border_payment": [("ready", "released"), ("released", "arrived"), ("arrived", "released")],
     "cycle": [(step.before, step.after) for step in CYCLE_STEPS.values()],
-    "money_line": [("suspense", "matched"), ("suspense", "returned")],
+    "money_line": [
+        ("suspense", "matched"), ("suspense", "returned"), ("suspense", "reversed"),
+        ("matched", "suspense"), ("matched", "reversed"), ("returned", "suspense"),
+    ],
     "obligation": [(before, after) for (before, _), after in OBLIGATION_MOVES.items()],
     "participant": [
         ("admitted", "suspended"), ("admitted", "defaulted"), ("admitted", "left"),
@@ -70,11 +77,11 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
     ],
     "pay_in": [
         ("called", "arrived"), ("called", "missed"), ("called", "closed"), ("missed", "arrived"),
-        ("missed", "closed"), ("arrived", "closed"),
+        ("missed", "closed"), ("arrived", "closed"), ("arrived", "called"), ("arrived", "missed"),
     ],
     "pay_out": [
-        ("ready", "released"), ("ready", "stopped"), ("stopped", "ready"), ("released", "paid"),
-        ("released", "stopped"), ("released", "returned"), ("paid", "returned"),
+        ("ready", "released"), ("ready", "stopped"), ("released", "paid"), ("paid", "returned"),
+        ("paid", "released"), ("returned", "paid"),
     ],
     "payment_file": [("written", "released"), ("released", "sent")],
     "person": [("active", "gone")],
@@ -87,8 +94,8 @@ FIRST: dict[str, tuple[str, ...]] = {
     "cycle": ("open",),
     "obligation": ("registered", "confirmed", "duplicate"),
     "participant": ("admitted",),
-    "pay_in": ("called",),
-    "pay_out": ("ready", "stopped"),
+    "pay_in": ("called", "missed"),
+    "pay_out": ("ready", "paid"),
     "payment_file": ("written", "released"),
     "person": ("active",),
 }

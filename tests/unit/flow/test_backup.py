@@ -25,7 +25,7 @@ def taken_over(made: MadeHouse, folder: Path, target: Path, url: str | None = No
 
 def test_a_restored_house_is_the_same_and_read_only(tmp_path: Path, database_url: str) -> None:
     """From SQLite to either database: rows, journal, archive, replay; then it goes on."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", funded=False)
     made.run_to_final()
     manifest = back_up(made.house, tmp_path / "backup")
     again = taken_over(made, tmp_path / "backup", tmp_path / "again", database_url)
@@ -42,7 +42,7 @@ def test_a_restored_house_is_the_same_and_read_only(tmp_path: Path, database_url
 
 def test_what_left_must_be_explained(tmp_path: Path) -> None:
     """Resuming takes every line of the bank since the backup: lines and balances must agree."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", funded=False)
     made.run_to_final()
     made.house.settlement.fund("A", "EUR", 900, bank_reference="sponsor 1")
     back_up(made.house, tmp_path / "backup")
@@ -63,7 +63,7 @@ def test_what_left_must_be_explained(tmp_path: Path) -> None:
 
 
 def test_acts_proposed_before_the_backup_lapse(tmp_path: Path) -> None:
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", funded=False)
     old = made.house.participants.propose_limits("P1", made.keys["P1"], quotas=[("A", "B", 5)])
     back_up(made.house, tmp_path / "backup")
     again = taken_over(made, tmp_path / "backup", tmp_path / "again")
@@ -73,7 +73,7 @@ def test_acts_proposed_before_the_backup_lapse(tmp_path: Path) -> None:
 
 
 def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", funded=False)
     made.run_to_final()
     back_up(made.house, tmp_path / "backup")
     with pytest.raises(Conflict, match="there already"):
@@ -94,7 +94,7 @@ def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
 
 def test_a_backup_is_of_one_instant(tmp_path: Path) -> None:
     """What happens while it is written is not in it, or in it wholly; nothing is left aside."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", funded=False)
     manifest = back_up(made.house, tmp_path / "backup")
     made.house.set_clock(made.house.now + datetime.timedelta(hours=1))
     made.import_list()

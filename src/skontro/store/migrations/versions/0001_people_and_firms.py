@@ -305,10 +305,16 @@ def upgrade() -> None:
         sa.Column("standing", LongText, nullable=False),
         sa.Column("default_act", Whole, nullable=False),
         sa.Column("default_act_kind", Words, nullable=False, server_default="participant.default"),
+        sa.Column("estate_act", Whole, nullable=True),
+        sa.Column("estate_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("participant", "default_act", name=op.f("pk_default_case")),
         sa.ForeignKeyConstraint(
             ["default_act", "default_act_kind"], ["approval.act_id", "approval.kind"],
             name=op.f("fk_default_case_default_act_default_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_act", "estate_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_default_case_estate_act_estate_act_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["participant"], ["participant.number"], name=op.f("fk_default_case_participant"),
@@ -320,6 +326,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(default_act IS NULL) = (default_act_kind IS NULL)",
             name=op.f("ck_default_case_default_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "estate_act_kind IN ('participant.estate')",
+            name=op.f("ck_default_case_estate_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(estate_act IS NULL) = (estate_act_kind IS NULL)",
+            name=op.f("ck_default_case_estate_act_whole"),
         ),
     )
     op.create_table(

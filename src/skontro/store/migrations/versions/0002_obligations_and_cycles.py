@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("pay_in_deadline", Words, nullable=False),
         sa.Column("rules_version", sa.Integer(), nullable=False),
         sa.Column("frozen_digest", Words, nullable=True),
+        sa.Column("planned_run", Whole, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cycle")),
         sa.UniqueConstraint("number", name=op.f("uq_cycle_number")),
         sa.ForeignKeyConstraint(
@@ -135,7 +136,7 @@ def upgrade() -> None:
             name=op.f("fk_cycle_member_verdict"),
         ),
         sa.CheckConstraint(
-            "left_why IN ('consent', 'error', 'house review')",
+            "left_why IN ('consent', 'error', 'house review', 'default')",
             name=op.f("ck_cycle_member_left_why_known"),
         ),
         sa.CheckConstraint("open_minor > 0", name=op.f("ck_cycle_member_open_positive")),

@@ -142,21 +142,30 @@ def upgrade() -> None:
     )
     op.create_table(
         "border_leg",
+        sa.Column("number", Whole, autoincrement=False, nullable=False),
         sa.Column("cycle", Words, nullable=False),
-        sa.Column("debtor_side", Words, nullable=False),
-        sa.Column("creditor_side", Words, nullable=False),
-        sa.Column("flow_minor", Whole, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("other_side", Words, nullable=False),
         sa.Column("before_minor", Whole, nullable=False),
-        sa.Column("revalued_minor", Whole, nullable=False),
-        sa.Column("carried_minor", Whole, nullable=False),
+        sa.Column("flow_minor", Whole, nullable=False),
+        sa.Column("position_minor", Whole, nullable=False),
+        sa.Column("quota_owing_minor", Whole, nullable=False),
+        sa.Column("quota_owed_minor", Whole, nullable=False),
         sa.Column("hard_minor", Whole, nullable=False),
+        sa.Column("carried_minor", Whole, nullable=False),
+        sa.Column("hard_other_minor", Whole, nullable=False),
+        sa.Column("carried_other_minor", Whole, nullable=False),
         sa.Column("state", Words, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "cycle", "debtor_side", "creditor_side", name=op.f("pk_border_leg"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_border_leg")),
+        sa.UniqueConstraint(
+            "cycle", "side", "other_side", name=op.f("uq_border_leg_cycle_side_other_side"),
         ),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_border_leg_cycle")),
         sa.CheckConstraint(
-            "state IN ('carried', 'due', 'settled')", name=op.f("ck_border_leg_state_known"),
+            "position_minor = before_minor + flow_minor", name=op.f("ck_border_leg_adds_up"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('planned', 'booked')", name=op.f("ck_border_leg_state_known"),
         ),
     )
     op.create_table(
@@ -166,16 +175,31 @@ def upgrade() -> None:
         sa.Column("debtor_side", Words, nullable=False),
         sa.Column("creditor_side", Words, nullable=False),
         sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("debtor_currency", Words, nullable=False),
+        sa.Column("debtor_minor", Whole, nullable=False),
+        sa.Column("creditor_currency", Words, nullable=False),
+        sa.Column("creditor_minor", Whole, nullable=False),
+        sa.Column("reference", Words, nullable=False),
         sa.Column("state", Words, nullable=False),
+        sa.Column("sent_minor", Whole, nullable=False, server_default="0"),
+        sa.Column("arrived_minor", Whole, nullable=False, server_default="0"),
         sa.Column("release_act", Whole, nullable=True),
         sa.Column("release_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_border_payment")),
+        sa.UniqueConstraint("reference", name=op.f("uq_border_payment_reference")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_border_payment_cycle")),
         sa.ForeignKeyConstraint(
             ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
             name=op.f("fk_border_payment_release_act_release_act_kind"),
         ),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_border_payment_amount_positive")),
+        sa.CheckConstraint(
+            "amount_minor > 0 AND debtor_minor > 0 AND creditor_minor > 0",
+            name=op.f("ck_border_payment_amounts_positive"),
+        ),
+        sa.CheckConstraint(
+            "arrived_minor BETWEEN 0 AND creditor_minor",
+            name=op.f("ck_border_payment_arrived_within"),
+        ),
         sa.CheckConstraint(
             "release_act_kind IN ('payment.release')",
             name=op.f("ck_border_payment_release_act_kind"),
@@ -189,9 +213,13 @@ def upgrade() -> None:
             name=op.f("ck_border_payment_release_needs_two"),
         ),
         sa.CheckConstraint(
+            "sent_minor IN (0, debtor_minor)", name=op.f("ck_border_payment_sent_once"),
+        ),
+        sa.CheckConstraint(
             "state IN ('ready', 'released', 'arrived')", name=op.f("ck_border_payment_state_known"),
         ),
     )
+    op.create_index(op.f("ix_border_payment_cycle"), "border_payment", ["cycle"])
     op.create_table(
         "pay_in",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
@@ -200,6 +228,7 @@ def upgrade() -> None:
         sa.Column("currency", Words, nullable=False),
         sa.Column("due_minor", Whole, nullable=False),
         sa.Column("arrived_minor", Whole, nullable=False),
+        sa.Column("covered_minor", Whole, nullable=False, server_default="0"),
         sa.Column("used_minor", Whole, nullable=False, server_default="0"),
         sa.Column("reference", Words, nullable=False),
         sa.Column("state", Words, nullable=False),
@@ -213,11 +242,15 @@ def upgrade() -> None:
             ["participant"], ["participant.number"], name=op.f("fk_pay_in_participant"),
         ),
         sa.CheckConstraint(
-            "due_minor > 0 AND arrived_minor >= 0 AND used_minor >= 0",
+            "due_minor > 0 AND arrived_minor >= 0 AND covered_minor >= 0 AND used_minor >= "
+                "0",
             name=op.f("ck_pay_in_amounts"),
         ),
         sa.CheckConstraint(
-            "used_minor <= arrived_minor", name=op.f("ck_pay_in_no_more_than_arrived"),
+            "used_minor <= arrived_minor + covered_minor", name=op.f("ck_pay_in_no_more_than_came"),
+        ),
+        sa.CheckConstraint(
+            "arrived_minor + covered_minor <= due_minor", name=op.f("ck_pay_in_no_more_than_due"),
         ),
         sa.CheckConstraint(
             "state IN ('called', 'arrived', 'missed', 'closed')",
@@ -227,11 +260,17 @@ def upgrade() -> None:
     op.create_table(
         "pay_out",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
-        sa.Column("cycle", Words, nullable=False),
-        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("cycle", Words, nullable=True),
+        sa.Column("side", Words, nullable=False),
         sa.Column("currency", Words, nullable=False),
         sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=True),
+        sa.Column("payee", Whole, nullable=True),
+        sa.Column("account", Whole, nullable=True),
         sa.Column("purpose", Words, nullable=False),
+        sa.Column("source", Words, nullable=False),
+        sa.Column("line", Whole, nullable=True),
+        sa.Column("end_to_end", Words, nullable=False),
         sa.Column("state", Words, nullable=False),
         sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
         sa.Column("verdict_id", Whole, nullable=False),
@@ -240,10 +279,12 @@ def upgrade() -> None:
         sa.Column("release_act", Whole, nullable=True),
         sa.Column("release_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_out")),
+        sa.ForeignKeyConstraint(["account"], ["register.id"], name=op.f("fk_pay_out_account")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_pay_out_cycle")),
         sa.ForeignKeyConstraint(
             ["participant"], ["participant.number"], name=op.f("fk_pay_out_participant"),
         ),
+        sa.ForeignKeyConstraint(["payee"], ["register.id"], name=op.f("fk_pay_out_payee")),
         sa.ForeignKeyConstraint(
             ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
             name=op.f("fk_pay_out_release_act_release_act_kind"),
@@ -258,10 +299,15 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_pay_out_amount_positive")),
         sa.CheckConstraint(
-            "purpose IN ('settlement', 'return')", name=op.f("ck_pay_out_purpose_known"),
+            "(participant IS NULL) <> (payee IS NULL)", name=op.f("ck_pay_out_one_payee"),
         ),
         sa.CheckConstraint(
-            "release_act_kind IN ('payment.release')", name=op.f("ck_pay_out_release_act_kind"),
+            "purpose IN ('settlement', 'return', 'working', 'pool', 'capital')",
+            name=op.f("ck_pay_out_purpose_known"),
+        ),
+        sa.CheckConstraint(
+            "release_act_kind IN ('payment.release', 'house.resume')",
+            name=op.f("ck_pay_out_release_act_kind"),
         ),
         sa.CheckConstraint(
             "(release_act IS NULL) = (release_act_kind IS NULL)",
@@ -279,10 +325,27 @@ def upgrade() -> None:
         sa.CheckConstraint("verdict_kind = 'pay_out'", name=op.f("ck_pay_out_verdict_kind")),
     )
     op.create_index(op.f("ix_pay_out_cycle"), "pay_out", ["cycle"])
+    op.create_index(
+        op.f("ix_pay_out_side_currency_state"), "pay_out", ["side", "currency", "state"],
+    )
+    op.create_table(
+        "pay_out_due",
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("participant", sa.Integer(), nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("waits_for", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("cycle", "participant", "currency", name=op.f("pk_pay_out_due")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_pay_out_due_cycle")),
+        sa.ForeignKeyConstraint(
+            ["participant"], ["participant.number"], name=op.f("fk_pay_out_due_participant"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_pay_out_due_amount_positive")),
+    )
     op.create_table(
         "payment_file",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
-        sa.Column("cycle", Words, nullable=False),
+        sa.Column("cycle", Words, nullable=True),
         sa.Column("side", Words, nullable=False),
         sa.Column("currency", Words, nullable=False),
         sa.Column("digest", Words, nullable=False),
@@ -330,10 +393,12 @@ def upgrade() -> None:
         sa.Column("border_payment", Whole, nullable=True),
         sa.Column("matched_minor", Whole, nullable=False),
         sa.Column("noted_at", Words, nullable=False),
+        sa.Column("entry", Whole, nullable=False),
+        sa.Column("reversed_by", Whole, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_line")),
         sa.UniqueConstraint(
-            "side", "currency", "bank_reference",
-            name=op.f("uq_money_line_side_currency_bank_reference"),
+            "side", "currency", "bank_reference", "reversed_by",
+            name=op.f("uq_money_line_side_currency_bank_reference_reversed_by"),
         ),
         sa.ForeignKeyConstraint(
             ["border_payment"], ["border_payment.id"], name=op.f("fk_money_line_border_payment"),
@@ -341,11 +406,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pay_in"], ["pay_in.id"], name=op.f("fk_money_line_pay_in")),
         sa.ForeignKeyConstraint(["pay_out"], ["pay_out.id"], name=op.f("fk_money_line_pay_out")),
         sa.ForeignKeyConstraint(["payer"], ["register.id"], name=op.f("fk_money_line_payer")),
+        sa.CheckConstraint(
+            "(state = 'reversed') = (reversed_by > 0)",
+            name=op.f("ck_money_line_reversed_by_an_entry"),
+        ),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_money_line_some_amount")),
         sa.CheckConstraint(
-            "state IN ('matched', 'suspense', 'returned')", name=op.f("ck_money_line_state_known"),
+            "state IN ('matched', 'suspense', 'returned', 'reversed')",
+            name=op.f("ck_money_line_state_known"),
         ),
     )
+    op.create_index(op.f("ix_money_line_pay_in"), "money_line", ["pay_in"])
     op.create_index(op.f("ix_money_line_state"), "money_line", ["state"])
     op.create_table(
         "plan_line",

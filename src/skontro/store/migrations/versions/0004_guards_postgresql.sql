@@ -119,25 +119,25 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never
 CREATE TRIGGER border_leg_stays BEFORE DELETE OR TRUNCATE ON border_leg
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: rows are never deleted')
 
-CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "cycle", "debtor_side", "creditor_side", "flow_minor", "before_minor", "revalued_minor" ON border_leg
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: only hard_minor, carried_minor, state may change')
+CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "number", "cycle", "side", "other_side", "before_minor", "flow_minor", "position_minor", "quota_owing_minor", "quota_owed_minor", "hard_minor", "carried_minor", "hard_other_minor", "carried_other_minor" ON border_leg
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: only state may change')
 
 CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('carried>due', 'carried>settled', 'due>settled'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('planned>booked'))
 EXECUTE FUNCTION skontro_refuse('border_leg: its state does not move so')
 
 CREATE TRIGGER border_payment_stays BEFORE DELETE OR TRUNCATE ON border_payment
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: rows are never deleted')
 
-CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor" ON border_payment
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, release_act, release_act_kind may change')
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference" ON border_payment
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change')
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
 FOR EACH ROW WHEN (NEW.state NOT IN ('ready'))
 EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this state')
 
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('ready>released', 'released>arrived'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>released', 'ready>released', 'released>arrived'))
 EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
 
 CREATE TRIGGER border_quota_stays BEFORE DELETE OR TRUNCATE ON border_quota
@@ -150,7 +150,7 @@ CREATE TRIGGER cycle_stays BEFORE DELETE OR TRUNCATE ON cycle
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never deleted')
 
 CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rules_version" ON cycle
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest may change')
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest, planned_run may change')
 
 CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
 FOR EACH ROW WHEN (NEW.state NOT IN ('open'))
@@ -204,8 +204,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_step: rows are never c
 CREATE TRIGGER default_case_stays BEFORE DELETE OR TRUNCATE ON default_case
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never deleted')
 
-CREATE TRIGGER default_case_is_kept BEFORE UPDATE ON default_case
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never changed')
+CREATE TRIGGER default_case_is_kept BEFORE UPDATE OF "participant", "reason", "opened_at", "known_at", "standing", "default_act", "default_act_kind" ON default_case
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: only estate_act, estate_act_kind may change')
 
 CREATE TRIGGER discharge_stays BEFORE DELETE OR TRUNCATE ON discharge
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never deleted')
@@ -320,11 +320,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never 
 CREATE TRIGGER money_line_stays BEFORE DELETE OR TRUNCATE ON money_line
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: rows are never deleted')
 
-CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "noted_at" ON money_line
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: only state, pay_in, pay_out, border_payment, matched_minor may change')
+CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "pay_out", "border_payment", "noted_at", "entry" ON money_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: only state, pay_in, matched_minor, reversed_by may change')
 
 CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('suspense>matched', 'suspense>returned'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('matched>reversed', 'matched>suspense', 'returned>suspense', 'suspense>matched', 'suspense>returned', 'suspense>reversed'))
 EXECUTE FUNCTION skontro_refuse('money_line: its state does not move so')
 
 CREATE TRIGGER obligation_stays BEFORE DELETE OR TRUNCATE ON obligation
@@ -369,14 +369,14 @@ CREATE TRIGGER pay_in_stays BEFORE DELETE OR TRUNCATE ON pay_in
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: rows are never deleted')
 
 CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "due_minor", "reference" ON pay_in
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: only arrived_minor, used_minor, state may change')
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: only arrived_minor, covered_minor, used_minor, state may change')
 
 CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
-FOR EACH ROW WHEN (NEW.state NOT IN ('called'))
+FOR EACH ROW WHEN (NEW.state NOT IN ('called', 'missed'))
 EXECUTE FUNCTION skontro_refuse_once_open('pay_in: no row begins in this state')
 
 CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>closed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>called', 'arrived>closed', 'arrived>missed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed'))
 EXECUTE FUNCTION skontro_refuse('pay_in: its state does not move so')
 
 CREATE TRIGGER pay_in_limit_stays BEFORE DELETE OR TRUNCATE ON pay_in_limit
@@ -388,16 +388,22 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never
 CREATE TRIGGER pay_out_stays BEFORE DELETE OR TRUNCATE ON pay_out
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: rows are never deleted')
 
-CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "amount_minor", "purpose", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
+CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "amount_minor", "participant", "payee", "account", "purpose", "source", "line", "end_to_end", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: only state, release_act, release_act_kind may change')
 
 CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
-FOR EACH ROW WHEN (NEW.state NOT IN ('ready', 'stopped'))
+FOR EACH ROW WHEN (NEW.state NOT IN ('ready', 'paid'))
 EXECUTE FUNCTION skontro_refuse_once_open('pay_out: no row begins in this state')
 
 CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'released>returned', 'released>stopped', 'stopped>ready'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>released', 'paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'returned>paid'))
 EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
+
+CREATE TRIGGER pay_out_due_stays BEFORE DELETE OR TRUNCATE ON pay_out_due
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out_due: rows are never deleted')
+
+CREATE TRIGGER pay_out_due_is_kept BEFORE UPDATE OF "cycle", "participant", "currency", "amount_minor" ON pay_out_due
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out_due: only waits_for may change')
 
 CREATE TRIGGER payment_file_stays BEFORE DELETE OR TRUNCATE ON payment_file
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: rows are never deleted')

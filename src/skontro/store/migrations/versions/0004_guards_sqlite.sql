@@ -118,22 +118,22 @@ BEGIN SELECT RAISE(ABORT, 'bank_details: two people must stand behind it'); END
 CREATE TRIGGER border_leg_stays BEFORE DELETE ON border_leg
 BEGIN SELECT RAISE(ABORT, 'border_leg: rows are never deleted'); END
 
-CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "cycle", "debtor_side", "creditor_side", "flow_minor", "before_minor", "revalued_minor" ON border_leg
-BEGIN SELECT RAISE(ABORT, 'border_leg: only hard_minor, carried_minor, state may change'); END
+CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "number", "cycle", "side", "other_side", "before_minor", "flow_minor", "position_minor", "quota_owing_minor", "quota_owed_minor", "hard_minor", "carried_minor", "hard_other_minor", "carried_other_minor" ON border_leg
+BEGIN SELECT RAISE(ABORT, 'border_leg: only state may change'); END
 
 CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('carried>due', 'carried>settled', 'due>settled')
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('planned>booked')
 BEGIN SELECT RAISE(ABORT, 'border_leg: its state does not move so'); END
 
 CREATE TRIGGER border_leg_is_not_replaced BEFORE INSERT ON border_leg
-WHEN EXISTS (SELECT 1 FROM border_leg WHERE "cycle" = NEW."cycle" AND "debtor_side" = NEW."debtor_side" AND "creditor_side" = NEW."creditor_side")
+WHEN EXISTS (SELECT 1 FROM border_leg WHERE "cycle" = NEW."cycle" AND "side" = NEW."side" AND "other_side" = NEW."other_side") OR EXISTS (SELECT 1 FROM border_leg WHERE "number" = NEW."number")
 BEGIN SELECT RAISE(ABORT, 'border_leg: it is there already'); END
 
 CREATE TRIGGER border_payment_stays BEFORE DELETE ON border_payment
 BEGIN SELECT RAISE(ABORT, 'border_payment: rows are never deleted'); END
 
-CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor" ON border_payment
-BEGIN SELECT RAISE(ABORT, 'border_payment: only state, release_act, release_act_kind may change'); END
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference" ON border_payment
+BEGIN SELECT RAISE(ABORT, 'border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
 WHEN (NEW.state NOT IN ('ready'))
@@ -141,11 +141,11 @@ AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'border_payment: no row begins in this state'); END
 
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('ready>released', 'released>arrived')
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>released', 'ready>released', 'released>arrived')
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
 
 CREATE TRIGGER border_payment_is_not_replaced BEFORE INSERT ON border_payment
-WHEN EXISTS (SELECT 1 FROM border_payment WHERE "id" = NEW."id")
+WHEN EXISTS (SELECT 1 FROM border_payment WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM border_payment WHERE "reference" = NEW."reference")
 BEGIN SELECT RAISE(ABORT, 'border_payment: it is there already'); END
 
 CREATE TRIGGER border_payment_release_act_is_tied BEFORE INSERT ON border_payment
@@ -174,7 +174,7 @@ CREATE TRIGGER cycle_stays BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'cycle: rows are never deleted'); END
 
 CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rules_version" ON cycle
-BEGIN SELECT RAISE(ABORT, 'cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest may change'); END
+BEGIN SELECT RAISE(ABORT, 'cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest, planned_run may change'); END
 
 CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
 WHEN (NEW.state NOT IN ('open'))
@@ -237,8 +237,8 @@ BEGIN SELECT RAISE(ABORT, 'cycle_step: it is there already'); END
 CREATE TRIGGER default_case_stays BEFORE DELETE ON default_case
 BEGIN SELECT RAISE(ABORT, 'default_case: rows are never deleted'); END
 
-CREATE TRIGGER default_case_is_kept BEFORE UPDATE ON default_case
-BEGIN SELECT RAISE(ABORT, 'default_case: rows are never changed'); END
+CREATE TRIGGER default_case_is_kept BEFORE UPDATE OF "participant", "reason", "opened_at", "known_at", "standing", "default_act", "default_act_kind" ON default_case
+BEGIN SELECT RAISE(ABORT, 'default_case: only estate_act, estate_act_kind may change'); END
 
 CREATE TRIGGER default_case_is_not_replaced BEFORE INSERT ON default_case
 WHEN EXISTS (SELECT 1 FROM default_case WHERE "participant" = NEW."participant" AND "default_act" = NEW."default_act")
@@ -246,6 +246,14 @@ BEGIN SELECT RAISE(ABORT, 'default_case: it is there already'); END
 
 CREATE TRIGGER default_case_default_act_is_tied BEFORE INSERT ON default_case
 WHEN NEW."default_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."default_act" AND "kind" = NEW."default_act_kind")
+BEGIN SELECT RAISE(ABORT, 'default_case: two people must stand behind it'); END
+
+CREATE TRIGGER default_case_estate_act_is_tied BEFORE INSERT ON default_case
+WHEN NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."estate_act" AND "kind" = NEW."estate_act_kind")
+BEGIN SELECT RAISE(ABORT, 'default_case: two people must stand behind it'); END
+
+CREATE TRIGGER default_case_estate_act_stays_tied BEFORE UPDATE OF "estate_act", "estate_act_kind" ON default_case
+WHEN NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."estate_act" AND "kind" = NEW."estate_act_kind")
 BEGIN SELECT RAISE(ABORT, 'default_case: two people must stand behind it'); END
 
 CREATE TRIGGER discharge_stays BEFORE DELETE ON discharge
@@ -385,15 +393,15 @@ BEGIN SELECT RAISE(ABORT, 'list_import: it is there already'); END
 CREATE TRIGGER money_line_stays BEFORE DELETE ON money_line
 BEGIN SELECT RAISE(ABORT, 'money_line: rows are never deleted'); END
 
-CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "noted_at" ON money_line
-BEGIN SELECT RAISE(ABORT, 'money_line: only state, pay_in, pay_out, border_payment, matched_minor may change'); END
+CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "bank_reference", "amount_minor", "value_day", "payer", "reference", "body_digest", "pay_out", "border_payment", "noted_at", "entry" ON money_line
+BEGIN SELECT RAISE(ABORT, 'money_line: only state, pay_in, matched_minor, reversed_by may change'); END
 
 CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('suspense>matched', 'suspense>returned')
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('matched>reversed', 'matched>suspense', 'returned>suspense', 'suspense>matched', 'suspense>returned', 'suspense>reversed')
 BEGIN SELECT RAISE(ABORT, 'money_line: its state does not move so'); END
 
 CREATE TRIGGER money_line_is_not_replaced BEFORE INSERT ON money_line
-WHEN EXISTS (SELECT 1 FROM money_line WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM money_line WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "bank_reference" = NEW."bank_reference")
+WHEN EXISTS (SELECT 1 FROM money_line WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM money_line WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "bank_reference" = NEW."bank_reference" AND "reversed_by" = NEW."reversed_by")
 BEGIN SELECT RAISE(ABORT, 'money_line: it is there already'); END
 
 CREATE TRIGGER obligation_stays BEFORE DELETE ON obligation
@@ -460,15 +468,15 @@ CREATE TRIGGER pay_in_stays BEFORE DELETE ON pay_in
 BEGIN SELECT RAISE(ABORT, 'pay_in: rows are never deleted'); END
 
 CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "due_minor", "reference" ON pay_in
-BEGIN SELECT RAISE(ABORT, 'pay_in: only arrived_minor, used_minor, state may change'); END
+BEGIN SELECT RAISE(ABORT, 'pay_in: only arrived_minor, covered_minor, used_minor, state may change'); END
 
 CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
-WHEN (NEW.state NOT IN ('called'))
+WHEN (NEW.state NOT IN ('called', 'missed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'pay_in: no row begins in this state'); END
 
 CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>closed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed')
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>called', 'arrived>closed', 'arrived>missed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed')
 BEGIN SELECT RAISE(ABORT, 'pay_in: its state does not move so'); END
 
 CREATE TRIGGER pay_in_is_not_replaced BEFORE INSERT ON pay_in
@@ -492,16 +500,16 @@ BEGIN SELECT RAISE(ABORT, 'pay_in_limit: two people must stand behind it'); END
 CREATE TRIGGER pay_out_stays BEFORE DELETE ON pay_out
 BEGIN SELECT RAISE(ABORT, 'pay_out: rows are never deleted'); END
 
-CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "amount_minor", "purpose", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
+CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "amount_minor", "participant", "payee", "account", "purpose", "source", "line", "end_to_end", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
 BEGIN SELECT RAISE(ABORT, 'pay_out: only state, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
-WHEN (NEW.state NOT IN ('ready', 'stopped'))
+WHEN (NEW.state NOT IN ('ready', 'paid'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'pay_out: no row begins in this state'); END
 
 CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'released>returned', 'released>stopped', 'stopped>ready')
+WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>released', 'paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'returned>paid')
 BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
 
 CREATE TRIGGER pay_out_is_not_replaced BEFORE INSERT ON pay_out
@@ -519,6 +527,16 @@ BEGIN SELECT RAISE(ABORT, 'pay_out: two people must stand behind it'); END
 CREATE TRIGGER pay_out_verdict_id_is_tied BEFORE INSERT ON pay_out
 WHEN NEW."verdict_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM verdict WHERE "id" = NEW."verdict_id" AND "subject_kind" = NEW."verdict_kind" AND "subject" = NEW."id" AND "content_digest" = NEW."content_digest" AND "outcome" = NEW."verdict_outcome")
 BEGIN SELECT RAISE(ABORT, 'pay_out: a released verdict must stand behind it'); END
+
+CREATE TRIGGER pay_out_due_stays BEFORE DELETE ON pay_out_due
+BEGIN SELECT RAISE(ABORT, 'pay_out_due: rows are never deleted'); END
+
+CREATE TRIGGER pay_out_due_is_kept BEFORE UPDATE OF "cycle", "participant", "currency", "amount_minor" ON pay_out_due
+BEGIN SELECT RAISE(ABORT, 'pay_out_due: only waits_for may change'); END
+
+CREATE TRIGGER pay_out_due_is_not_replaced BEFORE INSERT ON pay_out_due
+WHEN EXISTS (SELECT 1 FROM pay_out_due WHERE "cycle" = NEW."cycle" AND "participant" = NEW."participant" AND "currency" = NEW."currency")
+BEGIN SELECT RAISE(ABORT, 'pay_out_due: it is there already'); END
 
 CREATE TRIGGER payment_file_stays BEFORE DELETE ON payment_file
 BEGIN SELECT RAISE(ABORT, 'payment_file: rows are never deleted'); END
