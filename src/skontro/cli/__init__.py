@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 done; 1 a claim does not hold; 2 usage or input refused; 3 rows were refused; 4 an
-        invariant of ours failed; 130 interrupted.
+        invariant of ours failed; 5 not possible now, try again; 130 interrupted.
     """
     from skontro.cli.app import run
 

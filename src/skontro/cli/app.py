@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,12 +14,43 @@ from typer.core import TyperGroup
 
 EPILOG = (
     "Exit codes: 0 done; 1 a claim does not hold; 2 usage or input refused; 3 rows were refused; "
-    "4 an invariant of ours failed; 130 interrupted."
+    "4 an invariant of ours failed; 5 not possible now, try again; 130 interrupted."
 )
+CALCULATIONS, HOUSE = "Calculations, without legal effect", "A house"
+GROUPS = {
+    "people": "Who works in the house, and the acts two of them sign.",
+    "participants": "The firms: admit, change, suspend, let go; their accounts and limits.",
+    "gate": "The gate: which lists hold, and what it says.",
+    "obligations": "What is owed: register, confirm, dispute, take back.",
+    "cycle": "The sessions: open, cut off, run, correct, make final, close.",
+    "settlement": "The money: call pay-ins, take them in, place them, let pay-outs go.",
+    "journal": "The journal: entries, balances, head and check.",
+    "statement": "Signed papers: notices, account statements, reports; the house's key.",
+    "house": "The house itself: what it is, its rules, a demo's clock.",
+}
+"""Groups of commands and what they are for; each is a module of ``cli.house``."""
 
 
 class Commands(TyperGroup):
-    """The group of commands, which turns every error into one sentence and an exit code."""
+    """The group of commands, which turns every error into one sentence and an exit code.
+
+    The commands of a house are loaded when one of their group is given, not before: there are
+    many, and ``skontro --help`` is to be quick.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that was typed, and load its group."""
+        if args and args[0] in GROUPS:
+            self.load(args[0])
+        return super().resolve_command(ctx, args)
+
+    def load(self, name: str) -> Any:
+        """Return a group of the house's commands, loaded."""
+        module = importlib.import_module(f"skontro.cli.house.{name}")
+        loaded = typer.main.get_group(module.app)
+        loaded.name = name
+        self.commands[name] = loaded
+        return loaded
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; an error of ours ends in a sentence and its exit code."""
@@ -52,7 +84,8 @@ app = typer.Typer(
     name="skontro",
     cls=Commands,
     help="Set off the largest possible part of a web of mutual debts, and prove that it is.\n\n"
-    "Every command here is a calculation: it has no legal effect and nothing has been set off.",
+    "A calculation has no legal effect: nothing has been set off. Only the cycle of a house sets "
+    "off.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
@@ -88,15 +121,26 @@ def start(
 
 def _register() -> None:
     from skontro.cli import clear, demo, doctor, lab, result
+    from skontro.cli.house import backup, init, replay
 
-    app.command("clear", epilog=clear.EXAMPLES)(clear.clear)
-    app.command("verify", epilog=result.VERIFY_EXAMPLES)(result.verify)
-    app.command("package", epilog=result.PACKAGE_EXAMPLES)(result.package)
-    app.command("explain", epilog=result.EXPLAIN_EXAMPLES)(result.explain)
-    app.command("curve", epilog=lab.CURVE_EXAMPLES)(lab.curve)
-    app.command("generate", epilog=lab.GENERATE_EXAMPLES)(lab.generate)
-    app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
-    app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+    def add(panel: str, name: str, command: Any, epilog: str) -> None:
+        app.command(name, epilog=epilog, rich_help_panel=panel)(command)
+
+    add(CALCULATIONS, "clear", clear.clear, clear.EXAMPLES)
+    add(CALCULATIONS, "verify", result.verify, result.VERIFY_EXAMPLES)
+    add(CALCULATIONS, "package", result.package, result.PACKAGE_EXAMPLES)
+    add(CALCULATIONS, "explain", result.explain, result.EXPLAIN_EXAMPLES)
+    add(CALCULATIONS, "curve", lab.curve, lab.CURVE_EXAMPLES)
+    add(CALCULATIONS, "generate", lab.generate, lab.GENERATE_EXAMPLES)
+    add(CALCULATIONS, "doctor", doctor.doctor, doctor.EXAMPLES)
+    add(CALCULATIONS, "demo", demo.demo, demo.EXAMPLES)
+    add(HOUSE, "init", init.init, init.EXAMPLES)
+    for name, words in GROUPS.items():
+        empty = typer.Typer(help=words, no_args_is_help=True)
+        app.add_typer(empty, name=name, rich_help_panel=HOUSE)
+    add(HOUSE, "replay", replay.replay, replay.EXAMPLES)
+    add(HOUSE, "backup", backup.backup, backup.BACKUP_EXAMPLES)
+    add(HOUSE, "restore", backup.restore, backup.RESTORE_EXAMPLES)
 
 
 _register()

@@ -27,6 +27,7 @@ class ExitCode(enum.IntEnum):
     REFUSED = 2
     ROWS_REFUSED = 3
     OURS = 4
+    UNAVAILABLE = 5
     INTERRUPTED = 130
 
 
@@ -85,15 +86,16 @@ def end_with_error(error: BaseException) -> ExitCode:
             missing file, a full disk and too little memory get a sentence of their own; anything
             else is a fault of ours and says where to look.
     """
-    from skontro.core.errors import InvariantViolation, SkontroError
+    from skontro.core.errors import InvariantViolation, SkontroError, Unavailable
 
     if isinstance(error, KeyboardInterrupt):
         write_note("interrupted: nothing was written that is not whole")
         return ExitCode.INTERRUPTED
     if isinstance(error, SkontroError):
-        ours = isinstance(error, InvariantViolation)
         _tell(error.code, error.message, getattr(error, "next_step", ""))
-        return ExitCode.OURS if ours else ExitCode.REFUSED
+        if isinstance(error, Unavailable):
+            return ExitCode.UNAVAILABLE
+        return ExitCode.OURS if isinstance(error, InvariantViolation) else ExitCode.REFUSED
     if isinstance(error, MemoryError):
         _tell(
             "out_of_memory",

@@ -28,7 +28,7 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def _rendered(*parts: RenderableType) -> str:
+def rendered(*parts: RenderableType) -> str:
     """Lay out the parts as text, with colour only on a terminal."""
     from rich.console import Console
 
@@ -74,7 +74,7 @@ def clearing_text(summary: Mapping[str, Any], out: Path | None) -> str:
     if out is not None:
         parts.append(Text(f"written: {out}  (open {out / 'report.html'})"))
     parts.append(Text(EFFECT_LINE))
-    return _rendered(*parts)
+    return rendered(*parts)
 
 
 def _before_and_after(block: Mapping[str, Any], parameters: Mapping[str, Any]) -> RenderableType:
@@ -142,7 +142,7 @@ def verdict_text(verdict: Verdict) -> str:
         parts.append(Text(ends))
     else:
         parts.append(Text(f"every claim holds ({len(verdict.claims)})"))
-    return _rendered(*parts, Text(verdict.effect))
+    return rendered(*parts, Text(verdict.effect))
 
 
 def figures_text(figures: Mapping[str, Any]) -> str:
@@ -178,4 +178,4 @@ def curve_text(points: Sequence[Mapping[str, Any]]) -> str:
         parts += [table, Text(f"100 % is the net debt of all firms: {grouped(debt, unit)} {unit}"),
                   Text("")]  # fmt: skip
     parts.append(Text("cash and set-off placed together: a planning figure"))
-    return _rendered(*parts, Text(EFFECT_LINE))
+    return rendered(*parts, Text(EFFECT_LINE))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from fractions import Fraction
@@ -16,6 +17,7 @@ from skontro.flow.people import handles
 from skontro.flow.times import as_text, day_number, from_text
 from skontro.gate.exact import RELEASED
 from skontro.house.acts import Signer
+from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.states import check_step, next_obligation_state
 from skontro.store.cycles import (
     apply_discharge,
@@ -47,7 +49,6 @@ from skontro.store.schema import (
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
-    from skontro.house.calendar import CycleDates
 
 
 class Cycles:
@@ -95,6 +96,30 @@ class Cycles:
                 cycle=dates.id,
             )  # fmt: skip
         return str(dates.id)
+
+    def next_dates(self, after: datetime.date | None = None) -> CycleDates:
+        """Return when the next cycle is by the house's calendar.
+
+        Args:
+            after: The day before the search. If not given, the business day of the last cycle; in
+                a house without one, the search is for the first cut-off still to come.
+
+        Raises:
+            NoBusinessDay: There is no such day, or a calendar does not reach that far.
+        """
+        house = self.house
+        if after is None:
+            with house.database.read() as unit:
+                last = find_all(unit, cycle, order=["-number"], limit=1)
+            if last:
+                after = datetime.date.fromisoformat(last[0].business_day)
+        if after is not None:
+            return cycle_dates(house.rules, after)
+        before = datetime.date.fromisoformat(house.today) - datetime.timedelta(days=2)
+        dates = cycle_dates(house.rules, before)
+        while dates.cut_off_at <= house.now:
+            dates = cycle_dates(house.rules, dates.business_day)
+        return dates
 
     def propose_fixing(
         self, cycle_id: str, rates: Mapping[str, str], source: str, maker: str, signer: Signer
@@ -295,6 +320,14 @@ class Cycles:
             "steps": [dict(one._mapping) | {"detail": json.loads(one.detail)} for one in steps],
             "runs": [dict(one._mapping) | {"summary": json.loads(one.summary)} for one in ran],
         }
+
+    def firms_of(self, cycle_id: str) -> list[tuple[int, str]]:
+        """Return the firms that owe or are owed something in a cycle: number and id."""
+        with self.house.database.read() as unit:
+            self._row(unit, cycle_id)
+            numbers = firms_in_cycle(unit, cycle_id)
+            rows = find_all(unit, participant, order=["number"], number=numbers)
+        return [(int(row.number), str(row.id)) for row in rows]
 
     def replay(self, cycle_id: str) -> list[dict[str, Any]]:
         """Compute every run of a cycle again from its archive and compare the digests.

@@ -238,7 +238,8 @@ class House:
             raise Forbidden(
                 "this house was restored and is read-only",
                 code="ReadOnly",
-                next_step="look at what may have left since, then: skontro restore --resume",
+                next_step="see what to ask the bank with skontro house left; then: skontro "
+                "house resume",
             )
 
     def note(

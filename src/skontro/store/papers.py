@@ -139,7 +139,7 @@ def names_of(unit: Unit, firms: Sequence[str]) -> dict[str, str | None]:
             sa.select(columns.subject, columns.content)
             .where(
                 columns.subject_kind == "participant", columns.what == "name",
-                columns.replaced_by.is_(None),
+                columns.in_force == 1, columns.replaced_by.is_(None),
                 columns.subject.in_(listed[first : first + AT_ONCE]),
             )
             .order_by(columns.id)

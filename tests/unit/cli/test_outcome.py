@@ -66,7 +66,8 @@ def test_what_stands_in_a_file_cannot_steer_the_terminal(
 def test_the_codes_are_those_that_are_documented() -> None:
     codes = {name: int(value) for name, value in outcome.ExitCode.__members__.items()}
     assert codes == {
-        "OK": 0, "CLAIM_FAILED": 1, "REFUSED": 2, "ROWS_REFUSED": 3, "OURS": 4, "INTERRUPTED": 130
+        "OK": 0, "CLAIM_FAILED": 1, "REFUSED": 2, "ROWS_REFUSED": 3, "OURS": 4, "UNAVAILABLE": 5,
+        "INTERRUPTED": 130,
     }  # fmt: skip
 
 

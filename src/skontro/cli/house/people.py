@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``skontro people``: keys, persons, rights, and the acts that two of them sign."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skontro.cli.house.desk import (
+    HERE,
+    PASSPHRASE,
+    AsJson,
+    Desk,
+    Folder,
+    Locked,
+    Signed,
+    Who,
+    examples,
+    group,
+    passphrase,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = group("Who works in the house, and the acts two of them sign.")
+
+Rights = Annotated[
+    list[str],
+    typer.Option("--right", metavar="RIGHT", help="One of their rights; all: every one."),
+]
+Act = Annotated[int, typer.Argument(metavar="ACT", help="Number of the act.")]
+
+
+@app.command("key", epilog=examples("skontro people key --out keys/p1.pem"))
+def key(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the locked key.")],
+    passphrase_file: Locked = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a signing key, locked with a passphrase, and print its public part.
+
+    The public part is written beside it as well, in a file whose name ends in .pub. Each person
+    makes their own key, on their own machine if they can, and never hands it on.
+    """
+    from skontro.cli.outcome import write_out
+    from skontro.cli.shown import json_text
+    from skontro.core.errors import Conflict
+    from skontro.ops.keys import SigningKey
+
+    beside = out.with_suffix(".pub")
+    if beside == out:
+        raise typer.BadParameter("the locked key needs a name that does not end in .pub")
+    if beside.exists():
+        raise Conflict(f"{beside} is there already", code="TargetTaken",
+                       next_step="choose another name with --out")  # fmt: skip
+    made = SigningKey.new()
+    made.save(out, passphrase(passphrase_file, PASSPHRASE, f"{out}", is_new=True))
+    beside.write_text(made.public_key + "\n", "utf-8")
+    told = {"key": str(out), "public_key": made.public_key}
+    write_out(json_text(told) if as_json else made.public_key)
+
+
+@app.command("list", epilog=examples("skontro people list", "skontro people list --json"))
+def list_people(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show who works in the house, and what each may make and check."""
+    with Desk(folder, as_json) as desk:
+        people = desk.house.people.table()
+        desk.tell({"people": people}, lambda: _people_text(people))
+
+
+def _people_text(people: list[dict[str, Any]]) -> str:
+    from skontro.cli.house.shown import table_text
+    from skontro.house.acts import ACTS
+
+    rows = []
+    for one in people:
+        rights = one["rights"]
+        words = "all" if len(rights) == len(ACTS) else ", ".join(rights)
+        rows.append((one["id"], one["name"], one["state"], one["public_key"][:16], words))
+    return table_text(("id", "name", "state", "key", "rights"), rows)
+
+
+@app.command(
+    "admit",
+    epilog=examples(
+        'skontro people admit P3 --name "Carla Cedar" --identity-file paper.txt '
+        "--public-key keys/p3.pub --right fixing.declare --right run.final "
+        "--as P1 --key keys/p1.pem",
+    ),
+)
+def admit(
+    person: Annotated[str, typer.Argument(help="Id the house gives them.")],
+    name: Annotated[str, typer.Option(help="Their name, for the register.")],
+    identity_file: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="File whose first line is kind, country and number of their identity paper. "
+            "Only a keyed digest of it is kept: one person has one account.",
+        ),
+    ],
+    public_key: Annotated[
+        str, typer.Option(metavar="KEY", help="Their public key, or the file with it.")
+    ],
+    right: Rights,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to admit a person, with a key and rights; another person approves it."""
+    from skontro.cli.house.init import public_key as read_public_key
+    from skontro.core.errors import NoSuchFile
+
+    try:
+        lines = identity_file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise NoSuchFile(f"{identity_file}: no text can be read there") from None
+    if not lines or not lines[0].strip():
+        raise typer.BadParameter(f"{identity_file}: its first line is empty")
+    found = read_public_key(public_key)
+    with Desk(folder, as_json) as desk:
+        number = desk.house.people.propose_person(
+            person, name, lines[0], found, _rights(right), who,
+            desk.signer(key, passphrase_file),
+        )  # fmt: skip
+        desk.tell_act(number)
+
+
+def _rights(given: list[str]) -> list[str]:
+    from skontro.house.acts import ACTS
+
+    return list(ACTS) if given == ["all"] else given
+
+
+@app.command(
+    "rights",
+    epilog=examples("skontro people rights P3 --right run.final --as P1 --key keys/p1.pem"),
+)
+def rights(
+    person: Annotated[str, typer.Argument(help="Id of the person.")],
+    right: Rights,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose what a person may do from now on: all their rights, not the change alone."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.people.propose_rights(person, _rights(right), who, signer))
+
+
+@app.command("leave", epilog=examples("skontro people leave P3 --as P1 --key keys/p1.pem"))
+def leave(
+    person: Annotated[str, typer.Argument(help="Id of the person.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to end a person's work in the house; what they signed stays signed."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.people.propose_leave(person, who, signer))
+
+
+@app.command(
+    "erase", epilog=examples("skontro people erase P3 --as P1 --key keys/p1.pem")
+)
+def erase(
+    person: Annotated[str, typer.Argument(help="Id of a person who left.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to erase what the register holds of a person and need not keep any longer."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.register.propose_erasure("person", person, who, signer))
+
+
+# ---- acts --------------------------------------------------------------------------------------
+
+
+@app.command("acts", epilog=examples("skontro people acts"))
+def acts(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show the acts that wait for a second person, oldest first."""
+    from skontro.house.acts import ACTS
+
+    with Desk(folder, as_json) as desk:
+        waiting = desk.house.people.waiting()
+
+        def text() -> str:
+            from skontro.cli.house.shown import at, table_text
+
+            rows = [
+                (one["id"], one["kind"], ACTS[one["kind"]], one["maker"], at(one["made_at"]))
+                for one in waiting
+            ]
+            heads = ("act", "kind", "what it does", "maker", "made")
+            return table_text(heads, rows, right=("act",), none="no act waits")
+
+        names = ("id", "kind", "maker", "made_at", "digest")
+        desk.tell({"acts": [{name: one[name] for name in names} for one in waiting]}, text)
+
+
+@app.command("show", epilog=examples("skontro people show 3"))
+def show(act: Act, folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show exactly what an act would do, or did, with the digest that is signed.
+
+    What it refers to in the register is read, and checked against what the maker signed.
+    """
+    with Desk(folder, as_json) as desk:
+        found = _told(desk, act)
+        desk.tell({"act": found}, lambda: _act_text(desk, found))
+
+
+def _told(desk: Desk, number: int) -> dict[str, Any]:
+    found = desk.house.people.find_act(number)
+    told = desk.house.register.told(found["content"])
+    return {name: value for name, value in found.items() if name != "signature"} | {
+        "content": told
+    }
+
+
+def _run_of(desk: Desk, found: Mapping[str, Any]) -> str:
+    """Return what the run comes to that an act publishes, from the archive it names."""
+    from skontro.cli.house.shown import run_text
+    from skontro.flow.runs import archived_run
+
+    return run_text(archived_run(desk.house, found["content"]).summary)
+
+
+def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
+    from skontro.cli.house.shown import at, figures, tree
+
+    number = found["id"]
+    lines = {
+        "act": f"{number}, {found['state']}", "kind": found["kind"], "does": found["does"],
+        "maker": f"{found['maker']}, {at(found['made_at'])}", "digest": found["digest"],
+        "outcome": found["outcome"],
+    }  # fmt: skip
+    text = f"{figures(lines)}\n\n{tree(found['content'])}"
+    if found["kind"] == "run.final":
+        text += f"\n\n{_run_of(desk, found)}"
+    if found["state"] == "proposed":
+        text += (
+            f"\n\nto approve exactly this, as another person than {found['maker']}:\n"
+            f"skontro people approve {number} --as PERSON --key FILE --digest {found['digest']}"
+            f"{desk.again()}"
+        )
+    return text
+
+
+@app.command(
+    "approve",
+    epilog=examples(
+        "skontro people approve 3 --as P2 --key keys/p2.pem",
+        "skontro people approve 3 --as P2 --key keys/p2.pem --digest 5f0c...",
+    ),
+)
+def approve(
+    act: Act,
+    who: Who,
+    key: Signed,
+    digest: Annotated[
+        str | None,
+        typer.Option(help="The digest that was seen: another act is refused."),
+    ] = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign an act as its second person; with that it is done.
+
+    At a terminal and without --digest the act is shown first, and a question asked.
+    """
+    from skontro.cli.outcome import ExitCode, write_note
+
+    with Desk(folder, as_json) as desk:
+        found = _told(desk, act)
+        if digest is None and found["state"] == "proposed" and sys.stdin.isatty():
+            typer.echo(_act_text(desk, found), err=True)
+            if not typer.confirm("sign it?", err=True):
+                write_note("not signed: the act still waits")
+                raise typer.Exit(int(ExitCode.REFUSED))
+        signer = desk.signer(key, passphrase_file)
+        with desk.working(found["does"]):
+            outcome = desk.house.people.approve(
+                act, who, signer, digest=digest or found["digest"]
+            )
+        value = {"act": act, "kind": found["kind"], "outcome": outcome}
+
+        def text() -> str:
+            from skontro.cli.house.shown import tree
+
+            return f"act {act} is done: {found['does']}\n{tree(outcome)}"
+
+        desk.tell(value, text)
+
+
+@app.command("withdraw", epilog=examples("skontro people withdraw 3 --as P1 --key keys/p1.pem"))
+def withdraw(
+    act: Act,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Take back an act of one's own that is not approved yet."""
+    with Desk(folder, as_json) as desk:
+        maker = desk.house.people.identify(who, desk.signer(key, passphrase_file))
+        desk.house.people.withdraw(act, maker)
+        desk.tell({"act": act, "state": "withdrawn"}, f"act {act} is withdrawn")

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two people at the command line: the worked example from an empty folder to the close."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.made_desk import FIXING, SECRETS, Desk
+from tests.made_house import FIRMS
+
+NAMES = {one: name for one, name, _, _ in FIRMS}
+SIDES = {one: side for one, _, side, _ in FIRMS}
+
+
+@pytest.fixture
+def desk(empty_folder: Path, capsys: pytest.CaptureFixture[str],
+         monkeypatch: pytest.MonkeyPatch) -> Desk:  # fmt: skip
+    for name in ("SKONTRO_HOUSE", "SKONTRO_PASSPHRASE", "SKONTRO_HOUSE_PASSPHRASE",
+                 "SKONTRO_PERSON", "SKONTRO_KEY", "SKONTRO_DB"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    return Desk(empty_folder, capsys)
+
+
+def test_the_worked_example_from_init_to_close(desk: Desk) -> None:
+    """Goal: every figure of the worked example, on the command line alone, by two people.
+
+    Method: two key files with passphrases of their own; each act proposed by P1, shown with its
+    digest and approved by P2 over that digest; the figures read from what is printed as JSON.
+    """
+    desk.open()
+    desk.import_list()
+    assert desk.both("participants", "admit", "firms.csv")["admitted"] == list(NAMES)
+    numbers = desk.register_all()
+    desk.open_cycle()
+    desk.run_to_final()
+    final = desk.ask("cycle", "show", "2026-01")["cycle"]["runs"][-1]["summary"]
+    assert (final["gross_minor"], final["set_off_minor"]) == (42_500_000, 32_000_000)
+    calls = {
+        one["participant"]: one for one in desk.ask("settlement", "instruct", "2026-01")["pay_ins"]
+    }
+    assert {firm: (one["due_minor"], one["currency"]) for firm, one in calls.items()} == {
+        "A1": (5_000_000, "EUR"), "B3": (135_000_000, "INR"),
+    }  # fmt: skip
+    for firm, amount in (("A1", "50000.00"), ("B3", "1350000.00")):
+        came = desk.ask(
+            "settlement", "receive", SIDES[firm], calls[firm]["currency"], amount,
+            "--bank-reference", f"in {firm}", "--reference", calls[firm]["reference"],
+            "--payer", NAMES[firm],
+        )  # fmt: skip
+        assert came["state"] == "matched"
+    planned = desk.ask("settlement", "plan", "2026-01")
+    assert [(one["debtor"], one["creditor"], one["flow_minor"]) for one in planned["border"]] == [
+        ("A", "B", 1_500_000)
+    ]
+    desk.at("settlement", "fund", "B", "INR", "1350000.00", "--bank-reference", "sponsor")
+    desk.at("settlement", "settle", "2026-01")
+    paid = {}
+    for side, code in (("A", "EUR"), ("B", "INR")):
+        desk.both("settlement", "release", "2026-01", side, code)
+        content = desk.ask("people", "show", desk.last_act)["act"]["content"]
+        for one in content["payments"]:
+            paid[one["participant"]] = one["amount_minor"]
+            desk.at("settlement", "sent", side, code, one["pay_out"], "--bank-reference",
+                    f"out {one['pay_out']}")  # fmt: skip
+    assert paid == {"A2": 2_000_000, "A3": 1_500_000, "B1": 180_000_000, "B2": 90_000_000}
+    desk.at("cycle", "close", "2026-01")
+    assert all(
+        desk.ask("obligations", "show", number)["obligation"]["state"] == "discharged"
+        for number in numbers.values()
+    )
+    assert desk.ask("cycle", "list")["cycles"][0]["state"] == "closed"
+    assert desk.ask("journal", "balances")["balances_minor"] == {
+        "bank:A:EUR": 1_500_000, "border:A:EUR": -1_500_000,
+        "border:B:INR": 135_000_000, "working:B:INR": -135_000_000,
+    }  # fmt: skip
+    check_afterwards(desk)
+
+
+def check_afterwards(desk: Desk) -> None:
+    """Everything can be shown, computed and checked again."""
+    assert [one["agrees"] for one in desk.ask("replay", "2026-01")["runs"]] == [True, True]
+    head = desk.type("journal", "head", "--house", desk.house)
+    desk.write("heads.txt", head.out)
+    verdict = desk.ask("journal", "verify", "--heads", "heads.txt")
+    assert (verdict["ok"], verdict["heads"]) == (True, 1)
+    assert verdict["acts"] == 6
+    locked = ["--house-passphrase-file", "house.secret"]
+    notice = desk.ask("statement", "notice", "2026-01", "A1", *locked)
+    assert notice["kind"] == "set-off notice"
+    assert notice["content"]["participant"] == "A1"
+    words = desk.at("statement", "notice", "2026-01", "A1", *locked).out
+    assert "Alder Pharma" in words
+    assert "DEMONSTRATION" in words
+    desk.at("statement", "notices", "2026-01", "--out", "notices", *locked)
+    assert len(list((desk.folder / "notices").iterdir())) == 6
+    desk.at("cycle", "package", "2026-01", "--out", "packages", *locked)
+    checked = desk.type("verify", "packages/participants/1", "--public", "packages/public")
+    assert checked.code == 0, checked.out
+    desk.at("backup", "b1")
+    restored = desk.type("restore", "b1", "--house", "h2", "--json")
+    assert restored.code == 0, restored.err
+    assert restored.json["bank"] == {"A:EUR": 1_500_000, "B:INR": 0}
+    refused = desk.type("cycle", "open", "--house", "h2")
+    assert (refused.code, "[ReadOnly]" in refused.err) == (2, True)
+    desk.house = "h2"
+    desk.both("house", "resume", "--balance", "A:EUR=15000.00", "--balance", "B:INR=0.00")
+    assert desk.ask("cycle", "open")["cycle"]["id"] == "2026-02"
+
+
+def test_what_a_person_reads(desk: Desk) -> None:
+    """Each answer says what was done and what comes next; nothing else is on stdout."""
+    desk.open()
+    desk.import_list()
+    said = desk.at("participants", "admit", "firms.csv", *desk.signed("P1"))
+    assert said.err == ""
+    assert said.out.splitlines() == [
+        "act 1 is proposed: admit a firm; nothing has happened yet",
+        "next, another person: skontro people show 1 --house h",
+        "                then: skontro people approve 1 --as PERSON --key FILE --house h",
+        "DEMONSTRATION",
+    ]
+    shown = desk.at("people", "show", 1).out
+    for text in ("participant.admit", "Alder Pharma (record 3)", "for Brahmi Labs", "--digest"):
+        assert text in shown
+    assert "no firm is admitted yet" in desk.at("participants", "list").out
+    assert "act 1 is done" in desk.at("people", "approve", 1, *desk.signed("P2")).out
+    assert "Brahmi Labs" in desk.at("participants", "list").out
+    assert desk.at("people", "acts").out.splitlines()[0] == "no act waits"
+
+
+def test_nobody_signs_for_another(desk: Desk) -> None:
+    """The wrong passphrase, another's key, the maker as checker, a digest of something else."""
+    desk.open()
+    desk.import_list()
+    admit = ["participants", "admit", "firms.csv", "--house", "h"]
+    wrong = desk.type(*admit, "--as", "P1", "--key", "keys/P1.pem", "--passphrase-file",
+                      "P2.secret")  # fmt: skip
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err.startswith("skontro: keys/P1.pem: the passphrase does not open this key")
+    other = desk.type(*admit, "--as", "P1", "--key", "keys/P2.pem", "--passphrase-file",
+                      "P2.secret")  # fmt: skip
+    assert (other.code, "[WrongKey]" in other.err) == (2, True)
+    desk.at("participants", "admit", "firms.csv", *desk.signed("P1"))
+    alone = desk.type("people", "approve", 1, *desk.signed("P1"), "--house", "h")
+    assert (alone.code, "[SecondApproverRequired]" in alone.err) == (2, True)
+    changed = desk.type("people", "approve", 1, *desk.signed("P2"), "--house", "h", "--digest",
+                        "0" * 64)  # fmt: skip
+    assert (changed.code, "[StaleApproval]" in changed.err) == (2, True)
+    taken = desk.type("people", "withdraw", 1, "--as", "P1", "--key", "keys/P2.pem",
+                      "--passphrase-file", "P2.secret", "--house", "h")  # fmt: skip
+    assert (taken.code, "[WrongKey]" in taken.err) == (2, True)
+    assert desk.ask("people", "withdraw", 1, *desk.signed("P1"))["state"] == "withdrawn"
+    assert desk.ask("people", "acts")["acts"] == []
+
+
+def test_a_step_names_only_who_proves_it(desk: Desk) -> None:
+    desk.open()
+    desk.open_cycle()
+    desk.until("2026-01-30T15:00Z")
+    cut_off = ["cycle", "cut-off", "2026-01", "--house", "h"]
+    said = desk.type(*cut_off, "--as", "P1")
+    assert (said.code, "--key" in said.err) == (2, True)
+    said = desk.type(*cut_off, "--as", "P1", "--key", "keys/P2.pem", "--passphrase-file",
+                     "P2.secret")  # fmt: skip
+    assert (said.code, "[WrongKey]" in said.err) == (2, True)
+    desk.at("cycle", "cut-off", "2026-01", *desk.signed("P2"))
+    (step,) = desk.ask("cycle", "show", "2026-01")["cycle"]["steps"]
+    assert (step["step"], step["person"]) == ("cut_off", "P2")
+
+
+@pytest.mark.parametrize(("step", "code"), [
+    (("cycle", "preliminary"), "OutOfOrder"),
+    (("cycle", "irrevocable"), "OutOfOrder"),
+    (("cycle", "close"), "OutOfOrder"),
+    (("cycle", "cut-off"), "TooEarly"),
+    (("settlement", "instruct"), "OutOfOrder"),
+    (("settlement", "settle"), "OutOfOrder"),
+])
+def test_a_step_out_of_order_says_what_is_missing(
+    desk: Desk, step: tuple[str, str], code: str
+) -> None:
+    desk.open()
+    desk.open_cycle()
+    said = desk.type(*step, "2026-01", "--house", "h")
+    assert (said.code, said.out) == (2, "")
+    assert f"[{code}]" in said.err
+    assert "  next: " in said.err
+
+
+def test_without_a_house(desk: Desk) -> None:
+    said = desk.type("people", "list", "--house", "nowhere")
+    assert (said.code, said.out) == (2, "")
+    assert "nowhere: no house here [NoSuchFile]" in said.err
+    assert "skontro init" in said.err
+
+
+def test_a_house_is_opened_once_and_whole(desk: Desk) -> None:
+    desk.write("house.toml", desk.type("init", "--example").out)
+    desk.make_keys()
+    desk.write("bad.toml", "[house]\nid = 'x'\nid = 'y'\n")
+    bad = desk.type("init", "bad.toml", "--house", "h")
+    assert (bad.code, "line 3" in bad.err) == (2, True)
+    alone = desk.type("init", "house.toml", "--house", "h", "--key", "P1=keys/P1.pem",
+                      "--house-passphrase-file", "house.secret")  # fmt: skip
+    assert (alone.code, "[KeyMissing]" in alone.err) == (2, True)
+    assert not (desk.folder / "h").exists()
+    told = desk.init("--json")
+    assert told.json["demonstration"] is True
+    assert set(told.json["people"]) == {"P1", "P2"}
+    again = desk.init()
+    assert (again.code, "[TargetTaken]" in again.err) == (2, True)
+
+
+def test_files_that_are_not_right_are_refused_by_place(desk: Desk) -> None:
+    desk.open()
+    desk.import_list()
+    desk.open_cycle()
+    desk.write("firms.csv", (desk.folder / "firms.csv").read_text().replace("SOA-1", "", 1))
+    said = desk.type("participants", "admit", "firms.csv", *desk.signed("P1"), "--house", "h")
+    assert (said.code, "row 1: agreement: id" in said.err) == (2, True)
+    desk.write("fixing.csv", FIXING.replace("1/90", "0.0.1"))
+    said = desk.type("cycle", "fixing", "2026-01", "fixing.csv", "--source", "x",
+                     *desk.signed("P1"), "--house", "h")  # fmt: skip
+    assert (said.code, "fixing, row 2" in said.err) == (2, True)
+    desk.write("list.csv", "name,identifier\n")
+    said = desk.type("gate", "lists", "import", "list.csv", "--source", "x", "--dated",
+                     "2026-01-02", "--house", "h")  # fmt: skip
+    assert said.code == 2
+    assert len(desk.ask("gate", "lists", "show")["lists"]) == 1
+
+
+def test_as_another_program_sees_it(desk: Desk) -> None:
+    """In a process of its own, passphrases from the environment, the house from there too."""
+    desk.open()
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith("SKONTRO")
+    } | {"SKONTRO_HOUSE": "h", "SKONTRO_PERSON": "P1", "SKONTRO_KEY": "keys/P1.pem"}
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "skontro", *arguments], env=env | more, cwd=desk.folder,
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+        )  # fmt: skip
+
+    asked = ["participants", "limits", "--quota", "A:B=5.00", "--json"]
+    done = run(*asked, SKONTRO_PASSPHRASE=SECRETS["P1"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["act"] == 1
+    silent = run(*asked)
+    assert (silent.returncode, silent.stdout) == (2, "")
+    assert "no passphrase for keys/P1.pem [PassphraseMissing]" in silent.stderr
+    assert "SKONTRO_PASSPHRASE" in silent.stderr
+    wrong = run(*asked, SKONTRO_PASSPHRASE=SECRETS["P2"])
+    assert (wrong.returncode, "[WrongPassphrase]" in wrong.stderr) == (2, True)
+    (desk.folder / "h" / "house.db").unlink()
+    gone = run("people", "list")
+    assert gone.returncode in (2, 5)
+    assert gone.stdout == ""
