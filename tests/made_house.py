@@ -139,6 +139,13 @@ class MadeHouse:
             "B", "INR", 135_000_000, bank_reference="sponsor 1", payer="Banyan Development Bank"
         )
 
+    def fund_a(self) -> None:
+        """Let a sponsor agree on a working balance with side A, and leave it there."""
+        self.both(self.house.settlement.propose_working_balance(
+            "A", "EUR", 1_500_000, "P1", self.keys["P1"], sponsor="Alder Bank", agreement="WB-2",
+        ))  # fmt: skip
+        self.house.settlement.fund("A", "EUR", 1_500_000, bank_reference="sponsor 2")
+
     def register_all(self, *, without: str = "") -> None:
         """Register the example's obligations by their creditors; the debtors confirm."""
         for row in csv.DictReader(OBLIGATIONS.splitlines()):

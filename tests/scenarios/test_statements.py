@@ -43,7 +43,6 @@ def settle_all(made: MadeHouse, cycle: str = DATES.id) -> None:
     for call in house.settlement.instruct(cycle):
         pay(made, call, call["due_minor"])
     house.settlement.plan(cycle)
-    house.settlement.fund("B", "INR", 135_000_000, bank_reference=f"sponsor {cycle}")
     house.settlement.settle(cycle)
     for side in ("A", "B"):
         act = house.settlement.propose_release(cycle, side, CURRENCIES[side], "P1",
@@ -304,9 +303,9 @@ def test_a_recast_shows_what_money_settled(tmp_path: Path) -> None:
     calls = {one["participant"]: one for one in house.settlement.instruct(DATES.id)}
     pay(made, calls["B3"], 135_000_000)
     made.until(DATES.pay_in_deadline)
+    made.fund_a()
     house.settlement.recast(DATES.id)
     house.settlement.plan(DATES.id)
-    house.settlement.fund("A", "EUR", 1_500_000, bank_reference="sponsor 1")
     house.settlement.settle(DATES.id)
     wanted = {"o1": 50_000, "o2": 900_000, "o3": 30_000, "o4": 0}
     for firm in FIRMS:

@@ -111,10 +111,7 @@ def test_a1_does_not_pay(
     with pytest.raises(Conflict, match="may come until"):
         house.settlement.recast(DATES.id)
     made.until(DATES.pay_in_deadline)
-    made.both(house.settlement.propose_working_balance(
-        "A", "EUR", 1_500_000, "P1", made.keys["P1"], sponsor="Alder Bank", agreement="WB-2",
-    ))  # fmt: skip
-    house.settlement.fund("A", "EUR", 1_500_000, bank_reference="sponsor 2")
+    made.fund_a()
     recast = house.settlement.recast(DATES.id)
     assert recast["settled_minor"] == (6_500_000 if paid else 1_500_000)
     planned = house.settlement.plan(DATES.id)
