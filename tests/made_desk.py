@@ -10,15 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_house import FIRMS, OBLIGATIONS
+from tests.made_house import OBLIGATIONS, make_firms
 
 from skontro.cli import main
+from skontro.house.firms import Firm
 
 HOUSE_SECRET = "the house's own passphrase"
 SECRETS = {"P1": "the passphrase of P1, a long one", "P2": "another one that P2 chose"}
-COLUMNS = "id,name,side,home_currency,agreement,version,law,opinion,signatories,from"
+COLUMNS = (
+    "id,name,side,home_currency,iban,bban,bic,agreement,version,law,opinion,signatories,from"
+)
 FIXING = "currency,rate\nEUR,1\nINR,1/90\nAED,1/4\n"
 LIST = "name,identifier\nNobody At All,\n"
+
+
+def row_of(firm: Firm) -> str:
+    """A firm as a row of a file."""
+    account, signed = firm.accounts[firm.home_currency], firm.agreement
+    return ",".join([
+        firm.id, firm.name, firm.side, firm.home_currency, account.iban, account.bban, account.bic,
+        signed.id, signed.version, signed.law, signed.opinion, signed.signatories,
+        signed.from_day,
+    ])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,7 @@ class Desk:
             path = folder / f"{name}.secret"
             path.write_text(secret + "\n", "utf-8")
             path.chmod(0o600)
-        rows = [f"{one},{name},{side},{code},SOA-1,1,NL,LO-1,for {name},2026-01-01"
-                for one, name, side, code in FIRMS]  # fmt: skip
-        self.write("firms.csv", "\n".join([COLUMNS, *rows, ""]))
+        self.write("firms.csv", "\n".join([COLUMNS, *map(row_of, make_firms()), ""]))
         self.write("fixing.csv", FIXING)
         self.write("list.csv", LIST)
 
@@ -135,6 +146,11 @@ class Desk:
     def open_cycle(self) -> None:
         assert self.ask("cycle", "open")["cycle"]["id"] == "2026-01"
         self.both("cycle", "fixing", "2026-01", "fixing.csv", "--source", "the example")
+
+    def fund_b(self) -> None:
+        """Side B's sponsor leaves the working balance that the rules name."""
+        self.at("settlement", "fund", "B", "INR", "1350000.00", "--bank-reference", "sponsor",
+                "--payer", "Banyan Development Bank")  # fmt: skip
 
     def run_to_final(self) -> None:
         self.until("2026-01-30T15:00Z")

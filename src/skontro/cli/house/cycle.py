@@ -97,7 +97,7 @@ def _tell_cycle(desk: Desk, cycle: str) -> None:
     found = desk.house.cycles.show(cycle)
     found["steps"].sort(key=lambda one: (list(CYCLE_STEPS).index(one["step"]), one["number"]))
     steps = [command_of(name, cycle) for name, one in CYCLE_STEPS.items()
-             if one.before == found["state"]]  # fmt: skip
+             if one.before == found["state"] and name != "recast"]  # fmt: skip
 
     def text() -> str:
         from skontro.cli.house.shown import at, figures, table_text
@@ -120,8 +120,9 @@ def _tell_cycle(desk: Desk, cycle: str) -> None:
     desk.tell({"cycle": found, "next": steps}, text)
 
 
-OF_MONEY = ("instruct", "recast", "plan", "settle")
-"""Steps of a cycle that are commands of ``skontro settlement``."""
+OF_MONEY = {"instruct": "instruct", "pool": "missed", "recast": "recast", "plan": "plan",
+            "settle": "settle"}  # fmt: skip
+"""Steps of a cycle that are commands of ``skontro settlement``, and which."""
 
 
 def command_of(step: str, cycle: str) -> str:
@@ -131,8 +132,9 @@ def command_of(step: str, cycle: str) -> str:
         >>> command_of("cut_off", "2026-01"), command_of("plan", "2026-01")
         ('skontro cycle cut-off 2026-01', 'skontro settlement plan 2026-01')
     """
-    noun = "settlement" if step in OF_MONEY else "cycle"
-    return f"skontro {noun} {step.replace('_', '-')} {cycle}"
+    if step in OF_MONEY:
+        return f"skontro settlement {OF_MONEY[step]} {cycle}"
+    return f"skontro cycle {step.replace('_', '-')} {cycle}"
 
 
 def _runs_text(runs: list[dict[str, Any]]) -> str:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skontro.cli.house.desk import HERE, AsJson, Desk, Folder, Shown, examples, group
+from skontro.cli.house.desk import (
+    HERE,
+    AsJson,
+    Desk,
+    Folder,
+    Locked,
+    Shown,
+    Signed,
+    Who,
+    examples,
+    group,
+)
 
 if TYPE_CHECKING:
     from skontro.verify.journal import JournalVerdict
@@ -160,3 +171,24 @@ def _plain(verdict: JournalVerdict) -> dict[str, Any]:
         "acts": verdict.acts, "heads": verdict.heads, "head": {"number": number, "hash": digest},
         "faults": [{"entry": one.entry, "what": one.what} for one in sorted(verdict.faults)],
     }  # fmt: skip
+
+
+@app.command(
+    "reverse",
+    epilog=examples(
+        'skontro journal reverse 17 --reason "noted twice" --as P1 --key keys/p1.pem'
+    ),
+)
+def reverse(
+    entry: Annotated[int, typer.Argument(metavar="ENTRY", help="Number of the entry.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why: a sentence without names.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to undo an entry by a new one, as long as nothing was built on it."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.settlement.propose_reversal(entry, reason, who, signer))

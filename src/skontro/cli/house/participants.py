@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from skontro.cli.house.desk import (
     Who,
     examples,
     group,
+    instant,
     minor,
 )
 
@@ -342,3 +344,78 @@ def erase(
         desk.tell_act(desk.house.register.propose_erasure("participant", firm, who, signer))
 
 
+# ---- default -----------------------------------------------------------------------------------
+
+
+class Reason(enum.StrEnum):
+    """Why a firm cannot go on."""
+
+    DEFAULT = "default"
+    INSOLVENCY = "insolvency"
+
+
+@app.command(
+    "default",
+    epilog=examples(
+        "skontro participants default B3 --reason insolvency "
+        f"--opened 2026-02-04T10:00+05:30 {BY}"
+    ),
+)
+def default(
+    firm: Firm,
+    opened: Annotated[
+        str, typer.Option(metavar="TIME", help="When it began, as the court or the rules say.")
+    ],
+    who: Who,
+    key: Signed,
+    reason: Annotated[Reason, typer.Option(help="Which of the two it is.")] = Reason.DEFAULT,
+    known: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When the house knew; else now.")
+    ] = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to declare a default or an insolvency: what is final stays, the rest leaves."""
+    opened_at, known_at = instant(opened), None if known is None else instant(known)
+    with Desk(folder, as_json) as desk:
+        number = desk.house.defaults.propose(
+            firm, reason.value, opened_at, who, desk.signer(key, passphrase_file),
+            known_at=known_at,
+        )  # fmt: skip
+        desk.tell_act(number)
+
+
+@app.command("estate", epilog=examples(f"skontro participants estate B3 {BY}"))
+def estate(
+    firm: Firm,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose that the estate of a firm in default is paid what is due to the firm."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.defaults.propose_estate(firm, who, signer))
+
+
+@app.command("defaults", epilog=examples("skontro participants defaults"))
+def defaults(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show every default and insolvency, with what stood when."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.defaults.cases()
+
+        def text() -> str:
+            from skontro.cli.house.shown import at, table_text
+
+            rows = [
+                (one["id"], one["reason"], at(one["opened_at"]), at(one["known_at"]),
+                 "paid to its estate" if one["estate_act"] else "stopped")
+                for one in found
+            ]  # fmt: skip
+            heads = ("participant", "reason", "opened", "known", "what is due to it")
+            return table_text(heads, rows, none="no firm is in default")
+
+        desk.tell({"defaults": found}, text)

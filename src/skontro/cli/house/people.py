@@ -20,6 +20,7 @@ from skontro.cli.house.desk import (
     Who,
     examples,
     group,
+    money,
     passphrase,
 )
 
@@ -241,6 +242,36 @@ def _run_of(desk: Desk, found: Mapping[str, Any]) -> str:
     return run_text(archived_run(desk.house, found["content"]).summary)
 
 
+def _payments_of(desk: Desk, found: Mapping[str, Any]) -> str:
+    """Return who is paid how much on which account by an act, with names and sums."""
+    from skontro.cli.house.shown import table_text
+
+    content = found["content"]
+    code, names = content["currency"], {
+        one["id"]: one["name"] for one in desk.house.participants.firms()
+    }  # fmt: skip
+    rows = [
+        (one["pay_out"], names.get(one.get("participant"), ""), _says(one.get("account")),
+         _says(one.get("payee")), money(one["amount_minor"], code), one["end_to_end"])
+        for one in content["payments"]
+    ]  # fmt: skip
+    rows += [
+        (one["border_payment"], f"side {one['creditor_side'] or 'hub'}", "", "border money",
+         money(one["amount_minor"], code), one["reference"])
+        for one in content["border"]
+    ]  # fmt: skip
+    total = sum(one["amount_minor"] for one in [*content["payments"], *content["border"]])
+    heads = ("payment", "to", "account", "goes back to", "amount", "end to end")
+    return (
+        f"{table_text(heads, rows, right=('payment', 'amount'))}\n"
+        f"{len(rows)} payments from side {content['side'] or 'hub'}, {money(total, code)}"
+    )
+
+
+def _says(read: Mapping[str, Any] | None) -> str:
+    return "" if read is None else str(read["says"] or "(erased)").replace("\n", ", ")
+
+
 def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
     from skontro.cli.house.shown import at, figures, tree
 
@@ -251,8 +282,9 @@ def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
         "outcome": found["outcome"],
     }  # fmt: skip
     text = f"{figures(lines)}\n\n{tree(found['content'])}"
-    if found["kind"] == "run.final":
-        text += f"\n\n{_run_of(desk, found)}"
+    more = {"run.final": _run_of, "payment.release": _payments_of}.get(found["kind"])
+    if more is not None:
+        text += f"\n\n{more(desk, found)}"
     if found["state"] == "proposed":
         text += (
             f"\n\nto approve exactly this, as another person than {found['maker']}:\n"

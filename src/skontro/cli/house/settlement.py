@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import enum
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -27,16 +29,45 @@ from skontro.cli.house.desk import (
 
 app = group("The money: call pay-ins, take them in, place them, let pay-outs go.")
 
+
+
+class Fund(enum.StrEnum):
+    """What money is that was left with a side."""
+
+    WORKING = "working"
+    POOL = "pool"
+    CAPITAL = "capital"
+
+
 Cycle = Annotated[str, typer.Argument(metavar="CYCLE", help="Id of the cycle, such as 2026-01.")]
-Side = Annotated[str, typer.Argument(metavar="SIDE", help="Whose account.")]
+Side = Annotated[
+    str, typer.Argument(metavar="SIDE", help="Whose account; hub: that of the union.")
+]
 Currency = Annotated[str, typer.Argument(metavar="CURRENCY", help="In which currency.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Exact, such as 50000.00.")]
 BankReference = Annotated[
     str,
     typer.Option(metavar="ID", help="The bank's id of it; saying the same again is harmless."),
 ]
+PayOut = Annotated[int, typer.Argument(metavar="PAYMENT", help="Number of the payment.")]
+BorderPayment = Annotated[
+    int, typer.Argument(metavar="PAYMENT", help="Number of the border payment.")
+]
 ValueDay = Annotated[str | None, typer.Option(metavar="DAY", help="Value date; else today.")]
+Purpose = Annotated[
+    Fund, typer.Option(help="working: a sponsor's balance; pool: of a side; capital: of the hub.")
+]
+HUB = "hub"
 BY = "--as P1 --key keys/p1.pem"
+
+
+def _side(text: str) -> str:
+    """Return a side as the flows have it: that of the hub is empty."""
+    return "" if text == HUB else text
+
+
+def _name(side: str) -> str:
+    return side or HUB
 
 
 @app.command("instruct", epilog=examples("skontro settlement instruct 2026-01"))
@@ -91,14 +122,42 @@ def receive(
     """Take in money that came; what cannot be matched to a pay-in waits in suspense."""
     with Desk(folder, as_json) as desk:
         found = desk.house.settlement.receive(
-            side, currency, minor(amount, currency), bank_reference=bank_reference,
+            _side(side), currency, minor(amount, currency), bank_reference=bank_reference,
             reference=reference, payer=payer, payer_account=payer_account,
             value_day=None if value_day is None else day(value_day),
         )  # fmt: skip
         matched = money(found["matched_minor"], currency)
         over = minor(amount, currency) - found["matched_minor"]
         waits = f"; {money(over, currency)} waits in suspense" if over else ""
-        desk.tell(found, f"{found['state']}: {matched} matched to a pay-in{waits}")
+        desk.tell(found, f"line {found['line']}, {found['state']}: {matched} matched{waits}")
+
+
+@app.command("missed", epilog=examples("skontro settlement missed 2026-01"))
+def missed(
+    cycle: Cycle,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    progress: Shown = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do what the rules say about pay-ins that have not come: wait, cover or recast.
+
+    Set-off is untouched by all of it.
+    """
+    with Desk(folder, as_json, progress=progress) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
+        with desk.working("looking after what is missing"):
+            found = desk.house.settlement.missed(cycle, person=person)
+        covered = f"pools cover {len(found['covered'])} pay-ins" if found["covered"] else ""
+        again = "" if found["recast"] is None else _recast_words(desk, cycle, found["recast"])
+        desk.tell({"cycle": cycle} | found, "\n".join(filter(None, (covered, again))))
+
+
+def _recast_words(desk: Desk, cycle: str, summary: Mapping[str, Any]) -> str:
+    settled = money(int(summary["settled_minor"]), desk.house.unit)
+    return f"cycle {cycle} is recast: {settled} of it is settled with what came"
 
 
 @app.command("recast", epilog=examples("skontro settlement recast 2026-01"))
@@ -116,11 +175,7 @@ def recast(
         person = desk.step_taker(who, key, passphrase_file)
         with desk.working("recasting"):
             found = desk.house.settlement.recast(cycle, person=person)
-        settled = money(int(found["settled_minor"]), desk.house.unit)
-        desk.tell(
-            {"cycle": cycle, "summary": found},
-            f"cycle {cycle} is recast: {settled} of it is settled with what came",
-        )
+        desk.tell({"cycle": cycle, "summary": found}, _recast_words(desk, cycle, found))
 
 
 @app.command("plan", epilog=examples("skontro settlement plan 2026-01"))
@@ -142,7 +197,7 @@ def plan(
 
             unit = desk.house.unit
             rows = [
-                (one["debtor"] or "the others", one["creditor"] or "the others",
+                (_name(one["debtor"]), _name(one["creditor"]),
                  money(one["flow_minor"], unit), money(one["position_minor"], unit))
                 for one in found["border"]
             ]  # fmt: skip
@@ -164,77 +219,371 @@ def settle(
     progress: Shown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Discharge what the money discharges, and make the pay-outs ready."""
+    """Discharge what the money discharges, and make payments ready against cover."""
     with Desk(folder, as_json, progress=progress) as desk:
         person = desk.step_taker(who, key, passphrase_file)
         with desk.working("settling"):
             found = desk.house.settlement.settle(cycle, person=person)
-        held = f"; the gate holds {found['waiting']} pay-outs" if found["waiting"] else ""
+        again = desk.again()
+        waits = f"\nwhat waits, and why: skontro settlement board {cycle}{again}"
         desk.tell(
             {"cycle": cycle} | found,
-            f"cycle {cycle} is settled{held}\n"
-            f"next: skontro settlement release {cycle} SIDE CURRENCY --as PERSON --key FILE"
-            f"{desk.again()}",
-        )
+            f"cycle {cycle} is settled: {found['ready']} payments are ready, "
+            f"{found['waiting']} wait" + (waits if found["waiting"] else "")
+            + f"\nnext, on each side: skontro settlement release SIDE CURRENCY --cycle {cycle} "
+            f"--as PERSON --key FILE{again}",
+        )  # fmt: skip
 
 
-@app.command("release", epilog=examples(f"skontro settlement release 2026-01 A EUR {BY}"))
+@app.command("board", epilog=examples("skontro settlement board 2026-01"))
+def board(cycle: Cycle, folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show how the settlement of a cycle stands: what came, what leaves, what waits and why."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.board(cycle)
+        desk.tell(found, lambda: _board_text(found, desk.house.unit))
+
+
+def _board_text(found: Mapping[str, Any], unit: str) -> str:
+    from skontro.cli.house.shown import at, table_text
+    from skontro.messages.report_text import grouped
+
+    heads = ("side", "in", "called", "came", "covered", "missing", "cover", "ready", "released",
+             "paid", "waiting")  # fmt: skip
+    rows = []
+    for one in found["sides"]:
+        ins, outs, code = one["pay_ins"], one["pay_outs"], one["currency"]
+        amounts = (
+            ins["due_minor"], ins["arrived_minor"], ins["covered_minor"], ins["missing_minor"],
+            one["account"]["cover_minor"], outs["ready_minor"], outs["released_minor"],
+            outs["paid_minor"], outs["waiting_minor"],
+        )  # fmt: skip
+        rows.append((_name(one["side"]), code, *(grouped(minor, code) for minor in amounts)))
+    waiting = [
+        (one["participant"], _name(side["side"]),
+         money(one["amount_minor"], side["currency"]), one["says"])
+        for side in found["sides"] for one in side["pay_outs"]["waiting"]
+    ]  # fmt: skip
+    hard = [
+        (one["id"], _name(one["debtor_side"]), _name(one["creditor_side"]),
+         money(one["debtor_minor"], one["debtor_currency"]),
+         money(one["creditor_minor"], one["creditor_currency"]), one["state"], one["reference"])
+        for one in found["border"]["hard"]
+    ]  # fmt: skip
+    parts = [f"cycle {found['cycle']} is {found['state']}; pay-ins by {at(found['deadline'])}",
+             table_text(heads, rows, right=heads[2:])]  # fmt: skip
+    if waiting:
+        parts.append(table_text(("waits", "side", "amount", "why"), waiting, right=("amount",)))
+    if hard:
+        parts.append(table_text(
+            ("border payment", "from", "to", "leaves", "arrives", "state", "reference"), hard
+        ))
+    parts.append(_positions_text(found["border"]["positions"], unit))
+    return "\n\n".join(parts)
+
+
+def _positions_text(positions: Sequence[Mapping[str, Any]], unit: str) -> str:
+    from skontro.cli.house.shown import table_text
+
+    rows = []
+    for one in positions:
+        minor = one["position_minor"]
+        pair = (_name(one["side"]), _name(one["other_side"]))
+        debtor, creditor = pair if minor >= 0 else pair[::-1]
+        quota = one["quota_owing_minor"] if minor >= 0 else one["quota_owed_minor"]
+        alarm = "STRUCTURAL" if one["alarm"] else ""
+        rows.append((debtor, creditor, money(abs(minor), unit),
+                     "no limit" if quota is None else money(quota, unit),
+                     "" if one["share"] is None else _percent(one["share"]), alarm))  # fmt: skip
+    heads = ("owes", "to", "position", "quota", "of quota", "alarm")
+    return table_text(heads, rows, right=heads[2:5], none="no border has a quota")
+
+
+def _percent(share: str) -> str:
+    from fractions import Fraction
+
+    hundredths = round(Fraction(share) * 10000)
+    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+
+
+@app.command("border", epilog=examples("skontro settlement border"))
+def border(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show what the sides owe each other, against quotas, and how one-sided trade has become."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.border()
+
+        def text() -> str:
+            share = found["compensable"]
+            parts = [_positions_text(found["positions"], desk.house.unit)]
+            if share is not None:
+                parts.append(f"of the trade between sides, {_percent(share)} could ever be set "
+                             "off against other such trade")  # fmt: skip
+            return "\n".join(parts)
+
+        desk.tell(found, text)
+
+
+@app.command("funds", epilog=examples("skontro settlement funds"))
+def funds(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show working balances, pools and capital: what came, what is drawn, what may be."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.funds()
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+            from skontro.messages.report_text import grouped
+
+            names = ("limit", "there", "drawn", "drawable", "pool")
+            rows = [
+                (_name(one["side"]), one["currency"], one["agreement"],
+                 *(grouped(one[f"{name}_minor"] or 0, one["currency"]) for name in names))
+                for one in found
+            ]  # fmt: skip
+            heads = ("side", "in", "agreement", "limit", "there", "drawn", "may be drawn", "pool")
+            return table_text(heads, rows, right=heads[3:], none="no money came to any side yet")
+
+        desk.tell({"funds": found}, text)
+
+
+# ---- what leaves -------------------------------------------------------------------------------
+
+
+@app.command("release", epilog=examples(f"skontro settlement release A EUR --cycle 2026-01 {BY}"))
 def release(
-    cycle: Cycle,
     side: Side,
     currency: Currency,
     who: Who,
     key: Signed,
+    cycle: Annotated[
+        str | None, typer.Option(help="Of this cycle alone; else whatever is ready.")
+    ] = None,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Propose to let the pay-outs of a side and currency leave, as one file."""
+    """Propose to let the payments that are ready on an account leave, as one file."""
     with Desk(folder, as_json) as desk:
         number = desk.house.settlement.propose_release(
-            cycle, side, currency, who, desk.signer(key, passphrase_file)
+            cycle, _side(side), currency, who, desk.signer(key, passphrase_file)
         )
         desk.tell_act(number)
 
 
-@app.command(
-    "sent", epilog=examples("skontro settlement sent A EUR 1 --bank-reference S1-0002")
-)
+@app.command("sent", epilog=examples("skontro settlement sent A EUR 1 --bank-reference S1-0002"))
 def sent(
     side: Side,
     currency: Currency,
-    pay_out: Annotated[int, typer.Argument(metavar="PAY_OUT", help="Number of the pay-out.")],
+    pay_out: PayOut,
     bank_reference: BankReference,
     value_day: ValueDay = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Note that the bank paid a pay-out."""
+    """Note that the bank paid a payment."""
     with Desk(folder, as_json) as desk:
         desk.house.settlement.sent(
-            side, currency, pay_out, bank_reference=bank_reference,
+            _side(side), currency, pay_out, bank_reference=bank_reference,
             value_day=None if value_day is None else day(value_day),
         )  # fmt: skip
-        desk.tell({"pay_out": pay_out, "state": "paid"}, f"pay-out {pay_out} is paid")
+        desk.tell({"pay_out": pay_out, "state": "paid"}, f"payment {pay_out} is paid")
+
+
+@app.command(
+    "returned", epilog=examples("skontro settlement returned A EUR 1 --bank-reference S1-0003")
+)
+def returned(
+    side: Side,
+    currency: Currency,
+    pay_out: PayOut,
+    bank_reference: BankReference,
+    value_day: ValueDay = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Note that a bank gave a payment back: it is due again."""
+    with Desk(folder, as_json) as desk:
+        desk.house.settlement.returned(
+            _side(side), currency, pay_out, bank_reference=bank_reference,
+            value_day=None if value_day is None else day(value_day),
+        )  # fmt: skip
+        desk.tell({"pay_out": pay_out, "state": "returned"},
+                  f"payment {pay_out} came back: it is due again")  # fmt: skip
+
+
+@app.command(
+    "border-sent", epilog=examples("skontro settlement border-sent 1 --bank-reference S1-0004")
+)
+def border_sent(
+    payment: BorderPayment,
+    bank_reference: BankReference,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Note that the debtor side's bank paid hard border money."""
+    with Desk(folder, as_json) as desk:
+        desk.house.settlement.border_sent(payment, bank_reference=bank_reference)
+        desk.tell({"border_payment": payment, "state": "sent"},
+                  f"border payment {payment} left")  # fmt: skip
+
+
+@app.command(
+    "border-arrived",
+    epilog=examples(
+        "skontro settlement border-arrived 1 1350000.00 INR --bank-reference S2-0002"
+    ),
+)
+def border_arrived(
+    payment: BorderPayment,
+    amount: Amount,
+    currency: Currency,
+    bank_reference: BankReference,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Note that hard border money came to the creditor side's account."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.border_arrived(
+            payment, minor(amount, currency), bank_reference=bank_reference
+        )
+        matched = money(found["matched_minor"], currency)
+        desk.tell(found, f"line {found['line']}, {found['state']}: {matched} matched")
+
+
+# ---- suspense ----------------------------------------------------------------------------------
+
+
+@app.command("suspense", epilog=examples("skontro settlement suspense"))
+def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show money that is nobody's yet, oldest first."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.suspense()
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [
+                (one["id"], _name(one["side"]), money(one["open_minor"], one["currency"]),
+                 one["reference"], (one["payer_said"] or "").replace("\n", ", "),
+                 one["value_day"])
+                for one in found
+            ]  # fmt: skip
+            heads = ("line", "side", "amount", "reference", "payer", "value day")
+            return table_text(heads, rows, right=("line", "amount"), none="nothing is in suspense")
+
+        desk.tell({"lines": found}, text)
+
+
+@app.command(
+    "assign",
+    epilog=examples(
+        f"skontro settlement assign 4 --to 1 {BY}", f"skontro settlement assign 4 --return {BY}"
+    ),
+)
+def assign(
+    line: Annotated[int, typer.Argument(metavar="LINE", help="Number of the line.")],
+    who: Who,
+    key: Signed,
+    to: Annotated[
+        int | None, typer.Option("--to", metavar="PAY_IN", help="The pay-in it is for.")
+    ] = None,
+    give_back: Annotated[
+        bool, typer.Option("--return", help="It goes back to whoever paid it.")
+    ] = False,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose whose money in suspense is, or that it goes back."""
+    if give_back == (to is not None):
+        raise typer.BadParameter("choose one: --to PAY_IN, or --return")
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.settlement.propose_assignment(line, who, signer, to=to))
+
+
+# ---- what sponsors leave with a side -----------------------------------------------------------
 
 
 @app.command(
     "fund",
-    epilog=examples("skontro settlement fund B INR 1350000.00 --bank-reference S2-0001"),
+    epilog=examples(
+        "skontro settlement fund B INR 1350000.00 --bank-reference S2-0001 "
+        '--payer "Banyan Development Bank"'
+    ),
 )
 def fund(
     side: Side,
     currency: Currency,
     amount: Amount,
     bank_reference: BankReference,
+    purpose: Purpose = Fund.WORKING,
+    payer: Annotated[
+        str, typer.Option(metavar="NAME", help="Who paid it; it goes back to them.")
+    ] = "",
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Note that a sponsor's working balance came to a side's account."""
+    """Note that a sponsor's working balance came to a side's account, or money of a pool."""
     with Desk(folder, as_json) as desk:
         amount_minor = minor(amount, currency)
-        desk.house.settlement.fund(side, currency, amount_minor, bank_reference=bank_reference)
+        desk.house.settlement.fund(
+            _side(side), currency, amount_minor, bank_reference=bank_reference,
+            purpose=purpose.value, payer=payer,
+        )  # fmt: skip
         desk.tell(
-            {"side": side, "currency": currency, "amount_minor": amount_minor},
-            f"working balance of side {side}: {money(amount_minor, currency)} came",
+            {"side": _side(side), "currency": currency, "amount_minor": amount_minor,
+             "purpose": purpose.value},
+            f"{purpose.value} money of side {side}: {money(amount_minor, currency)} came",
+        )  # fmt: skip
+
+
+@app.command(
+    "working-balance",
+    epilog=examples(
+        "skontro settlement working-balance A EUR 15000.00 --sponsor "
+        f'"Alder Bank" --agreement WB-2 {BY}'
+    ),
+)
+def working_balance(
+    side: Side,
+    currency: Currency,
+    amount: Amount,
+    sponsor: Annotated[str, typer.Option(metavar="NAME", help="Who leaves it with the side.")],
+    agreement: Annotated[str, typer.Option(metavar="ID", help="Under which agreement.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose how much of a working balance may be drawn, under which agreement with whom."""
+    with Desk(folder, as_json) as desk:
+        number = desk.house.settlement.propose_working_balance(
+            _side(side), currency, minor(amount, currency), who,
+            desk.signer(key, passphrase_file), sponsor=sponsor, agreement=agreement,
+        )  # fmt: skip
+        desk.tell_act(number)
+
+
+@app.command("withdraw", epilog=examples("skontro settlement withdraw B INR 350000.00"))
+def withdraw(
+    side: Side,
+    currency: Currency,
+    amount: Amount,
+    purpose: Purpose = Fund.WORKING,
+    participant: Annotated[
+        str | None, typer.Option(help="Who takes it out of a pool.")
+    ] = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Make ready that a sponsor takes money out; it leaves once two people release it."""
+    with Desk(folder, as_json) as desk:
+        number = desk.house.settlement.withdraw(
+            _side(side), currency, minor(amount, currency), purpose=purpose.value,
+            firm=participant,
+        )  # fmt: skip
+        desk.tell(
+            {"pay_out": number, "state": "ready"},
+            f"payment {number} is ready\nnext: skontro settlement release {side} {currency} "
+            f"--as PERSON --key FILE{desk.again()}",
         )
