@@ -117,7 +117,7 @@ class Verdict:
             detail = f"could not be read or checked: {type(found).__name__}: {found}"
             self.claims.append(Claim(name, False, _one_line(detail)))
             return False
-        self.claims.append(Claim(name, True, detail))
+        self.claims.append(Claim(name, True, _one_line(detail)))
         return True
 
 

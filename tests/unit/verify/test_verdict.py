@@ -56,3 +56,9 @@ def test_the_checker_loads_nothing_else_of_the_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_folder_says_of_itself_cannot_steer_the_terminal() -> None:
+    verdict = Verdict()
+    assert verdict.check("standing", lambda: "the run of house \x1b[2J\nevery claim holds")
+    assert verdict.claims[0].detail == "the run of house  [2J every claim holds"
