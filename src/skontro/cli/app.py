@@ -75,6 +75,22 @@ class Commands(TyperGroup):
             raise typer.Exit(int(end_with_error(error))) from error
 
 
+def open_closed_streams() -> None:
+    """Point streams that were closed before the start nowhere.
+
+    Else the next file opened would get the number of one, and what is written to the stream by a
+    library would stand in that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def _is_usage_error(error: BaseException) -> bool:
     """Whether the argument parser itself speaks, which it does well."""
     return any(kind.__name__ == "ClickException" for kind in type(error).__mro__)
@@ -148,6 +164,7 @@ _register()
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; see :func:`skontro.cli.main`."""
+    open_closed_streams()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="skontro")
     except SystemExit as end:

@@ -33,10 +33,11 @@ def rendered(*parts: RenderableType) -> str:
     from rich.console import Console
 
     buffer = io.StringIO()
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console(
         file=buffer,
-        force_terminal=sys.stdout.isatty() or None,
-        width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE,
+        force_terminal=on_terminal or None,
+        width=None if on_terminal else WIDTH_OF_A_FILE,
         highlight=False,
         emoji=False,
         markup=False,

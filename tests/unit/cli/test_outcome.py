@@ -101,6 +101,15 @@ def test_limits_are_not_passed_over_in_silence(capsys: pytest.CaptureFixture[str
     assert "choose one: --cash unlimited, or --pay-in-limits" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_fault(tmp_path: Path, closed: str) -> None:
+    """As under some schedulers: the work is done, and the code says so."""
+    (tmp_path / "o.csv").write_text("id,debtor,creditor,amount,currency\n1,A,B,5,EUR\n")
+    command = f"exec {sys.executable} -m skontro clear o.csv --out r {closed}"
+    assert subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=False).returncode == 0
+    assert (tmp_path / "r/manifest.json").is_file()
+
+
 @pytest.mark.parametrize("command", ["clear", "verify", "package", "explain", "curve", "generate",
                                      "doctor", "demo"])  # fmt: skip
 def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
