@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,9 +70,21 @@ def demo(
     held = sum(claim.ok for claim in verdict.claims)
     write_out(f"\nverified by code of its own: {held} of {len(verdict.claims)} claims hold")
     write_out(f"open in a browser: {(folder / 'report.html').resolve().as_uri()}")
-    write_out(f"try: skontro explain {folder} --participant {_worth_telling(result)}")
+    write_out(f"try: {program_name()} explain {folder} --participant {_worth_telling(result)}")
     if not verdict.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def program_name() -> str:
+    """How the program was called, so that the line can be copied: after ``make demo`` by path.
+
+    Example:
+        >>> program_name()
+        'skontro'
+    """
+    called = Path(sys.argv[0])
+    known = called.name != "skontro" or shutil.which("skontro") is not None
+    return "skontro" if known else str(called)
 
 
 def _worth_telling(result: ClearingResult) -> str:

@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from skontro.cli import main, outcome
+from skontro.cli.demo import program_name
 from skontro.cli.lab import budget_list, whole_number
 from skontro.core.errors import CertificateFailed, Conflict, InvalidFixing
 
@@ -99,6 +100,17 @@ def test_limits_are_not_passed_over_in_silence(capsys: pytest.CaptureFixture[str
     asked = ["clear", "o.csv", "--cash", "unlimited", "--pay-in-limits", "l.csv"]
     assert main(asked) == 2
     assert "choose one: --cash unlimited, or --pay-in-limits" in capsys.readouterr().err
+
+
+def test_the_demonstration_says_a_command_that_can_be_copied(
+    monkeypatch: pytest.MonkeyPatch, empty_folder: Path
+) -> None:
+    """After make demo the program is not on the path."""
+    monkeypatch.setattr(sys, "argv", [".venv/bin/skontro", "demo"])
+    monkeypatch.setenv("PATH", str(empty_folder))
+    assert program_name() == ".venv/bin/skontro"
+    (empty_folder / "skontro").touch(mode=0o755)
+    assert program_name() == "skontro"
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
