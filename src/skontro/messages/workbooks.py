@@ -29,6 +29,7 @@ MOST_SHEET_ROWS = 1_048_576
 MOST_SHEET_COLUMNS = 16_384
 MOST_CELL_CHARACTERS = 32_767
 
+_NO_CHARACTERS = "[\ufffe\uffff]"
 _MOST_EXACT = 10**15
 _MOST_DIGITS = 15
 _ROWS_PER_BATCH = 1 << 14
@@ -209,6 +210,11 @@ def _check_fits(table: pa.Table) -> None:
         if not is_text(column.type):
             continue
         text = column.cast(pa.large_string())
+        if pc.any(pc.match_substring_regex(text, _NO_CHARACTERS)).as_py():
+            raise SheetTooLong(
+                f"column {name!r} holds U+FFFE or U+FFFF, which no sheet gives back",
+                code="NotForSheets",
+            )
         most = pc.max(pc.utf8_length(text)).as_py() or 0
         if most > MOST_CELL_CHARACTERS // 2 and any(
             len(item.encode("utf-16-le")) // 2 > MOST_CELL_CHARACTERS

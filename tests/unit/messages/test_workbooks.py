@@ -132,6 +132,15 @@ def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "1.xlsx").read_bytes() == (tmp_path / "2.xlsx").read_bytes()
 
 
+def test_a_character_that_no_sheet_gives_back_is_refused(tmp_path: Path) -> None:
+    """Else an honest result would not pass its own check."""
+    for text in ("a\ufffe", "\uffffb"):
+        with pytest.raises(SheetTooLong, match="FFFE"):
+            write_workbook(pa.table({"t": [None, text]}), tmp_path / "t.xlsx")
+    assert list(tmp_path.iterdir()) == []
+    write_workbook(pa.table({"t": ["\ufdd0", "\ufffd"]}), tmp_path / "t.xlsx")
+
+
 def test_what_no_sheet_holds_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     with pytest.raises(SheetTooLong, match="1,048,576 rows"):
