@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from skontro.flow.reports import covered_by_pool
 from skontro.house.journal import ACCOUNTS, account_currency
 from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
@@ -30,6 +31,7 @@ STATES = {
     "ready": "to be paid", "released": "on its way", "paid": "paid", "returned": "came back",
     "stopped": "house review",
 }  # fmt: skip
+WAITS = "waiting: cover or house review"
 """What a participant is told of a payment."""
 
 
@@ -94,8 +96,8 @@ def _pay_ins(unit: Unit, cycle_id: str, firm: int) -> list[dict[str, Any]]:
     rows = find_all(unit, pay_in, order=["id"], cycle=cycle_id, participant=firm)
     return [
         {"reference": row.reference, "currency": row.currency, "due_minor": str(row.due_minor),
-         "arrived_minor": str(row.arrived_minor), "used_minor": str(row.used_minor),
-         "state": STATES[row.state]}
+         "arrived_minor": str(row.arrived_minor), "covered_minor": str(covered_by_pool(row)),
+         "used_minor": str(row.used_minor), "state": STATES[row.state]}
         for row in rows
     ]  # fmt: skip
 
@@ -117,6 +119,6 @@ def _pay_outs(unit: Unit, cycle: Any, firm: int) -> list[dict[str, Any]]:
             found.append({
                 "pay_out": None, "currency": line.currency,
                 "amount_minor": str(line.pay_out_minor), "purpose": "settlement",
-                "state": STATES["stopped"],
+                "state": WAITS,
             })  # fmt: skip
     return found

@@ -12,7 +12,6 @@ from skontro.flow.reports import fixing_of, head_of_run
 from skontro.flow.times import day_text
 from skontro.house.notices import (
     FINAL,
-    LEFT_WHY,
     SETTLED,
     STAGES,
     Grid,
@@ -22,6 +21,7 @@ from skontro.house.notices import (
     decimals_of,
     obligation_lines,
     sums_by_currency,
+    why_left,
 )
 from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
@@ -69,13 +69,13 @@ def set_off_content(
     step = "final" if stage == FINAL else "settle"
     head = entry_of(unit, cycle.id, "cycle.step", holds=f'"step":"{step}"')
     basis = agreements_on(unit, firm.number, cycle.business_day)
-    if not basis:
-        raise InvariantViolation(f"{firm.id} was set off without an agreement in force")
     declared = fixing_of(unit, cycle.id)
     summary = json.loads(final.summary)
     grid = Grid.of(summary, None if declared is None else declared["rates"])
     ids = {row.number: row.id for row in find_all(unit, participant)}
     rows = _rows(unit, cycle.id, final, firm, ids, stage)
+    if rows and not basis:
+        raise InvariantViolation(f"{firm.id} was set off without an agreement in force")
     used = [row.currency for row in rows]
     given = find(unit, approval, act_id=final.final_act)
     return {
@@ -111,7 +111,7 @@ def _rows(
     """Return the participant's obligations as the runs of the cycle left them."""
     found = discharged_of(unit, final.id, firm.number)
     settled = {row.number: row.planned_minor for row in found}
-    chosen = chosen_run(unit, cycle_id)
+    chosen = chosen_run(unit, cycle_id) if stage == SETTLED else final
     if chosen.id != final.id:
         settled = {
             row.number: row.planned_minor for row in discharged_of(unit, chosen.id, firm.number)
@@ -169,6 +169,6 @@ def _left_out(
             "counterparty": ids[row.creditor if is_debtor else row.debtor],
             "own_reference": said.get((row.number, firm.number)),
             "document": row.document, "currency": row.currency,
-            "why": LEFT_WHY[why],
+            "why": why_left(why),
         })  # fmt: skip
     return found

@@ -114,9 +114,8 @@ def report_content(house: House, unit: Unit, cycle: Any, final: Any) -> dict[str
 
 def _settled_points(unit: Unit, cycle_id: str, summary: Any, grid: Grid) -> dict[str, int]:
     """Return what money settled, in points of each block."""
-    chosen = chosen_run(unit, cycle_id)
     found = defaultdict[str, int](int)
-    for currency, minor in settled_by_currency(unit, chosen.id).items():
+    for currency, minor in settled_by_currency(unit, chosen_run(unit, cycle_id).id).items():
         found[grid.unit or currency] += grid.points(minor, currency)
     return found
 
@@ -169,19 +168,26 @@ def _leg(leg: Any) -> dict[str, Any]:
 def _money(unit: Unit, cycle_id: str) -> list[dict[str, Any]]:
     """Return pay-ins and pay-outs by side and currency."""
     sides = {firm.number: firm.side for firm in find_all(unit, participant)}
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    names = ("called", "arrived", "covered", "used", "pay_outs")
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(names))
     for row in find_all(unit, pay_in, cycle=cycle_id):
         found = sums[sides[row.participant], row.currency]
-        for place, value in enumerate((row.due_minor, row.arrived_minor, row.used_minor)):
+        amounts = (row.due_minor, row.arrived_minor, covered_by_pool(row), row.used_minor)
+        for place, value in enumerate(amounts):
             found[place] += value
     for row in find_all(unit, pay_out, cycle=cycle_id, purpose="settlement",
                         state=["ready", "released", "paid"]):  # fmt: skip
-        sums[sides[row.participant], row.currency][3] += row.amount_minor
+        sums[sides[row.participant], row.currency][-1] += row.amount_minor
     return [
-        {"side": side, "currency": currency, "called_minor": str(called),
-         "arrived_minor": str(arrived), "used_minor": str(used), "pay_outs_minor": str(out)}
-        for (side, currency), (called, arrived, used, out) in sorted(sums.items())
+        {"side": side, "currency": currency,
+         **{f"{name}_minor": str(value) for name, value in zip(names, found, strict=True)}}
+        for (side, currency), found in sorted(sums.items())
     ]  # fmt: skip
+
+
+def covered_by_pool(row: Any) -> int:
+    """Return what a side's pool covers of a pay-in that did not arrive."""
+    return int(row.covered_minor)
 
 
 def _held(unit: Unit, cycle_id: str) -> dict[str, int]:
@@ -227,6 +233,17 @@ def _earlier(unit: Unit, number: int) -> list[dict[str, Any]]:
     return found
 
 
+def _amounts_as_text(value: Any, *, inside: bool = False) -> Any:
+    """Plain values with the amounts in them, which stand by currency, as text."""
+    if isinstance(value, dict):
+        return {
+            key: _amounts_as_text(one, inside=key in ("owed", "due")) for key, one in value.items()
+        } if not inside else {key: str(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_amounts_as_text(one) for one in value]
+    return value
+
+
 def default_content(house: House, unit: Unit, firm: Any, case: Any) -> dict[str, Any]:
     """Return what the notice of a default says: what was entered, irrevocable, final, and when.
 
@@ -243,7 +260,7 @@ def default_content(house: House, unit: Unit, firm: Any, case: Any) -> dict[str,
         "house": house.id, "house_name": house.name, "demonstration": house.kind == "demo",
         "participant": firm.id, "side": firm.side, "reason": case.reason,
         "opened_at": case.opened_at, "known_at": case.known_at,
-        "standing": json.loads(case.standing),
+        "standing": _amounts_as_text(json.loads(case.standing)),
         "follows": [
             "what is final stays: set-off is not undone",
             "what is not final is recast without its missing money",

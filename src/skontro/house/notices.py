@@ -32,6 +32,16 @@ LEFT_WHY = {
 review and nothing more."""
 
 
+def why_left(reason: str) -> str:
+    """Return what a participant is told; of a reason that is not for it, house review.
+
+    Example:
+        >>> why_left("consent"), why_left("a reason of the house's own")
+        ('not in this cycle: both parties took it out', 'not in this cycle: house review')
+    """
+    return LEFT_WHY.get(reason, LEFT_WHY["house review"])
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
     """One obligation of a participant, as a run and its settlement left it.

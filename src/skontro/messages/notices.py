@@ -255,10 +255,11 @@ def _account_statement(content: Content, names: _Names) -> list[str]:
         rows_in = [
             (one["reference"], one["state"], one["currency"],
              *(_money(one[name], one["currency"])
-               for name in ("due_minor", "arrived_minor", "used_minor")))
+               for name in ("due_minor", "arrived_minor", "covered_minor", "used_minor")))
             for one in content["pay_ins"]
         ]  # fmt: skip
-        lines += _table(("reference", "", "", "due", "arrived", "used"), rows_in, 3)
+        heads = ("reference", "", "", "due", "arrived", "from the pool", "used")
+        lines += _table(heads, rows_in, 3)
     if content["pay_outs"]:
         lines += ["", "Pay-outs", ""]
         rows_out = [
@@ -320,10 +321,12 @@ def _house_report(content: Content, names: _Names) -> list[str]:
         paid = [
             (one["side"], one["currency"],
              *(_money(one[name], one["currency"]) for name in (
-                 "called_minor", "arrived_minor", "used_minor", "pay_outs_minor")))
+                 "called_minor", "arrived_minor", "covered_minor", "used_minor",
+                 "pay_outs_minor")))
             for one in content["money"]
         ]  # fmt: skip
-        lines += _table(("side", "", "called", "arrived", "used", "pay-outs"), paid, 2)
+        paid_heads = ("side", "", "called", "arrived", "from the pool", "used", "pay-outs")
+        lines += _table(paid_heads, paid, 2)
     lines += ["", "Not in this cycle", ""]
     lines += [f"  {why}: {number}" for why, number in content["left_out"].items()]
     settings = content["settings"]

@@ -167,10 +167,11 @@ def _check_notice(paper: Paper) -> str:
     require(stage in STAGES, f"no such stage: {stage}")
     number = f"{content['house']}/{run['cycle']}/{me}/set-off/{stage}"
     require(content["number"] == number, f"its number is {number}")
-    require(isinstance(content["legal_basis"], list) and content["legal_basis"], "no legal basis")
+    rows = content["obligations"]
+    require(isinstance(content["legal_basis"], list), "the legal basis is no list")
+    require(content["legal_basis"] or not rows, "no legal basis")
     for one in content["legal_basis"]:
         only(one, {"agreement", "version", "law", "in_force_from"}, "the legal basis")
-    rows = content["obligations"]
     _check_rows(rows, me, stage)
     worth = _worth(content)
     for row in rows:
@@ -366,9 +367,9 @@ def _check_account(paper: Paper) -> str:
             moves += 1
         require(str(stands) == one["closing_minor"], f"{what}: it closes with {stands}")
     for one in content["pay_ins"]:
-        due, arrived, used = (whole(one[f"{name}_minor"], "a pay-in") for name in
-                              ("due", "arrived", "used"))  # fmt: skip
-        require(due > 0 and used <= arrived, "a pay-in: more is used than arrived")
+        due, arrived, covered, used = (whole(one[f"{name}_minor"], "a pay-in") for name in
+                                       ("due", "arrived", "covered", "used"))  # fmt: skip
+        require(due > 0 and used <= arrived + covered, "a pay-in: more is used than came")
     for one in content["pay_outs"]:
         require(whole(one["amount_minor"], "a pay-out") > 0, "a pay-out of nothing")
     require(set(paper.names) == {content["participant"]}, "the name is another's")
