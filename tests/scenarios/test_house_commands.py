@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -264,3 +265,52 @@ def test_as_another_program_sees_it(desk: Desk) -> None:
     gone = run("people", "list")
     assert gone.returncode in (2, 5)
     assert gone.stdout == ""
+
+
+def test_an_upgrade_is_safe_to_repeat(desk: Desk) -> None:
+    """A house of an earlier release is refused until it is upgraded; then nothing is left to do."""
+    desk.open()
+    assert desk.ask("upgrade")["put_in"] == []
+    with sqlite3.connect(desk.folder / "h" / "house.db") as connection:
+        (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for command in (["people", "list"], ["upgrade"]):
+        later = desk.type(*command, "--house", "h")
+        assert (later.code, "[SchemaNewer]" in later.err) == (2, True)
+    with sqlite3.connect(desk.folder / "h" / "house.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [version])
+    connection.close()
+    assert "nothing to do" in desk.at("upgrade").out
+    assert desk.type("upgrade", "--house", "nowhere").code == 2
+
+
+def test_a_house_on_postgresql(desk: Desk, postgres_url: str) -> None:
+    """Goal: --db puts the house there, its password stays out of sight, one house in each.
+
+    Method: a house is opened on a real server, shown, and its database offered to a second one;
+    then addresses that lead nowhere.
+    """
+    with_secret = postgres_url.replace("@", ":hunter2@", 1)
+    assert with_secret != postgres_url
+    desk.write("house.toml", desk.type("init", "--example").out)
+    desk.make_keys()
+    wrong = desk.init("--db", "mysql://root:hunter2@localhost/house")
+    assert (wrong.code, "hunter2" in wrong.err) == (2, False)
+    assert "postgresql://role@host/database" in wrong.err
+    away = desk.init("--db", "postgresql://skontro:hunter2@127.0.0.1:9/house")
+    assert (away.code, "hunter2" in away.err) == (5, False)
+    opened = desk.init("--db", with_secret)
+    assert opened.code == 0, opened.err
+    assert "hunter2" not in opened.out
+    assert "postgresql://" in opened.out
+    assert (desk.folder / "h" / "house.json").stat().st_mode & 0o077 == 0
+    assert not (desk.folder / "h" / "house.db").exists()
+    desk.import_list()
+    desk.both("participants", "admit", "firms.csv")
+    assert len(desk.ask("participants", "list")["participants"]) == 6
+    assert desk.ask("journal", "verify")["ok"] is True
+    second = desk.type("init", "house.toml", "--house", "h2", "--key", "P1=keys/P1.pem", "--key",
+                       "P2=keys/P2.pem", "--house-passphrase-file", "house.secret", "--db",
+                       postgres_url)  # fmt: skip
+    assert (second.code, "[TargetTaken]" in second.err) == (2, True)

@@ -157,6 +157,7 @@ def _register() -> None:
     add(HOUSE, "replay", replay.replay, replay.EXAMPLES)
     add(HOUSE, "backup", backup.backup, backup.BACKUP_EXAMPLES)
     add(HOUSE, "restore", backup.restore, backup.RESTORE_EXAMPLES)
+    add(HOUSE, "upgrade", init.upgrade, init.UPGRADE_EXAMPLES)
 
 
 _register()

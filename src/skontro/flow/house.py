@@ -24,7 +24,7 @@ from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
 from skontro.store.database import Database, Unit
 from skontro.store.journal import append_entry
-from skontro.store.migrations import check_version, make_tables
+from skontro.store.migrations import check_version, make_tables, upgrade
 from skontro.store.register import commit_record, read_record
 from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import house as house_table
@@ -150,14 +150,32 @@ class House:
             NoSuchFile: There is none.
         """
         place = Path(folder)
+        return cls(place, Database(_database_url(place)), clock)
+
+    @staticmethod
+    def upgrade(
+        folder: str | Path, *, database_url: str | None = None, application: str | None = None
+    ) -> list[str]:
+        """Bring a house's tables up to this release; safe to repeat, and to be killed half-way.
+
+        Args:
+            folder: The house's folder.
+            database_url: How the role that owns the tables reaches the database, if it is not the
+                one the house works with.
+            application: The role the house works with, to be given the rights it needs.
+
+        Returns:
+            The versions that were put in, in order; none if there was nothing to do.
+
+        Raises:
+            NoSuchFile: There is no house.
+            Conflict: The tables are of a later release.
+        """
+        database = Database(database_url or _database_url(Path(folder)))
         try:
-            url = json.loads((place / PLACE).read_text("utf-8"))["database"]
-        except (OSError, ValueError, KeyError):
-            raise NoSuchFile(
-                f"{place}: no house here",
-                next_step="give its folder with --house, or open one with: skontro init",
-            ) from None
-        return cls(place, Database(url or f"sqlite:///{place.absolute() / 'house.db'}"), clock)
+            return upgrade(database, application=application)
+        finally:
+            database.close()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -342,8 +360,21 @@ def _take_place(place: Path) -> None:
     """Take a folder for a new house; one whose opening died half-way is gone on with."""
     if place.exists() and any(place.iterdir()) and not (place / OPENING).is_file():
         raise Conflict(f"{place} is not empty", code="TargetTaken", next_step="give a new folder")
-    place.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.mkdir(mode=0o700, parents=True)
     (place / OPENING).touch()
+
+
+def _database_url(place: Path) -> str:
+    """Return where the database of the house in a folder is."""
+    try:
+        url = json.loads((place / PLACE).read_text("utf-8"))["database"]
+    except (OSError, ValueError, KeyError):
+        raise NoSuchFile(
+            f"{place}: no house here",
+            next_step="give its folder with --house, or open one with: skontro init",
+        ) from None
+    return str(url or f"sqlite:///{place.absolute() / 'house.db'}")
 
 
 def identity_digest(paper: str, pepper: str) -> str:

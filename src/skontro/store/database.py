@@ -117,12 +117,13 @@ class Database:
 
     Args:
         url: ``sqlite:///path`` or ``postgresql://...``.
+
+    Raises:
+        Rejected: It is neither, or what it takes to reach PostgreSQL is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        if url.startswith("postgresql://"):
-            url = "postgresql+psycopg" + url.removeprefix("postgresql")
-        self.url = sa.make_url(url)
+        self.url = _read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.engine = sa.create_engine(
@@ -247,6 +248,26 @@ _STANDS_ABOVE = """
         WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'USAGE')
     ) FROM pg_roles WHERE rolname = current_user
 """
+
+
+def _read_url(text: str) -> sa.URL:
+    """Understand where a database is; the text is not repeated, for it may hold a password."""
+    if text.startswith("postgresql://"):
+        text = "postgresql+psycopg" + text.removeprefix("postgresql")
+    try:
+        url = sa.make_url(text)
+        if url.drivername in ("sqlite", "postgresql+psycopg"):
+            url.get_dialect().import_dbapi()
+            return url
+    except ImportError:
+        raise Rejected(
+            "psycopg is not installed: PostgreSQL cannot be reached", code="DriverMissing",
+            next_step="install it: pip install 'skontro[postgres]'",
+        ) from None  # fmt: skip
+    except (sa.exc.ArgumentError, ValueError):
+        pass
+    raise Rejected("this is not where a database of a house can be", code="InvalidOptions",
+                   next_step="write postgresql://role@host/database") from None  # fmt: skip
 
 
 @contextmanager

@@ -22,7 +22,7 @@ NO_JSON = {"participants example"}
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command of a house by the words that are typed."""
     root = typer.main.get_command(app)
-    for name in ("init", "replay", "backup", "restore"):
+    for name in ("init", "replay", "backup", "restore", "upgrade"):
         yield name, root.commands[name]  # type: ignore[attr-defined]
     for name in GROUPS:
         yield from _within(name, root.load(name))  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``skontro init``: a house from its rules and its founders' keys."""
+"""``skontro init``: a house from its rules and its founders' keys; ``skontro upgrade``."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def _tell_opened(opened: House, keys: dict[str, str], *, as_json: bool) -> None:
     number, digest = opened.journal.head()
     where = "house.db in the folder"
     if not opened.database.is_sqlite:
-        where = opened.database.url.render_as_string(hide_password=True)
+        shown = opened.database.url.render_as_string(hide_password=True)
+        where = shown.replace("postgresql+psycopg", "postgresql", 1)
     own = opened.statements.key_in_use()["public_key"]
     value = {
         "name": opened.name, "folder": str(opened.folder), "database": where, "people": keys,
@@ -108,6 +109,44 @@ def _tell_opened(opened: House, keys: dict[str, str], *, as_json: bool) -> None:
         )
 
     tell(opened.id, opened.kind, value, text, as_json=as_json)
+
+
+UPGRADE_EXAMPLES = examples(
+    "skontro upgrade",
+    "skontro upgrade --db postgresql://owner@localhost/house --role skontro",
+)
+
+
+def upgrade(
+    folder: Folder = HERE,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db", metavar="URL", envvar="SKONTRO_DB",
+            help="How the owner of the tables reaches the database, if it is another role.",
+        ),
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(help="The role the house works with: it is given exactly what it needs."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a house's tables up to this release; make a backup first.
+
+    It is safe to repeat, and to be killed half-way.
+    """
+    from skontro.cli.outcome import write_out
+    from skontro.cli.shown import json_text
+    from skontro.flow.house import House
+
+    done = House.upgrade(folder, database_url=db, application=role)
+    if as_json:
+        write_out(json_text({"folder": str(folder), "put_in": done}))
+    elif done:
+        write_out(f"the tables were brought up to this release: {', '.join(done)} put in")
+    else:
+        write_out("the tables are those of this release: nothing to do")
 
 
 def _public_keys(given: list[str]) -> dict[str, str]:
