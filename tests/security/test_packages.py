@@ -18,12 +18,13 @@ from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import another, read_json, seal, write_json
 
 from skontro.core.clearing import clear_intake
-from skontro.core.errors import Conflict
+from skontro.core.errors import Conflict, UnreadableFile
 from skontro.core.result import ClearingResult
 from skontro.messages.commitment import DamagedResult, HouseResult
 from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
 from skontro.messages.merkle import MerkleTree
 from skontro.messages.package import NoSuchParticipant, package_participant, package_public
+from skontro.messages.result_folder import read_result
 from skontro.messages.tables import read_intake, read_table, write_table
 from skontro.verify import verify_package
 from skontro.verify.verdict import STATEMENT
@@ -271,6 +272,19 @@ def test_a_package_is_not_cut_from_what_is_no_result(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
     with pytest.raises(DamagedResult):
         package_public(tmp_path / "given", tmp_path / "z")
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"format": "skontro.result/1"}', "nonsense"])
+def test_a_damaged_folder_is_said_to_be_damaged(tmp_path: Path, content: str) -> None:
+    folder = save(clear_base(BASES[0], tmp_path / "given"), tmp_path / "result", "csv")
+    kept = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(DamagedResult):
+        package_public(folder, tmp_path / "public")
+    (folder / "manifest.json").write_text(kept)
+    (folder / "summary.json").write_text(content)
+    with pytest.raises(UnreadableFile):
+        read_result(folder)
 
 
 def _cells(parts: list[list[int]]) -> list[Cell]:

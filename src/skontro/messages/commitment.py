@@ -157,6 +157,9 @@ class HouseResult:
         manifest = self._json("manifest.json")
         if not isinstance(manifest, dict) or manifest.get("format") != "skontro.result/1":
             raise DamagedResult(f"{self.root} is no result folder")
+        for part, kind in (("inputs", list), ("outputs", list), ("parameters", dict)):
+            if not isinstance(manifest.get(part), kind):
+                raise DamagedResult(f"manifest.json says nothing of {part}")
         return manifest
 
     def _check_files(self) -> None:

@@ -59,6 +59,8 @@ def read_result(folder: str | Path) -> SavedResult:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UnreadableFile(f"{path} is damaged: {error}") from error
+    if not isinstance(summary, dict) or not isinstance(summary.get("parameters"), dict):
+        raise UnreadableFile(f"{path} is damaged: it says nothing of a calculation")
     obligations = _read_table(place, "obligations", OBLIGATION_TEXTS, OBLIGATION_NUMBERS)
     participants = _read_table(place, "participants", NODE_TEXTS, ())
     return SavedResult(summary, obligations, participants)
