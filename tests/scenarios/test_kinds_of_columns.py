@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.security.bases import save
 
 import skontro
 from skontro.core.explanation import explain
@@ -75,7 +76,7 @@ def test_what_is_carried_is_verified_packaged_and_explained(
     pq.write_table(table, tmp_path / "o.parquet")
     for number, given in enumerate((table, tmp_path / "o.parquet")):
         folder = tmp_path / f"result-{number}"
-        skontro.clear(given).save(folder, format=kind)
+        save(skontro.clear(given), folder, kind)
         verdict = verify_folder(folder)
         assert verdict.ok, verdict
     saved = read_result(folder)
@@ -108,7 +109,7 @@ def test_carried_bytes_that_are_no_text_refuse_their_row_and_the_check_agrees(
     notes = pa.array([b"\xff", b"a\0b", b"fine"])
     result = skontro.clear(pa.table({**PLAIN, "note": notes}))
     assert result.rejections.column("code").to_pylist() == ["InvalidUtf8", "ControlCharacter"]
-    result.save(tmp_path / "result")
+    save(result, tmp_path / "result", "csv")
     assert verify_folder(tmp_path / "result").ok
 
 
@@ -117,7 +118,7 @@ def test_a_due_day_no_calendar_has_refuses_its_row_and_the_check_agrees(tmp_path
     days = pa.array([-(10**6), 2**31 - 1, 0], pa.date32())
     result = skontro.clear(pa.table({**PLAIN, "due_date": days}))
     assert result.rejections.column("code").to_pylist() == ["InvalidDueDate"] * 2
-    result.save(tmp_path / "result")
+    save(result, tmp_path / "result", "csv")
     assert verify_folder(tmp_path / "result").ok
 
 
@@ -125,7 +126,7 @@ def test_the_same_not_a_number_twice_is_the_same_row_twice(tmp_path: Path) -> No
     once = pa.table({**PLAIN, "note": pa.array([NAN, NAN, 0.0])})
     result = skontro.clear(pa.concat_tables([once, once]))
     assert result.summary["repeated"] == 3
-    result.save(tmp_path / "result")
+    save(result, tmp_path / "result", "csv")
     assert verify_folder(tmp_path / "result").ok
 
 
