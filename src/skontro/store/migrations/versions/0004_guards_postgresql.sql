@@ -28,11 +28,13 @@ CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: only state, outcome may change')
 
 CREATE TRIGGER act_begins BEFORE INSERT ON act
-FOR EACH ROW WHEN (NEW.state NOT IN ('proposed'))
+FOR EACH ROW WHEN (NEW.state <> 'proposed')
 EXECUTE FUNCTION skontro_refuse_once_open('act: no row begins in this state')
 
 CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('proposed>done', 'proposed>refused', 'proposed>withdrawn'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'proposed' THEN NEW.state = 'done' OR NEW.state = 'refused' OR NEW.state = 'withdrawn'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('act: its state does not move so')
 
 CREATE FUNCTION act_done_by_two() RETURNS trigger LANGUAGE plpgsql
@@ -123,7 +125,9 @@ CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "number", "cycle", "side", "o
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: only state may change')
 
 CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('planned>booked'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'planned' THEN NEW.state = 'booked'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('border_leg: its state does not move so')
 
 CREATE TRIGGER border_payment_stays BEFORE DELETE OR TRUNCATE ON border_payment
@@ -133,11 +137,15 @@ CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_si
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change')
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
-FOR EACH ROW WHEN (NEW.state NOT IN ('ready'))
+FOR EACH ROW WHEN (NEW.state <> 'ready')
 EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this state')
 
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>released', 'ready>released', 'released>arrived'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'arrived' THEN NEW.state = 'released'
+WHEN 'ready' THEN NEW.state = 'released'
+WHEN 'released' THEN NEW.state = 'arrived'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
 
 CREATE TRIGGER border_quota_stays BEFORE DELETE OR TRUNCATE ON border_quota
@@ -153,11 +161,20 @@ CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rule
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest, planned_run may change')
 
 CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
-FOR EACH ROW WHEN (NEW.state NOT IN ('open'))
+FOR EACH ROW WHEN (NEW.state <> 'open')
 EXECUTE FUNCTION skontro_refuse_once_open('cycle: no row begins in this state')
 
 CREATE TRIGGER cycle_moves BEFORE UPDATE OF state ON cycle
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('correcting>irrevocable', 'entered>correcting', 'final>instructed', 'instructed>planned', 'irrevocable>final', 'open>entered', 'planned>settled', 'settled>closed'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'correcting' THEN NEW.state = 'irrevocable'
+WHEN 'entered' THEN NEW.state = 'correcting'
+WHEN 'final' THEN NEW.state = 'instructed'
+WHEN 'instructed' THEN NEW.state = 'planned'
+WHEN 'irrevocable' THEN NEW.state = 'final'
+WHEN 'open' THEN NEW.state = 'entered'
+WHEN 'planned' THEN NEW.state = 'settled'
+WHEN 'settled' THEN NEW.state = 'closed'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('cycle: its state does not move so')
 
 CREATE TRIGGER cycle_is_frozen BEFORE UPDATE OF frozen_digest ON cycle
@@ -217,7 +234,7 @@ CREATE FUNCTION discharge_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed')))) THEN
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))) THEN
     RAISE EXCEPTION 'discharge: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -324,7 +341,11 @@ CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "ba
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: only state, pay_in, matched_minor, reversed_by may change')
 
 CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('matched>reversed', 'matched>suspense', 'returned>suspense', 'suspense>matched', 'suspense>returned', 'suspense>reversed'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'matched' THEN NEW.state = 'reversed' OR NEW.state = 'suspense'
+WHEN 'returned' THEN NEW.state = 'suspense'
+WHEN 'suspense' THEN NEW.state = 'matched' OR NEW.state = 'returned' OR NEW.state = 'reversed'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('money_line: its state does not move so')
 
 CREATE TRIGGER obligation_stays BEFORE DELETE OR TRUNCATE ON obligation
@@ -334,11 +355,17 @@ CREATE TRIGGER obligation_is_kept BEFORE UPDATE OF "number", "debtor", "creditor
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: only open_minor, state, flags, said, confirmed_at, joined_to may change')
 
 CREATE TRIGGER obligation_begins BEFORE INSERT ON obligation
-FOR EACH ROW WHEN (NEW.state NOT IN ('registered', 'confirmed', 'duplicate'))
+FOR EACH ROW WHEN (NEW.state <> 'registered' AND NEW.state <> 'confirmed' AND NEW.state <> 'duplicate')
 EXECUTE FUNCTION skontro_refuse_once_open('obligation: no row begins in this state')
 
 CREATE TRIGGER obligation_moves BEFORE UPDATE OF state ON obligation
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('confirmed>credited', 'confirmed>disputed', 'confirmed>duplicate', 'confirmed>entered', 'confirmed>expired', 'confirmed>withdrawn', 'disputed>confirmed', 'disputed>credited', 'disputed>expired', 'disputed>withdrawn', 'duplicate>confirmed', 'duplicate>expired', 'duplicate>registered', 'duplicate>withdrawn', 'entered>confirmed', 'entered>discharged', 'registered>confirmed', 'registered>credited', 'registered>disputed', 'registered>duplicate', 'registered>expired', 'registered>joined', 'registered>withdrawn'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'confirmed' THEN NEW.state = 'credited' OR NEW.state = 'disputed' OR NEW.state = 'duplicate' OR NEW.state = 'entered' OR NEW.state = 'expired' OR NEW.state = 'withdrawn'
+WHEN 'disputed' THEN NEW.state = 'confirmed' OR NEW.state = 'credited' OR NEW.state = 'expired' OR NEW.state = 'withdrawn'
+WHEN 'duplicate' THEN NEW.state = 'confirmed' OR NEW.state = 'expired' OR NEW.state = 'registered' OR NEW.state = 'withdrawn'
+WHEN 'entered' THEN NEW.state = 'confirmed' OR NEW.state = 'discharged'
+WHEN 'registered' THEN NEW.state = 'confirmed' OR NEW.state = 'credited' OR NEW.state = 'disputed' OR NEW.state = 'duplicate' OR NEW.state = 'expired' OR NEW.state = 'joined' OR NEW.state = 'withdrawn'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('obligation: its state does not move so')
 
 CREATE TRIGGER obligation_falls BEFORE UPDATE OF open_minor ON obligation
@@ -358,11 +385,15 @@ CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "ad
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: only home_currency, accepts_conversion, side, state, version may change')
 
 CREATE TRIGGER participant_begins BEFORE INSERT ON participant
-FOR EACH ROW WHEN (NEW.state NOT IN ('admitted'))
+FOR EACH ROW WHEN (NEW.state <> 'admitted')
 EXECUTE FUNCTION skontro_refuse_once_open('participant: no row begins in this state')
 
 CREATE TRIGGER participant_moves BEFORE UPDATE OF state ON participant
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('admitted>defaulted', 'admitted>left', 'admitted>suspended', 'defaulted>left', 'suspended>admitted', 'suspended>defaulted', 'suspended>left'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'admitted' THEN NEW.state = 'defaulted' OR NEW.state = 'left' OR NEW.state = 'suspended'
+WHEN 'defaulted' THEN NEW.state = 'left'
+WHEN 'suspended' THEN NEW.state = 'admitted' OR NEW.state = 'defaulted' OR NEW.state = 'left'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('participant: its state does not move so')
 
 CREATE TRIGGER pay_in_stays BEFORE DELETE OR TRUNCATE ON pay_in
@@ -372,11 +403,15 @@ CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "cu
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: only arrived_minor, covered_minor, used_minor, state may change')
 
 CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
-FOR EACH ROW WHEN (NEW.state NOT IN ('called', 'missed'))
+FOR EACH ROW WHEN (NEW.state <> 'called' AND NEW.state <> 'missed')
 EXECUTE FUNCTION skontro_refuse_once_open('pay_in: no row begins in this state')
 
 CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>called', 'arrived>closed', 'arrived>missed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'arrived' THEN NEW.state = 'called' OR NEW.state = 'closed' OR NEW.state = 'missed'
+WHEN 'called' THEN NEW.state = 'arrived' OR NEW.state = 'closed' OR NEW.state = 'missed'
+WHEN 'missed' THEN NEW.state = 'arrived' OR NEW.state = 'closed'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('pay_in: its state does not move so')
 
 CREATE TRIGGER pay_in_limit_stays BEFORE DELETE OR TRUNCATE ON pay_in_limit
@@ -392,11 +427,16 @@ CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: only state, release_act, release_act_kind may change')
 
 CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
-FOR EACH ROW WHEN (NEW.state NOT IN ('ready', 'paid'))
+FOR EACH ROW WHEN (NEW.state <> 'ready' AND NEW.state <> 'paid')
 EXECUTE FUNCTION skontro_refuse_once_open('pay_out: no row begins in this state')
 
 CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>released', 'paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'returned>paid'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
+WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
+WHEN 'released' THEN NEW.state = 'paid'
+WHEN 'returned' THEN NEW.state = 'paid'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
 
 CREATE TRIGGER pay_out_due_stays BEFORE DELETE OR TRUNCATE ON pay_out_due
@@ -412,11 +452,14 @@ CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "cur
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: only state, release_act, release_act_kind may change')
 
 CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
-FOR EACH ROW WHEN (NEW.state NOT IN ('written', 'released'))
+FOR EACH ROW WHEN (NEW.state <> 'written' AND NEW.state <> 'released')
 EXECUTE FUNCTION skontro_refuse_once_open('payment_file: no row begins in this state')
 
 CREATE TRIGGER payment_file_moves BEFORE UPDATE OF state ON payment_file
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('released>sent', 'written>released'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'released' THEN NEW.state = 'sent'
+WHEN 'written' THEN NEW.state = 'released'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('payment_file: its state does not move so')
 
 CREATE TRIGGER person_stays BEFORE DELETE OR TRUNCATE ON person
@@ -426,11 +469,13 @@ CREATE TRIGGER person_is_kept BEFORE UPDATE OF "id", "public_key", "identity_dig
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: only state may change')
 
 CREATE TRIGGER person_begins BEFORE INSERT ON person
-FOR EACH ROW WHEN (NEW.state NOT IN ('active'))
+FOR EACH ROW WHEN (NEW.state <> 'active')
 EXECUTE FUNCTION skontro_refuse_once_open('person: no row begins in this state')
 
 CREATE TRIGGER person_moves BEFORE UPDATE OF state ON person
-FOR EACH ROW WHEN (NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('active>gone'))
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'active' THEN NEW.state = 'gone'
+ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('person: its state does not move so')
 
 CREATE FUNCTION person_by_two() RETURNS trigger LANGUAGE plpgsql
@@ -472,7 +517,7 @@ CREATE FUNCTION plan_line_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed')))) THEN
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))) THEN
     RAISE EXCEPTION 'plan_line: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;

@@ -18,12 +18,14 @@ CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "
 BEGIN SELECT RAISE(ABORT, 'act: only state, outcome may change'); END
 
 CREATE TRIGGER act_begins BEFORE INSERT ON act
-WHEN (NEW.state NOT IN ('proposed'))
+WHEN (NEW.state <> 'proposed')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'act: no row begins in this state'); END
 
 CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('proposed>done', 'proposed>refused', 'proposed>withdrawn')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'proposed' THEN NEW.state = 'done' OR NEW.state = 'refused' OR NEW.state = 'withdrawn'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'act: its state does not move so'); END
 
 CREATE TRIGGER act_is_not_replaced BEFORE INSERT ON act
@@ -122,7 +124,9 @@ CREATE TRIGGER border_leg_is_kept BEFORE UPDATE OF "number", "cycle", "side", "o
 BEGIN SELECT RAISE(ABORT, 'border_leg: only state may change'); END
 
 CREATE TRIGGER border_leg_moves BEFORE UPDATE OF state ON border_leg
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('planned>booked')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'planned' THEN NEW.state = 'booked'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_leg: its state does not move so'); END
 
 CREATE TRIGGER border_leg_is_not_replaced BEFORE INSERT ON border_leg
@@ -136,12 +140,16 @@ CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_si
 BEGIN SELECT RAISE(ABORT, 'border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
-WHEN (NEW.state NOT IN ('ready'))
+WHEN (NEW.state <> 'ready')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'border_payment: no row begins in this state'); END
 
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>released', 'ready>released', 'released>arrived')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'arrived' THEN NEW.state = 'released'
+WHEN 'ready' THEN NEW.state = 'released'
+WHEN 'released' THEN NEW.state = 'arrived'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
 
 CREATE TRIGGER border_payment_is_not_replaced BEFORE INSERT ON border_payment
@@ -177,12 +185,21 @@ CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rule
 BEGIN SELECT RAISE(ABORT, 'cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest, planned_run may change'); END
 
 CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
-WHEN (NEW.state NOT IN ('open'))
+WHEN (NEW.state <> 'open')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'cycle: no row begins in this state'); END
 
 CREATE TRIGGER cycle_moves BEFORE UPDATE OF state ON cycle
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('correcting>irrevocable', 'entered>correcting', 'final>instructed', 'instructed>planned', 'irrevocable>final', 'open>entered', 'planned>settled', 'settled>closed')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'correcting' THEN NEW.state = 'irrevocable'
+WHEN 'entered' THEN NEW.state = 'correcting'
+WHEN 'final' THEN NEW.state = 'instructed'
+WHEN 'instructed' THEN NEW.state = 'planned'
+WHEN 'irrevocable' THEN NEW.state = 'final'
+WHEN 'open' THEN NEW.state = 'entered'
+WHEN 'planned' THEN NEW.state = 'settled'
+WHEN 'settled' THEN NEW.state = 'closed'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'cycle: its state does not move so'); END
 
 CREATE TRIGGER cycle_is_not_replaced BEFORE INSERT ON cycle
@@ -267,7 +284,7 @@ WHEN EXISTS (SELECT 1 FROM discharge WHERE "run" = NEW."run" AND "obligation" = 
 BEGIN SELECT RAISE(ABORT, 'discharge: it is there already'); END
 
 CREATE TRIGGER discharge_by_its_run BEFORE INSERT ON discharge
-WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed'))))
+WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'discharge: a run that is published stays as it is'); END
 
@@ -397,7 +414,11 @@ CREATE TRIGGER money_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "ba
 BEGIN SELECT RAISE(ABORT, 'money_line: only state, pay_in, matched_minor, reversed_by may change'); END
 
 CREATE TRIGGER money_line_moves BEFORE UPDATE OF state ON money_line
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('matched>reversed', 'matched>suspense', 'returned>suspense', 'suspense>matched', 'suspense>returned', 'suspense>reversed')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'matched' THEN NEW.state = 'reversed' OR NEW.state = 'suspense'
+WHEN 'returned' THEN NEW.state = 'suspense'
+WHEN 'suspense' THEN NEW.state = 'matched' OR NEW.state = 'returned' OR NEW.state = 'reversed'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'money_line: its state does not move so'); END
 
 CREATE TRIGGER money_line_is_not_replaced BEFORE INSERT ON money_line
@@ -411,12 +432,18 @@ CREATE TRIGGER obligation_is_kept BEFORE UPDATE OF "number", "debtor", "creditor
 BEGIN SELECT RAISE(ABORT, 'obligation: only open_minor, state, flags, said, confirmed_at, joined_to may change'); END
 
 CREATE TRIGGER obligation_begins BEFORE INSERT ON obligation
-WHEN (NEW.state NOT IN ('registered', 'confirmed', 'duplicate'))
+WHEN (NEW.state <> 'registered' AND NEW.state <> 'confirmed' AND NEW.state <> 'duplicate')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'obligation: no row begins in this state'); END
 
 CREATE TRIGGER obligation_moves BEFORE UPDATE OF state ON obligation
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('confirmed>credited', 'confirmed>disputed', 'confirmed>duplicate', 'confirmed>entered', 'confirmed>expired', 'confirmed>withdrawn', 'disputed>confirmed', 'disputed>credited', 'disputed>expired', 'disputed>withdrawn', 'duplicate>confirmed', 'duplicate>expired', 'duplicate>registered', 'duplicate>withdrawn', 'entered>confirmed', 'entered>discharged', 'registered>confirmed', 'registered>credited', 'registered>disputed', 'registered>duplicate', 'registered>expired', 'registered>joined', 'registered>withdrawn')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'confirmed' THEN NEW.state = 'credited' OR NEW.state = 'disputed' OR NEW.state = 'duplicate' OR NEW.state = 'entered' OR NEW.state = 'expired' OR NEW.state = 'withdrawn'
+WHEN 'disputed' THEN NEW.state = 'confirmed' OR NEW.state = 'credited' OR NEW.state = 'expired' OR NEW.state = 'withdrawn'
+WHEN 'duplicate' THEN NEW.state = 'confirmed' OR NEW.state = 'expired' OR NEW.state = 'registered' OR NEW.state = 'withdrawn'
+WHEN 'entered' THEN NEW.state = 'confirmed' OR NEW.state = 'discharged'
+WHEN 'registered' THEN NEW.state = 'confirmed' OR NEW.state = 'credited' OR NEW.state = 'disputed' OR NEW.state = 'duplicate' OR NEW.state = 'expired' OR NEW.state = 'joined' OR NEW.state = 'withdrawn'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'obligation: its state does not move so'); END
 
 CREATE TRIGGER obligation_is_not_replaced BEFORE INSERT ON obligation
@@ -448,12 +475,16 @@ CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "ad
 BEGIN SELECT RAISE(ABORT, 'participant: only home_currency, accepts_conversion, side, state, version may change'); END
 
 CREATE TRIGGER participant_begins BEFORE INSERT ON participant
-WHEN (NEW.state NOT IN ('admitted'))
+WHEN (NEW.state <> 'admitted')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'participant: no row begins in this state'); END
 
 CREATE TRIGGER participant_moves BEFORE UPDATE OF state ON participant
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('admitted>defaulted', 'admitted>left', 'admitted>suspended', 'defaulted>left', 'suspended>admitted', 'suspended>defaulted', 'suspended>left')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'admitted' THEN NEW.state = 'defaulted' OR NEW.state = 'left' OR NEW.state = 'suspended'
+WHEN 'defaulted' THEN NEW.state = 'left'
+WHEN 'suspended' THEN NEW.state = 'admitted' OR NEW.state = 'defaulted' OR NEW.state = 'left'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'participant: its state does not move so'); END
 
 CREATE TRIGGER participant_is_not_replaced BEFORE INSERT ON participant
@@ -471,12 +502,16 @@ CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "cu
 BEGIN SELECT RAISE(ABORT, 'pay_in: only arrived_minor, covered_minor, used_minor, state may change'); END
 
 CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
-WHEN (NEW.state NOT IN ('called', 'missed'))
+WHEN (NEW.state <> 'called' AND NEW.state <> 'missed')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'pay_in: no row begins in this state'); END
 
 CREATE TRIGGER pay_in_moves BEFORE UPDATE OF state ON pay_in
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('arrived>called', 'arrived>closed', 'arrived>missed', 'called>arrived', 'called>closed', 'called>missed', 'missed>arrived', 'missed>closed')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'arrived' THEN NEW.state = 'called' OR NEW.state = 'closed' OR NEW.state = 'missed'
+WHEN 'called' THEN NEW.state = 'arrived' OR NEW.state = 'closed' OR NEW.state = 'missed'
+WHEN 'missed' THEN NEW.state = 'arrived' OR NEW.state = 'closed'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'pay_in: its state does not move so'); END
 
 CREATE TRIGGER pay_in_is_not_replaced BEFORE INSERT ON pay_in
@@ -504,12 +539,17 @@ CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency
 BEGIN SELECT RAISE(ABORT, 'pay_out: only state, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
-WHEN (NEW.state NOT IN ('ready', 'paid'))
+WHEN (NEW.state <> 'ready' AND NEW.state <> 'paid')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'pay_out: no row begins in this state'); END
 
 CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('paid>released', 'paid>returned', 'ready>released', 'ready>stopped', 'released>paid', 'returned>paid')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
+WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
+WHEN 'released' THEN NEW.state = 'paid'
+WHEN 'returned' THEN NEW.state = 'paid'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
 
 CREATE TRIGGER pay_out_is_not_replaced BEFORE INSERT ON pay_out
@@ -545,12 +585,15 @@ CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "cur
 BEGIN SELECT RAISE(ABORT, 'payment_file: only state, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
-WHEN (NEW.state NOT IN ('written', 'released'))
+WHEN (NEW.state <> 'written' AND NEW.state <> 'released')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'payment_file: no row begins in this state'); END
 
 CREATE TRIGGER payment_file_moves BEFORE UPDATE OF state ON payment_file
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('released>sent', 'written>released')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'released' THEN NEW.state = 'sent'
+WHEN 'written' THEN NEW.state = 'released'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'payment_file: its state does not move so'); END
 
 CREATE TRIGGER payment_file_is_not_replaced BEFORE INSERT ON payment_file
@@ -572,12 +615,14 @@ CREATE TRIGGER person_is_kept BEFORE UPDATE OF "id", "public_key", "identity_dig
 BEGIN SELECT RAISE(ABORT, 'person: only state may change'); END
 
 CREATE TRIGGER person_begins BEFORE INSERT ON person
-WHEN (NEW.state NOT IN ('active'))
+WHEN (NEW.state <> 'active')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'person: no row begins in this state'); END
 
 CREATE TRIGGER person_moves BEFORE UPDATE OF state ON person
-WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN ('active>gone')
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'active' THEN NEW.state = 'gone'
+ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'person: its state does not move so'); END
 
 CREATE TRIGGER person_is_not_replaced BEFORE INSERT ON person
@@ -612,7 +657,7 @@ WHEN EXISTS (SELECT 1 FROM plan_line WHERE "run" = NEW."run" AND "participant" =
 BEGIN SELECT RAISE(ABORT, 'plan_line: it is there already'); END
 
 CREATE TRIGGER plan_line_by_its_run BEFORE INSERT ON plan_line
-WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind, cycle.state) IN (VALUES ('preliminary', 'entered'), ('preliminary', 'correcting'), ('final', 'irrevocable'), ('recast', 'instructed'))))
+WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'plan_line: a run that is published stays as it is'); END
 
