@@ -73,10 +73,12 @@ class Server:
 
     Attributes:
         folder: Where its data, its socket and its log lie; made if need be.
+        checksums: Whether it keeps checksums of its pages.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, checksums: bool = True) -> None:
         self.folder = folder
+        self.checksums = checksums
         self.data = folder / "data"
         self._user = _other_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -125,7 +127,8 @@ class Server:
             os.chown(self.folder, int(str(self._user["user"])), int(str(self._user["group"])))
         subprocess.run(
             [self._program("initdb"), "-D", str(self.data), "-U", "postgres", "--auth=trust",
-             "--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync"],
+             "--encoding=UTF8", "--no-locale", "--no-instructions", "--no-sync",
+             *([] if self.checksums else ["--no-data-checksums"])],
             check=True, capture_output=True, cwd=self.folder, **self._user,  # type: ignore
         )  # fmt: skip
 

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from skontro.core.errors import Conflict, Forbidden, Rejected, Unavailable, invariant
+from skontro.store.guards import IS_THERE
 from skontro.store.schema import house
 
 FAILPOINT = "SKONTRO_FAILPOINT"
@@ -281,6 +282,11 @@ def _translated(is_ending: Callable[[], bool] = lambda: False) -> Iterator[None]
                 "another unit of work got in the way of this one",
                 code=COLLISION, next_step="try again: nothing was half done",
             ) from error  # fmt: skip
+        if _is_busy(error.orig):
+            raise Unavailable(
+                f"another unit of work has held the house for {WAIT_S} seconds",
+                code="StoreBusy", next_step="try again when it is done: nothing was half done",
+            ) from error  # fmt: skip
         if is_ending():
             raise Unavailable(
                 f"the database went away while it was taking this in: {_said(error)}",
@@ -319,10 +325,18 @@ def _said(error: sa.exc.DBAPIError) -> str:
     return str(error.orig).strip().split("\n", 1)[0]
 
 
+def _is_busy(error: BaseException | None) -> bool:
+    """Whether a unit waited for another and gave up."""
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    return getattr(error, "sqlstate", None) == "55P03"
+
+
 def _is_taken(error: BaseException | None) -> bool:
     """Whether a row of that key is there already."""
     if isinstance(error, sqlite3.IntegrityError):
-        return error.sqlite_errorname.endswith(("_UNIQUE", "_PRIMARYKEY", "_ROWID"))
+        kinds = ("_UNIQUE", "_PRIMARYKEY", "_ROWID")
+        return error.sqlite_errorname.endswith(kinds) or str(error).endswith(IS_THERE)
     return getattr(error, "sqlstate", None) == "23505"
 
 

@@ -50,7 +50,9 @@ def make_tables(database: Database) -> None:
     upgrade(database)
 
 
-def upgrade(database: Database, *, application: str | None = None) -> list[str]:
+def upgrade(
+    database: Database, *, application: str | None = None, to: str | None = None
+) -> list[str]:
     """Bring a house's tables up to this release; safe to repeat, and to be killed half-way.
 
     On PostgreSQL it runs as the role that owns the tables, or that is to own them.
@@ -59,6 +61,7 @@ def upgrade(database: Database, *, application: str | None = None) -> list[str]:
         database: The house's database.
         application: The role the house works with, if it is not the owner: it is given exactly
             the rights it needs. Roles that have them keep them without being named again.
+        to: The version to stop at; this release's own if not given.
 
     Returns:
         The versions that were put in, in order; none if there was nothing to do.
@@ -74,12 +77,12 @@ def upgrade(database: Database, *, application: str | None = None) -> list[str]:
     with database.unit("tables.upgrade", of_tables=True) as unit:
         pending = _pending(unit)
         if pending:
-            _run(unit)
-        if not unit.is_sqlite:
+            _run(unit, to or "head")
+        if not unit.is_sqlite and to is None:
             roles = _roles(unit) if application is None else [application]
             for role in roles:
                 _grant(unit, role)
-    return pending
+    return pending if to is None else [each for each in pending if each <= to]
 
 
 def check_version(database: Database) -> None:
@@ -126,7 +129,7 @@ def _pending(unit: Unit) -> list[str]:
     return known[known.index(version) + 1 :]
 
 
-def _run(unit: Unit) -> None:
+def _run(unit: Unit, to: str) -> None:
     """Put the pending versions in, within the unit."""
     from alembic import command
     from alembic.config import Config
@@ -138,7 +141,7 @@ def _run(unit: Unit) -> None:
     config.set_main_option("script_location", "skontro.store:migrations")
     config.attributes["connection"] = unit.connection
     config.attributes["put_in"] = lambda version: failpoint(f"tables.upgrade.{version}")
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _roles(unit: Unit) -> list[str]:
