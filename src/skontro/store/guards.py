@@ -163,6 +163,17 @@ def _by_two(table: str, says: str, *kinds: str) -> Guard:
     return Guard(f"{table}_by_two", table, "INSERT", when, f"{table}: {says}", once_open=True)
 
 
+def _may(table: str, who: str) -> Guard:
+    """A guard of signatures: those of people who work here and hold the right of that name."""
+    return Guard(
+        f"{table}_by_right", table, "INSERT",
+        "NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id "
+        f"WHERE person.id = NEW.{who} AND person.state = 'active' "
+        "AND person_right.\"right\" = NEW.kind)",
+        f"{table}: the {who} has no right to it", once_open=True,
+    )  # fmt: skip
+
+
 RULES: tuple[Guard, ...] = (
     Guard(
         "house_is_one", "house", "INSERT", "EXISTS (SELECT 1 FROM house)",
@@ -179,6 +190,8 @@ RULES: tuple[Guard, ...] = (
         "NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed')",
         "approval: the act is not proposed", once_open=True,
     ),
+    _may("act", "maker"),
+    _may("approval", "checker"),
     Guard(
         "act_done_by_two", "act", "UPDATE OF state",
         "NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)",
@@ -295,7 +308,10 @@ def _not_replaced(table: Table) -> Guard:
     )
 
 
-_BEHIND = {"act": "the act", "approval": "two people", "verdict": "a released verdict"}
+_BEHIND = {
+    "act": "the act", "approval": "two people", "person": "a person",
+    "verdict": "a released verdict",
+}  # fmt: skip
 
 
 def _tied(table: Table) -> list[Guard]:

@@ -37,6 +37,19 @@ WHEN 'proposed' THEN NEW.state = 'done' OR NEW.state = 'refused' OR NEW.state = 
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('act: its state does not move so')
 
+CREATE FUNCTION act_by_right() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.maker AND person.state = 'active' AND person_right."right" = NEW.kind)) THEN
+    RAISE EXCEPTION 'act: the maker has no right to it' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER act_by_right BEFORE INSERT ON act
+FOR EACH ROW EXECUTE FUNCTION act_by_right()
+
 CREATE FUNCTION act_done_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
@@ -105,6 +118,19 @@ END $$
 
 CREATE TRIGGER approval_in_time BEFORE INSERT ON approval
 FOR EACH ROW EXECUTE FUNCTION approval_in_time()
+
+CREATE FUNCTION approval_by_right() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.checker AND person.state = 'active' AND person_right."right" = NEW.kind)) THEN
+    RAISE EXCEPTION 'approval: the checker has no right to it' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER approval_by_right BEFORE INSERT ON approval
+FOR EACH ROW EXECUTE FUNCTION approval_by_right()
 
 CREATE TRIGGER balance_seal_stays BEFORE DELETE OR TRUNCATE ON balance_seal
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('balance_seal: rows are never deleted')

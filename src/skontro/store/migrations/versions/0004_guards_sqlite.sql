@@ -32,6 +32,15 @@ CREATE TRIGGER act_is_not_replaced BEFORE INSERT ON act
 WHEN EXISTS (SELECT 1 FROM act WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'act: it is there already'); END
 
+CREATE TRIGGER act_maker_is_tied BEFORE INSERT ON act
+WHEN NEW."maker" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."maker")
+BEGIN SELECT RAISE(ABORT, 'act: a person must stand behind it'); END
+
+CREATE TRIGGER act_by_right BEFORE INSERT ON act
+WHEN (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.maker AND person.state = 'active' AND person_right."right" = NEW.kind))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'act: the maker has no right to it'); END
+
 CREATE TRIGGER act_done_by_two BEFORE UPDATE OF state ON act
 WHEN NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'act: it is not approved'); END
@@ -88,10 +97,19 @@ CREATE TRIGGER approval_act_id_is_tied BEFORE INSERT ON approval
 WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE "id" = NEW."act_id" AND "kind" = NEW."kind" AND "digest" = NEW."digest" AND "maker" = NEW."maker")
 BEGIN SELECT RAISE(ABORT, 'approval: the act must stand behind it'); END
 
+CREATE TRIGGER approval_checker_is_tied BEFORE INSERT ON approval
+WHEN NEW."checker" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."checker")
+BEGIN SELECT RAISE(ABORT, 'approval: a person must stand behind it'); END
+
 CREATE TRIGGER approval_in_time BEFORE INSERT ON approval
 WHEN (NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'approval: the act is not proposed'); END
+
+CREATE TRIGGER approval_by_right BEFORE INSERT ON approval
+WHEN (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.checker AND person.state = 'active' AND person_right."right" = NEW.kind))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'approval: the checker has no right to it'); END
 
 CREATE TRIGGER balance_seal_stays BEFORE DELETE ON balance_seal
 BEGIN SELECT RAISE(ABORT, 'balance_seal: rows are never deleted'); END
@@ -640,6 +658,10 @@ BEGIN SELECT RAISE(ABORT, 'person_right: rows are never changed'); END
 CREATE TRIGGER person_right_is_not_replaced BEFORE INSERT ON person_right
 WHEN EXISTS (SELECT 1 FROM person_right WHERE "person" = NEW."person" AND "right" = NEW."right")
 BEGIN SELECT RAISE(ABORT, 'person_right: it is there already'); END
+
+CREATE TRIGGER person_right_person_is_tied BEFORE INSERT ON person_right
+WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'person_right: a person must stand behind it'); END
 
 CREATE TRIGGER person_right_by_two BEFORE INSERT ON person_right
 WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit', 'person.rights')))
