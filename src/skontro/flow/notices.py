@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, InvariantViolation
 from skontro.flow.reports import fixing_of, head_of_run
-from skontro.flow.times import day_text
+from skontro.flow.times import day_number, day_text
 from skontro.house.notices import (
     FINAL,
     SETTLED,
@@ -23,19 +23,22 @@ from skontro.house.notices import (
     sums_by_currency,
     why_left,
 )
+from skontro.house.states import ATTACHED, FACTORED, NOT_YET_DUE
 from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
 from skontro.store.papers import (
     agreements_on,
-    discharged_of,
+    discharged_in,
     entry_before,
     entry_of,
-    held_of,
-    left_of,
+    held_among,
+    ids_of,
+    members_in,
+    obligations_of,
     references_of,
 )
 from skontro.store.rows import find, find_all
-from skontro.store.schema import approval, participant, plan_line
+from skontro.store.schema import approval, plan_line
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -72,8 +75,8 @@ def set_off_content(
     declared = fixing_of(unit, cycle.id)
     summary = json.loads(final.summary)
     grid = Grid.of(summary, None if declared is None else declared["rates"])
-    ids = {row.number: row.id for row in find_all(unit, participant)}
-    rows = _rows(unit, cycle.id, final, firm, ids, stage)
+    own = obligations_of(unit, firm.number)
+    rows = _rows(unit, cycle.id, final, firm, own, stage)
     if rows and not basis:
         raise InvariantViolation(f"{firm.id} was set off without an agreement in force")
     used = [row.currency for row in rows]
@@ -100,36 +103,43 @@ def set_off_content(
         "counter_obligations": counter_obligations(rows, grid),
         "bookings": bookings(rows, grid, firm.home_currency),
         "payments": _payments(unit, final, firm),
-        "left_out": _left_out(house, unit, cycle, firm, ids),
+        "left_out": _left_out(unit, cycle, declared, firm, own),
         "journal": {"entry": head.number, "hash": head.hash},
     }  # fmt: skip
 
 
 def _rows(
-    unit: Unit, cycle_id: str, final: Any, firm: Any, ids: Mapping[int, str], stage: str
+    unit: Unit, cycle_id: str, final: Any, firm: Any, own: Mapping[int, Any], stage: str
 ) -> list[NoticeRow]:
     """Return the participant's obligations as the runs of the cycle left them."""
-    found = discharged_of(unit, final.id, firm.number)
-    settled = {row.number: row.planned_minor for row in found}
+    found = discharged_in(unit, final.id, own)
+    numbers = [row.obligation for row in found]
+    settled = {row.obligation: row.planned_minor for row in found}
     chosen = chosen_run(unit, cycle_id) if stage == SETTLED else final
     if chosen.id != final.id:
-        settled = {
-            row.number: row.planned_minor for row in discharged_of(unit, chosen.id, firm.number)
-        }
-    said = references_of(unit, [row.number for row in found])
+        later = discharged_in(unit, chosen.id, numbers)
+        settled = {row.obligation: row.planned_minor for row in later}
+    said = references_of(unit, own, numbers)
+    ids = ids_of(unit, [other_party(own[number], firm.number) for number in numbers])
     rows = []
     for row in found:
-        other = row.creditor if row.debtor == firm.number else row.debtor
+        one = own[row.obligation]
+        other = other_party(one, firm.number)
         rows.append(NoticeRow(
-            number=row.number, is_debtor=row.debtor == firm.number, counterparty=ids[other],
-            own_reference=said.get((row.number, firm.number)),
-            their_reference=said.get((row.number, other)),
-            document=row.document, document_day=_day(row.document_day),
-            due_day=_day(row.due_day), currency=row.currency, before_minor=row.before_minor,
+            number=one.number, is_debtor=one.debtor == firm.number, counterparty=ids[other],
+            own_reference=said.get((one.number, firm.number)),
+            their_reference=said.get((one.number, other)),
+            document=one.document, document_day=_day(one.document_day),
+            due_day=_day(one.due_day), currency=one.currency, before_minor=row.before_minor,
             set_off_minor=row.set_off_minor, planned_minor=row.planned_minor,
-            settled_minor=settled.get(row.number, 0) if stage == SETTLED else 0,
+            settled_minor=settled.get(one.number, 0) if stage == SETTLED else 0,
         ))  # fmt: skip
     return rows
+
+
+def other_party(row: Any, firm: int) -> int:
+    """Return the number of the other party of an obligation."""
+    return int(row.creditor if row.debtor == firm else row.debtor)
 
 
 def _day(number: int | None) -> str | None:
@@ -147,28 +157,47 @@ def _payments(unit: Unit, final: Any, firm: Any) -> list[dict[str, str]]:
 
 
 def _left_out(
-    house: House, unit: Unit, cycle: Any, firm: Any, ids: Mapping[int, str]
+    unit: Unit, cycle: Any, declared: Mapping[str, Any] | None, firm: Any, own: Mapping[int, Any]
 ) -> list[dict[str, Any]]:
     """Return the participant's obligations that are not in the cycle, and all it is told why.
 
     What the gate holds, at the cut-off or later, is house review, whatever its reasons.
     """
+    inside = members_in(unit, cycle.id, own)
+    reasons = {number: why for number, why in inside.items() if why is not None}
     cut = entry_of(unit, cycle.id, "cycle.step", holds='"step":"cut_off"')
-    before = entry_before(unit, cut.number)
-    held = held_of(unit, cycle.id, firm.number, before.at, cut.at)
-    left = left_of(unit, cycle.id, firm.number)
-    rows: Sequence[tuple[Any, str]] = [(row, row.left_why) for row in left]
-    rows = [*rows, *((row, "house review") for row in held)]
-    rows = sorted(rows, key=lambda pair: int(pair[0].number))
-    said = references_of(unit, [row.number for row, _ in rows])
+    if json.loads(cut.content).get("held", 1):
+        might = [
+            number for number, row in own.items()
+            if number not in inside and _might_enter(row, cycle, declared, cut.at)
+        ]  # fmt: skip
+        before = entry_before(unit, cut.number)
+        for number in held_among(unit, might, before.at, cut.at):
+            reasons[number] = "house review"
+    said = references_of(unit, own, reasons)
+    ids = ids_of(unit, [other_party(own[number], firm.number) for number in reasons])
     found = []
-    for row, why in rows:
-        is_debtor = row.debtor == firm.number
+    for number, why in sorted(reasons.items()):
+        row = own[number]
+        other = other_party(row, firm.number)
         found.append({
-            "obligation": row.number, "role": "debtor" if is_debtor else "creditor",
-            "counterparty": ids[row.creditor if is_debtor else row.debtor],
-            "own_reference": said.get((row.number, firm.number)),
-            "document": row.document, "currency": row.currency,
-            "why": why_left(why),
+            "obligation": number,
+            "role": "debtor" if row.debtor == firm.number else "creditor",
+            "counterparty": ids[other], "own_reference": said.get((number, firm.number)),
+            "document": row.document, "currency": row.currency, "why": why_left(why),
         })  # fmt: skip
     return found
+
+
+def _might_enter(
+    row: Any, cycle: Any, declared: Mapping[str, Any] | None, cut_off_at: str
+) -> bool:
+    """Whether an obligation could have been entered at a cut-off, but for the gate."""
+    is_due = row.due_day is None or row.due_day <= day_number(cycle.business_day)
+    return (
+        row.confirmed_at is not None
+        and row.confirmed_at <= cut_off_at
+        and (is_due or bool(row.flags & NOT_YET_DUE))
+        and not row.flags & (ATTACHED | FACTORED)
+        and (declared is None or row.currency in declared["rates"])
+    )

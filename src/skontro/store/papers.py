@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from skontro.house.states import ATTACHED, FACTORED
 from skontro.store.database import Unit
 from skontro.store.schema import (
     account,
@@ -19,6 +18,7 @@ from skontro.store.schema import (
     journal_entry,
     list_import,
     obligation,
+    participant,
     posting,
     register,
     registration,
@@ -35,83 +35,96 @@ def _in_parts(numbers: Iterable[int]) -> Iterable[list[int]]:
         yield listed[first : first + AT_ONCE]
 
 
-def _of_participant(columns: Sequence[Any], firm: int, *conditions: Any) -> Any:
-    """Rows of obligations in which a firm is debtor, and those in which it is creditor."""
-    return sa.union_all(
-        sa.select(*columns).where(obligation.c.debtor == firm, *conditions),
-        sa.select(*columns).where(obligation.c.creditor == firm, *conditions),
-    )
+def obligations_of(unit: Unit, firm: int) -> dict[int, Any]:
+    """Return every obligation in which a firm is debtor or creditor, by number."""
+    return {
+        int(row.number): row
+        for side in (obligation.c.debtor, obligation.c.creditor)
+        for row in unit.all(sa.select(obligation).where(side == firm))
+    }
 
 
-_SHOWN = (
-    obligation.c.number, obligation.c.debtor, obligation.c.creditor, obligation.c.currency,
-    obligation.c.document, obligation.c.document_day, obligation.c.due_day,
-)  # fmt: skip
-
-
-def discharged_of(unit: Unit, run_id: int, firm: int) -> list[Any]:
-    """Return what a run did to the obligations of one firm, by number.
+def discharged_in(unit: Unit, run_id: int, numbers: Iterable[int]) -> list[Any]:
+    """Return what a run did to some obligations, by number.
 
     Returns:
-        Rows of number, debtor, creditor, currency, document, document day, due day and, in minor
-        units, what was open before, what was set off, and what money was planned to settle.
+        Rows of obligation and, in minor units, what was open before, what was set off, and what
+        money was planned to settle.
     """
-    columns = (
-        *_SHOWN, discharge.c.before_minor, discharge.c.set_off_minor, discharge.c.planned_minor,
-    )  # fmt: skip
-    statement = _of_participant(
-        columns, firm, discharge.c.obligation == obligation.c.number, discharge.c.run == run_id
-    )
-    return sorted(unit.all(statement), key=lambda row: int(row.number))
+    columns = discharge.c
+    found = list[Any]()
+    for part in _in_parts(sorted(numbers)):
+        found += unit.all(
+            sa.select(discharge)
+            .where(columns.run == run_id, columns.obligation.in_(part))
+            .order_by(columns.obligation)
+        )
+    return found
 
 
-def left_of(unit: Unit, cycle_id: str, firm: int) -> list[Any]:
-    """Return a firm's obligations that left a cycle, with the reason of each, by number."""
-    columns = (*_SHOWN, cycle_member.c.open_minor, cycle_member.c.left_why)
-    statement = _of_participant(
-        columns, firm, cycle_member.c.obligation == obligation.c.number,
-        cycle_member.c.cycle == cycle_id, cycle_member.c.left_why.is_not(None),
-    )  # fmt: skip
-    return sorted(unit.all(statement), key=lambda row: int(row.number))
+def members_in(unit: Unit, cycle_id: str, numbers: Iterable[int]) -> dict[int, str | None]:
+    """Return which of some obligations were entered into a cycle: why they left, if they did."""
+    columns = cycle_member.c
+    found = dict[int, str | None]()
+    for part in _in_parts(sorted(numbers)):
+        rows = unit.all(
+            sa.select(columns.obligation, columns.left_why)
+            .where(columns.cycle == cycle_id, columns.obligation.in_(part))
+        )  # fmt: skip
+        found |= {int(number): why for number, why in rows}
+    return found
 
 
-def held_of(unit: Unit, cycle_id: str, firm: int, after: str, until: str) -> list[Any]:
-    """Return a firm's obligations that the gate kept out of a cycle at its cut-off, by number.
+def held_among(unit: Unit, numbers: Iterable[int], after: str, until: str) -> list[int]:
+    """Return which of some obligations the gate held last within a time, by number.
 
     Args:
         unit: A reading.
-        cycle_id: The cycle.
-        firm: Number of the firm.
-        after: Time of the last entry before the cut-off.
-        until: Time of the cut-off.
+        numbers: The obligations.
+        after: From when on, UTC text.
+        until: Until when.
     """
-    inside = sa.select(cycle_member.c.obligation).where(cycle_member.c.cycle == cycle_id)
-    kept_out = obligation.c.flags.op("&")(ATTACHED | FACTORED)
-    statement = _of_participant(
-        (*_SHOWN, obligation.c.open_minor, verdict.c.id, verdict.c.outcome), firm,
-        verdict.c.subject_kind == "obligation", verdict.c.subject == obligation.c.number,
-        verdict.c.judged_at >= after, verdict.c.judged_at <= until,
-        obligation.c.confirmed_at.is_not(None), obligation.c.confirmed_at <= until,
-        kept_out == 0, obligation.c.number.not_in(inside),
-    )  # fmt: skip
-    last = dict[int, Any]()
-    for row in sorted(unit.all(statement), key=lambda one: int(one.id)):
-        last[int(row.number)] = row
-    return [row for _, row in sorted(last.items()) if row.outcome == "held"]
+    columns = verdict.c
+    last = dict[int, tuple[int, str]]()
+    for part in _in_parts(sorted(numbers)):
+        rows = unit.all(
+            sa.select(columns.id, columns.subject, columns.outcome).where(
+                columns.subject_kind == "obligation", columns.subject.in_(part),
+                columns.judged_at >= after, columns.judged_at <= until,
+            )
+        )  # fmt: skip
+        for identity, subject, outcome in rows:
+            last[subject] = max(last.get(subject, (0, "")), (identity, outcome))
+    return sorted(subject for subject, (_, outcome) in last.items() if outcome == "held")
 
 
-def references_of(unit: Unit, numbers: Sequence[int]) -> dict[tuple[int, int], str]:
-    """Return the reference that each sender gave each obligation: the first one it gave."""
+def references_of(
+    unit: Unit, own: Mapping[int, Any], numbers: Iterable[int]
+) -> dict[tuple[int, int], str]:
+    """Return the reference that each sender gave each of some obligations: the first it gave.
+
+    What the other party registered by itself and was joined counts for the obligation it is part
+    of.
+
+    Args:
+        unit: A reading.
+        own: Every obligation of the firm, as :func:`obligations_of` gives them.
+        numbers: Which are wanted.
+    """
+    wanted = set(numbers)
+    joined = {
+        number: int(row.joined_to) for number, row in own.items() if row.joined_to in wanted
+    }
     found = dict[tuple[int, int], str]()
     columns = registration.c
-    for part in _in_parts(numbers):
+    for part in _in_parts(sorted(wanted | set(joined))):
         statement = (
             sa.select(columns.obligation, columns.sender, columns.reference)
             .where(columns.obligation.in_(part))
             .order_by(columns.obligation, columns.sender, columns.filing, columns.reference)
         )
         for number, sender, reference in unit.all(statement):
-            found.setdefault((number, sender), reference)
+            found.setdefault((joined.get(number, number), sender), reference)
     return found
 
 
@@ -145,6 +158,17 @@ def names_of(unit: Unit, firms: Sequence[str]) -> dict[str, str | None]:
             .order_by(columns.id)
         )  # fmt: skip
         found |= {subject: content for subject, content in unit.all(statement)}  # noqa: C416
+    return found
+
+
+def ids_of(unit: Unit, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the ids of some participants by their numbers."""
+    found = dict[int, str]()
+    for part in _in_parts(sorted(set(numbers))):
+        rows = unit.all(
+            sa.select(participant.c.number, participant.c.id).where(participant.c.number.in_(part))
+        )
+        found |= {number: name for number, name in rows}  # noqa: C416
     return found
 
 
