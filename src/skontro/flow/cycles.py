@@ -166,7 +166,8 @@ class Cycles:
     def cut_off(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
         """Freeze what may be entered, and hash it.
 
-        Everything is judged anew against the list in force; what is held stays out.
+        What waits is matched a last time, what is too old leaves. Everything is judged against
+        the list in force; what is held stays out.
 
         Returns:
             How many were entered, how many were held, and the digest of the set.
@@ -186,6 +187,7 @@ class Cycles:
                     f"cycle {cycle_id} has no fixing", code="OutOfOrder",
                     next_step="declare one by two people: skontro cycle fixing",
                 )  # fmt: skip
+            house.obligations.prepare(unit)
             firms = firms_that_may_enter(unit, row.business_day)
             rows = [
                 one

@@ -1,291 +1,799 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is owed: registered by either party, matched, confirmed, disputed, taken back."""
+"""What is owed: registered by either party, matched, confirmed, disputed, taken back, credited."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
-from skontro.core.money import exponents
-from skontro.flow.times import day_number
-from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR, next_obligation_state
-from skontro.store.database import Unit
-from skontro.store.rows import change, find, find_all, insert, next_numbers
-from skontro.store.schema import (
-    filing,
-    obligation,
-    obligation_event,
-    participant,
-    registration,
+from skontro.flow.corrections import give_credit, propose_clearing, propose_opposite
+from skontro.flow.filings import (
+    GONE,
+    ConfirmationReport,
+    FilingReport,
+    Progress,
+    confirm_filing,
+    import_filing,
 )
+from skontro.flow.obligation_lists import (
+    flag_names,
+    list_of_firm,
+    list_work,
+    no_such_obligation,
+    show_obligation,
+)
+from skontro.flow.reasons import read_reasons
+from skontro.flow.times import day_number, day_text
+from skontro.flow.waiting import confirm_many, match_waiting
+from skontro.house.matching import dates_agree
+from skontro.house.obligations import Registration as Registration
+from skontro.house.obligations import content_digest
+from skontro.house.states import (
+    BY_BOTH,
+    BY_CREDITOR,
+    BY_DEBTOR,
+    FLAGS,
+    NOT_YET_DUE,
+    OBLIGATION_STATES,
+    next_obligation_state,
+)
+from skontro.messages.tables import TableLike
+from skontro.store.database import Unit
+from skontro.store.obligations import (
+    UNANSWERED,
+    cut_offs,
+    draw_numbers,
+    expire_where,
+    files_for,
+    find_firms,
+    firms_by_number,
+    lock_all,
+    lock_texts,
+    same_document,
+    waiting_for,
+)
+from skontro.store.register import commit_record
+from skontro.store.rows import change, find, find_all, insert
+from skontro.store.schema import filing, obligation, obligation_event, registration
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+    from skontro.house.acts import Signer
 
+FLAG_EVENTS = {"attached": ("attach", "detach"), "factored": ("factor", "unfactor")}
+"""What sets a flag and what clears it."""
 
-@dataclass(frozen=True)
-class Registration:
-    """What one party says of one obligation.
-
-    Attributes:
-        sender: Id of the party that says it: debtor or creditor.
-        reference: Id the sender chose; saying the same again under it is harmless.
-        debtor: Who owes.
-        creditor: Who is owed.
-        amount_minor: How much, minor units.
-        currency: In which currency.
-        due_date: By when, e.g. ``2026-01-31``; empty if not said.
-        document: Number of the invoice; empty if not said.
-        document_date: Its date; empty if not said.
-    """
-
-    sender: str
-    reference: str
-    debtor: str
-    creditor: str
-    amount_minor: int
-    currency: str
-    due_date: str = ""
-    document: str = ""
-    document_date: str = ""
-
-    @property
-    def body_digest(self) -> bytes:
-        """Digest of all the sender says."""
-        return hashlib.sha256(
-            canonical_json([
-                self.sender, self.reference, self.debtor, self.creditor, self.amount_minor,
-                self.currency, self.due_date, self.document, self.document_date,
-            ])
-        ).digest()  # fmt: skip
-
-
-def content_digest(
-    number: int,
-    debtor: int,
-    creditor: int,
-    amount_minor: int,
-    currency: str,
-    due_day: int | None,
-    document: str,
-    document_day: int | None,
-) -> bytes:
-    """Digest of what the gate judges of an obligation: its parties, amount, dates, document."""
-    body = [number, debtor, creditor, amount_minor, currency, due_day, document, document_day]
-    return hashlib.sha256(b"skontro.obligation/1" + canonical_json(body)).digest()
+STANDING = ("confirmed", "entered", "discharged", "duplicate")
+"""States in which what both parties stand by makes a second one a suspected double."""
 
 
 class Obligations:
-    """What is owed between the firms of the house."""
+    """What is owed between the firms of the house.
+
+    ``by`` is always the id of the party whose will it is, or of an agent that files for it; where
+    an agent files for both parties, the party itself must be named. ``request`` is an id the
+    caller chooses: the same again under it has no further effect.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house
 
-    def register(self, said: Registration) -> tuple[int, str]:
+    # ---- registering -------------------------------------------------------------------------
+
+    def register(self, said: Registration, *, person: str | None = None) -> tuple[int, str]:
         """Take in what one party says of an obligation.
 
-        Where the other party has said the same already, both stand by it: it is confirmed.
+        Where the other party has said exactly the same already, both stand by it: it is
+        confirmed. What was said within tolerance is matched later: see :meth:`match`. What the
+        same party has said before under another reference, or both stand by already, is held as
+        a suspected double.
+
+        Args:
+            said: What it says.
+            person: Who of the house took it in, if one did.
 
         Returns:
             The number of the obligation and its state.
 
         Raises:
-            Rejected: A firm is unknown, the sender is not a party, or the amount is none.
+            Rejected: A firm is unknown, or the content cannot be an obligation.
+            Forbidden: The sender is no party and files for none, or for both.
             Conflict: The reference was used for something else.
         """
+        said.check()
         with self.house.database.unit("obligation.register") as unit:
             self.house.check_writable(unit)
-            firms = {
-                row.id: row
-                for row in find_all(unit, participant, id=[said.debtor, said.creditor, said.sender])
-            }
-            _check_parties(said, firms)
-            sender = firms[said.sender].number
-            earlier = find(unit, registration, sender=sender, reference=said.reference)
-            if earlier is not None:
-                if bytes(earlier.body_digest) != said.body_digest:
-                    raise Conflict(
-                        f"{said.sender!r} used {said.reference!r} for something else",
-                        code="IdempotencyMismatch",
-                        next_step="give what is new an id of its own",
-                    )
-                known = find(unit, obligation, number=earlier.obligation)
-                return int(known.number), str(known.state)
-            entry = self._file(unit, sender, said)
-            number = self._match(unit, firms, said)
-            state = "confirmed"
-            if number is None:
-                number, state = self._open(unit, firms, said), "registered"
-            insert(
-                unit, registration, sender=sender, reference=said.reference, obligation=number,
-                amount_minor=said.amount_minor, body_digest=said.body_digest, filing=entry,
+            firms = find_firms(unit, (said.debtor, said.creditor, said.sender))
+            sender = self._sender(unit, said, firms)
+            filed_by, said = firms[said.sender].number, said.said_by(sender.id)
+            debtor, creditor = firms[said.debtor].number, firms[said.creditor].number
+            lock_texts(
+                unit, f"reference\n{sender.number}\n{said.reference}",
+                document_text(debtor, creditor, said.document),
             )  # fmt: skip
-            row = find(unit, obligation, number=number)
-            self.house.gate.judge_obligations(
-                unit, [(row.number, row.debtor, row.creditor, row.content_digest)]
-            )
+            known = self._known(unit, sender.number, said)
+            if known is not None:
+                return known
+            entry, number = draw_numbers(unit)
+            insert(
+                unit, filing, id=entry, sender=filed_by, person=person, source="hand",
+                digest=said.body_digest.hex(), rows=1, refused=0, filed_at=self.house.at,
+            )  # fmt: skip
+            side = BY_DEBTOR if sender.number == debtor else BY_CREDITOR
+            alike = self._same_terms(unit, debtor, creditor, said)
+            partner = _partner(alike, said, side)
+            if partner is not None:
+                number, state = partner.number, self._confirm(unit, partner, alike, sender)
+            else:
+                state = self._open(unit, number, debtor, creditor, side, said, alike)
+            insert(
+                unit, registration, sender=sender.number, reference=said.reference,
+                obligation=number, amount_minor=said.amount_minor, body_digest=said.body_digest,
+                filing=entry,
+            )  # fmt: skip
             return number, state
 
-    def _file(self, unit: Unit, sender: int, said: Registration) -> int:
-        number = next_numbers(unit, filing)[0]
-        insert(
-            unit, filing, id=number, sender=sender, source="hand",
-            digest=said.body_digest.hex(), rows=1, refused=0, filed_at=self.house.at,
-        )  # fmt: skip
-        return number
+    def _sender(self, unit: Unit, said: Registration, firms: Mapping[str, Any]) -> Any:
+        """Return the row of the party whose word it is."""
+        for name in dict.fromkeys((said.debtor, said.creditor, said.sender)):
+            if name not in firms:
+                raise Rejected(f"{name!r} is not a participant", code="UnknownParticipant",
+                               next_step="list them with: skontro participants list")  # fmt: skip
+            if firms[name].state in GONE:
+                raise Rejected(f"{name!r} is {firms[name].state}", code="ParticipantGone",
+                               next_step="leave it out")  # fmt: skip
+        parties = (firms[said.debtor], firms[said.creditor])
+        return self._party(unit, parties, firms[said.sender])
 
-    def _match(self, unit: Unit, firms: Mapping[str, Any], said: Registration) -> int | None:
-        """Find what the other party registered and this one says again; confirm it."""
-        if not said.document:
+    def _party(self, unit: Unit, parties: Sequence[Any], who: Any) -> Any:
+        """Return the party somebody speaks for: itself, or the one it files for."""
+        for party in parties:
+            if party.number == who.number:
+                return party
+        filed_for = {firm for _, firm in files_for(unit, self.house.today, [who.number])}
+        spoken_for = [party for party in parties if party.number in filed_for]
+        if len(spoken_for) == 1:
+            return spoken_for[0]
+        raise Forbidden(
+            f"{who.id} is no party to it, and files for {'both' if spoken_for else 'none'} of them",
+            code="NotPermitted",
+            next_step="name the party itself" if spoken_for else "ask a party to it",
+        )
+
+    def _known(self, unit: Unit, sender: int, said: Registration) -> tuple[int, str] | None:
+        """Return what came of the same registration before, if it did."""
+        earlier = find(unit, registration, sender=sender, reference=said.reference)
+        if earlier is None:
             return None
-        other = said.creditor if said.sender == said.debtor else said.debtor
-        for row in find_all(
-            unit, obligation, order=["number"], debtor=firms[said.debtor].number,
-            creditor=firms[said.creditor].number, document=said.document,
-            currency=said.currency, amount_minor=said.amount_minor, state="registered",
-        ):  # fmt: skip
-            if find(unit, registration, obligation=row.number, sender=firms[other].number):
-                self._move(unit, row, "confirm", by=firms[said.sender].number)
-                return int(row.number)
-        return None
+        if bytes(earlier.body_digest) != said.body_digest:
+            raise Conflict(
+                f"{said.sender!r} used {said.reference!r} for something else",
+                code="IdempotencyMismatch",
+                next_step="give what is new an id of its own",
+            )
+        row = find(unit, obligation, number=earlier.obligation)
+        return int(row.number), str(row.state)
 
-    def _open(self, unit: Unit, firms: Mapping[str, Any], said: Registration) -> int:
-        number = next_numbers(unit, obligation)[0]
-        debtor, creditor = firms[said.debtor].number, firms[said.creditor].number
-        due_day = day_number(said.due_date) if said.due_date else None
-        document_day = day_number(said.document_date) if said.document_date else None
+    def _same_terms(self, unit: Unit, debtor: int, creditor: int, said: Any) -> list[Any]:
+        """Return what is known between two firms of one document, amount and currency."""
+        return [
+            row
+            for row in same_document(unit, debtor, creditor, said.document)
+            if (row.amount_minor, row.currency) == (said.amount_minor, said.currency)
+        ]
+
+    def _open(
+        self,
+        unit: Unit,
+        number: int,
+        debtor: int,
+        creditor: int,
+        side: int,
+        said: Registration,
+        alike: Sequence[Any],
+    ) -> str:
+        """Open an obligation that one party has said; hold it if it was said before."""
+        due_day, document_day = _day(said.due_date), _day(said.document_date)
+        like = [
+            row.number
+            for row in alike
+            if (row.said & side or row.state == "disputed")
+            and dates_agree(document_day, due_day, row.document_day, row.due_day)
+        ]
+        digest = content_digest(
+            number, debtor, creditor, said.amount_minor, said.currency, due_day, said.document,
+            document_day,
+        )  # fmt: skip
+        state = "duplicate" if like else "registered"
         insert(
             unit, obligation, number=number, debtor=debtor, creditor=creditor,
             currency=said.currency, amount_minor=said.amount_minor, open_minor=said.amount_minor,
-            due_day=due_day, document=said.document, document_day=document_day,
-            state="registered", flags=0, registered_at=self.house.at,
-            said=BY_DEBTOR if said.sender == said.debtor else BY_CREDITOR,
-            content_digest=content_digest(
-                number, debtor, creditor, said.amount_minor, said.currency, due_day,
-                said.document, document_day,
-            ),
+            due_day=due_day, document=said.document, document_day=document_day, state=state,
+            flags=0, said=side, registered_at=self.house.at, content_digest=digest,
         )  # fmt: skip
-        return number
+        if like:
+            self.note(unit, number, "suspect", detail={"like": like[0]})
+        self.house.gate.judge_new(unit, number, debtor, creditor, digest)
+        return state
+
+    def _confirm(
+        self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None
+    ) -> str:
+        """Let an obligation stand on both parties' word; hold it if it then stands twice."""
+        state = next_obligation_state(row.state, "confirm")
+        self.note(unit, row.number, "confirm", by=by, request=request)
+        like = [
+            other.number
+            for other in alike
+            if other.number != row.number
+            and other.said == BY_BOTH
+            and other.state in STANDING
+            and dates_agree(row.document_day, row.due_day, other.document_day, other.due_day)
+        ]
+        if like and state == "confirmed":
+            state = next_obligation_state(state, "suspect")
+            self.note(unit, row.number, "suspect", detail={"like": like[0]})
+        change(unit, obligation, {"number": row.number}, state=state, said=BY_BOTH,
+               confirmed_at=self.house.at)  # fmt: skip
+        return state
+
+    def import_file(
+        self,
+        given: TableLike,
+        *,
+        agent: str = "",
+        person: str | None = None,
+        sheet: str | None = None,
+        near: bool = True,
+        progress: Progress | None = None,
+    ) -> FilingReport:
+        """Take in a file of what parties say: all of it in one unit of work.
+
+        What both parties say in it, or one says in it and the other said before, is matched at
+        once: exactly, then within the house's tolerance. A row that cannot be taken is refused
+        with row, field and reason, and stops nothing. The same file again has no effect; a
+        reference that was used for something else is refused.
+
+        Args:
+            given: Path of a CSV, Parquet or XLSX file, or a table with the Arrow interface.
+                Columns ``sender, reference, debtor, creditor, currency`` and ``amount`` (decimal
+                text) or ``amount_minor``; ``due_date, document, document_date`` may be there.
+            agent: Id of the agent that hands it in, if one does: rows of firms it does not file
+                for are refused.
+            person: Who of the house took it in, if one did.
+            sheet: Sheet of a workbook; its first visible one if not given.
+            near: Whether to match within tolerance now; else that is done by :meth:`match`.
+            progress: Told what is done now.
+
+        Raises:
+            Rejected: The file cannot be read as a whole.
+        """
+        return import_filing(
+            self.house, given, agent=agent, person=person, sheet=sheet, near=near,
+            progress=progress,
+        )  # fmt: skip
+
+    def match(self) -> dict[str, int]:
+        """Match all that waits for the other party's word: exactly, then within tolerance.
+
+        The lower amount and the later due date hold. What came first makes no difference: it is
+        the pool as a whole that is matched. The cut-off does it before it freezes anything.
+
+        Returns:
+            ``matched`` (pairs in all), ``near`` (of these, within tolerance) and ``duplicates``
+            (of these, held as suspected doubles).
+        """
+        with self.house.database.unit("obligation.match") as unit:
+            self.house.check_writable(unit)
+            lock_all(unit)
+            return match_waiting(self.house, unit)
+
+    # ---- confirming --------------------------------------------------------------------------
 
     def confirm(self, number: int, by: str, *, request: str | None = None) -> str:
-        """Say yes to what the other party registered.
+        """Say yes to what the other party registered, or end a dispute one has raised.
 
         Args:
             number: The obligation.
-            by: The debtor or the creditor, whoever has not said it yet.
-            request: Id the caller chose; saying it again under it is harmless.
+            by: Who says it.
+            request: See above.
 
         Returns:
-            The state it is in now.
+            The state it is in now: ``duplicate`` if it then stands twice.
         """
-        return self._act(number, "confirm", by, request=request)
+        with self.house.database.unit("obligation.confirm") as unit:
+            row, party, is_done = self.begin(unit, number, by, "confirm", request)
+            if is_done:
+                return str(row.state)
+            next_obligation_state(row.state, "confirm")
+            if row.state == "disputed":
+                if self._last_by(unit, number, "dispute") != party.number:
+                    raise Forbidden(f"{party.id} did not dispute it: whoever did ends the dispute",
+                                    code="NotPermitted")  # fmt: skip
+            elif row.said & _side(row, party):
+                raise Forbidden(f"{party.id} has said it: the other party confirms",
+                                code="NotPermitted")  # fmt: skip
+            alike = self._same_terms(unit, row.debtor, row.creditor, row)
+            return self._confirm(unit, row, alike, party, request)
+
+    def confirm_all(self, by: str, *, counterparty: str = "") -> dict[str, int]:
+        """Say yes to all that waits for one's word.
+
+        Args:
+            by: Who says it: a participant.
+            counterparty: Only to what this one registered; to all if not given.
+
+        Returns:
+            ``confirmed``, and ``duplicates`` held as suspected doubles.
+        """
+        with self.house.database.unit("obligation.confirm_all") as unit:
+            self.house.check_writable(unit)
+            lock_all(unit)
+            wanted = [by, *([counterparty] if counterparty else [])]
+            firms = find_firms(unit, wanted)
+            for name in wanted:
+                if name not in firms:
+                    raise Rejected(f"{name!r} is not a participant", code="UnknownParticipant")
+            other = firms[counterparty].number if counterparty else None
+            numbers = waiting_for(unit, firms[by].number, other)
+            yes = np.full(len(numbers), firms[by].number)
+            suspects = confirm_many(self.house, unit, numbers, yes)
+            return {"confirmed": len(numbers) - suspects, "duplicates": suspects}
+
+    def confirm_file(
+        self, given: TableLike, *, by: str = "", agent: str = "", sheet: str | None = None
+    ) -> ConfirmationReport:
+        """Say yes to what a file names by reference.
+
+        Args:
+            given: A table with columns ``sender, reference`` (who registered it, and under which
+                reference) and, unless ``by`` is given, ``confirmed_by``.
+            by: Who says yes to all of it.
+            agent: Id of the agent that hands it in, if one does.
+            sheet: Sheet of a workbook; its first visible one if not given.
+
+        Raises:
+            Rejected: The file cannot be read as a whole.
+        """
+        return confirm_filing(self.house, given, by=by, agent=agent, sheet=sheet)
+
+    # ---- saying no, taking back --------------------------------------------------------------
 
     def dispute(
         self, number: int, by: str, reason: str, *, evidence: str = "", request: str | None = None
     ) -> str:
-        """Say no, with a reason, before the cut-off."""
-        return self._act(
-            number, "dispute", by, detail={"reason": reason, "evidence": evidence}, request=request
-        )
+        """Say no before the cut-off, with a reason; both are kept in the register.
+
+        Args:
+            number: The obligation.
+            by: Who says it.
+            reason: Why, in a sentence.
+            evidence: What shows it: text, or the digest of a document kept elsewhere.
+            request: See above.
+        """
+        with self.house.database.unit("obligation.dispute") as unit:
+            row, party, is_done = self.begin(unit, number, by, "dispute", request)
+            if is_done:
+                return str(row.state)
+            state = next_obligation_state(row.state, "dispute")
+            if row.said == _side(row, party):
+                raise Forbidden(f"{party.id} alone has said it", code="NotPermitted",
+                                next_step="take it back: withdraw")  # fmt: skip
+            if not reason.strip():
+                raise Rejected("a dispute needs a reason", code="NoReason")
+            detail = self.record(unit, number, party.side, reason=reason, evidence=evidence)
+            self.note(unit, number, "dispute", by=party, detail=detail, request=request)
+            change(unit, obligation, {"number": number}, state=state)
+            return state
 
     def withdraw(self, number: int, by: str, *, request: str | None = None) -> str:
         """Take back before the cut-off: the creditor, or whoever alone registered it."""
-        return self._act(number, "withdraw", by, request=request)
-
-    def _act(
-        self,
-        number: int,
-        event: str,
-        by: str,
-        *,
-        detail: Mapping[str, Any] | None = None,
-        request: str | None = None,
-    ) -> str:
-        with self.house.database.unit(f"obligation.{event}") as unit:
-            self.house.check_writable(unit)
-            row = find(unit, obligation, lock=True, number=number)
-            if row is None:
-                raise NoSuchFile(f"there is no obligation {number}", code="NoSuchObligation")
-            if request is not None:
-                done = find(unit, obligation_event, request=request)
-                if done is not None:
-                    if (done.obligation, done.event) != (number, event):
-                        raise Conflict(f"request {request!r} was something else",
-                                       code="IdempotencyMismatch")  # fmt: skip
-                    return str(row.state)
-            firm = find(unit, participant, id=by)
-            if firm is None or firm.number not in (row.debtor, row.creditor):
-                raise Forbidden(f"{by} is no party to obligation {number}", code="NotPermitted")
-            said = {
-                one.sender for one in find_all(unit, registration, obligation=number)
-            }
-            if event == "confirm" and row.state == "registered" and firm.number in said:
-                raise Forbidden(f"{by} registered it: the other party confirms",
-                                code="NotPermitted")  # fmt: skip
-            if event == "withdraw" and firm.number != row.creditor and said != {firm.number}:
+        with self.house.database.unit("obligation.withdraw") as unit:
+            row, party, is_done = self.begin(unit, number, by, "withdraw", request)
+            if is_done:
+                return str(row.state)
+            state = next_obligation_state(row.state, "withdraw")
+            if party.number != row.creditor and row.said != BY_DEBTOR:
                 raise Forbidden("the creditor takes it back, or whoever alone registered it",
                                 code="NotPermitted")  # fmt: skip
-            return self._move(
-                unit, row, event, by=firm.number, detail=detail or {}, request=request
-            )
+            self.note(unit, number, "withdraw", by=party, request=request)
+            change(unit, obligation, {"number": number}, state=state)
+            return state
 
-    def _move(
+    # ---- flags and consent -------------------------------------------------------------------
+
+    def flag(
         self,
-        unit: Unit,
-        row: Any,
-        event: str,
+        number: int,
+        which: str,
         *,
-        by: int | None = None,
-        detail: Mapping[str, Any] | None = None,
+        by: str = "",
+        person: str | None = None,
+        reason: str = "",
         request: str | None = None,
-    ) -> str:
-        """Take an obligation from one state to the next, and write down why."""
-        state = next_obligation_state(row.state, event)
-        values: dict[str, Any] = {"state": state}
-        if state == "confirmed" and row.confirmed_at is None:
-            values |= {"confirmed_at": self.house.at, "said": BY_BOTH}
-        change(unit, obligation, {"number": row.number}, **values)
-        insert(
-            unit, obligation_event, obligation=row.number, event=event, by_participant=by,
-            detail=canonical_json(dict(detail or {})).decode(), request=request, at=self.house.at,
-        )  # fmt: skip
-        return state
+    ) -> list[str]:
+        """Keep an obligation out: ``attached`` by a court or authority, or ``factored``.
+
+        Args:
+            number: The obligation.
+            which: ``attached`` or ``factored``.
+            by: Which party says so; nobody if it is the house.
+            person: Who of the house says so; or None.
+            reason: Why; kept in the register.
+            request: See above.
+
+        Returns:
+            The flags it bears now.
+        """
+        return self._set_flag(number, which, True, by, person, reason, request)
+
+    def clear_flag(
+        self,
+        number: int,
+        which: str,
+        *,
+        by: str = "",
+        person: str | None = None,
+        reason: str = "",
+        request: str | None = None,
+    ) -> list[str]:
+        """Let an obligation in again: whoever set the flag, party or house, clears it.
+
+        Args are those of :meth:`flag`.
+        """
+        return self._set_flag(number, which, False, by, person, reason, request)
+
+    def _set_flag(
+        self, number: int, which: str, is_set: bool, by: str, person: str | None, reason: str,
+        request: str | None,
+    ) -> list[str]:  # fmt: skip
+        if which not in FLAGS or bool(by) == bool(person):
+            raise Rejected(
+                "a flag is attached or factored, set by a party or by a person of the house",
+                code="InvalidOptions",
+            )
+        sets, clears = FLAG_EVENTS[which]
+        event = sets if is_set else clears
+        with self.house.database.unit(f"obligation.{event}") as unit:
+            row, party, is_done = self.begin(unit, number, by, event, request)
+            if is_done:
+                return flag_names(row.flags)
+            next_obligation_state(row.state, event)
+            if bool(row.flags & FLAGS[which]) is is_set:
+                raise Conflict(f"obligation {number} is {'' if is_set else 'not '}{which}",
+                               code="AlreadyDone")  # fmt: skip
+            setter = None if party is None else party.number
+            if not is_set and self._last_by(unit, number, sets) != setter:
+                raise Forbidden("whoever set it clears it", code="NotPermitted")
+            detail = self.record(unit, number, "" if party is None else party.side, reason=reason)
+            self.note(unit, number, event, by=party, person=person, detail=detail,
+                      request=request)  # fmt: skip
+            change(unit, obligation, {"number": number}, flags=row.flags ^ FLAGS[which])
+            return flag_names(row.flags ^ FLAGS[which])
+
+    def consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
+        """Agree that it is entered before it is due: it may be once both parties have.
+
+        Returns:
+            The flags it bears now.
+        """
+        return self._consent(number, by, "consent", request)
+
+    def end_consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
+        """Take that back before the cut-off."""
+        return self._consent(number, by, "end_consent", request)
+
+    def _consent(self, number: int, by: str, event: str, request: str | None) -> list[str]:
+        with self.house.database.unit(f"obligation.{event}") as unit:
+            row, party, is_done = self.begin(unit, number, by, event, request)
+            if is_done:
+                return flag_names(row.flags)
+            next_obligation_state(row.state, event)
+            self.note(unit, number, event, by=party, request=request)
+            last = dict[int, str]()
+            for one in find_all(unit, obligation_event, order=["id"], obligation=number,
+                                event=["consent", "end_consent"]):  # fmt: skip
+                last[one.by_participant] = one.event
+            both = [last.get(each) == "consent" for each in (row.debtor, row.creditor)]
+            flags = row.flags | NOT_YET_DUE if all(both) else row.flags & ~NOT_YET_DUE
+            change(unit, obligation, {"number": number}, flags=flags)
+            return flag_names(flags)
+
+    # ---- age ---------------------------------------------------------------------------------
+
+    def expire(self) -> int:
+        """Let leave what was unused for too long by the house's rules, or is time-barred.
+
+        Returns:
+            How many left.
+        """
+        with self.house.database.unit("obligation.expire") as unit:
+            self.house.check_writable(unit)
+            lock_all(unit)
+            return self.expire_in(unit)
+
+    def expire_in(self, unit: Unit) -> int:
+        """Do as :meth:`expire`, within a unit of work that does more."""
+        rules, before, due_before = self.house.rules.expiry, None, None
+        today = day_number(self.house.today)
+        if rules.days:
+            before = day_text(today - rules.days)
+        elif rules.cycles:
+            ended = cut_offs(unit, rules.cycles)
+            before = ended[-1] if len(ended) == rules.cycles else None
+        if rules.limitation_days:
+            due_before = today - rules.limitation_days
+        return expire_where(unit, self.house.at, before, due_before)
+
+    def prepare(self, unit: Unit) -> None:
+        """Match what waits and let leave what is too old, before a cut-off freezes the rest."""
+        lock_all(unit)
+        match_waiting(self.house, unit)
+        self.expire_in(unit)
+
+    # ---- credit notes, fraud, suspected doubles ----------------------------------------------
+
+    def credit(
+        self,
+        number: int,
+        by: str,
+        reference: str,
+        amount_minor: int,
+        *,
+        document: str = "",
+    ) -> dict[str, Any]:
+        """Record the creditor's credit note: what is open is lowered, never below nought.
+
+        What was entered or is final is not undone: for that part of the note a new, opposite
+        obligation is made, which the former debtor confirms like any other.
+
+        Args:
+            number: The obligation.
+            by: The creditor.
+            reference: Id the creditor chose for the note; the same again has no further effect.
+            amount_minor: Of the note, minor units of the obligation's currency.
+            document: Number of the note, if it has one besides.
+
+        Returns:
+            ``open_minor`` and ``state`` as they are now, and ``opposite``: the number of the new
+            obligation, or None.
+
+        Raises:
+            Rejected: It is more than is left of the obligation, or nought.
+            Forbidden: Somebody else than the creditor gives it.
+            Conflict: The reference was used for another note, or nothing was owed.
+        """
+        return give_credit(self, number, by, reference, amount_minor, document)
+
+    def propose_opposite(
+        self,
+        number: int,
+        amount_minor: int,
+        reason: str,
+        maker: str,
+        signer: Signer,
+        *,
+        evidence: str = "",
+    ) -> int:
+        """Propose to make good a fraud after finality by a new, opposite obligation.
+
+        It stands as soon as a second person approves it: nobody waits for whoever is accused.
+
+        Args:
+            number: The obligation that was none.
+            amount_minor: How much of it is made good, at most what was discharged.
+            reason: What was found; kept in the register, as is the evidence.
+            maker: Who proposes it.
+            signer: Their key.
+            evidence: What shows it.
+
+        Returns:
+            The number of the act.
+        """
+        return propose_opposite(self, number, amount_minor, reason, evidence, maker, signer)
+
+    def propose_clearing(
+        self, numbers: Sequence[int], reason: str, maker: str, signer: Signer
+    ) -> int:
+        """Propose to let suspected doubles go on.
+
+        Args:
+            numbers: Which obligations.
+            reason: Why they are none; kept in the register.
+            maker: Who proposes it.
+            signer: Their key.
+
+        Returns:
+            The number of the act; nothing goes on before a second person approves it.
+        """
+        return propose_clearing(self, numbers, reason, maker, signer)
+
+    # ---- looking -----------------------------------------------------------------------------
 
     def show(self, number: int) -> dict[str, Any]:
-        """Return an obligation as it stands, with the ids of its parties.
+        """Return an obligation as it stands: parties' ids, who said what, what happened.
 
         Raises:
             NoSuchFile: There is none of that number.
         """
+        return show_obligation(self.house, number)
+
+    def find(self, sender: str, reference: str) -> int:
+        """Return the number of what a firm registered under a reference.
+
+        Raises:
+            NoSuchFile: It registered nothing under it.
+        """
+        with self.house.database.read() as unit:
+            firm = find_firms(unit, [sender]).get(sender)
+            row = firm and find(unit, registration, sender=firm.number, reference=reference)
+        if not row:
+            raise NoSuchFile(f"{sender!r} registered nothing under {reference!r}",
+                             code="NoSuchObligation")  # fmt: skip
+        return int(row.obligation)
+
+    def of(
+        self,
+        firm: str,
+        *,
+        states: Sequence[str] = tuple(OBLIGATION_STATES),
+        after: int = 0,
+        most: int = 100,
+    ) -> list[dict[str, Any]]:
+        """Return what a firm owes and is owed, by number, with why each is not in the cycle.
+
+        Args:
+            firm: Its id.
+            states: In which states.
+            after: From after this number on.
+            most: How many at most.
+        """
+        return list_of_firm(self.house, firm, states=states, after=after, most=most)
+
+    def why_not(self, number: int, by: str, *, cycle: str = "") -> str:
+        """Say to a party why its obligation is not in a cycle, in one sentence.
+
+        Args:
+            number: The obligation.
+            by: The party, or an agent that files for it.
+            cycle: Which cycle; the newest if not given.
+
+        Returns:
+            The sentence; an empty text if it is in the cycle, or nothing stands against it.
+        """
         with self.house.database.read() as unit:
             row = find(unit, obligation, number=number)
             if row is None:
-                raise NoSuchFile(f"there is no obligation {number}", code="NoSuchObligation")
-            firms = {
-                one.number: one.id
-                for one in find_all(unit, participant, number=[row.debtor, row.creditor])
-            }
-        found = dict(row._mapping)
-        found |= {"debtor": firms[row.debtor], "creditor": firms[row.creditor]}
-        found["content_digest"] = bytes(row.content_digest).hex()
-        return found
+                raise no_such_obligation(number)
+            self._party_of(unit, row, by)
+            return read_reasons(self.house, unit, [number], cycle)[number]
+
+    def work_list(
+        self, firm: str = "", *, after: int = 0, most: int = 100
+    ) -> list[dict[str, Any]]:
+        """Return what waits for an answer, each with the likely partner and why they differ.
+
+        Args:
+            firm: Only what this firm is a party to; all if not given.
+            after: From after this number on.
+            most: How many at most.
+
+        Returns:
+            Number, reference and sender of each, ``partner`` (the same of the likely partner, or
+            None), ``differences`` and ``will_match``: within tolerance, so the next matching
+            pairs them.
+        """
+        return list_work(self.house, firm, after=after, most=most)
+
+    # ---- within a unit of work ---------------------------------------------------------------
+
+    def begin(
+        self, unit: Unit, number: int, by: str, event: str, request: str | None
+    ) -> tuple[Any, Any, bool]:
+        """Lock an obligation and see who asks, within a unit of work.
+
+        Returns:
+            Its row, the party's row (None for the house), and whether the request was done
+            before.
+        """
+        self.house.check_writable(unit)
+        seen = find(unit, obligation, number=number)
+        if seen is None:
+            raise no_such_obligation(number)
+        party = self._party_of(unit, seen, by) if by else None
+        key = request_key(party, request)
+        texts = [document_text(seen.debtor, seen.creditor, seen.document)]
+        lock_texts(unit, *texts, *([f"request\n{key}"] if key else []))
+        row = find(unit, obligation, lock=True, number=number)
+        done = find(unit, obligation_event, request=key) if key else None
+        if done is not None and (done.obligation, done.event) != (number, event):
+            raise Conflict(f"request {request!r} was something else", code="IdempotencyMismatch",
+                           next_step="give what is new an id of its own")  # fmt: skip
+        return row, party, done is not None
+
+    def _party_of(self, unit: Unit, row: Any, by: str) -> Any:
+        """Return the party of an obligation that somebody speaks for."""
+        firms = firms_by_number(unit, [row.debtor, row.creditor], by)
+        who = next((one for one in firms if one.id == by), None)
+        if who is None:
+            raise Forbidden(f"{by!r} is no party to obligation {row.number}", code="NotPermitted",
+                            next_step="ask a party to it")  # fmt: skip
+        parties = [one for one in firms if one.number in (row.debtor, row.creditor)]
+        return self._party(unit, parties, who)
+
+    def note(
+        self,
+        unit: Unit,
+        number: int,
+        event: str,
+        *,
+        by: Any = None,
+        person: str | None = None,
+        act_id: int | None = None,
+        amount_minor: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        request: str | None = None,
+    ) -> None:
+        """Write down what happened to an obligation, within a unit of work."""
+        insert(
+            unit, obligation_event, obligation=number, event=event,
+            by_participant=None if by is None else by.number, person=person, act_id=act_id,
+            amount_minor=amount_minor, detail=canonical_json(dict(detail or {})).decode(),
+            request=request_key(by, request),
+            at=self.house.at,
+        )  # fmt: skip
+
+    def record(self, unit: Unit, number: int, side: str, **texts: str) -> dict[str, Any]:
+        """Write what was said of an obligation into the register; return how to refer to it."""
+        return {
+            what: commit_record(
+                unit, "obligation", str(number), what, text, purpose="what a party said of it",
+                at=self.house.at, retain_until=self.house.keep_until("obligation", side),
+            ).as_json()
+            for what, text in texts.items()
+            if text.strip()
+        }  # fmt: skip
+
+    def _last_by(self, unit: Unit, number: int, event: str) -> int | None:
+        """Return whose will the last event of a kind was; None for the house."""
+        last = find_all(unit, obligation_event, order=["-id"], limit=1, obligation=number,
+                        event=event)  # fmt: skip
+        return last[0].by_participant if last else None
 
 
-def _check_parties(said: Registration, firms: Mapping[str, Any]) -> None:
-    for name in (said.debtor, said.creditor):
-        if name not in firms:
-            raise Rejected(f"{name!r} is not a participant", code="UnknownParticipant")
-        if firms[name].state in ("left", "defaulted"):
-            raise Rejected(f"{name!r} is {firms[name].state}", code="ParticipantGone")
-    if said.sender not in (said.debtor, said.creditor):
-        raise Forbidden(f"{said.sender!r} is no party to it", code="NotPermitted")
-    if said.debtor == said.creditor:
-        raise Rejected("debtor and creditor are the same firm", code="SelfObligation")
-    if said.amount_minor <= 0 or said.amount_minor >= 2**62:
-        raise Rejected("an amount is above nought and below 2**62", code="NonPositiveAmount")
-    if said.currency not in exponents():
-        raise Rejected(f"{said.currency!r} is not a currency of ISO 4217", code="UnknownCurrency")
+def _partner(alike: Sequence[Any], said: Registration, side: int) -> Any:
+    """Return what the other party has said exactly so and not been answered on, or None."""
+    dates = (_day(said.due_date), _day(said.document_date))
+    waiting = [
+        row
+        for row in alike
+        if row.state in UNANSWERED
+        and row.said in (BY_DEBTOR, BY_CREDITOR)
+        and row.said != side
+        and (row.due_day, row.document_day) == dates
+    ]
+    return min(waiting, key=lambda row: (row.state == "duplicate", row.number), default=None)
+
+
+def _side(row: Any, party: Any) -> int:
+    return BY_DEBTOR if party.number == row.debtor else BY_CREDITOR
+
+
+def _day(text: str) -> int | None:
+    return day_number(text) if text else None
+
+
+def document_text(debtor: int, creditor: int, document: str) -> str:
+    """Return what is locked while something is registered or confirmed of a document."""
+    return f"document\n{debtor}\n{creditor}\n{document}"
+
+
+def request_key(party: Any, request: str | None) -> str | None:
+    """Return a caller's id of a request as it is kept: everyone chooses among their own."""
+    if request is None:
+        return None
+    return f"{'house' if party is None else party.number}:{request}"

@@ -390,6 +390,7 @@ def load_handlers() -> None:
     """See that every flow module has put in what does its acts."""
     from skontro.flow import (  # noqa: F401
         backup,
+        corrections,
         cycles,
         defaults,
         participants,

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first gate: exact names and identifiers against the list in force; in doubt it holds."""
+"""The first gate: exact names and identifiers against the lists in force; in doubt it holds."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 RULES_VERSION = "exact/1"
 RELEASED, HELD, REFUSED = "released", "held", "refused"
+
+Row = tuple[int, int]
+"""Number of a list and row in it."""
 
 
 def plain_name(name: str) -> str:
@@ -32,42 +35,59 @@ def plain_identifier(identifier: str) -> str:
 
 
 @dataclass(frozen=True)
-class ListInForce:
-    """A screening list as it is looked up.
+class ListsInForce:
+    """All lists in force, as they are looked up.
 
     Attributes:
-        id: Its number.
-        is_stale: Whether it is older than the house's limit.
-        names: Rows of the list by plain name.
-        identifiers: Rows of the list by plain identifier.
+        id: Number of the newest of them: an import changes it, so it stands for all of them.
+        names: Where each plain name stands.
+        identifiers: Where each plain identifier stands.
+        empty: Numbers of lists on which nothing stands.
+        stale: Numbers of lists older than the house's limit.
     """
 
     id: int
-    is_stale: bool
-    names: Mapping[str, int]
-    identifiers: Mapping[str, int]
+    names: Mapping[str, Row]
+    identifiers: Mapping[str, Row]
+    empty: tuple[int, ...] = ()
+    stale: tuple[int, ...] = field(default=())
 
     @classmethod
-    def from_rows(
-        cls, number: int, rows: Iterable[tuple[int, str, str]], *, is_stale: bool
-    ) -> ListInForce:
-        """Index the rows of a list: position, name, identifier."""
-        names, identifiers = dict[str, int](), dict[str, int]()
-        for position, name, identifier in rows:
-            if name:
-                names.setdefault(plain_name(name), position)
-            if plain_identifier(identifier):
-                identifiers.setdefault(plain_identifier(identifier), position)
-        return cls(number, is_stale, names, identifiers)
+    def from_rows(cls, lists: Mapping[int, Iterable[tuple[int, str, str]]]) -> ListsInForce:
+        """Index the rows of lists by number: position, name, identifier of each row.
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing stands on it."""
-        return not self.names and not self.identifiers
+        Example:
+            >>> ListsInForce.from_rows({1: [(1, "Old  Oak", "")], 2: []}).empty
+            (2,)
+        """
+        names, identifiers = dict[str, Row](), dict[str, Row]()
+        empty = list[int]()
+        for number, rows in lists.items():
+            found = 0
+            for position, name, identifier in rows:
+                for text, index in (
+                    (plain_name(name), names), (plain_identifier(identifier), identifiers),
+                ):  # fmt: skip
+                    if text:
+                        index.setdefault(text, (number, position))
+                        found += 1
+            if not found:
+                empty.append(number)
+        return cls(max(lists), names, identifiers, tuple(empty))
+
+
+def is_of_lists(reasons: Iterable[str]) -> bool:
+    """Tell whether reasons are about the lists themselves, and so hold everybody.
+
+    Example:
+        >>> is_of_lists(["list 1 is empty"]), is_of_lists(["no name to compare"])
+        (True, False)
+    """
+    return any(reason.startswith(("no list ", "list ")) for reason in reasons)
 
 
 def judge_party(
-    names: Sequence[str], identifiers: Sequence[str], listed: ListInForce | None
+    names: Sequence[str], identifiers: Sequence[str], lists: ListsInForce | None
 ) -> tuple[str, list[str]]:
     """Judge a party by its names (owners' and banks' included) and identifiers.
 
@@ -78,21 +98,20 @@ def judge_party(
         >>> judge_party(["Alder"], [], None)
         ('held', ['no list is in force'])
     """
-    if listed is None:
+    if lists is None:
         return HELD, ["no list is in force"]
-    if listed.is_empty:
-        return HELD, [f"list {listed.id} is empty"]
-    if listed.is_stale:
-        return HELD, [f"list {listed.id} is older than the house's limit"]
-    reasons = []
+    reasons = [f"list {number} is empty" for number in lists.empty]
+    reasons += [f"list {number} is older than the house's limit" for number in lists.stale]
+    if reasons:
+        return HELD, reasons
     if not any(plain_name(name) for name in names):
         reasons.append("no name to compare")
     for name in names:
-        row = listed.names.get(plain_name(name))
+        row = lists.names.get(plain_name(name))
         if row is not None:
-            reasons.append(f"the name stands in row {row} of list {listed.id}")
+            reasons.append(f"the name stands in row {row[1]} of list {row[0]}")
     for identifier in identifiers:
-        row = listed.identifiers.get(plain_identifier(identifier))
+        row = lists.identifiers.get(plain_identifier(identifier))
         if row is not None:
-            reasons.append(f"the identifier stands in row {row} of list {listed.id}")
+            reasons.append(f"the identifier stands in row {row[1]} of list {row[0]}")
     return (HELD if reasons else RELEASED), reasons

@@ -8,12 +8,13 @@ lower amount holds and the later due date, and the document's date is the credit
 
 Exact pairs come first, and take nothing from each other: whatever the order in which registrations
 came, as many of a kind are paired as both sides have said. The others are paired nearest first:
-by difference of amount, of due date, of the document's date, then by the references' bytes. So
-nothing depends on the order of rows.
+by difference of amount, of due date, of the document's date, then by the digests of what was said.
+So nothing depends on the order of rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,14 @@ class Said:
     def __len__(self) -> int:
         return len(self.debtor)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Said]) -> Said:
+        """Return the rows of several one after the other."""
+        return cls(
+            *(np.concatenate([getattr(part, name) for part in parts])
+              for name in cls.__dataclass_fields__)
+        )  # fmt: skip
+
     def take(self, rows: Int64) -> Said:
         """Return some of the rows."""
         return Said(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
@@ -86,6 +95,10 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.debtor)
 
+    def take(self, rows: Int64 | Flags) -> Pairs:
+        """Return some of them."""
+        return Pairs(self.debtor[rows], self.creditor[rows])
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -94,6 +107,10 @@ class Terms:
     amount_minor: Int64
     due_day: Int64
     document_day: Int64
+
+    def take(self, rows: Int64 | Flags) -> Terms:
+        """Return some of them."""
+        return Terms(self.amount_minor[rows], self.due_day[rows], self.document_day[rows])
 
 
 def _starts(order: Int64, *columns: Int64) -> Flags:
@@ -241,6 +258,26 @@ def find_suspects(said: Said, is_new: Flags) -> Int64:
     for group in np.flatnonzero(ends - starts > 1):
         _find_in_group(said, order[starts[group] : ends[group]].tolist(), is_new, like)
     return like
+
+
+def dates_agree(
+    paper: int | None, due: int | None, other_paper: int | None, other_due: int | None
+) -> bool:
+    """Tell whether dates do not tell two obligations apart: see :func:`find_suspects`.
+
+    Args:
+        paper: Day of the document of the one.
+        due: Its due day.
+        other_paper: Day of the document of the other.
+        other_due: Its due day.
+
+    Example:
+        >>> dates_agree(5, 9, 5, 8), dates_agree(5, 9, None, 8), dates_agree(None, 9, 5, None)
+        (True, False, True)
+    """
+    if paper is not None and other_paper is not None:
+        return paper == other_paper
+    return due is None or other_due is None or due == other_due
 
 
 class _Seen:

@@ -282,15 +282,17 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Expiry:
-    """When an obligation that does not clear leaves the house: one of the two is nought.
+    """When an obligation that does not clear leaves the house: one of the first two is nought.
 
     Attributes:
-        cycles: After so many cycles.
+        cycles: After so many cut-offs since it was confirmed.
         days: After so many days since it was confirmed.
+        limitation_days: So many days past its due date it is time-barred; nought for never.
     """
 
     cycles: int = 0
     days: int = 0
+    limitation_days: int = 0
 
 
 @dataclass(frozen=True)

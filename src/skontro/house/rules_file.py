@@ -96,7 +96,7 @@ def read_rules(
         list_limit_days=screening.whole("list_limit_days", 1, of.MOST_LIST_LIMIT_DAYS),
         matching=_tolerance(top),
         cooling_off_hours=details.whole("cooling_off_hours", 1, _MOST_HOURS),
-        expiry=_expiry(top.section("expiry", ("cycles", "days"))),
+        expiry=_expiry(top.section("expiry", ("cycles", "days", "limitation_days"))),
         alarm=of.Alarm(alarm.whole("cycles", 1, 120), alarm.share("quota_share")),
         founders=_founders(top, rights, impersonal),
     )
@@ -424,13 +424,13 @@ def _tolerance(top: Section) -> of.Tolerance:
 
 
 def _expiry(section: Section) -> of.Expiry:
-    if len(section.values) != 1:
+    if len({"cycles", "days"} & set(section.values)) != 1:
         raise refused(
             section.place, "it is in cycles or in days: one of the two",
             next_step="write cycles = 12",
         )  # fmt: skip
     cycles, days = section.whole("cycles", 1, 1200, 0), section.whole("days", 1, 36600, 0)
-    return of.Expiry(cycles, days)
+    return of.Expiry(cycles, days, section.whole("limitation_days", 1, 36600, 0))
 
 
 def _founders(
@@ -523,9 +523,14 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
             "due_days": rules.matching.due_days,
         },
         "bank_details": {"cooling_off_hours": rules.cooling_off_hours},
-        "expiry": (
-            {"cycles": rules.expiry.cycles} if rules.expiry.cycles else {"days": rules.expiry.days}
-        ),
+        "expiry": {
+            name: value
+            for name, value in (
+                ("cycles", rules.expiry.cycles), ("days", rules.expiry.days),
+                ("limitation_days", rules.expiry.limitation_days),
+            )
+            if value
+        },
         "alarm": {"cycles": rules.alarm.cycles, "quota_share": str(rules.alarm.quota_share)},
         "founder": {
             one.id: {
@@ -769,6 +774,7 @@ cooling_off_hours = 48        # new bank details are not used before
 
 [expiry]
 cycles = 12                   # or days: an obligation that does not clear leaves the house
+limitation_days = 1826        # so long past its due date it is time-barred; may be left out
 
 [alarm]                       # an imbalance that does not turn round
 cycles = 6                    # cycles on one side of nought, and

@@ -62,6 +62,10 @@ EVENTS: dict[str, Event] = {
     "clear_confirmed": Event(
         "the same, where both parties stand by it", "two people: `duplicate.clear`"
     ),
+    "oppose": Event(
+        "a credit note or a fraud after it was entered or final: a new, opposite obligation",
+        "the creditor; for a fraud two people: `obligation.oppose`",
+    ),
     "uphold": Event(
         "an opposite obligation stands without the other party, as the first was a fraud",
         "two people: `obligation.oppose`",
@@ -107,6 +111,11 @@ OBLIGATION_MOVES: dict[tuple[str, str], str] = {
     ("entered", "leave"): "confirmed",
     ("entered", "roll"): "confirmed",
     ("entered", "discharge"): "discharged",
+    **{
+        (state, "oppose"): state
+        for state in ("confirmed", "disputed", "entered", "discharged", "withdrawn", "credited",
+                      "expired")
+    },
     **{(state, "credit"): state for state in _UNSETTLED},
     **{(state, "credit_all"): "credited" for state in _UNSETTLED},
     **{(state, "expire"): "expired" for state in _UNSETTLED},

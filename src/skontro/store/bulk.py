@@ -141,17 +141,10 @@ def staged_table(name: str, *columns: str) -> Any:
 
 def fetch_rows(unit: Unit, statement: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a statement as plain tuples: faster than named rows by the million."""
-    compiled = statement.compile(dialect=unit.connection.dialect)
-    driver: Any = unit.connection.connection.driver_connection
-    parameters: Any = compiled.params
-    if compiled.positional:
-        parameters = tuple(compiled.params[each] for each in compiled.positiontup)
-    cursor = driver.cursor()
-    try:
-        cursor.execute(compiled.string, parameters)
-        return list(cursor.fetchall())
-    finally:
-        cursor.close()
+    result: Any = unit.connection.execute(statement)
+    rows = list(result.cursor.fetchall())
+    result.close()
+    return rows
 
 
 def new_numbers(unit: Unit, table: sa.Table, many: int) -> NDArray[np.int64]:

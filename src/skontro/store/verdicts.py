@@ -1,21 +1,86 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verdicts, and the rows they are about."""
+"""Lists, verdicts, and the rows verdicts are about."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
-from skontro.store.database import Unit, insert_many
-from skontro.store.schema import obligation, participant, verdict
+from skontro.store.bulk import fetch_rows, insert_columns, staged, staged_table
+from skontro.store.database import Unit
+from skontro.store.schema import list_entry, list_import, obligation, participant, register, verdict
+
+Int64 = NDArray[np.int64]
+Digests = NDArray[np.uint8]
+
+_FEW = 200
+
+
+class Screened(NamedTuple):
+    """A record of the register that is compared with the lists.
+
+    Attributes:
+        id: Its number.
+        commitment: What stands for its content everywhere else.
+        what: ``name``, ``owner``, ``lei`` and so on.
+    """
+
+    id: int
+    commitment: str
+    what: str
+
+
+class LastVerdict(NamedTuple):
+    """The last thing the gate said of a subject."""
+
+    id: int
+    content_digest: bytes
+    list_id: int | None
+    rules_version: str
+    outcome: str
+    reasons: str
+
+
+def reasons_text(reasons: Sequence[str]) -> str:
+    """Return reasons as verdicts keep them.
+
+    Example:
+        >>> reasons_text([]), reasons_text(["party 1 is held"])
+        ('[]', '["party 1 is held"]')
+    """
+    return json.dumps(list(reasons)) if reasons else "[]"
+
+
+def lists_in_force(unit: Unit) -> Sequence[Any]:
+    """Return the newest import of each list by name: id, name, dated, digest; oldest first."""
+    newest = sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name)
+    columns = list_import.c
+    return unit.all(
+        sa.select(columns.id, columns.name, columns.dated, columns.digest)
+        .where(columns.id.in_(newest))
+        .order_by(columns.id)
+    )
+
+
+def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
+    """Return what stands on a list: position, name, identifier."""
+    columns = list_entry.c
+    return unit.all(
+        sa.select(columns.position, columns.name, columns.identifier)
+        .where(columns.list_id == list_id)
+        .order_by(columns.position)
+    )
 
 
 def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[int, str]]:
     """Return number and id of firms, all if none are named."""
     statement = sa.select(participant.c.number, participant.c.id).order_by(participant.c.number)
-    if numbers is not None and len(numbers) <= 500:
+    if numbers is not None and len(numbers) <= _FEW:
         statement = statement.where(participant.c.number.in_(list(numbers)))
         return [(number, name) for number, name in unit.all(statement)]
     wanted = None if numbers is None else set(numbers)
@@ -26,41 +91,127 @@ def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[in
     ]
 
 
-def obligation_rows(unit: Unit) -> list[tuple[int, int, int, bytes]]:
+def screened_records(
+    unit: Unit, firms: Sequence[str], kinds: Sequence[str]
+) -> dict[str, list[Screened]]:
+    """Return which records of firms are compared with the lists now, without their content.
+
+    Args:
+        unit: The unit of work.
+        firms: Ids of firms.
+        kinds: Kinds of records.
+
+    Returns:
+        Records by firm, in the order of their numbers.
+    """
+    columns = register.c
+    statement = sa.select(columns.subject, columns.id, columns.commitment, columns.what).where(
+        columns.subject_kind == "participant",
+        columns.what.in_(list(kinds)),
+        columns.in_force == 1,
+        columns.replaced_by.is_(None),
+        columns.content.is_not(None),
+    )
+    if len(firms) <= _FEW:
+        statement = statement.where(columns.subject.in_(list(firms)))
+    found = dict[str, list[Screened]]()
+    for subject, *record in unit.all(statement.order_by(columns.id)):
+        found.setdefault(subject, []).append(Screened(*record))
+    return found
+
+
+def record_contents(unit: Unit, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return salt and content of records by their numbers; those that are erased are not there."""
+    columns = register.c
+    statement = sa.select(columns.id, columns.salt, columns.content).where(
+        columns.content.is_not(None)
+    )
+    if len(numbers) <= _FEW:
+        statement = statement.where(columns.id.in_(list(numbers)))
+        return {number: (salt, content) for number, salt, content in unit.all(statement)}
+    wanted = set(numbers)
+    return {
+        number: (salt, content)
+        for number, salt, content in unit.all(statement)
+        if number in wanted
+    }
+
+
+def waiting_obligations(unit: Unit) -> Sequence[Any]:
     """Return number, debtor, creditor and content digest of obligations that wait for a cycle."""
     columns = obligation.c
-    statement = sa.select(
-        columns.number, columns.debtor, columns.creditor, columns.content_digest
-    ).where(columns.state.in_(["registered", "confirmed", "disputed"]))
-    return [tuple(row) for row in unit.all(statement)]
-
-
-def write_verdicts(
-    unit: Unit,
-    kind: str,
-    ids: Sequence[int],
-    judged: Sequence[tuple[int, bytes, str, list[str]]],
-    *,
-    list_id: int | None,
-    rules_version: str,
-    at: str,
-) -> None:
-    """Write verdicts: subject, digest of what was judged, outcome and reasons of each."""
-    if not judged:
-        return
-    subjects, digests, outcomes, reasons = zip(*judged, strict=True)
-    insert_many(
-        unit,
-        verdict,
-        {
-            "id": list(ids),
-            "subject_kind": kind,
-            "subject": subjects,
-            "content_digest": digests,
-            "list_id": list_id,
-            "rules_version": rules_version,
-            "outcome": outcomes,
-            "reasons": [json.dumps(why) if why else "[]" for why in reasons],
-            "judged_at": at,
-        },
+    return unit.all(
+        sa.select(
+            columns.number, columns.debtor, columns.creditor, columns.content_digest
+        ).where(columns.state.in_(["registered", "confirmed", "disputed", "duplicate"]))
     )
+
+
+def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, LastVerdict]:
+    """Return the last verdict of each subject of a kind that has one."""
+    newest = verdict.alias("newest")
+    if len(subjects) <= _FEW:
+        chosen = (
+            sa.select(sa.func.max(newest.c.id))
+            .where(newest.c.subject_kind == kind, newest.c.subject.in_(list(subjects)))
+            .group_by(newest.c.subject)
+        )
+        rows: Iterable[Any] = unit.all(
+            sa.select(verdict.c.subject, *_said()).where(verdict.c.id.in_(chosen))
+        )
+    else:
+        with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as name:
+            rows = fetch_rows(unit, _last_of(name, kind))
+    return {
+        subject: LastVerdict(number, bytes(digest), *rest)
+        for subject, number, digest, *rest in rows
+    }
+
+
+def _said() -> list[Any]:
+    columns = verdict.c
+    return [
+        columns.id, columns.content_digest, columns.list_id, columns.rules_version,
+        columns.outcome, columns.reasons,
+    ]  # fmt: skip
+
+
+def _last_of(name: str, kind: str) -> Any:
+    """The last verdict of each subject of a staged table."""
+    newest, wanted = verdict.alias("newest"), staged_table(name, "number")
+    last = (
+        sa.select(sa.func.max(newest.c.id))
+        .where(newest.c.subject_kind == kind, newest.c.subject == wanted.c.number)
+        .scalar_subquery()
+    )
+    return sa.select(verdict.c.subject, *_said()).join_from(
+        wanted, verdict, verdict.c.id == last
+    )
+
+
+def write_verdicts(unit: Unit, kind: str, columns: dict[str, Any]) -> None:
+    """Write verdicts of a kind.
+
+    Args:
+        unit: The unit of work.
+        kind: ``participant``, ``obligation`` or ``pay_out``.
+        columns: ``id, subject, content_digest, outcome, reasons`` (arrays or lists), and
+            ``list_id, rules_version, judged_at``, the same in every row.
+    """
+    count = len(columns["id"])
+    if count > _FEW:
+        insert_columns(unit, verdict, {"subject_kind": kind, **columns})
+        return
+    rows = []
+    for place in range(count):
+        row: dict[str, Any] = {"subject_kind": kind}
+        for name, value in columns.items():
+            if name == "content_digest":
+                row[name] = bytes(value[place])
+            elif isinstance(value, list | np.ndarray):
+                row[name] = value[place] if isinstance(value, list) else value[place].item()
+            else:
+                row[name] = value
+        rows.append(row)
+    if rows:
+        unit.run(sa.insert(verdict), rows)

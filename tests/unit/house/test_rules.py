@@ -72,7 +72,7 @@ def test_the_example_is_the_worked_example() -> None:
     assert balance.limit_minor == 135_000_000
     assert rules.missed_pay_in == MissedPayIn("recast")
     assert rules.alarm.quota_share == Fraction(3, 5)
-    assert rules.expiry == Expiry(cycles=12)
+    assert rules.expiry == Expiry(cycles=12, limitation_days=1826)
     assert rules.cycle.cut_off == datetime.time(16)
     assert rules.cycle.window_in_business_hours
 

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What decides whether obligations are in a cycle, read together for the sentence a party gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.errors import NoSuchFile
+from skontro.flow.times import day_number, day_text
+from skontro.gate.exact import RELEASED, RULES_VERSION
+from skontro.house.reasons import Standing, why_not
+from skontro.house.states import BY_DEBTOR
+from skontro.store.database import Unit
+from skontro.store.obligations import (
+    firms_by_number,
+    last_disputes,
+    members_of,
+    with_agreement,
+)
+from skontro.store.rows import find, find_all
+from skontro.store.schema import cycle, fixing, obligation
+from skontro.store.verdicts import last_verdicts
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+
+def read_reasons(
+    house: House, unit: Unit, numbers: Sequence[int], cycle_id: str = ""
+) -> dict[int, str]:
+    """Say of obligations why they are not in a cycle.
+
+    Args:
+        house: The house.
+        unit: A reading.
+        numbers: Which obligations.
+        cycle_id: Which cycle; the newest if not given.
+
+    Returns:
+        A sentence each; an empty text where it is in the cycle or nothing stands against it.
+
+    Raises:
+        NoSuchFile: There is no such cycle.
+    """
+    if not numbers:
+        return {}
+    session = _session(unit, cycle_id)
+    day = None if session is None else day_number(session.business_day)
+    name = "" if session is None else session.id
+    declared = find(unit, fixing, cycle=name)
+    rates = None if declared is None else frozenset(json.loads(declared.rates))
+    rows = find_all(unit, obligation, order=["number"], number=list(numbers))
+    firms = {
+        one.number: one
+        for one in firms_by_number(unit, {firm for row in rows for firm in _parties(row)})
+    }
+    signed = set[int]()
+    if session is not None:
+        signed = with_agreement(unit, session.business_day, sorted(firms))
+    released = _released(house, unit, rows)
+    inside, disputes = members_of(unit, numbers), last_disputes(unit, numbers)
+    reasons = {}
+    for row in rows:
+        silent = row.creditor if row.said == BY_DEBTOR else row.debtor
+        disputed_by = disputes.get(row.number)
+        standing = Standing(
+            row.state, row.flags, row.due_day,
+            "" if row.due_day is None else day_text(row.due_day), row.currency, row.open_minor,
+            silent=firms[silent].id,
+            disputed_by="" if disputed_by is None else firms[disputed_by].id,
+            joined_to=row.joined_to,
+            absent=_first(firms[one].id for one in _parties(row) if firms[one].state != "admitted"),
+            unsigned=_first(firms[one].id for one in _parties(row) if one not in signed),
+            is_released=row.number in released, cycle=inside.get(row.number, ""),
+        )  # fmt: skip
+        reasons[row.number] = why_not(standing, cycle=name, business_day=day, currencies=rates)
+    return reasons
+
+
+def _session(unit: Unit, cycle_id: str) -> Any:
+    """Return the cycle that is asked about, or None where none was ever opened."""
+    if not cycle_id:
+        newest = find_all(unit, cycle, order=["-number"], limit=1)
+        return newest[0] if newest else None
+    found = find(unit, cycle, id=cycle_id)
+    if found is None:
+        raise NoSuchFile(f"there is no cycle {cycle_id}", code="NoSuchCycle",
+                         next_step="list them with: skontro cycle list")  # fmt: skip
+    return found
+
+
+def _parties(row: Any) -> tuple[int, int]:
+    return row.debtor, row.creditor
+
+
+def _first(names: Any) -> str:
+    return next(iter(names), "")
+
+
+def _released(house: House, unit: Unit, rows: Sequence[Any]) -> set[int]:
+    """Return which obligations the gate released as they are, against the lists in force."""
+    lists = house.gate.in_force(unit)
+    if lists is None or lists.stale or lists.empty:
+        return set()
+    last = last_verdicts(unit, "obligation", [row.number for row in rows])
+    return {
+        row.number
+        for row in rows
+        if (said := last.get(row.number)) is not None
+        and said.outcome == RELEASED
+        and said.rules_version == RULES_VERSION
+        and said.content_digest == bytes(row.content_digest)
+    }

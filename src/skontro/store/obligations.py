@@ -1,0 +1,593 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Obligations and what was said of them: found, written, moved; one by one and by the million."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from skontro.house.states import BY_BOTH
+from skontro.store.bulk import (
+    fetch_rows,
+    insert_columns,
+    new_numbers,
+    staged,
+    staged_table,
+)
+from skontro.store.database import Unit
+from skontro.store.schema import (
+    agency,
+    agreement,
+    cycle,
+    cycle_member,
+    filing,
+    obligation,
+    obligation_event,
+    participant,
+    registration,
+)
+
+Int64 = NDArray[np.int64]
+
+UNANSWERED = ("registered", "duplicate")
+"""States in which an obligation may wait for the other party's word."""
+
+LOCK_SPACE = 0x534B
+"""Advisory locks of PostgreSQL on obligations as a whole; single ones are locked by their text."""
+
+# ---- locks -------------------------------------------------------------------------------------
+
+
+def lock_texts(unit: Unit, *texts: str) -> None:
+    """Let nobody else register what these texts stand for until the unit ends.
+
+    Units that lock single texts run side by side; one that locks everything waits for them.
+    SQLite has one writer anyhow.
+    """
+    if unit.is_sqlite:
+        return
+    keys = sorted(
+        int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+        for text in texts
+    )
+    locks = ", ".join(f"pg_advisory_xact_lock({key})" for key in keys)
+    driver: Any = unit.connection.connection.driver_connection
+    driver.execute(f"SELECT pg_advisory_xact_lock_shared({LOCK_SPACE}, 1), {locks}")
+
+
+def lock_all(unit: Unit) -> None:
+    """Let nobody else register or move obligations until the unit ends."""
+    if not unit.is_sqlite:
+        driver: Any = unit.connection.connection.driver_connection
+        driver.execute(f"SELECT pg_advisory_xact_lock({LOCK_SPACE}, 1)")
+
+
+def lock_some(unit: Unit) -> None:
+    """Let nobody lock everything until the unit ends."""
+    if not unit.is_sqlite:
+        driver: Any = unit.connection.connection.driver_connection
+        driver.execute(f"SELECT pg_advisory_xact_lock_shared({LOCK_SPACE}, 1)")
+
+
+# ---- firms -------------------------------------------------------------------------------------
+
+
+def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
+    """Return number, id, side and state of firms by their ids."""
+    columns = participant.c
+    statement = sa.select(columns.number, columns.id, columns.side, columns.state).where(
+        columns.id.in_(list(dict.fromkeys(ids)))
+    )
+    return {row.id: row for row in unit.all(statement)}
+
+
+def firms_by_number(unit: Unit, numbers: Iterable[int], also: str = "") -> Sequence[Any]:
+    """Return number, id, side and state of firms by their numbers, and of one more by its id."""
+    columns = participant.c
+    wanted = columns.number.in_(sorted(set(numbers)))
+    return unit.all(
+        sa.select(columns.number, columns.id, columns.side, columns.state).where(
+            sa.or_(wanted, columns.id == also) if also else wanted
+        )
+    )
+
+
+def files_for(unit: Unit, day: str, agents: Collection[int] | None = None) -> set[tuple[int, int]]:
+    """Return who files for whom on a day: agent and firm.
+
+    Args:
+        unit: The unit of work.
+        day: Which day.
+        agents: Only of these; of all if not given.
+    """
+    columns = agency.c
+    statement = sa.select(columns.agent, columns.participant).where(
+        columns.from_day <= day, sa.or_(columns.until_day.is_(None), columns.until_day > day)
+    )
+    if agents is not None:
+        statement = statement.where(columns.agent.in_(list(agents)))
+    return {(agent, firm) for agent, firm in unit.all(statement)}
+
+
+def with_agreement(unit: Unit, day: str, numbers: Sequence[int]) -> set[int]:
+    """Return which firms have a set-off agreement in force on a day."""
+    columns = agreement.c
+    statement = sa.select(columns.participant).where(
+        columns.participant.in_(list(numbers)), columns.from_day <= day,
+        sa.or_(columns.until_day.is_(None), columns.until_day >= day),
+    )  # fmt: skip
+    return {number for (number,) in unit.all(statement)}
+
+
+# ---- single obligations ------------------------------------------------------------------------
+
+
+def draw_numbers(unit: Unit) -> tuple[int, int]:
+    """Return new numbers for a filing and an obligation, in one go."""
+    tables = (filing.c.id, obligation.c.number)
+    if unit.is_sqlite:
+        last = [sa.func.coalesce(sa.func.max(column), 0) + 1 for column in tables]
+        found = unit.first(sa.select(*(sa.select(one).scalar_subquery() for one in last)))
+    else:
+        drawn = [f"nextval('{one.table.name}_{one.name}_seq')" for one in tables]
+        found = unit.first(sa.text(f"SELECT {', '.join(drawn)}"))
+    first, second = found
+    return first, second
+
+TERMS = (
+    "number", "debtor", "creditor", "currency", "document", "amount_minor", "due_day",
+    "document_day", "said", "state", "open_minor", "flags",
+)  # fmt: skip
+"""What matching and the search for doubles need of an obligation."""
+
+
+def same_document(unit: Unit, debtor: int, creditor: int, document: str) -> Sequence[Any]:
+    """Return obligations of two firms on one document that count for matching or as doubles.
+
+    Returns:
+        Rows of number, debtor, creditor, currency, document, amount, days, who said it, state,
+        open amount and flags, by number.
+    """
+    columns = obligation.c
+    return unit.all(
+        sa.select(*(columns[name] for name in TERMS))
+        .where(
+            columns.debtor == debtor, columns.creditor == creditor, columns.document == document,
+            columns.state.not_in(["withdrawn", "expired", "joined"]),
+        )
+        .order_by(columns.number)
+    )  # fmt: skip
+
+
+def with_firms(unit: Unit, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return obligations with the ids of their parties, by number."""
+    debtor, creditor = participant.alias("debtor"), participant.alias("creditor")
+    columns = [one for one in obligation.c if one.name not in ("debtor", "creditor")]
+    statement = (
+        sa.select(*columns, debtor.c.id.label("debtor"), creditor.c.id.label("creditor"))
+        .join(debtor, debtor.c.number == obligation.c.debtor)
+        .join(creditor, creditor.c.number == obligation.c.creditor)
+        .where(obligation.c.number.in_(list(numbers)))
+        .order_by(obligation.c.number)
+    )
+    return [dict(row._mapping) for row in unit.all(statement)]
+
+
+def of_firm(
+    unit: Unit, firm: int, *, states: Sequence[str], after: int, most: int
+) -> list[int]:
+    """Return numbers of a firm's obligations, owed or owing, in some states."""
+    columns = obligation.c
+    statement = (
+        sa.select(columns.number)
+        .where(
+            sa.or_(columns.debtor == firm, columns.creditor == firm),
+            columns.state.in_(list(states)), columns.number > after,
+        )
+        .order_by(columns.number)
+        .limit(most)
+    )  # fmt: skip
+    return [number for (number,) in unit.all(statement)]
+
+
+def said_of(unit: Unit, number: int) -> Sequence[Any]:
+    """Return the registrations an obligation is made of: id of the sender, reference, amount."""
+    statement = (
+        sa.select(
+            participant.c.id.label("sender"), registration.c.reference,
+            registration.c.amount_minor, registration.c.filing,
+        )
+        .join(participant, participant.c.number == registration.c.sender)
+        .where(registration.c.obligation == number)
+        .order_by(registration.c.filing, participant.c.id)
+    )  # fmt: skip
+    return unit.all(statement)
+
+
+def credited_minor(unit: Unit, number: int) -> int:
+    """Return by how much credit notes lowered what is open of an obligation."""
+    return _sum_of_events(unit, number, "credit", "credit_all")
+
+
+def opposed_minor(unit: Unit, number: int) -> int:
+    """Return what of an obligation opposite obligations make good."""
+    return _sum_of_events(unit, number, "oppose")
+
+
+def _sum_of_events(unit: Unit, number: int, *events: str) -> int:
+    columns = obligation_event.c
+    total = sa.func.coalesce(sa.func.sum(columns.amount_minor), 0)
+    return int(
+        unit.value(
+            sa.select(total).where(columns.obligation == number, columns.event.in_(events))
+        )
+    )
+
+
+def rolled_over(unit: Unit, numbers: Sequence[int]) -> dict[int, int]:
+    """Return how often obligations rolled: cycles that ended with something of them still owed."""
+    columns = cycle_member.c
+    statement = (
+        sa.select(columns.obligation, sa.func.count())
+        .join(cycle, cycle.c.id == columns.cycle)
+        .join(obligation, obligation.c.number == columns.obligation)
+        .where(
+            columns.obligation.in_(list(numbers)), columns.left_why.is_(None),
+            cycle.c.state == "closed", obligation.c.state != "discharged",
+        )
+        .group_by(columns.obligation)
+    )  # fmt: skip
+    return {int(number): int(times) for number, times in unit.all(statement)}
+
+
+def members_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the last cycle each obligation was entered in and did not leave."""
+    columns = cycle_member.c
+    statement = (
+        sa.select(columns.obligation, columns.cycle)
+        .join(cycle, cycle.c.id == columns.cycle)
+        .where(columns.obligation.in_(list(numbers)), columns.left_why.is_(None))
+        .order_by(cycle.c.number)
+    )
+    return {int(number): str(name) for number, name in unit.all(statement)}
+
+
+def last_disputes(unit: Unit, numbers: Sequence[int]) -> dict[int, int]:
+    """Return who disputed each obligation last."""
+    columns = obligation_event.c
+    statement = (
+        sa.select(columns.obligation, columns.by_participant)
+        .where(columns.obligation.in_(list(numbers)), columns.event == "dispute")
+        .order_by(columns.id)
+    )
+    return {int(number): int(firm) for number, firm in unit.all(statement)}
+
+
+# ---- many at once ------------------------------------------------------------------------------
+
+
+def text_digests(heading: bytes, *columns: Any) -> NDArray[np.uint8]:
+    """Return the digest of each row: the heading, then each column's text on a line of its own.
+
+    Args:
+        heading: Of what, with a line's end.
+        columns: Arrow arrays of text without line ends, or of whole numbers; null is empty.
+
+    Returns:
+        32 bytes a row, shape (m, 32).
+    """
+    texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
+    bodies = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
+    start = hashlib.sha256(heading)
+    digests = bytearray()
+    for body in pc.cast(bodies, pa.large_binary()).to_pylist():
+        one = start.copy()
+        one.update(body)
+        digests += one.digest()
+    return np.frombuffer(bytes(digests), np.uint8).reshape(-1, 32)
+
+
+def known_registrations(
+    unit: Unit, sender: Int64, reference: pa.Array
+) -> tuple[Int64, Int64, list[bytes]]:
+    """Find which references were used before.
+
+    Args:
+        unit: The unit of work.
+        sender: Number of each sender, shape (m,).
+        reference: Reference of each, m texts.
+
+    Returns:
+        Place of each that was, the obligation it belongs to, digest of what was said.
+    """
+    if not unit.value(sa.select(registration.c.sender).limit(1)):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), []
+    columns = {"place": np.arange(len(sender)), "sender": sender, "reference": reference}
+    kinds = {"place": "bigint", "sender": "bigint", "reference": "text"}
+    with staged(unit, kinds, columns) as name:
+        given = staged_table(name, *kinds)
+        rows = fetch_rows(
+            unit,
+            sa.select(given.c.place, registration.c.obligation, registration.c.body_digest)
+            .join_from(
+                given, registration,
+                sa.and_(registration.c.sender == given.c.sender,
+                        registration.c.reference == given.c.reference),
+            ).order_by(given.c.place),
+        )  # fmt: skip
+    places, numbers, digests = zip(*rows, strict=True) if rows else ((), (), ())
+    return np.array(places, np.int64), np.array(numbers, np.int64), [bytes(one) for one in digests]
+
+
+def known_of_documents(
+    unit: Unit, debtor: Int64, creditor: Int64, document: pa.Array
+) -> list[tuple[Any, ...]]:
+    """Return what is known of documents, each given once: as :func:`same_document`, with the
+    digest of a registration of it.
+
+    Args:
+        unit: The unit of work.
+        debtor: Number of each debtor, shape (m,).
+        creditor: Number of each creditor, shape (m,).
+        document: Document of each, m texts.
+    """
+    if not unit.value(sa.select(obligation.c.number).limit(1)):
+        return []
+    kinds = {"debtor": "bigint", "creditor": "bigint", "document": "text"}
+    with staged(
+        unit, kinds, {"debtor": debtor, "creditor": creditor, "document": document}
+    ) as name:
+        given, columns = staged_table(name, *kinds), obligation.c
+        return fetch_rows(
+            unit,
+            sa.select(*(columns[each] for each in TERMS), _one(registration.c.body_digest))
+            .join_from(
+                given, obligation,
+                sa.and_(columns.debtor == given.c.debtor, columns.creditor == given.c.creditor,
+                        columns.document == given.c.document),
+            )
+            .where(columns.state.not_in(["withdrawn", "expired", "joined"])),
+        )  # fmt: skip
+
+
+def unanswered(unit: Unit) -> list[tuple[Any, ...]]:
+    """Return what one party has said and the other not answered: as :func:`known_of_documents`."""
+    columns = obligation.c
+    return fetch_rows(
+        unit,
+        sa.select(*(columns[each] for each in TERMS), _one(registration.c.body_digest)).where(
+            columns.state.in_(UNANSWERED), columns.said != BY_BOTH
+        ),
+    )
+
+
+def _one(column: Any) -> Any:
+    """A column of one of an obligation's registrations."""
+    return (
+        sa.select(column)
+        .where(registration.c.obligation == obligation.c.number)
+        .order_by(registration.c.reference)
+        .limit(1)
+        .correlate(obligation)
+        .scalar_subquery()
+    )
+
+
+def standing_like(unit: Unit, numbers: Int64) -> list[tuple[Any, ...]]:
+    """Return what stands between the same firms, on the same document and for the same amount.
+
+    Args:
+        unit: The unit of work.
+        numbers: Obligations about to be confirmed.
+
+    Returns:
+        As :func:`same_document`, of obligations that both parties stand by.
+    """
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
+        given, mine, columns = staged_table(name, "number"), obligation.alias("mine"), obligation.c
+        return fetch_rows(
+            unit,
+            sa.select(*(columns[each] for each in TERMS))
+            .distinct()
+            .join_from(given, mine, mine.c.number == given.c.number)
+            .join(
+                obligation,
+                sa.and_(
+                    columns.debtor == mine.c.debtor, columns.creditor == mine.c.creditor,
+                    columns.document == mine.c.document, columns.number != mine.c.number,
+                    columns.amount_minor == mine.c.amount_minor,
+                    columns.currency == mine.c.currency,
+                ),
+            )
+            .where(
+                columns.said == BY_BOTH,
+                columns.state.in_(["confirmed", "entered", "discharged", "duplicate"]),
+            ),
+        )  # fmt: skip
+
+
+def terms_of(unit: Unit, numbers: Int64) -> list[tuple[Any, ...]]:
+    """Return obligations by their numbers: as :func:`same_document`, by number."""
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
+        given, columns = staged_table(name, "number"), obligation.c
+        return fetch_rows(
+            unit,
+            sa.select(*(columns[each] for each in TERMS))
+            .join_from(given, obligation, columns.number == given.c.number)
+            .order_by(columns.number),
+        )
+
+
+def move_many(unit: Unit, numbers: Int64, values: Mapping[str, Any]) -> None:
+    """Change many obligations at once, each the same way.
+
+    Args:
+        unit: The unit of work.
+        numbers: Which.
+        values: New values by column.
+    """
+    if len(numbers) == 0:
+        return
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
+        chosen = sa.select(staged_table(name, "number").c.number)
+        unit.run(
+            sa.update(obligation).where(obligation.c.number.in_(chosen)).values(**values)
+        )
+
+
+def rewrite_many(unit: Unit, columns: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    """Change many obligations at once, each its own way.
+
+    Args:
+        unit: The unit of work.
+        columns: ``number`` and new values by column, arrays of one length.
+        kinds: Type of each column: ``bigint``, ``text`` or ``bytea``.
+    """
+    if len(columns["number"]) == 0:
+        return
+    with staged(unit, kinds, columns) as name:
+        given = staged_table(name, *kinds)
+        unit.run(
+            sa.update(obligation)
+            .where(obligation.c.number == given.c.number)
+            .values({each: given.c[each] for each in kinds if each != "number"})
+        )
+
+
+def write_events(unit: Unit, numbers: Any, event: Any, at: str, **columns: Any) -> None:
+    """Write what happened to many obligations.
+
+    Args:
+        unit: The unit of work.
+        numbers: Which.
+        event: What happened: one event, or one of each.
+        at: When.
+        columns: ``by_participant``, ``person``, ``act_id`` or ``detail``.
+    """
+    if len(numbers):
+        columns = {name: value for name, value in columns.items() if value is not None}
+        insert_columns(
+            unit, obligation_event,
+            {"id": new_numbers(unit, obligation_event, len(numbers)), "obligation": numbers,
+             "event": event, "at": at, **columns},
+        )  # fmt: skip
+
+
+def waiting_for(unit: Unit, firm: int, other: int | None) -> Int64:
+    """Return what waits for a firm's word, in all or from one counterparty, by number."""
+    columns = obligation.c
+    mine = sa.or_(
+        sa.and_(columns.debtor == firm, columns.said == 2),
+        sa.and_(columns.creditor == firm, columns.said == 1),
+    )
+    statement = sa.select(columns.number).where(columns.state.in_(UNANSWERED), mine)
+    if other is not None:
+        statement = statement.where(sa.or_(columns.debtor == other, columns.creditor == other))
+    rows = fetch_rows(unit, statement.order_by(columns.number))
+    return np.array([number for (number,) in rows], np.int64)
+
+
+def registered_under(
+    unit: Unit, sender: Int64, reference: pa.Array
+) -> list[tuple[Any, ...]]:
+    """Return what was registered under references.
+
+    Returns:
+        Place of the reference, then as :func:`same_document`.
+    """
+    kinds = {"place": "bigint", "sender": "bigint", "reference": "text"}
+    columns = {"place": np.arange(len(sender)), "sender": sender, "reference": reference}
+    with staged(unit, kinds, columns) as name:
+        given, found = staged_table(name, *kinds), obligation.c
+        return fetch_rows(
+            unit,
+            sa.select(given.c.place, *(found[each] for each in TERMS))
+            .join_from(
+                given, registration,
+                sa.and_(registration.c.sender == given.c.sender,
+                        registration.c.reference == given.c.reference),
+            ).join(obligation, found.number == registration.c.obligation),
+        )  # fmt: skip
+
+
+def expire_where(unit: Unit, at: str, before: str | None, due_before: int | None) -> int:
+    """Let obligations leave that were unused for too long or are time-barred.
+
+    Args:
+        unit: The unit of work.
+        at: When.
+        before: Those that stood so since before this time; none of them if not given.
+        due_before: Those due before this day, days since 1970-01-01; none if not given.
+
+    Returns:
+        How many left.
+    """
+    columns = obligation.c
+    reasons = []
+    if before is not None:
+        reasons.append(sa.func.coalesce(columns.confirmed_at, columns.registered_at) < before)
+    if due_before is not None:
+        reasons.append(columns.due_day < due_before)
+    if not reasons:
+        return 0
+    states = ["registered", "confirmed", "disputed", "duplicate"]
+    rows = fetch_rows(
+        unit, sa.select(columns.number).where(columns.state.in_(states), sa.or_(*reasons))
+    )
+    numbers = np.array(sorted(number for (number,) in rows), np.int64)
+    move_many(unit, numbers, {"state": "expired"})
+    write_events(unit, numbers, "expire", at, detail="{}")
+    return len(numbers)
+
+
+def cut_offs(unit: Unit, most: int) -> list[str]:
+    """Return the closing times of the last cycles that were cut off, newest first."""
+    statement = (
+        sa.select(cycle.c.cut_off_at)
+        .where(cycle.c.state != "open")
+        .order_by(cycle.c.number.desc())
+        .limit(most)
+    )
+    return [at for (at,) in unit.all(statement)]
+
+
+def _reference() -> Any:
+    return _one(registration.c.reference).label("reference")
+
+
+def waiting_in_turn(
+    unit: Unit, firm: int | None, after: int, most: int
+) -> Sequence[Any]:
+    """Return unanswered obligations, with the reference each was registered under.
+
+    Args:
+        unit: The unit of work.
+        firm: Only those this firm is a party to; all if not given.
+        after: From after this number on.
+        most: How many at most.
+    """
+    columns = obligation.c
+    statement = sa.select(*(columns[each] for each in TERMS), _reference()).where(
+        columns.state == "registered", columns.number > after
+    )
+    if firm is not None:
+        statement = statement.where(sa.or_(columns.debtor == firm, columns.creditor == firm))
+    return unit.all(statement.order_by(columns.number).limit(most))
+
+
+def waiting_between(unit: Unit, pairs: Collection[tuple[int, int]]) -> Sequence[Any]:
+    """Return unanswered obligations between pairs of debtor and creditor, as
+    :func:`waiting_in_turn`."""
+    columns = obligation.c
+    statement = sa.select(*(columns[each] for each in TERMS), _reference()).where(
+        columns.state == "registered",
+        sa.tuple_(columns.debtor, columns.creditor).in_(sorted(pairs)),
+    )
+    return unit.all(statement.order_by(columns.number))
