@@ -29,8 +29,8 @@ def insert_columns(unit: Unit, table: sa.Table | str, columns: Mapping[str, Any]
         unit: The unit of work.
         table: The table, or its name.
         columns: Values by column: Arrow or NumPy arrays or lists, all of one length; digests as
-            an array of 32 bytes a row, shape (m, 32); a value that is none of these stands in
-            every row.
+            bytes of one length, or an array of bytes a row, shape (m, 32); a value that is none
+            of these stands in every row.
 
     Returns:
         How many rows there were.
@@ -89,6 +89,8 @@ def _copy_text(unit: Unit, name: str, columns: Mapping[str, Any], count: int) ->
 
 
 def _arrow(value: Any, count: int) -> pa.Array | pa.ChunkedArray:
+    if isinstance(value, list) and value and isinstance(value[0], bytes):
+        value = np.frombuffer(b"".join(value), np.uint8).reshape(len(value), -1)
     if isinstance(value, np.ndarray) and value.ndim == 2:
         return _as_hexadecimal(value)
     if isinstance(value, pa.DictionaryArray):
