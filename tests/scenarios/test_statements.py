@@ -14,6 +14,7 @@ import pytest
 from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
 from tests.scenarios.test_worked_house import BOTH_WAYS, CURRENCIES, pay
 
+from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
 from skontro.messages.papers import Paper
 from skontro.verify import verify_paper
@@ -230,6 +231,14 @@ def test_notices_agree_with_the_packages_of_their_run(written: Written) -> None:
             assert not verify_paper(path, package=other).ok
 
 
+def test_a_statement_of_publication_tells_no_totals(written: Written) -> None:
+    """It goes with every package: what the public package withholds must not stand in it."""
+    act = written.publication.content["act"]
+    assert set(act["content"]) == {
+        "cycle", "set", "input", "result", "manifest", "folder", "parameters",
+    }  # fmt: skip
+
+
 def test_the_text_is_readable(written: Written) -> None:
     text = written.settled["A1"].as_text()
     for words in (
@@ -340,3 +349,49 @@ def test_no_paper_before_the_final_run_and_none_with_a_locked_key(tmp_path: Path
     with pytest.raises(Forbidden, match="passphrase"):
         made.house.statements.unlock("another passphrase")
     made.house.close()
+
+
+def test_papers_are_checked_at_the_command_line(
+    written: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A participant's accountant: a notice, the house's key in a file, the packages beside it."""
+
+    def typed(*words: str | Path) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        return code, capsys.readouterr().out
+
+    written.final["A1"].save(tmp_path / "notice.json")
+    (tmp_path / "house.key").write_text(written.key + "\n")
+    out, key = written.place / "out", tmp_path / "house.key"
+    code, said = typed(
+        "verify", tmp_path / "notice.json", "--house-key", key, "--package",
+        out / "participants/1", "--public", out / "public", "--statement",
+        out / "publication.json",
+    )  # fmt: skip
+    assert code == 0, said
+    assert said.splitlines()[-1].startswith("DEMONSTRATION: effect: set-off, screened: true, set-")
+    assert "not compared" not in said
+    code, said = typed("verify", tmp_path / "notice.json", "--json")
+    assert code == 0
+    verdict = json.loads(said)
+    assert (verdict["effect"], verdict["key_compared"]) == ("set-off", False)
+    code, said = typed("verify", tmp_path / "notice.json", "--house-key", "ab" * 32)
+    assert code == 1
+    assert "effect: none established" in said
+    code, said = typed("verify", out / "participants/1", "--public", out / "public",
+                       "--house-key", key)  # fmt: skip
+    assert code == 0, said
+    assert "effect: set-off, screened: true, final run of cycle 2026-01" in said
+    assert typed("verify", out / "public")[0] == 0
+    archive = written.made.house.folder / "archive/2026-01/final"
+    code, said = typed("verify", archive)
+    assert code == 0, said
+    assert "effect: run, not published" in said.splitlines()[-1]
+    code, said = typed("verify", archive, "--statement", out / "publication.json")
+    assert "effect: set-off" in said.splitlines()[-1]
+    code, said = typed("explain", archive, "--participant", "A1")
+    assert said.splitlines()[-1].startswith("DEMONSTRATION: effect: run, screened: true")
+    assert typed("package", archive, "--public", "--out", tmp_path / "p")[0] == 2
+    assert typed("package", archive, "--public", "--out", tmp_path / "p", "--statement",
+                 out / "publication.json")[0] == 0  # fmt: skip

@@ -490,11 +490,11 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     """Publish the final run: set-off is final, and posted."""
     cycles = house.cycles
     row = cycles._begin(unit, content["cycle"], "final")
-    cycles.check_members(unit, row.id, content["members"])
+    archived = runs.archived_run(house, content)
+    cycles.check_members(unit, row.id, int(archived.summary["obligations"]))
     if cycles._review(unit, row.id):
         raise Forbidden("the gate holds a member now: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
-    archived = runs.archived_run(house, content)
     house.settlement.check_borders(unit, row.id, archived.summary)
     tables = runs.read_archive(house, archived)
     identity = cycles._insert_run(

@@ -354,9 +354,8 @@ def set_content(cycle: str, frozen: FrozenSet, archived: Archived) -> dict[str, 
     carries this content to every reader, and not everyone may see all totals.
     """
     return {
-        "cycle": cycle, "set": frozen.digest, "members": len(frozen),
-        "input": archived.input_digest, "result": archived.result_digest,
-        "manifest": archived.manifest_digest,
+        "cycle": cycle, "set": frozen.digest, "input": archived.input_digest,
+        "result": archived.result_digest, "manifest": archived.manifest_digest,
         "folder": archived.folder, "parameters": archived.parameters,
     }  # fmt: skip
 
