@@ -13,6 +13,7 @@ from skontro.core.certificate import check_flow, check_stage
 from skontro.core.errors import AmountOverflow, Rejected
 from skontro.kernel.circulation import maximum_circulation
 from skontro.kernel.pairs import group_pairs
+from skontro.kernel.threads import parts_of, side_by_side
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -64,17 +65,22 @@ def _faults(debtor: Int32, creditor: Int32, amount: Int64, nodes: int) -> tuple[
 
 
 @njit(cache=True, nogil=True)
-def _split(order: Int64, start: Int64, amount: Int64, flow: Int64) -> Int64:
-    """Fill the rows of each pair in the caller's order."""
-    set_off = np.empty(amount.shape[0], np.int64)
-    for p in range(flow.shape[0]):
+def _split(
+    order: Int64, start: Int64, amount: Int64, flow: Int64, begin: int, end: int, set_off: Int64
+) -> None:
+    """Fill the rows of some pairs in the caller's order."""
+    for p in range(begin, end):
         left = flow[p]
-        for i in range(start[p], start[p + 1]):
+        low = start[p]
+        high = start[p + 1]
+        if high == low + 1:
+            set_off[order[low]] = left
+            continue
+        for i in range(low, high):
             k = order[i]
             part = min(left, amount[k])
             set_off[k] = part
             left -= part
-    return set_off
 
 
 def clear_arrays(
@@ -126,7 +132,14 @@ def clear_arrays(
     else:
         pairs = group_pairs(debtors, creditors, amounts, nodes)
         flow, level = maximum_circulation(pairs.tail, pairs.head, pairs.limit, nodes)
-        set_off = _split(pairs.order, pairs.start, amounts, flow)
+        set_off = np.empty_like(amounts)
+        side_by_side(
+            _split,
+            [
+                (pairs.order, pairs.start, amounts, flow, *part, set_off)
+                for part in parts_of(flow.shape[0])
+            ],
+        )
     check_flow(debtors, creditors, amounts, set_off, nodes)
     volume, _ = check_stage(
         debtors,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from skontro.core.errors import CertificateFailed, Unbalanced, invariant
 from skontro.core.wide import LIMB_BITS, Integers, from_limbs, weighted_sum
+from skontro.kernel.threads import parts_of, side_by_side
 
 Bool = NDArray[np.bool_]
 Int32 = NDArray[np.int32]
@@ -157,9 +158,28 @@ def check_stage(
     highest = int(level.max(initial=0))
     invariant(lowest >= 0 and highest < GREATEST_LEVEL, "a level is out of range",
               error=CertificateFailed)
-    wrong, *limbs = _check_levels(tail, head, limit, flow, gain, level, free)
-    invariant(wrong < 0, f"the levels do not prove arc {wrong}", error=CertificateFailed)
-    bound = from_limbs(*limbs)
+    parts = parts_of(tail.shape[0])
+    answers = side_by_side(
+        _check_levels,
+        [
+            (
+                tail[low:high],
+                head[low:high],
+                limit[low:high],
+                flow[low:high],
+                gain if gain.shape[0] == 1 else gain[low:high],
+                level,
+                free[low:high],
+            )
+            for low, high in parts
+        ],
+    )
+    bound = 0
+    for (low, _), (wrong, *limbs) in zip(parts, answers, strict=True):
+        invariant(
+            wrong < 0, f"the levels do not prove arc {low + wrong}", error=CertificateFailed
+        )
+        bound += from_limbs(*limbs)
     total = weighted_sum(flow, gain)
     invariant(total == bound, f"the levels prove {bound}, not {total}", error=CertificateFailed)
     return total, bound

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from skontro.kernel import threads
+
 Result = TypeVar("Result")
 
 _allowed: int | None = None
@@ -20,6 +22,7 @@ def allow_threads(most: int | None) -> None:
     """
     global _allowed
     _allowed = most
+    threads.allow_threads(most)
 
 
 def workers(wanted: int | None = None) -> Executor:

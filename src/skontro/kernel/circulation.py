@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skontro.kernel.chains import draw_chains, let_out, links_in_chains
 from skontro.kernel.core_network import CoreNetwork, core_network, rows_by_tail
-from skontro.kernel.descent import first_flow, lower_the_sum
+from skontro.kernel.descent import FIRST_LEVEL, first_flow, lower_the_sum
 from skontro.kernel.levels import flow_by_head, least_levels
 from skontro.kernel.phases import greatest_flow, open_arcs, rise, take_over
 from skontro.kernel.scaling import build_half_arcs, least_levels_by_price, scaled_flow
@@ -19,7 +19,6 @@ Int64 = NDArray[np.int64]
 UNLIMITED = 2**62
 _DESCENTS = 6
 _PHASES = 1024
-_SWEEPS = 12
 
 
 class InfeasibleSupply(ValueError):
@@ -148,7 +147,7 @@ def _core_circulation(core: CoreNetwork) -> tuple[Int64, NDArray[np.signedintege
     n = core.node.shape[0]
     if 2 * links_in_chains(core.out_first, core.in_first) > n:
         return _chained_circulation(core)
-    level = np.zeros(n, np.int16)
+    level = np.full(n, FIRST_LEVEL, np.int16)
     flow = np.zeros(core.head.shape[0], np.int64)
     excess = np.zeros(n, np.int64)
     for turn in range(_DESCENTS):
@@ -164,34 +163,27 @@ def _core_circulation(core: CoreNetwork) -> tuple[Int64, NDArray[np.signedintege
         )
     first_flow(core.out_first, core.head, core.limit, level, flow, excess)
     label = np.empty(n, np.int16)
-    first = np.empty(n + 1, np.int32)
     rise_by = np.empty(n, np.int32)
-    sweeps = _SWEEPS
     for _ in range(_PHASES):
-        to, half, arc, place_of = open_arcs(
-            core.out_first, core.head, core.limit, flow, level, first
-        )
-        if not greatest_flow(first, to, half, excess, label):
+        laid = open_arcs(core.out_first, core.head, core.limit, flow, level)
+        if not greatest_flow(laid.first, laid.to, laid.half, excess, label):
             break
-        take_over(half, arc, place_of, core.limit, flow)
+        take_over(laid.half, laid.arc, laid.place, core.limit, flow)
         if not np.any(excess):
             return flow, level
-        fits, swept = rise(
+        if not rise(
             core.out_first,
             core.head,
             core.in_first,
             core.tail_in,
-            first,
-            to,
+            laid.first,
+            laid.to,
             level,
             label,
             excess,
             rise_by,
-            sweeps,
-        )
-        if not fits:
+        ):
             break
-        sweeps = _SWEEPS if swept else 0
     return _chained_circulation(core)
 
 

@@ -8,11 +8,14 @@ order in which they came off.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from skontro.kernel.threads import parts_of, side_by_side
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -46,25 +49,51 @@ class CoreNetwork(NamedTuple):
     back: Int32
 
 
-@njit(cache=True)
-def rows_by_tail(tail, nodes):
-    """First pair of each node, for pairs sorted by tail."""
-    first = np.zeros(nodes + 1, np.int64)
-    for k in range(tail.shape[0]):
-        first[tail[k] + 1] += 1
-    for v in range(nodes):
-        first[v + 1] += first[v]
+@njit(cache=True, nogil=True)
+def _count_rows(tail, begin, end, nodes, first):
+    """Where the rows of each node begin, for the pairs of a part; pairs are sorted by tail."""
+    v = np.int64(tail[begin - 1]) if begin > 0 else np.int64(-1)
+    for k in range(begin, end):
+        while v < tail[k]:
+            v += 1
+            first[v] = k
+    if end == tail.shape[0]:
+        while v < nodes:
+            v += 1
+            first[v] = end
+
+
+def rows_by_tail(tail: Int32, nodes: int) -> Int64:
+    """First pair of each node, for pairs sorted by tail, shape (nodes + 1,)."""
+    first = np.empty(nodes + 1, np.int64)
+    parts = parts_of(tail.shape[0])
+    side_by_side(_count_rows, [(tail, *part, nodes, first) for part in parts])
     return first
 
 
-@njit(cache=True)
-def _peel(first, head, limit, nodes):
-    """Peel from both ends: (alive, front order, back order)."""
-    due = np.zeros(nodes, np.int32)
-    for v in range(nodes):
+def rows_in_parts(first: NDArray[np.signedinteger]) -> list[tuple[int, int]]:
+    """Cut nodes into parts with about as many rows each."""
+    begun = [begin for begin, _ in parts_of(int(first[-1]))]
+    marks = np.searchsorted(first, begun[1:]).tolist()
+    return list(pairwise([0, *marks, first.shape[0] - 1]))
+
+
+@njit(cache=True, nogil=True)
+def _count_debtors(first, head, limit, begin, end, due):
+    """Count for each node those of a part that owe it something."""
+    for v in range(begin, end):
         for k in range(first[v], first[v + 1]):
             if head[k] != v and limit[k] > 0:
                 due[head[k]] += 1
+
+
+@njit(cache=True)
+def _peel(first, head, limit, due):
+    """Peel from both ends: (alive, front order, back order).
+
+    ``due`` counts the debtors of each node, and afterwards those that were not peeled in front.
+    """
+    nodes = due.shape[0]
     front = np.empty(nodes, np.int32)
     size = 0
     alive = np.ones(nodes, np.bool_)
@@ -85,56 +114,47 @@ def _peel(first, head, limit, nodes):
                     alive[w] = False
                     front[size] = w
                     size += 1
-    # what is left, by head
-    in_first = np.zeros(nodes + 1, np.int64)
-    owed = np.zeros(nodes, np.int32)
-    for v in range(nodes):
-        in_first[v + 1] = in_first[v] + (due[v] if alive[v] else 0)
-    place = in_first[:-1].copy()
-    tail_in = np.empty(in_first[nodes], np.int32)
-    for v in range(nodes):
-        if not alive[v]:
-            continue
-        for k in range(first[v], first[v + 1]):
-            w = head[k]
-            if w != v and limit[k] > 0:
-                tail_in[place[w]] = v
-                place[w] += 1
-                owed[v] += 1
+    # each node left watches one of its creditors; when that one goes, it looks for the next
+    current = first[:-1].copy()
+    watcher = np.full(nodes, -1, np.int32)
+    after = np.full(nodes, -1, np.int32)
     back = np.empty(nodes, np.int32)
     ended = 0
-    for v in range(nodes):
-        if alive[v] and owed[v] == 0:
-            back[ended] = v
+    for u in range(nodes):
+        if alive[u] and not _watch(u, first, head, limit, alive, current, watcher, after):
+            back[ended] = u
             ended += 1
-            alive[v] = False
+    for i in range(ended):
+        alive[back[i]] = False
     i = 0
     while i < ended:
-        v = back[i]
+        u = watcher[back[i]]
         i += 1
-        for k in range(in_first[v], in_first[v + 1]):
-            w = tail_in[k]
-            owed[w] -= 1
-            if owed[w] == 0:
-                alive[w] = False
-                back[ended] = w
+        while u >= 0:
+            following = after[u]
+            if alive[u] and not _watch(u, first, head, limit, alive, current, watcher, after):
+                alive[u] = False
+                back[ended] = u
                 ended += 1
+            u = following
     return alive, front[:size].copy(), back[:ended].copy()
 
 
 @njit(cache=True)
-def _core_degrees(first, head, limit, alive, degree):
-    arcs = 0
-    for v in range(alive.shape[0]):
-        if not alive[v]:
-            continue
-        for k in range(first[v], first[v + 1]):
-            w = head[k]
-            if w != v and alive[w] and limit[k] > 0:
-                degree[v] += 1
-                degree[w] += 1
-                arcs += 1
-    return arcs
+def _watch(v, first, head, limit, alive, current, watcher, after):
+    """Let a node watch its next creditor that is left; False if there is none."""
+    k = current[v]
+    end = first[v + 1]
+    while k < end:
+        w = head[k]
+        if w != v and alive[w] and limit[k] > 0:
+            current[v] = k
+            after[v] = watcher[w]
+            watcher[w] = v
+            return True
+        k += 1
+    current[v] = k
+    return False
 
 
 @njit(cache=True)
@@ -163,39 +183,40 @@ def _by_degree(alive, degree):
     return node, rank
 
 
-@njit(cache=True)
-def _core_arcs(first, head, limit, node, rank, arcs):
-    n = node.shape[0]
-    out_first = np.zeros(n + 1, np.int32)
-    in_first = np.zeros(n + 1, np.int32)
-    core_head = np.empty(arcs, np.int32)
-    core_limit = np.empty(arcs, np.int64)
-    pair = np.empty(arcs, np.int32)
-    j = 0
-    for i in range(n):
+@njit(cache=True, nogil=True)
+def _count_arcs(first, head, limit, node, rank, begin, end, out_count, in_count):
+    """Count the arcs of the core that leave each node of a part, and those they make enter."""
+    for i in range(begin, end):
         v = node[i]
+        count = 0
         for k in range(first[v], first[v + 1]):
             w = rank[head[k]]
             if w >= 0 and w != i and limit[k] > 0:
-                core_head[j] = w
-                core_limit[j] = limit[k]
+                in_count[w] += 1
+                count += 1
+        out_count[i] = count
+
+
+@njit(cache=True, nogil=True)
+def _place_arcs(
+    first, pair_head, pair_limit, node, rank, begin, end, out_first, place,
+    head, limit, pair, tail_in, limit_in,
+):  # fmt: skip
+    """Write the arcs that leave the nodes of a part by tail and by head."""
+    for i in range(begin, end):
+        v = node[i]
+        j = out_first[i]
+        for k in range(first[v], first[v + 1]):
+            w = rank[pair_head[k]]
+            if w >= 0 and w != i and pair_limit[k] > 0:
+                head[j] = w
+                limit[j] = pair_limit[k]
                 pair[j] = k
-                in_first[w + 1] += 1
                 j += 1
-        out_first[i + 1] = j
-    for i in range(n):
-        in_first[i + 1] += in_first[i]
-    place = in_first[:-1].copy()
-    tail_in = np.empty(arcs, np.int32)
-    limit_in = np.empty(arcs, np.int64)
-    for i in range(n):
-        for j in range(out_first[i], out_first[i + 1]):
-            w = core_head[j]
-            at = place[w]
-            place[w] = at + 1
-            tail_in[at] = i
-            limit_in[at] = core_limit[j]
-    return out_first, core_head, core_limit, in_first, tail_in, limit_in, pair
+                at = place[w]
+                place[w] = at + 1
+                tail_in[at] = i
+                limit_in[at] = pair_limit[k]
 
 
 def core_network(first: Int64, head: Int32, limit: Int64, nodes: int) -> CoreNetwork:
@@ -207,12 +228,55 @@ def core_network(first: Int64, head: Int32, limit: Int64, nodes: int) -> CoreNet
         limit: Limit of each pair, shape (m,).
         nodes: How many nodes there are.
     """
-    alive, front, back = _peel(first, head, limit, nodes)
-    degree = np.zeros(nodes, np.int64)
-    arcs = _core_degrees(first, head, limit, alive, degree)
-    node, rank = _by_degree(alive, degree)
-    rows = _core_arcs(first, head, limit, node, rank, arcs)
-    out_first, core_head, core_limit, in_first, tail_in, limit_in, pair = rows
-    return CoreNetwork(
-        out_first, core_head, core_limit, in_first, tail_in, limit_in, pair, node, front, back
+    parts = rows_in_parts(first)
+    due = np.zeros((len(parts), nodes), np.int32)
+    side_by_side(
+        _count_debtors,
+        [(first, head, limit, *part, count) for part, count in zip(parts, due, strict=True)],
     )
+    debtors = due.sum(axis=0, dtype=np.int32)
+    alive, front, back = _peel(first, head, limit, debtors)
+    node, rank = _by_degree(alive, debtors + np.diff(first))
+    rows = np.zeros(node.shape[0] + 1, np.int64)
+    np.cumsum(np.diff(first)[node], out=rows[1:])
+    parts = rows_in_parts(rows)
+    out_count = np.empty(node.shape[0], np.int32)
+    in_count = np.zeros((len(parts), node.shape[0]), np.int32)
+    given = (first, head, limit, node, rank)
+    side_by_side(
+        _count_arcs,
+        [(*given, *part, out_count, count) for part, count in zip(parts, in_count, strict=True)],
+    )
+    out_first, in_first = starts(out_count), starts(in_count.sum(axis=0))
+    arcs = int(out_first[-1])
+    core = CoreNetwork(
+        out_first,
+        np.empty(arcs, np.int32),
+        np.empty(arcs, np.int64),
+        in_first,
+        np.empty(arcs, np.int32),
+        np.empty(arcs, np.int64),
+        np.empty(arcs, np.int32),
+        node,
+        front,
+        back,
+    )
+    place = in_first[:-1] + np.cumsum(in_count, axis=0, dtype=np.int32) - in_count
+    side_by_side(
+        _place_arcs,
+        [
+            (
+                *given, *part, out_first, at,
+                core.head, core.limit, core.pair, core.tail_in, core.limit_in,
+            )
+            for part, at in zip(parts, place, strict=True)
+        ],
+    )  # fmt: skip
+    return core
+
+
+def starts(count: NDArray[np.signedinteger]) -> Int32:
+    """Where each row starts, and where the last one ends."""
+    first = np.zeros(count.shape[0] + 1, np.int32)
+    np.cumsum(count, out=first[1:])
+    return first

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+FIRST_LEVEL = 24
+"""Where all nodes start: some have to go down, and none goes below nought here."""
 _TOP = 64
 
 

@@ -10,40 +10,66 @@ other.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from skontro.kernel.core_network import rows_in_parts, starts
+from skontro.kernel.threads import side_by_side
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+Level = NDArray[np.int16]
 
 FAR = 32_000
 _NO_WAY = 1 << 30
+_SWEEPS = 12
 
 
-@njit(cache=True)
-def open_arcs(out_first, head, limit, flow, level, first):
-    """Half-arcs of the arcs with c = 0, in rows by node.
+class OpenArcs(NamedTuple):
+    """The arcs with c = 0 as half-arcs, in rows by node.
 
-    ``to`` holds ``node << 2``, bit 0: there is room this way, bit 1: there is room back;
-    ``half`` holds the room and the place of the other half.
+    Attributes:
+        first: Half-arcs of node v are ``first[v]:first[v + 1]``, shape (n + 1,).
+        to: The node at the other end ``<< 2``, bit 0: there is room this way, bit 1: there is
+            room back, shape (2 k,).
+        half: The room this way and the place of the other half, shape (2 k, 2).
+        arc: Arc of each open arc, shape (k,).
+        place: Place of its first half, shape (k,).
     """
-    n = level.shape[0]
-    first[:] = 0
-    count = 0
-    for v in range(n):
+
+    first: Int32
+    to: Int32
+    half: Int64
+    arc: Int32
+    place: Int32
+
+
+@njit(cache=True, nogil=True)
+def _count_open(out_first, head, level, begin, end, count):
+    """Count the half-arcs of each node that the nodes of a part bring; returns how many arcs."""
+    arcs = 0
+    for v in range(begin, end):
         y = level[v] + 1
+        own = 0
         for a in range(out_first[v], out_first[v + 1]):
             w = head[a]
             if level[w] == y:
-                count += 1
-                first[v + 1] += 1
-                first[w + 1] += 1
-    for v in range(n):
-        first[v + 1] += first[v]
-    place = first[:-1].copy()
-    to = np.empty(2 * count, np.int32)
-    half = np.empty((2 * count, 2), np.int64)
-    arc = np.empty(count, np.int32)
-    place_of = np.empty(count, np.int32)
-    j = 0
-    for v in range(n):
+                own += 1
+                count[w] += 1
+        count[v] += own
+        arcs += own
+    return arcs
+
+
+@njit(cache=True, nogil=True)
+def _place_open(
+    out_first, head, limit, flow, level, begin, end, j, place, to, half, arc, place_of
+):  # fmt: skip
+    """Write the half-arcs that the nodes of a part bring; the first of them is open arc ``j``."""
+    for v in range(begin, end):
         y = level[v] + 1
         for a in range(out_first[v], out_first[v + 1]):
             w = head[a]
@@ -66,7 +92,36 @@ def open_arcs(out_first, head, limit, flow, level, first):
             arc[j] = a
             place_of[j] = x
             j += 1
-    return to, half, arc, place_of
+
+
+def open_arcs(out_first: Int32, head: Int32, limit: Int64, flow: Int64, level: Level) -> OpenArcs:
+    """Lay out the arcs with c = 0."""
+    n = level.shape[0]
+    parts = rows_in_parts(out_first)
+    count = np.zeros((len(parts), n), np.int32)
+    counted = side_by_side(
+        _count_open,
+        [(out_first, head, level, *part, own) for part, own in zip(parts, count, strict=True)],
+    )
+    begun = np.concatenate([[0], np.cumsum(counted)])
+    arcs = int(begun[-1])
+    first = starts(count.sum(axis=0))
+    place = first[:-1] + np.cumsum(count, axis=0, dtype=np.int32) - count
+    laid = OpenArcs(
+        first,
+        np.empty(2 * arcs, np.int32),
+        np.empty((2 * arcs, 2), np.int64),
+        np.empty(arcs, np.int32),
+        np.empty(arcs, np.int32),
+    )
+    side_by_side(
+        _place_open,
+        [
+            (out_first, head, limit, flow, level, *part, j, at, *laid[1:])
+            for part, j, at in zip(parts, begun[:-1], place, strict=True)
+        ],
+    )
+    return laid
 
 
 @njit(cache=True)
@@ -231,7 +286,9 @@ def greatest_flow(first, to, half, excess, label):
                     if y < best:
                         best = y
                         at = a
-            work += end - row + 4
+                        if y == here + 1:
+                            break
+            work += at - row + 4
             if best >= FAR:
                 label[v] = FAR
                 break
@@ -246,24 +303,6 @@ def take_over(half, arc, place_of, limit, flow):
     for j in range(arc.shape[0]):
         a = arc[j]
         flow[a] = limit[a] - half[place_of[j], 0]
-
-
-@njit(cache=True)
-def _step_out(v, level, cut, out_first, head, in_first, tail_in):
-    """Shortest step from a cut node to one that is not; arcs with c = 0 lead to none."""
-    best = _NO_WAY
-    y = level[v] + 1
-    for a in range(in_first[v], in_first[v + 1]):
-        w = tail_in[a]
-        c = 2 + level[w] - y
-        if 0 < c < best and not cut[w]:
-            best = c
-    for a in range(out_first[v], out_first[v + 1]):
-        w = head[a]
-        c = level[w] - y
-        if 0 < c < best and not cut[w]:
-            best = c
-    return best
 
 
 @njit(cache=True)
@@ -285,33 +324,45 @@ def _put(w, near, rise_by, bucket, after, before):
 
 
 @njit(cache=True)
-def rise(out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by, sweeps):
+def rise(out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by):
     """Raise the nodes cut off from every lack by their distance to a node that is not.
 
     None rises further than the node with too much that is farthest off. Returns whether levels
-    and distances fit their type, and whether ``sweeps`` sweeps were enough.
+    and distances fit their type.
     """
-    swept = _pull(out_first, head, in_first, tail_in, first, to, level, label, rise_by, sweeps)
-    if not swept and not _settle(
-        out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by
-    ):
-        return False, swept
+    most = _pull(out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by)
+    if most == 0:
+        if not _settle(
+            out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by
+        ):
+            return False
+        most = _farthest(excess, rise_by)
     n = level.shape[0]
-    most = 0
-    for v in range(n):
-        if excess[v] > 0:
-            most = max(most, rise_by[v])
     for v in range(n):
         up = min(rise_by[v], most)
         if level[v] + up >= FAR:
-            return False, swept
+            return False
         level[v] += up
-    return True, swept
+    return True
 
 
 @njit(cache=True)
-def _pull(out_first, head, in_first, tail_in, first, to, level, label, rise_by, sweeps):
-    """Distances by a few sweeps over the cut nodes; False where these do not settle them."""
+def _farthest(excess, rise_by):
+    """The greatest distance of a node with too much."""
+    most = 0
+    for v in range(excess.shape[0]):
+        if excess[v] > 0:
+            most = max(most, rise_by[v])
+    return most
+
+
+@njit(cache=True)
+def _pull(out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by):
+    """Distances by a few sweeps over the cut nodes; nought where these do not settle them.
+
+    Returns the farthest that a node with too much is off. No node is nearer than 1; so once all
+    that have too much stand there, the others do not matter.
+    """
     n = level.shape[0]
     cut = np.empty(n, np.int32)
     count = 0
@@ -321,57 +372,111 @@ def _pull(out_first, head, in_first, tail_in, first, to, level, label, rise_by, 
             rise_by[v] = _NO_WAY
             cut[count] = v
             count += 1
-    for sweep in range(sweeps):
+    if 16 * count > 15 * n:
+        _flood(out_first, head, in_first, tail_in, first, to, level, rise_by)
+    for _ in range(_SWEEPS):
         changed = False
+        kept = 0
         for i in range(count):
-            v = cut[i] if sweep % 2 == 0 else cut[count - 1 - i]
+            v = cut[i]
             best = rise_by[v]
-            if best <= 1:
-                continue
-            y = level[v] + 1
-            for a in range(first[v], first[v + 1]):
-                x = to[a]
-                if x & 1 and rise_by[x >> 2] < best:
-                    best = rise_by[x >> 2]
-            for a in range(in_first[v], in_first[v + 1]):
-                w = tail_in[a]
-                c = 2 + level[w] - y
-                if c > 0 and rise_by[w] + c < best:
-                    best = rise_by[w] + c
-            for a in range(out_first[v], out_first[v + 1]):
-                w = head[a]
-                c = level[w] - y
-                if c > 0 and rise_by[w] + c < best:
-                    best = rise_by[w] + c
+            if best > 1:
+                best = _nearest(
+                    v, best, out_first, head, in_first, tail_in, first, to, level, rise_by
+                )
             if best < rise_by[v]:
                 rise_by[v] = best
                 changed = True
-        if not changed:
-            return True
-    return False
+            if best > 1:
+                cut[kept] = v
+                kept += 1
+        count = kept
+        cut[:count] = cut[:count][::-1].copy()
+        most = _farthest(excess, rise_by)
+        if most == 1 or not changed:
+            return most
+    return 0
+
+
+@njit(cache=True)
+def _flood(out_first, head, in_first, tail_in, first, to, level, rise_by):
+    """Find the nodes at distance 1 from the side of those not cut off, where these are few."""
+    n = level.shape[0]
+    queue = np.empty(n, np.int32)
+    size = 0
+    for v in range(n):
+        if rise_by[v] > 0:
+            continue
+        y = level[v] + 1
+        for a in range(in_first[v], in_first[v + 1]):
+            w = tail_in[a]
+            if y - level[w] == 3 and rise_by[w] > 1:
+                rise_by[w] = 1
+                queue[size] = w
+                size += 1
+        for a in range(out_first[v], out_first[v + 1]):
+            w = head[a]
+            if y - level[w] == 1 and rise_by[w] > 1:
+                rise_by[w] = 1
+                queue[size] = w
+                size += 1
+    i = 0
+    while i < size:
+        v = queue[i]
+        i += 1
+        for a in range(first[v], first[v + 1]):
+            x = to[a]
+            if x & 2 and rise_by[x >> 2] > 1:
+                rise_by[x >> 2] = 1
+                queue[size] = x >> 2
+                size += 1
+
+
+@njit(cache=True)
+def _nearest(v, best, out_first, head, in_first, tail_in, first, to, level, rise_by):
+    """Distance of a cut node by those of its neighbours; none is nearer than 1."""
+    y = level[v] + 1
+    for a in range(in_first[v], in_first[v + 1]):
+        w = tail_in[a]
+        c = 2 + level[w] - y
+        if c > 0 and rise_by[w] + c < best:
+            best = rise_by[w] + c
+            if best == 1:
+                return best
+    for a in range(out_first[v], out_first[v + 1]):
+        w = head[a]
+        c = level[w] - y
+        if c > 0 and rise_by[w] + c < best:
+            best = rise_by[w] + c
+            if best == 1:
+                return best
+    for a in range(first[v], first[v + 1]):
+        x = to[a]
+        if x & 1 and rise_by[x >> 2] < best:
+            best = rise_by[x >> 2]
+            if best == 1:
+                return best
+    return best
 
 
 @njit(cache=True)
 def _settle(out_first, head, in_first, tail_in, first, to, level, label, excess, rise_by):
-    """Distances of the cut nodes in order of distance, up to the farthest with too much."""
+    """Distances in their order, outwards from the nodes that are not cut off.
+
+    Stops at the farthest node with too much; those beyond it keep too great a distance.
+    """
     n = level.shape[0]
-    cut = np.zeros(n, np.bool_)
+    waits = np.ones(n, np.bool_)
     bucket = np.full(FAR, -1, np.int32)
     after = np.full(n, -1, np.int32)
     before = np.full(n, -1, np.int32)
     waiting = 0
-    for v in range(n):
-        rise_by[v] = 0
-        if label[v] >= FAR:
-            cut[v] = True
-            rise_by[v] = _NO_WAY
-            if excess[v] > 0:
-                waiting += 1
-    for v in range(n):
-        if cut[v]:
-            near = _step_out(v, level, cut, out_first, head, in_first, tail_in)
-            if near < FAR:
-                _put(v, near, rise_by, bucket, after, before)
+    for v in range(n - 1, -1, -1):
+        rise_by[v] = _NO_WAY
+        if label[v] < FAR:
+            _put(v, 0, rise_by, bucket, after, before)
+        elif excess[v] > 0:
+            waiting += 1
     most = 0
     while waiting > 0:
         v = bucket[most]
@@ -383,24 +488,22 @@ def _settle(out_first, head, in_first, tail_in, first, to, level, label, excess,
         bucket[most] = after[v]
         if after[v] >= 0:
             before[after[v]] = -1
-        cut[v] = False
-        if excess[v] > 0:
+        waits[v] = False
+        if excess[v] > 0 and most > 0:
             waiting -= 1
         for a in range(first[v], first[v + 1]):
             x = to[a]
-            if x & 2 and cut[x >> 2] and rise_by[x >> 2] > most:
+            if x & 2 and waits[x >> 2] and rise_by[x >> 2] > most:
                 _put(x >> 2, most, rise_by, bucket, after, before)
         y = level[v] + 1
         for a in range(in_first[v], in_first[v + 1]):
             w = tail_in[a]
-            if cut[w]:
-                c = 2 + level[w] - y
-                if c < 0 and most - c < rise_by[w] and most - c < FAR:
-                    _put(w, most - c, rise_by, bucket, after, before)
+            c = y - level[w] - 2
+            if c > 0 and waits[w] and most + c < rise_by[w] and most + c < FAR:
+                _put(w, most + c, rise_by, bucket, after, before)
         for a in range(out_first[v], out_first[v + 1]):
             w = head[a]
-            if cut[w]:
-                c = y - level[w]
-                if c > 0 and most + c < rise_by[w] and most + c < FAR:
-                    _put(w, most + c, rise_by, bucket, after, before)
+            c = y - level[w]
+            if c > 0 and waits[w] and most + c < rise_by[w] and most + c < FAR:
+                _put(w, most + c, rise_by, bucket, after, before)
     return True
