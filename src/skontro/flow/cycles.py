@@ -224,12 +224,14 @@ class Cycles:
             self._begin(unit, cycle_id, "preliminary")
             frozen = runs.frozen_set(unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
-        archived = runs.archive(
-            house, cycle_id, "preliminary", runs.clear_set(house, frozen, cash)
-        )
-        with house.database.unit("cycle.preliminary", exclusive=True) as unit:
+        result = runs.clear_set(house, frozen, cash)
+        with (
+            runs.archived(house, cycle_id, "preliminary", result) as archived,
+            house.database.unit("cycle.preliminary", exclusive=True) as unit,
+        ):
             row = self._begin(unit, cycle_id, "preliminary")
             self.check_members(unit, cycle_id, len(frozen))
+            archived = runs.put_in_place(house, unit, archived)
             self._insert_run(unit, cycle_id, "preliminary", 1, frozen.digest, archived)
             detail = {"result": archived.result_digest, "set": frozen.digest}
             self._end(unit, row, "preliminary", detail, person=person)
@@ -282,9 +284,15 @@ class Cycles:
             self._begin(unit, cycle_id, "final")
             frozen = runs.frozen_set(unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
-        archived = runs.archive(house, cycle_id, "final", runs.clear_set(house, frozen, cash))
-        content = runs.set_content(cycle_id, frozen, archived)
-        return house.people.propose("run.final", content, maker, signer)
+        result = runs.clear_set(house, frozen, cash)
+        with (
+            runs.archived(house, cycle_id, "final", result) as archived,
+            house.database.unit("run.final.propose", exclusive=True) as unit,
+        ):
+            self._begin(unit, cycle_id, "final")
+            archived = runs.put_in_place(house, unit, archived)
+            content = runs.set_content(cycle_id, frozen, archived)
+            return house.people.propose_in(unit, "run.final", content, maker, signer)
 
     def close(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
         """End a cycle: what is still owed rolls on."""

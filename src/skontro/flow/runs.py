@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-import shutil
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from skontro.core.errors import InvariantViolation
 from skontro.core.money import exponent, format_minor
 from skontro.core.result import ClearingResult
 from skontro.core.standing import HouseRun, ListUsed, Standing
+from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import HouseResult
 from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
@@ -30,7 +33,7 @@ from skontro.store.cycles import staying_members
 from skontro.store.database import Unit
 from skontro.store.papers import released_against
 from skontro.store.rows import find, find_all
-from skontro.store.schema import fixing, participant
+from skontro.store.schema import act, fixing, participant, run
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -219,10 +222,11 @@ def standing_of(house: House, unit: Unit, cycle: str, name: str) -> Standing:
     ))  # fmt: skip
 
 
-def archive(house: House, cycle: str, name: str, result: ClearingResult) -> Archived:
-    """Write a run into the house's archive, all of it or nothing.
+@contextmanager
+def archived(house: House, cycle: str, name: str, result: ClearingResult) -> Iterator[Archived]:
+    """Write a run aside, whole and durable; it is gone again unless it is put in its place.
 
-    What a process that died left behind under the name is replaced.
+    So two people who take the same step at the same instant never write into one folder.
 
     Args:
         house: Whose archive.
@@ -230,23 +234,45 @@ def archive(house: House, cycle: str, name: str, result: ClearingResult) -> Arch
         name: ``preliminary``, ``final``, ``recast-1`` and so on.
         result: What came out.
     """
-    folder = f"archive/{cycle}/{name}"
-    place = house.folder / folder
-    if place.exists():
-        shutil.rmtree(place)
     with house.database.read() as unit:
         result.standing = standing_of(house, unit, cycle, name)
     versions = {"engine": __version__, "at": house.at}
-    write_folder(result, place, format="parquet", run=versions)
-    manifest = (place / "manifest.json").read_bytes()
-    return Archived(
-        folder=folder,
-        input_digest=result.input_digest,
-        result_digest=result.result_digest,
-        manifest_digest=hashlib.sha256(manifest).hexdigest(),
-        summary=json.loads(json.dumps(result.summary)),
-        parameters=dict(result.parameters),
+    with aside((house.folder / "archive" / cycle / name).absolute()) as folder:
+        place = folder / name
+        write_folder(result, place, format="parquet", run=versions)
+        manifest = (place / "manifest.json").read_bytes()
+        yield Archived(
+            folder=str(place.relative_to(house.folder.absolute())),
+            input_digest=result.input_digest,
+            result_digest=result.result_digest,
+            manifest_digest=hashlib.sha256(manifest).hexdigest(),
+            summary=json.loads(json.dumps(result.summary)),
+            parameters=dict(result.parameters),
+        )
+
+
+def put_in_place(house: House, unit: Unit, run_aside: Archived) -> Archived:
+    """Give a run that was written aside its place in the archive, and return it there.
+
+    Runs in the exclusive unit of work that refers to it. What a process that died left under the
+    name gives way; what a run or an act that waits refers to does not.
+    """
+    place = house.folder / run_aside.folder
+    archive = place.parent.parent
+    used = {row.folder for row in find_all(unit, run)} | {
+        json.loads(row.content)["folder"]
+        for row in find_all(unit, act, kind="run.final", state="proposed")
+    }
+    folders = (
+        f"archive/{archive.name}/{place.name}{f'.{number}' if number > 1 else ''}"
+        for number in itertools.count(1)
     )
+    folder = next(each for each in folders if each not in used)
+    if (house.folder / folder).exists():
+        os.rename(house.folder / folder, place.parent / "earlier")
+    os.rename(place, house.folder / folder)
+    sync(archive)
+    return replace(run_aside, folder=folder)
 
 
 @dataclass(frozen=True)

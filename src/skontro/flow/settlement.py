@@ -270,9 +270,11 @@ class Settlement(Board):
             limits = [(ids[firm], currency, minor) for _, firm, currency, minor in came]
             cash = self.cash(unit, cycle_id, arrived=limits)
         result = runs.clear_set(house, frozen, cash, recast=True)
-        archived = runs.archive(house, cycle_id, f"recast-{number}", result)
-        tables = runs.read_archive(house, archived)
-        with house.database.unit("cycle.recast", exclusive=True) as unit:
+        with (
+            runs.archived(house, cycle_id, f"recast-{number}", result) as archived,
+            house.database.unit("cycle.recast", exclusive=True) as unit,
+        ):
+            tables = runs.read_archive(house, archived)
             row, missing = self._missing(unit, cycle_id)
             house.cycles.check_members(unit, cycle_id, len(frozen))
             self.check_borders(unit, cycle_id, archived.summary)
@@ -281,6 +283,7 @@ class Settlement(Board):
             ):  # fmt: skip
                 raise Conflict("money came while the recast was under way", code="SetChanged",
                                next_step="recast it again")  # fmt: skip
+            archived = runs.put_in_place(house, unit, archived)
             identity = house.cycles._insert_run(
                 unit, cycle_id, "recast", number, frozen.digest, archived
             )
