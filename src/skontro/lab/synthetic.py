@@ -48,7 +48,7 @@ BANDS = {
         "giant_component_share": (0.15, 0.50),
     },
 }
-"""Where the figures of each preset lie from some 3,000 firms and 4 to 16 rows per firm."""
+"""Where the figures of each preset lie from some 3,000 firms on; how many rows: docs/networks.md."""
 
 FEWEST_FIRMS = 10
 MOST_SIDES = 26
