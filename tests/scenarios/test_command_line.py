@@ -351,10 +351,12 @@ def test_interrupted(desk: Path) -> None:
     """Ctrl-C in the middle: exit 130, one remark, no folder left half written."""
     program = (
         "import sys, threading, signal, os, time\n"
+        # what runs in the background begins with Ctrl-C ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import skontro.core.clearing as clearing\n"
         "def slow(*a, **k):\n"
         "    print('ready', flush=True)\n"
-        "    time.sleep(30)\n"
+        "    time.sleep(60)\n"
         "clearing.clear_intake = slow\n"
         "from skontro.cli import main\n"
         f"sys.exit(main({[*ALL, '--out', 'result']!r}))\n"
@@ -368,7 +370,7 @@ def test_interrupted(desk: Path) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.1)
         process.send_signal(2)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert remarks(err).startswith("interrupted")
     assert "Traceback" not in err

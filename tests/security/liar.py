@@ -281,6 +281,24 @@ def one_level(rng: random.Random, result: ClearingResult) -> ClearingResult | No
     return one_block(result, change)
 
 
+def a_creditor_too_high(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
+    """The level of a creditor is one higher, though something flows to it that need not."""
+
+    def change(block: ClearedBlock) -> ClearedBlock | None:
+        tail, head = row_ends(block)
+        level, flow = block.main_level, _columns(block)[1]
+        row = pick(rng, np.flatnonzero((1 + level[tail] - level[head] == 0) & (flow > 0)))
+        if row is None:
+            return None
+
+        def alter(levels: Int64) -> None:
+            levels[head[row]] += 1
+
+        return _levels(block, 0, alter)
+
+    return one_block(result, change)
+
+
 def all_levels(rng: random.Random, result: ClearingResult) -> ClearingResult | None:
     """All levels of a stage are shifted: they still prove it, but are not the least."""
     stage = rng.randrange(max(len(block.proofs) for block in result.blocks))
@@ -569,6 +587,7 @@ LIES: dict[Lie, set[str]] = {
     neutral_cycle: {"forest"},
     split_within_pair: {"split", "certificate", "rounding"},
     one_level: {"certificate"},
+    a_creditor_too_high: {"certificate"},
     all_levels: {"certificate"},
     levels_of_a_part: {"certificate"},
     false_rounding: {"rounding", "obligations.amounts"},
@@ -588,3 +607,14 @@ LIES: dict[Lie, set[str]] = {
     claimed_preference: {"certificate"},
 }
 """Each lie, and the claims of which at least one must then fail."""
+
+FELT: dict[Lie, set[str]] = {
+    false_row: {"balance", "obligations.amounts"},
+    less_on_a_cycle: {"certificate", "obligations.amounts"},
+    split_within_pair: {"split", "certificate", "rounding", "obligations.amounts"},
+    a_creditor_too_high: {"certificate"},
+    false_rounding: {"rounding", "obligations.amounts"},
+    refusing_rounded: {"rounding", "obligations.amounts"},
+    phantom_cash: {"certificate"},
+}
+"""Lies that somebody finds in the package of its own, and the claims that fail for it."""

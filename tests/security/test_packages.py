@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from tests.security.bases import BASES, Base, clear_base, save
 from tests.security.forger import another, read_json, seal, write_json
+from tests.security.liar import FELT
 
 from skontro.core.clearing import clear_intake
 from skontro.core.errors import Conflict, UnreadableFile
@@ -27,7 +28,8 @@ from skontro.messages.package import NoSuchParticipant, package_participant, pac
 from skontro.messages.result_folder import read_result
 from skontro.messages.tables import read_intake, read_table, write_table
 from skontro.verify import verify_package
-from skontro.verify.verdict import STATEMENT
+from skontro.verify.own import _obeys
+from skontro.verify.verdict import STATEMENT, ClaimFailed
 
 
 @pytest.fixture(scope="module", params=BASES, ids=lambda base: base.name)
@@ -237,6 +239,49 @@ def test_a_second_leaf_of_one_firm_under_the_same_root_is_found(
     write_json(tmp_path / firms[0] / "participant.json", content)
     verdict = verify_package(tmp_path / firms[0], tmp_path / "public")
     assert "levels.own" in {claim.name for claim in verdict.failed}
+
+
+def test_what_is_a_lie_about_somebody_is_found_by_somebody(
+    packed: tuple[Base, ClearingResult, Path], tmp_path: Path, soak: bool
+) -> None:
+    """Goal: a firm alone sees that its part contradicts the proof, the split or the rounding.
+
+    Method: the house tells a lie, makes everything anew and cuts all packages from that. They open
+    under its root; at least one of the firms concerned must find a claim that fails.
+    """
+    base, result, _ = packed
+    told = 0
+    for lie, claims in FELT.items():
+        for seed in range(4 if soak else 1):
+            false = lie(random.Random(f"{base.name} {lie.__name__} {seed}"), result)
+            if false is None:
+                break
+            home = tmp_path / f"{lie.__name__}{seed}"
+            save(false, home / "result", base.kind)
+            package_public(home / "result", home / "public")
+            failed = set[str]()
+            for name in _with_nodes(false):
+                package_participant(home / "result", name, home / name)
+                verdict = verify_package(home / name, home / "public")
+                failed |= {claim.name for claim in verdict.failed}
+            assert failed & claims, f"{lie.__name__}, seed {seed}: only {failed} failed"
+            assert not any(name.startswith(("levels", "public")) for name in failed)
+            told += 1
+            shutil.rmtree(home)
+    assert told >= 3
+
+
+@pytest.mark.parametrize(
+    ("c", "flow", "limit", "holds"),
+    [(1, 5, 5, True), (1, 4, 5, False), (1, 2**62, 2**62, False), (0, 3, 5, True), (0, 0, 5, True),
+     (-1, 0, 5, True), (-1, 1, 5, False), (-3, 5, 5, False)],
+)  # fmt: skip
+def test_an_arc_obeys_the_levels_or_not(c: int, flow: int, limit: int, holds: bool) -> None:
+    if holds:
+        _obeys(c, flow, limit)
+    else:
+        with pytest.raises(ClaimFailed, match=f"c = {c}, but {flow} of {limit} flows"):
+            _obeys(c, flow, limit)
 
 
 def test_a_firm_without_obligations_and_a_result_without_any_have_packages(tmp_path: Path) -> None:

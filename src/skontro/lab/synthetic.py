@@ -48,7 +48,7 @@ BANDS = {
         "giant_component_share": (0.15, 0.50),
     },
 }
-"""Where the figures of each preset lie from some 3,000 firms on; how many rows: docs/networks.md."""
+"""Where the figures of each preset lie from some 3,000 firms on; see docs/networks.md."""
 
 FEWEST_FIRMS = 10
 MOST_SIDES = 26

@@ -34,7 +34,7 @@ class MerkleTree:
         leaves: The hashes of the leaves, in the same order.
 
     Example:
-        >>> tree = MerkleTree([bytes(32), b"\xff" * 32], [b"a" * 32, b"b" * 32])
+        >>> tree = MerkleTree([bytes(32), bytes([255] * 32)], [b"a" * 32, b"b" * 32])
         >>> tree.root == inner_hash(b"a" * 32, b"b" * 32)
         True
         >>> tree.path(bytes(32)) == [b"b" * 32]

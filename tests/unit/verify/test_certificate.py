@@ -19,9 +19,9 @@ from skontro.verify.certificate import (
     check_stage,
     exact_sum,
 )
-from skontro.verify.network import to_points
+from skontro.verify.network import Block, Rows, to_points
 from skontro.verify.nodes import to_minor
-from skontro.verify.split import check_shares
+from skontro.verify.split import check_nodes_rounded, check_shares
 from skontro.verify.verdict import ClaimFailed
 
 ONE = np.ones(1, np.int32)
@@ -198,3 +198,48 @@ def test_shares_are_exact_in_128_bits() -> None:
             else:
                 with pytest.raises(ClaimFailed):
                     check_shares(*given)
+
+
+def block_of(ends: list[tuple[int, int]], refusing: set[int]) -> Block:
+    """A block of single rows in one currency, some of whose nodes refuse conversion."""
+    tail, head = (np.array(side, np.int32) for side in zip(*ends, strict=True))
+    nodes = int(max(tail.max(), head.max())) + 1
+    order = np.arange(len(ends), dtype=np.int32)
+    ones, nought = np.ones(len(ends), np.int64), np.zeros(len(ends), np.int16)
+    rows = Rows(order, tail, head, ones, nought, order)
+    currency = np.array([0 if v in refusing else -1 for v in range(nodes)], np.int16)
+    return Block(
+        "EUR", "fine", {"EUR": Fraction(7, 3)}, 100, np.arange(nodes, dtype=np.int32), currency,
+        rows, np.full(len(ends), 4, np.int64), np.arange(len(ends) + 1), tail, head, True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "refusing", "holds"),
+    [
+        # two halves leave node 0 and a whole one enters it
+        (([2, 2, 4], [1, 0, 1]), set(), True),
+        (([2, 2, 4], [1, 1, 1]), set(), False),
+        (([2, 2, 4], [0, 0, 1]), set(), False),
+        # three quarters twice come to one and a half, out against nothing in
+        (([3, 3, 0], [1, 1, 0]), set(), True),
+        (([3, 3, 0], [1, 0, 0]), set(), True),
+        (([3, 3, 0], [0, 0, 0]), set(), False),
+        (([2, 2, 4], [1, 0, 1]), {0}, True),
+        (([3, 3, 0], [1, 0, 0]), {0}, False),
+    ],
+)
+def test_a_node_s_net_is_floor_or_ceiling(
+    parts: tuple[list[int], list[int]], refusing: set[int], holds: bool
+) -> None:
+    """Each row is one minor unit worth four points, and each share is rounded up or down."""
+    block = block_of([(0, 1), (0, 2), (3, 0)], refusing)
+    flow, minor = (np.array(part, np.int64) for part in parts)
+    ones = np.ones(3, np.int64)
+    excess = check_shares(ones, block.points, flow, minor)
+    arguments = (block, np.zeros(3, np.int16), excess, block.points, minor)
+    if holds:
+        check_nodes_rounded(*arguments, strict=True)
+    else:
+        with pytest.raises(ClaimFailed, match="node 0"):
+            check_nodes_rounded(*arguments, strict=True)
