@@ -111,6 +111,7 @@ def test_the_bound_is_exact_beyond_64_bits() -> None:
         ([(0, 1, 5, 4), (1, 0, 4, 4)], [2**41, 0], "out of range"),
         ([(0, 1, 5, 4), (1, 0, 4, 4)], [0], "one level per node"),
         ([(0, 1, NO_LIMIT, 4), (1, 0, 4, 4)], [0, 0], "no limit"),
+        ([(0, 1, NO_LIMIT, NO_LIMIT), (1, 0, 4, 4)], [0, 0], "no limit"),
     ],
 )
 def test_what_levels_do_not_prove_is_refused(
