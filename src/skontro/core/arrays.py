@@ -13,6 +13,7 @@ from skontro.core.certificate import check_flow, check_stage
 from skontro.core.errors import AmountOverflow, Rejected
 from skontro.kernel.circulation import maximum_circulation
 from skontro.kernel.pairs import group_pairs
+from skontro.kernel.room import room64
 from skontro.kernel.threads import parts_of, side_by_side
 
 Int32 = NDArray[np.int32]
@@ -132,7 +133,7 @@ def clear_arrays(
     else:
         pairs = group_pairs(debtors, creditors, amounts, nodes)
         flow, level = maximum_circulation(pairs.tail, pairs.head, pairs.limit, nodes)
-        set_off = np.empty_like(amounts)
+        set_off = room64(amounts.shape[0])
         side_by_side(
             _split,
             [

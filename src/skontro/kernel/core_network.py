@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from skontro.kernel.room import room32, room64
 from skontro.kernel.threads import parts_of, side_by_side
 
 Int32 = NDArray[np.int32]
@@ -240,7 +241,7 @@ def core_network(first: Int64, head: Int32, limit: Int64, nodes: int) -> CoreNet
     rows = np.zeros(node.shape[0] + 1, np.int64)
     np.cumsum(np.diff(first)[node], out=rows[1:])
     parts = rows_in_parts(rows)
-    out_count = np.empty(node.shape[0], np.int32)
+    out_count = room32(node.shape[0])
     in_count = np.zeros((len(parts), node.shape[0]), np.int32)
     given = (first, head, limit, node, rank)
     side_by_side(
@@ -251,12 +252,12 @@ def core_network(first: Int64, head: Int32, limit: Int64, nodes: int) -> CoreNet
     arcs = int(out_first[-1])
     core = CoreNetwork(
         out_first,
-        np.empty(arcs, np.int32),
-        np.empty(arcs, np.int64),
+        room32(arcs),
+        room64(arcs),
         in_first,
-        np.empty(arcs, np.int32),
-        np.empty(arcs, np.int64),
-        np.empty(arcs, np.int32),
+        room32(arcs),
+        room64(arcs),
+        room32(arcs),
         node,
         front,
         back,

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from skontro.kernel.room import room32, room64
 from skontro.kernel.threads import parts_of, side_by_side
 
 Int32 = NDArray[np.int32]
@@ -155,9 +156,9 @@ def group_pairs(debtor: Int32, creditor: Int32, amount: Int64, nodes: int) -> Pa
     first = np.zeros(groups + 1, np.int64)
     np.cumsum(counts.sum(axis=0), out=first[1:])
     place = first[:-1] + np.cumsum(counts, axis=0) - counts
-    key = np.empty(rows, np.int64)
-    row = np.empty(rows, np.int32)
-    dealt = np.empty(rows, np.int64)
+    key = room64(rows)
+    row = room32(rows)
+    dealt = room64(rows)
     side_by_side(
         _deal_out,
         [
@@ -165,7 +166,7 @@ def group_pairs(debtor: Int32, creditor: Int32, amount: Int64, nodes: int) -> Pa
             for part, at in zip(parts, place, strict=True)
         ],
     )
-    order = np.empty(rows, np.int64)
+    order = room64(rows)
     pairs = np.zeros(groups, np.int64)
     marks = np.searchsorted(first, [begin for begin, _ in parts[1:]]).tolist()
     shares = list(pairwise([0, *marks, groups]))
@@ -175,10 +176,10 @@ def group_pairs(debtor: Int32, creditor: Int32, amount: Int64, nodes: int) -> Pa
     )
     before = np.zeros(groups + 1, np.int64)
     np.cumsum(pairs, out=before[1:])
-    tail = np.empty(before[-1], np.int32)
-    head = np.empty(before[-1], np.int32)
-    limit = np.empty(before[-1], np.int64)
-    start = np.empty(before[-1] + 1, np.int64)
+    tail = room32(before[-1])
+    head = room32(before[-1])
+    limit = room64(before[-1])
+    start = room64(before[-1] + 1)
     start[-1] = rows
     side_by_side(
         _collect,

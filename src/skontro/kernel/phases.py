@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from skontro.kernel.core_network import rows_in_parts, starts
+from skontro.kernel.room import room32, room64
 from skontro.kernel.threads import side_by_side
 
 Int32 = NDArray[np.int32]
@@ -109,10 +110,10 @@ def open_arcs(out_first: Int32, head: Int32, limit: Int64, flow: Int64, level: L
     place = first[:-1] + np.cumsum(count, axis=0, dtype=np.int32) - count
     laid = OpenArcs(
         first,
-        np.empty(2 * arcs, np.int32),
-        np.empty((2 * arcs, 2), np.int64),
-        np.empty(arcs, np.int32),
-        np.empty(arcs, np.int32),
+        room32(2 * arcs),
+        room64(4 * arcs).reshape(-1, 2),
+        room32(arcs),
+        room32(arcs),
     )
     side_by_side(
         _place_open,
