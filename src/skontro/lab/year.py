@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A demonstration house that lives through a year: every month a cycle, and what goes wrong in one.
+
+It can be stopped anywhere and goes on from there: each step is taken unless it was taken. While
+it runs, the house can be looked at like any other.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from skontro.core.errors import Conflict, NoSuchFile
+from skontro.flow.house import DEMO_PASSPHRASE, House
+from skontro.house.acts import Signer
+from skontro.house.calendar import CycleDates, cycle_dates
+from skontro.house.rules import HouseRules
+from skontro.house.states import CYCLE_STATES
+from skontro.lab.trade import RULES, SIDES, Invoice, InventedTrade, rates
+from skontro.ops.clock import UTC, SetClock
+from skontro.ops.keys import SigningKey
+from skontro.store.rows import find_all
+from skontro.store.schema import act, pay_out
+
+Tell = Callable[..., None]
+"""Told what is done now: ``tell(stage, done, total)``."""
+
+LATE_MONTH, DEFAULT_MONTH, CORRECTED_MONTH = 5, 8, 3
+LISTED = (("Blackthorn Shadow Trading", ""), ("Nightshade Holdings", "9999"))
+"""Names on the invented screening list; no firm of the demonstration bears one."""
+
+_ORDER = list(CYCLE_STATES)
+
+
+class DemonstrationYear:
+    """Twelve cycles of an invented house.
+
+    Args:
+        folder: Where house, keys and lists lie.
+        firms: How many, over three sides.
+        seed: Everything follows from it.
+        tell: Told what is done now.
+    """
+
+    def __init__(
+        self, folder: Path, *, firms: int = 300, seed: int = 7, tell: Tell | None = None
+    ) -> None:
+        self.folder = folder
+        self.trade = InventedTrade(firms, seed)
+        self.tell = tell or _silent
+        folder.mkdir(parents=True, exist_ok=True)
+        self.keys = {name: _key(folder / "keys" / f"{name}.pem") for name in ("P1", "P2")}
+        self.house = self._opened()
+
+    @property
+    def maker(self) -> tuple[str, Signer]:
+        """Who proposes: id and key."""
+        return "P1", self.keys["P1"]
+
+    def _opened(self) -> House:
+        """The house, opened anew or found again."""
+        try:
+            return House.open(self.folder / "house")
+        except NoSuchFile:
+            rules = HouseRules.from_mapping(tomllib.loads(RULES))
+            public = {name: key.public_key for name, key in self.keys.items()}
+            start = datetime.datetime(2025, 12, 15, 9, tzinfo=UTC)
+            return House.create(
+                self.folder / "house", rules, public, passphrase=DEMO_PASSPHRASE,
+                clock=SetClock(start),
+            )  # fmt: skip
+
+    def live(self, months: int = 12) -> list[dict[str, Any]]:
+        """Live through the year's first months, from wherever the house is.
+
+        Returns:
+            For each month what came of it: gross, set off, settled, and the border positions.
+        """
+        self.tell("opening the house", 0, months)
+        self._begin()
+        after = datetime.date(2025, 12, 31)
+        for month in range(1, months + 1):
+            self.tell(f"month {month} of {months}", month - 1, months)
+            dates = cycle_dates(self.house.rules, after)
+            if self._state(dates.id) != "closed":
+                self._month(month, dates)
+            after = dates.business_day
+        self.tell("the year is over", months, months)
+        return self.figures()
+
+    # ---- once --------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """The first list, the firms, the sponsors' money."""
+        house = self.house
+        with house.database.read() as unit:
+            known = {firm.id for firm in house.participants.table(unit)}
+        missing = [firm for firm in self.trade.firms if firm.id not in known]
+        if missing:
+            self._until(house.now)
+            self._both(
+                "participant.admit",
+                lambda: house.participants.propose_admission(missing, *self.maker),
+            )
+        for side in house.rules.sides:
+            for balance in side.working_balances:
+                house.settlement.fund(
+                    side.id, balance.currency, balance.limit_minor,
+                    bank_reference=f"sponsor of {side.id}",
+                )  # fmt: skip
+
+    # ---- every month -------------------------------------------------------------------------
+
+    def _month(self, month: int, dates: CycleDates) -> None:
+        """One cycle, from its first invoice to its close."""
+        house, cycles, money = self.house, self.house.cycles, self.house.settlement
+        first = datetime.datetime(dates.business_day.year, month, 1, 8, tzinfo=UTC)
+        if self._before(dates.id, "open"):
+            self._until(max(first, house.now))
+            cycles.open(dates)
+        if self._before(dates.id, "entered"):
+            self._until(max(first, house.now))
+            self._file(month, dates)
+            self._declare(month, dates.id)
+            self._until(dates.cut_off_at)
+            cycles.cut_off(dates.id)
+        if self._before(dates.id, "correcting"):
+            cycles.preliminary(dates.id)
+        if self._before(dates.id, "irrevocable"):
+            if month == CORRECTED_MONTH:
+                self._correct(dates.id)
+            self._until(dates.window_ends_at)
+            cycles.irrevocable(dates.id)
+        if self._before(dates.id, "final"):
+            self._both("run.final", lambda: cycles.propose_final(dates.id, *self.maker))
+        if self._before(dates.id, "instructed"):
+            money.instruct(dates.id)
+        if self._before(dates.id, "planned"):
+            self._pay(month, dates)
+            money.plan(dates.id)
+        if self._before(dates.id, "settled"):
+            money.settle(dates.id)
+        self._pay_out(dates.id)
+        cycles.close(dates.id)
+
+    def _file(self, month: int, dates: CycleDates) -> None:
+        """Both parties hand in what they say of the month's invoices."""
+        invoices = self.trade.month(dates.business_day.year, month)
+        obligations = self.house.obligations
+        obligations.import_file(_said(invoices, "creditor"))
+        obligations.import_file(_said([one for one in invoices if one.fate in
+                                       ("matched", "differs")], "debtor"))  # fmt: skip
+        for one in invoices:
+            if one.fate in ("matched", "differs", "silent"):
+                continue
+            number = obligations.find(one.creditor, one.document)
+            request = f"{one.fate} {one.document}"
+            if one.fate == "disputed":
+                obligations.dispute(number, one.debtor, "short delivery", request=request)
+                continue
+            obligations.confirm(number, one.debtor, request=request)
+            if one.fate == "credited":
+                obligations.credit(
+                    number, one.creditor, f"CN-{one.document}", one.amount_minor // 10
+                )
+
+    def _declare(self, month: int, cycle_id: str) -> None:
+        if not self._done("fixing.declare", cycle_id):
+            self._both(
+                "fixing.declare",
+                lambda: self.house.cycles.propose_fixing(
+                    cycle_id, rates(month), "invented", *self.maker
+                ),
+            )
+
+    def _correct(self, cycle_id: str) -> None:
+        """Both parties of one obligation agree that it leaves."""
+        if self._done("cycle.correct", cycle_id):
+            return
+        with self.house.database.read() as unit:
+            from skontro.store.schema import cycle_member
+
+            members = find_all(unit, cycle_member, order=["obligation"], limit=1, cycle=cycle_id)
+        self._both(
+            "cycle.correct",
+            lambda: self.house.cycles.propose_correction(
+                cycle_id, members[0].obligation, "error", *self.maker
+            ),
+        )
+
+    def _pay(self, month: int, dates: CycleDates) -> None:
+        """The firms pay what they were called for; one comes late, one not at all."""
+        house, money = self.house, self.house.settlement
+        calls = self._calls(dates.id)
+        last = max(calls, key=lambda call: (call["due_minor"], call["participant"]), default=None)
+        names = {firm.id: firm.name for firm in self.trade.firms}
+        missing = []
+        for call in calls:
+            if call is last and month in (LATE_MONTH, DEFAULT_MONTH):
+                missing.append(call)
+                continue
+            self._arrives(call, names[call["participant"]])
+        if not missing:
+            return
+        if month == DEFAULT_MONTH and not self._done("participant.default", missing[0]["participant"]):
+            self._both(
+                "participant.default",
+                lambda: money.propose_default(
+                    missing[0]["participant"], "insolvency", house.now, house.now, *self.maker
+                ),
+            )
+        self._until(dates.pay_in_deadline)
+        self._step(lambda: money.recast(dates.id))
+        if month == LATE_MONTH:
+            self._arrives(missing[0], names[missing[0]["participant"]])
+
+    def _arrives(self, call: dict[str, Any], payer: str) -> None:
+        firm = call["participant"]
+        self.house.settlement.receive(
+            firm[0], call["currency"], call["due_minor"],
+            bank_reference=f"in {call['reference']}", reference=call["reference"], payer=payer,
+        )  # fmt: skip
+
+    def _pay_out(self, cycle_id: str) -> None:
+        """Two people let the payments go, side by side; the banks pay them."""
+        house, money = self.house, self.house.settlement
+        for side, (currency, _) in SIDES.items():
+            try:
+                number = money.propose_release(cycle_id, side, currency, *self.maker)
+            except Conflict as refused:
+                if refused.code != "NothingReady":
+                    raise
+            else:
+                house.people.approve(number, "P2", self.keys["P2"])
+            with house.database.read() as unit:
+                released = find_all(unit, pay_out, order=["id"], side=side, state="released")
+            for row in released:
+                money.sent(side, row.currency, row.id, bank_reference=f"out {row.id}")
+
+    # ---- what is there already ---------------------------------------------------------------
+
+    def _state(self, cycle_id: str) -> str:
+        try:
+            return str(self.house.cycles.show(cycle_id)["state"])
+        except NoSuchFile:
+            return ""
+
+    def _before(self, cycle_id: str, state: str) -> bool:
+        """Whether a cycle has not come to a state yet."""
+        now = self._state(cycle_id)
+        return not now or _ORDER.index(now) < _ORDER.index(state)
+
+    def _calls(self, cycle_id: str) -> list[dict[str, Any]]:
+        steps = self.house.cycles.show(cycle_id)["steps"]
+        return next(one["detail"]["pay_ins"] for one in steps if one["step"] == "instruct")
+
+    def _done(self, kind: str, subject: str) -> bool:
+        """Whether an act of a kind about a subject is done."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, act, kind=kind, state="done")
+        return any(subject in json.loads(row.content).values() for row in rows)
+
+    def _both(self, kind: str, propose: Callable[[], int]) -> None:
+        """Have an act done by two people; one that waits is gone on with."""
+        people = self.house.people
+        waiting = [one["id"] for one in people.waiting() if one["kind"] == kind]
+        people.approve(waiting[0] if waiting else propose(), "P2", self.keys["P2"])
+
+    def _step(self, take: Callable[[], Any]) -> None:
+        try:
+            take()
+        except Conflict as refused:
+            if refused.code != "AlreadyDone":
+                raise
+
+    def _until(self, at: datetime.datetime) -> None:
+        """Let time pass, and take the day's screening list in."""
+        if self.house.now < at:
+            self.house.set_clock(at)
+        path = self.folder / "list.csv"
+        rows = "".join(f"{name},{identifier}\n" for name, identifier in LISTED)
+        path.write_text(f"name,identifier\n{rows}", "utf-8")
+        self.house.gate.import_list(path, source="invented", dated=self.house.now)
+
+    # ---- at the end --------------------------------------------------------------------------
+
+    def figures(self) -> list[dict[str, Any]]:
+        """What came of each month so far: volumes in the house's unit, positions of the sides."""
+        found = []
+        for cycle_id in self._cycles():
+            shown = self.house.cycles.show(cycle_id)
+            ran = [one for one in shown["runs"] if one["kind"] == "final"]
+            if not ran:
+                continue
+            summary = ran[0]["summary"]
+            recast = [one for one in shown["runs"] if one["kind"] == "recast"]
+            settled = (recast or ran)[-1]["summary"]["settled_minor"]
+            found.append({
+                "cycle": cycle_id, "state": shown["state"], "unit": summary["unit"],
+                "obligations": summary["obligations"], "gross_minor": summary["gross_minor"],
+                "set_off_minor": summary["set_off_minor"], "settled_minor": settled,
+                "share": summary["share"], "recast": bool(recast),
+            })  # fmt: skip
+        return found
+
+    def _cycles(self) -> Sequence[str]:
+        from skontro.store.schema import cycle
+
+        with self.house.database.read() as unit:
+            return [row.id for row in find_all(unit, cycle, order=["number"])]
+
+
+def _silent(*_: object) -> None:
+    """Told, and says nothing."""
+
+
+def _key(path: Path) -> SigningKey:
+    """A person's key, made if there is none."""
+    if not path.exists():
+        SigningKey.new().save(path, DEMO_PASSPHRASE)
+    return SigningKey.load(path, DEMO_PASSPHRASE)
+
+
+def _said(invoices: Sequence[Invoice], side: str) -> pa.Table:
+    """What one side hands in of some invoices; the books of some say another sum."""
+    return pa.table({
+        "sender": [getattr(one, side) for one in invoices],
+        "reference": [one.document for one in invoices],
+        "debtor": [one.debtor for one in invoices],
+        "creditor": [one.creditor for one in invoices],
+        "amount_minor": pa.array(
+            [one.amount_minor + (one.fate == "differs" and side == "debtor") * 5_000
+             for one in invoices], pa.int64()
+        ),
+        "currency": [one.currency for one in invoices],
+        "due_date": [one.due.isoformat() for one in invoices],
+        "document": [one.document for one in invoices],
+        "document_date": [one.issued.isoformat() for one in invoices],
+    })  # fmt: skip
+
+
