@@ -208,12 +208,11 @@ class DemonstrationYear:
             self._arrives(call, names[call["participant"]])
         if not missing:
             return
-        if month == DEFAULT_MONTH and not self._done("participant.default", missing[0]["participant"]):
+        firm = missing[0]["participant"]
+        if month == DEFAULT_MONTH and not self._done("participant.default", firm):
             self._both(
                 "participant.default",
-                lambda: money.propose_default(
-                    missing[0]["participant"], "insolvency", house.now, house.now, *self.maker
-                ),
+                lambda: house.defaults.propose(firm, "insolvency", house.now, *self.maker),
             )
         self._until(dates.pay_in_deadline)
         self._step(lambda: money.recast(dates.id))

@@ -13,6 +13,8 @@ from tests.made_house import DATES, MadeHouse, worked_house
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, UnreadableFile
 from skontro.flow.backup import BankLine, back_up, propose_resume, restore
 from skontro.ops.clock import SetClock
+from skontro.store.rows import find_all
+from skontro.store.schema import pay_out
 
 
 def taken_over(made: MadeHouse, folder: Path, target: Path, url: str | None = None) -> MadeHouse:
@@ -102,3 +104,66 @@ def test_a_backup_is_of_one_instant(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "backup" / "backup.json").read_text())
     assert kept["demonstration"] is True
     assert [path.name for path in tmp_path.glob(".backup*")] == []
+
+
+NAMES = {"A1": "Alder Pharma", "B3": "Brahmi Labs"}
+
+
+def released_payments(made: MadeHouse) -> list[BankLine]:
+    """Settle the January cycle and let every payment leave; what the banks then say left."""
+    house, lines = made.house, []
+    if house.cycles.show(DATES.id)["state"] == "planned":
+        house.settlement.settle(DATES.id)
+    for side, currency in (("A", "EUR"), ("B", "INR")):
+        try:
+            act = house.settlement.propose_release(DATES.id, side, currency, "P1", made.keys["P1"])
+        except Conflict:
+            continue
+        made.both(act)
+    with house.database.read() as unit:
+        rows = find_all(unit, pay_out, order=["id"], state="released")
+    for row in rows:
+        reference = f"out {row.end_to_end}"
+        house.settlement.sent(row.side, row.currency, row.id, bank_reference=reference)
+        lines.append(
+            BankLine(row.side, row.currency, -row.amount_minor, reference, row.end_to_end)
+        )
+    return lines
+
+
+@pytest.mark.parametrize("when", ["planned", "settled"])
+def test_what_left_after_the_backup_is_never_paid_again(tmp_path: Path, when: str) -> None:
+    """Backed up before the payments, or when they were ready; they left; the house is restored.
+
+    The bank says what left; the restored house settles the same cycle again, has nothing to let
+    go for it, and its accounts agree with the bank to the cent.
+    """
+    made = worked_house(tmp_path / "house")
+    made.run_to_final()
+    money = made.house.settlement
+    for call in money.instruct(DATES.id):
+        firm = call["participant"]
+        money.receive(
+            firm[0], call["currency"], call["due_minor"], bank_reference=call["reference"],
+            reference=call["reference"], payer=NAMES[firm],
+        )  # fmt: skip
+    money.plan(DATES.id)
+    if when == "settled":
+        money.settle(DATES.id)
+    back_up(made.house, tmp_path / "backup")
+    lines = released_payments(made)
+    assert len(lines) == 4
+    bank = made.house.journal.balances("bank:")
+
+    again = taken_over(made, tmp_path / "backup", tmp_path / "again")
+    said = {code.removeprefix("bank:"): minor for code, minor in bank.items()}
+    with pytest.raises(Conflict, match="the bank says"):
+        propose_resume(again.house, lines[:-1], said, "P1", made.keys["P1"])
+    again.both(propose_resume(again.house, lines, said, "P1", made.keys["P1"]))
+    assert released_payments(again) == []
+    again.house.cycles.close(DATES.id)
+    assert again.house.journal.balances("bank:") == bank
+    assert not any(again.house.journal.balances("suspense:").values())
+    assert not any(again.house.journal.balances("due:").values())
+    assert set(again.left().values()) == {0}
+    assert again.house.journal.verify().ok
