@@ -32,7 +32,7 @@ from skontro.store.backup import read_tables, write_tables
 from skontro.store.database import Database, Unit
 from skontro.store.journal import balances, head
 from skontro.store.migrations import make_tables
-from skontro.store.rows import change, find_all, insert
+from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import act, left_payment, pay_out, payment_file, run
 from skontro.store.schema import house as house_table
 
@@ -301,4 +301,26 @@ def _resume(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
         unit, "house.resume", {"left": left, "at": as_text(house.now)}, act_id=act_id,
         lines=postings,
     )  # fmt: skip
+    for line in left:
+        _settle_left(house, unit, act_id, line)
     return {"left": len(left), "withdrawn": len(stale) - 1}
+
+
+def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) -> None:
+    """Where the backup knows a payment that left since, it is paid; else that shows later."""
+    amount = -line["amount_minor"]
+    row = find(
+        unit, pay_out, end_to_end=line["end_to_end"], side=line["side"],
+        currency=line["currency"], amount_minor=amount, state=["ready", "released", "stopped"],
+    )  # fmt: skip
+    if row is None:
+        return
+    before = {"stopped": ["ready", "released"], "ready": ["released"], "released": []}[row.state]
+    for state in (*before, "paid"):
+        signed = {"release_act": act_id, "release_act_kind": "house.resume"}
+        change(unit, pay_out, {"id": row.id}, state=state, **(signed if state != "ready" else {}))
+    account = f"suspense:{line['side']}:{line['currency']}"
+    house.note(
+        unit, "suspense", {"pay_out": row.id, "left": line["end_to_end"]}, cycle=row.cycle,
+        act_id=act_id, lines=[(row.source, amount), (account, -amount)],
+    )  # fmt: skip
