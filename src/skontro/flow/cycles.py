@@ -14,6 +14,7 @@ from skontro.core.errors import Conflict, Forbidden, InvariantViolation, NoSuchF
 from skontro.core.money import exponents
 from skontro.flow import runs
 from skontro.flow.people import handles
+from skontro.flow.reasons import can_be_paid
 from skontro.flow.times import as_text, day_number, from_text
 from skontro.gate.exact import RELEASED
 from skontro.house.acts import Signer
@@ -189,12 +190,14 @@ class Cycles:
                 )  # fmt: skip
             house.obligations.prepare(unit)
             firms = firms_that_may_enter(unit, row.business_day)
+            unpaid = self._unpaid(unit)
             rows = [
                 one
                 for one in eligible_obligations(
                     unit, day_number(row.business_day), list(json.loads(declared.rates))
                 )
                 if one.debtor in firms and one.creditor in firms
+                and not {(one.debtor, one.currency), (one.creditor, one.currency)} & unpaid
             ]
             judged = house.gate.judge_obligations(
                 unit, [(one.number, one.debtor, one.creditor, one.content_digest) for one in rows]
@@ -212,6 +215,15 @@ class Cycles:
             change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
             self._end(unit, row, "cut_off", detail, person=person)
         return detail
+
+    def _unpaid(self, unit: Unit) -> set[tuple[int, str]]:
+        """Return firms and currencies in which they could neither pay in nor be paid."""
+        return {
+            (firm.number, currency)
+            for firm in find_all(unit, participant, accepts_conversion=0)
+            for currency in exponents()
+            if not can_be_paid(self.house, firm, currency)
+        }
 
     def preliminary(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
         """Run on the frozen set and report; the correction window is open.

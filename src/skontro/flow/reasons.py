@@ -73,10 +73,25 @@ def read_reasons(
             joined_to=row.joined_to,
             absent=_first(firms[one].id for one in _parties(row) if firms[one].state != "admitted"),
             unsigned=_first(firms[one].id for one in _parties(row) if one not in signed),
+            unpaid=_first(
+                firms[one].id for one in _parties(row)
+                if not can_be_paid(house, firms[one], row.currency)
+            ),
             is_released=row.number in released, cycle=inside.get(row.number, ""),
         )  # fmt: skip
         reasons[row.number] = why_not(standing, cycle=name, business_day=day, currencies=rates)
     return reasons
+
+
+def can_be_paid(house: House, firm: Any, currency: str) -> bool:
+    """Whether a firm's side can take in and pay out what the firm has in a currency.
+
+    A firm that refuses conversion pays and is paid in each currency for itself.
+    """
+    if firm.accepts_conversion:
+        return True
+    side = house.rules.side(firm.side)
+    return side is not None and currency in side.currencies
 
 
 def _session(unit: Unit, cycle_id: str) -> Any:

@@ -43,6 +43,8 @@ class Standing:
         joined_to: The obligation it is part of.
         absent: A party that does not take part now: suspended, in default or gone.
         unsigned: A party without a set-off agreement in force on the cycle's day.
+        unpaid: A party that refuses conversion, and whose side keeps no account in the currency:
+            it could neither pay in nor be paid.
         is_released: Whether the gate released just this content against fresh lists.
         cycle: The cycle it is in; empty if in none.
     """
@@ -58,6 +60,7 @@ class Standing:
     joined_to: int | None = None
     absent: str = ""
     unsigned: str = ""
+    unpaid: str = ""
     is_released: bool = False
     cycle: str = ""
 
@@ -111,4 +114,9 @@ def _why_not_now(
         return f"not in this cycle: {standing.absent} does not take part at present"
     if standing.unsigned:
         return f"not in this cycle: {standing.unsigned} has no set-off agreement in force"
+    if standing.unpaid:
+        return (
+            f"not in this cycle: {standing.unpaid} refuses conversion, and its side keeps no "
+            f"account in {standing.currency}"
+        )
     return "" if standing.is_released else HOUSE_REVIEW

@@ -151,7 +151,7 @@ class InventedTrade:
             due = issued + datetime.timedelta(days=45 if late else rng.randrange(5, 14))
             amount = max(100, int(relation.size_minor * rng.uniform(0.5, 1.6)))
             fates = ("matched", "confirmed", "disputed", "differs", "silent", "credited")
-            fate = rng.choices(fates, (80, 12, 2, 2, 2, 2))[0]
+            fate = rng.choices(fates, (88, 4, 2, 2, 2, 2))[0]
             invoices.append(
                 Invoice(
                     f"{year}-{month:02d}-{place:05d}", self.firms[relation.debtor].id,

@@ -151,7 +151,15 @@ class DemonstrationYear:
 
     def _file(self, month: int, dates: CycleDates) -> None:
         """Both parties hand in what they say of the month's invoices."""
-        invoices = self.trade.month(dates.business_day.year, month)
+        with self.house.database.read() as unit:
+            working = {
+                firm.id for firm in self.house.participants.table(unit) if firm.state == "admitted"
+            }
+        invoices = [
+            one
+            for one in self.trade.month(dates.business_day.year, month)
+            if {one.debtor, one.creditor} <= working
+        ]
         obligations = self.house.obligations
         obligations.import_file(_said(invoices, "creditor"))
         obligations.import_file(_said([one for one in invoices if one.fate in

@@ -22,7 +22,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
 
 from skontro.core.errors import Conflict, Forbidden, Rejected, Unavailable, invariant
 from skontro.store.guards import IS_THERE
@@ -127,8 +126,9 @@ class Database:
         self.url = _read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            # Kept open: to close the last connection folds the log into the file, each time.
             self.engine = sa.create_engine(
-                self.url, poolclass=NullPool, connect_args={"timeout": WAIT_S}
+                self.url, pool_size=4, connect_args={"timeout": WAIT_S, "check_same_thread": False}
             )
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
