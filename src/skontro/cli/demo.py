@@ -41,8 +41,17 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the demonstration.")] = Path(
         "demo"
     ),
+    months: Annotated[
+        int, typer.Option(min=0, max=12, help="Months that the demonstration house lives through.")
+    ] = 12,
+    firms: Annotated[int, typer.Option(min=30, max=1000, help="Firms of that house.")] = 300,
 ) -> None:
-    """Make a synthetic network, clear it, check the proof, and leave a report to open."""
+    """Clear a synthetic network and check the proof; then let a house live through a year.
+
+    The house has three sides. Every month is a cycle: obligations in, cut-off, both runs, pay-ins,
+    pay-outs; with disputes, a late payer, a default and a quota that fills and turns. Stopped
+    half-way, the same command goes on from there; while it runs, look at the house as at any other.
+    """
     from skontro.cli.clear import InputFiles, calculate
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import clearing_text
@@ -72,6 +81,38 @@ def demo(
     write_out(f"open in a browser: {(folder / 'report.html').resolve().as_uri()}")
     write_out(f"try: {program_name()} explain {folder} --participant {_worth_telling(result)}")
     if not verdict.ok:
+        raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+    if months:
+        live_through(out, months, firms)
+
+
+def live_through(out: Path, months: int, firms: int) -> None:
+    """Let the demonstration house live through the year's first months, and show them."""
+    from skontro.cli.outcome import ExitCode, write_out
+    from skontro.lab.year import DemonstrationYear
+    from skontro.ops.progress import Progress
+
+    write_out(f"\n{DEMONSTRATION} house: {months} months of trade between three sides\n")
+    with Progress() as progress:
+        year = DemonstrationYear(out / "year", firms=firms, tell=progress)
+        figures = year.live(months)
+        progress("checking the journal")
+        checked = year.house.journal.verify()
+    write_out("cycle     obligations         gross       set off  share       settled")
+    for one in figures:
+        gross, set_off, settled = (
+            f"{one[name] // 100:,}" for name in ("gross_minor", "set_off_minor", "settled_minor")
+        )
+        share = f"{one['set_off_minor'] * 100 // max(one['gross_minor'], 1)} %"
+        note = "  recast: a pay-in was missing" if one["recast"] else ""
+        write_out(
+            f"{one['cycle']:<8}  {one['obligations']:>11,}  {gross:>12}  {set_off:>12}  "
+            f"{share:>5}  {settled:>12}{note}"
+        )
+    write_out(f"in {year.house.unit}; the journal: {checked.text().splitlines()[0]}")
+    write_out(f"look at it: {program_name()} cycle list --house {out / 'year' / 'house'}")
+    year.house.close()
+    if not checked.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
 
 

@@ -132,6 +132,9 @@ class InventedTrade:
                 euros = int(200 * rng.paretovariate(1.1))
                 size = min(euros, 400_000) * 100 * PER_EURO[currency]
                 relations.append(_Relation(debtor, creditor, currency, size))
+                if rng.random() < 0.2:
+                    back = size * rng.randrange(40, 120) // 100
+                    relations.append(_Relation(creditor, debtor, currency, back))
         return relations
 
     def month(self, year: int, month: int) -> list[Invoice]:
@@ -168,7 +171,7 @@ class InventedTrade:
             return 0.9 if rising else 0.3
         if sides == "EW":
             return 0.3 if rising else 0.9
-        return 0.6
+        return {"GE": 0.25, "EG": 0.8}.get(sides, 0.55)
 
 
 def _iban(country: str, digits: str) -> str:

@@ -22,7 +22,7 @@ from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.rules import HouseRules
 from skontro.house.states import CYCLE_STATES
-from skontro.lab.trade import RULES, SIDES, Invoice, InventedTrade, rates
+from skontro.lab.trade import RULES, SIDES, InventedTrade, Invoice, rates
 from skontro.ops.clock import UTC, SetClock
 from skontro.ops.keys import SigningKey
 from skontro.store.rows import find_all
