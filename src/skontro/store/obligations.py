@@ -89,13 +89,13 @@ def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
 
 
 def firms_by_number(unit: Unit, numbers: Iterable[int], also: str = "") -> Sequence[Any]:
-    """Return number, id, side and state of firms by their numbers, and of one more by its id."""
+    """Return what decides of firms whether they take part, by number, and of one more by id."""
     columns = participant.c
     wanted = columns.number.in_(sorted(set(numbers)))
     return unit.all(
-        sa.select(columns.number, columns.id, columns.side, columns.state).where(
-            sa.or_(wanted, columns.id == also) if also else wanted
-        )
+        sa.select(
+            columns.number, columns.id, columns.side, columns.state, columns.accepts_conversion
+        ).where(sa.or_(wanted, columns.id == also) if also else wanted)
     )
 
 

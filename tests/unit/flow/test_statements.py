@@ -115,6 +115,7 @@ def test_firms_that_refuse_conversion_and_firms_without_obligations(tmp_path: Pa
         Firm("C2", "Clove Trade", "A", "EUR", agreed),
     ]
     made.both(house.participants.propose_admission(firms, "P1", key))
+    number_of = dict[str, int]()
     for name, debtor, creditor, amount, currency in (
         ("c1", "C1", "B1", 90_000_00, "INR"), ("c2", "B1", "C1", 70_000_00, "INR"),
         ("c3", "C1", "A1", 333_33, "EUR"),
@@ -125,6 +126,7 @@ def test_firms_that_refuse_conversion_and_firms_without_obligations(tmp_path: Pa
         )  # fmt: skip
         number, _ = house.obligations.register(said)
         house.obligations.confirm(number, creditor)
+        number_of[name] = number
     made.run_to_final()
     house.statements.unlock(PASSPHRASE)
     out = tmp_path / "out"
@@ -142,8 +144,9 @@ def test_firms_that_refuse_conversion_and_firms_without_obligations(tmp_path: Pa
     assert [(one["currency"], one["pay_in_minor"]) for one in c1["payments"]] == [
         ("INR", "2000000")
     ]
-    (c3,) = [one for one in c1["obligations"] if one["own_reference"] == "c3"]
-    assert (c3["set_off_minor"], c3["planned_minor"]) == ("0", "0")  # no quota bears it
+    assert "c3" not in [one["own_reference"] for one in c1["obligations"]]
+    why = house.obligations.why_not(number_of["c3"], "C1", cycle=DATES.id)
+    assert "C1 refuses conversion, and its side keeps no account in EUR" in why
     c2 = house.statements.set_off_notice(DATES.id, "C2")
     assert c2.content["obligations"] == []
     assert "nothing in this cycle" in c2.as_text()
