@@ -314,3 +314,119 @@ def test_a_house_on_postgresql(desk: Desk, postgres_url: str) -> None:
                        "P2=keys/P2.pem", "--house-passphrase-file", "house.secret", "--db",
                        postgres_url)  # fmt: skip
     assert (second.code, "[TargetTaken]" in second.err) == (2, True)
+
+
+def test_a_file_of_obligations(desk: Desk) -> None:
+    """Good rows are taken, bad ones named; the same file again has no effect."""
+    desk.open()
+    desk.import_list()
+    desk.both("participants", "admit", "firms.csv")
+    desk.write(
+        "both.csv",
+        "sender,reference,debtor,creditor,amount,currency,document\n"
+        "B1,o1,A1,B1,100.00,EUR,INV-1\nA1,x1,A1,B1,100.00,EUR,INV-1\n"
+        "A3,o2,A3,A1,7.00,EUR,INV-2\nA3,o3,A3,Z9,7.00,EUR,\nA3,o4,A3,A1,1e3,EUR,\n",
+    )
+    said = desk.type("obligations", "import", "both.csv", "--house", "h", "--json",
+                     "--rejections", "refused.csv")  # fmt: skip
+    assert said.code == 3
+    found = said.json
+    assert (found["taken"], found["opened"], found["confirmed"], found["refused"]) == (3, 2, 1, 2)
+    assert "row 4, creditor:" in said.err
+    assert "[UnknownParticipant]" in said.err
+    refused = (desk.folder / "refused.csv").read_text("utf-8").splitlines()
+    assert refused[0] == "row,field,value,code,message"
+    assert [line.split(",")[:4] for line in refused[1:]] == [
+        ["4", "creditor", "Z9", "UnknownParticipant"], ["5", "amount", "1e3", "ExponentNotation"],
+    ]  # fmt: skip
+    again = desk.type("obligations", "import", "both.csv", "--house", "h", "--json",
+                      "--allow-rejections")  # fmt: skip
+    assert (again.code, again.json["taken"], again.json["repeated"]) == (0, 0, 3)
+    (waits,) = desk.ask("obligations", "work-list")["obligations"]
+    assert (waits["sender"], waits["reference"]) == ("A3", "o2")
+    assert desk.ask("obligations", "confirm", "--all", "--by", "A1")["confirmed"] == 1
+    by_reference = desk.ask("obligations", "show", "--sender", "A3", "--reference", "o2")
+    assert by_reference["obligation"]["state"] == "confirmed"
+    number = by_reference["obligation"]["number"]
+    credited = desk.ask("obligations", "credit", number, "2.50", "--by", "A1", "--reference", "c1")
+    assert credited["open_minor"] == 450
+    assert desk.ask("obligations", "flag", number, "factored", "--by", "A1")["flags"] == [
+        "factored"
+    ]
+    flagged = desk.ask("obligations", "list", "A1", "--state", "confirmed")["obligations"]
+    assert any("factored" in one["why_not"] for one in flagged)
+    assert desk.ask("obligations", "flag", number, "factored", "--clear", "--by", "A1")[
+        "flags"
+    ] == []  # fmt: skip
+    neither = desk.type("obligations", "flag", number, "attached", "--house", "h")
+    assert (neither.code, "--by" in neither.err) == (2, True)
+
+
+def test_a_pay_in_that_does_not_come(desk: Desk) -> None:
+    """A1 pays nothing: refused before the deadline, recast after it; set-off stays."""
+    desk.open()
+    desk.import_list()
+    desk.both("participants", "admit", "firms.csv")
+    desk.register_all()
+    desk.open_cycle()
+    desk.fund_b()
+    desk.run_to_final()
+    calls = {
+        one["participant"]: one for one in desk.ask("settlement", "instruct", "2026-01")["pay_ins"]
+    }
+    stranger = desk.ask(
+        "settlement", "receive", "A", "EUR", "50000.00", "--bank-reference", "in 1",
+        "--reference", calls["A1"]["reference"], "--payer", "Somebody Else",
+    )  # fmt: skip
+    assert (stranger["state"], stranger["matched_minor"]) == ("suspense", 0)
+    (line,) = desk.ask("settlement", "suspense")["lines"]
+    assert line["open_minor"] == 5_000_000
+    early = desk.type("settlement", "missed", "2026-01", "--house", "h")
+    assert (early.code, "[TooEarly]" in early.err) == (2, True)
+    desk.both("settlement", "assign", line["id"], "--return")
+    desk.at("settlement", "receive", "B", "INR", "1350000.00", "--bank-reference", "in 2",
+            "--reference", calls["B3"]["reference"], "--payer", NAMES["B3"])  # fmt: skip
+    desk.until("2026-02-05T11:00Z")
+    recast = desk.ask("settlement", "missed", "2026-01")["recast"]
+    assert recast["set_off_minor"] == 0
+    assert recast["settled_minor"] == 0
+    desk.at("settlement", "plan", "2026-01")
+    desk.at("settlement", "settle", "2026-01")
+    board = desk.ask("settlement", "board", "2026-01")
+    side_a = next(one for one in board["sides"] if (one["side"], one["currency"]) == ("A", "EUR"))
+    assert side_a["pay_ins"]["missing_minor"] == 5_000_000
+    assert "the money did not come" in desk.at("settlement", "board", "2026-01").out
+    final = desk.ask("cycle", "show", "2026-01")["cycle"]["runs"][1]["summary"]
+    assert final["set_off_minor"] == 32_000_000
+
+
+def test_what_was_changed_behind_the_house_is_found(desk: Desk) -> None:
+    """Exit 1, and what does not hold is named: an edited entry, an archived input edited."""
+    desk.open()
+    desk.import_list()
+    desk.both("participants", "admit", "firms.csv")
+    desk.register_all()
+    desk.open_cycle()
+    desk.run_to_final()
+    assert desk.at("replay", "2026-01").out.count("agrees") == 2
+    head = desk.type("journal", "head", "--house", "h").out.strip()
+    assert desk.ask("journal", "verify", "--head", head)["ok"] is True
+    with sqlite3.connect(desk.folder / "h" / "house.db") as connection:
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal_entry'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE journal_entry SET business_day = '2026-01-03' WHERE number = 3")
+    connection.close()
+    found = desk.type("journal", "verify", "--head", head, "--house", "h")
+    assert found.code == 1
+    assert found.out.startswith("entry 3: its hash is not that of what it says")
+    other = desk.type("journal", "verify", "--head", "3:" + "0" * 64, "--house", "h", "--json")
+    assert (other.code, other.json["ok"]) == (1, False)
+    wrong = desk.type("journal", "verify", "--head", "3:abc", "--house", "h")
+    assert wrong.code == 2
+    path = next((desk.folder / "h" / "archive" / "2026-01" / "final").glob("inputs/fixing*"))
+    path.write_bytes(path.read_bytes().replace(b"1/90", b"1/80"))
+    again = desk.type("replay", "2026-01", "--house", "h", "--json")
+    assert again.code == 1
+    assert [one["agrees"] for one in again.json["runs"]] == [True, False]

@@ -21,7 +21,7 @@ GROUPS = {
     "people": "Who works in the house, and the acts two of them sign.",
     "participants": "The firms: admit, change, suspend, let go; their accounts and limits.",
     "gate": "The gate: which lists hold, and what it says.",
-    "obligations": "What is owed: register, confirm, dispute, take back.",
+    "obligations": "What is owed: register, confirm, dispute, credit, take back.",
     "cycle": "The sessions: open, cut off, run, correct, make final, close.",
     "settlement": "The money: call pay-ins, take them in, place them, let pay-outs go.",
     "journal": "The journal: entries, balances, head and check.",

@@ -27,6 +27,7 @@ from skontro.cli.house.desk import (
     examples,
     group,
     instant,
+    many,
 )
 
 app = group("The sessions: open, cut off, run, correct, make final, close.")
@@ -377,8 +378,8 @@ def close(
             found = desk.house.cycles.close(cycle, person=person)
         _tell_step(
             desk, cycle, found,
-            lambda: f"cycle {cycle} is closed: {found['discharged']:,} obligations discharged, "
-            f"{found['rolled']:,} roll on",
+            lambda: f"cycle {cycle} is closed: obligations discharged: {found['discharged']:,}, "
+            f"rolled on: {found['rolled']:,}",
         )  # fmt: skip
 
 
@@ -427,7 +428,7 @@ def package(
                 written = papers.save_packages(cycle, out, participant or None)
         desk.tell(
             {"cycle": cycle, "packages": [str(place) for place in written]},
-            f"{len(written):,} packages: {out}\n"
+            f"{many(len(written), 'package', 'packages')}: {out}\n"
             f"check one with: skontro verify {written[-1]}"
             + ("" if house_package else f" --public {written[0]}"),
         )

@@ -317,6 +317,16 @@ def minor(text: str, currency: str) -> int:
     return parse_decimal(text, exponent(currency))
 
 
+def many(number: int, one: str, more: str) -> str:
+    """Return a number with its noun.
+
+    Example:
+        >>> many(1, "row", "rows"), many(1200, "row", "rows")
+        ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {one if number == 1 else more}"
+
+
 def signed_minor(text: str, currency: str) -> int:
     """Read an exact amount that may be below nought.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.house.desk import HERE, AsJson, Desk, Folder, examples, group, instant
+from skontro.cli.house.desk import HERE, AsJson, Desk, Folder, examples, group, instant, many
 
 app = group("The gate: which lists hold, and what it says.")
 lists = group("The lists firms and payments are judged against.")
@@ -41,7 +41,8 @@ def import_list(
         limit = desk.house.rules.list_limit_days
         desk.tell(
             {"list": found},
-            f"list {number} is in force: {found['entries']} entries, of {found['dated'][:10]}; "
+            f"list {number} is in force: {many(found['entries'], 'entry', 'entries')}, of "
+            f"{found['dated'][:10]}; "
             f"it holds everything once it is older than {limit} days",
         )
 

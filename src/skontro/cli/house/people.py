@@ -20,6 +20,7 @@ from skontro.cli.house.desk import (
     Who,
     examples,
     group,
+    many,
     money,
     passphrase,
 )
@@ -264,12 +265,13 @@ def _payments_of(desk: Desk, found: Mapping[str, Any]) -> str:
     heads = ("payment", "to", "account", "goes back to", "amount", "end to end")
     return (
         f"{table_text(heads, rows, right=('payment', 'amount'))}\n"
-        f"{len(rows)} payments from side {content['side'] or 'hub'}, {money(total, code)}"
+        f"{many(len(rows), 'payment', 'payments')} from side {content['side'] or 'hub'}, "
+        f"{money(total, code)}"
     )
 
 
 def _says(read: Mapping[str, Any] | None) -> str:
-    return "" if read is None else str(read["says"] or "(erased)").replace("\n", ", ")
+    return "" if read is None else str(read["says"] or "(erased)").strip().replace("\n", ", ")
 
 
 def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
@@ -336,7 +338,12 @@ def approve(
         def text() -> str:
             from skontro.cli.house.shown import tree
 
-            return f"act {act} is done: {found['does']}\n{tree(outcome)}"
+            told = tree(outcome)
+            if found["kind"] == "payment.release":
+                leaves = many(outcome["payments"] + outcome["border"], "payment", "payments")
+                total = money(outcome["total_minor"], found["content"]["currency"])
+                told = f"file {outcome['file']}: {leaves}, {total}"
+            return f"act {act} is done: {found['does']}\n{told}"
 
         desk.tell(value, text)
 

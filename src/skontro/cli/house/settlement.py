@@ -228,8 +228,8 @@ def settle(
         waits = f"\nwhat waits, and why: skontro settlement board {cycle}{again}"
         desk.tell(
             {"cycle": cycle} | found,
-            f"cycle {cycle} is settled: {found['ready']} payments are ready, "
-            f"{found['waiting']} wait" + (waits if found["waiting"] else "")
+            f"cycle {cycle} is settled: payments ready: {found['ready']:,}, waiting: "
+            f"{found['waiting']:,}" + (waits if found["waiting"] else "")
             + f"\nnext, on each side: skontro settlement release SIDE CURRENCY --cycle {cycle} "
             f"--as PERSON --key FILE{again}",
         )  # fmt: skip
@@ -462,7 +462,7 @@ def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
 
             rows = [
                 (one["id"], _name(one["side"]), money(one["open_minor"], one["currency"]),
-                 one["reference"], (one["payer_said"] or "").replace("\n", ", "),
+                 one["reference"], (one["payer_said"] or "").strip().replace("\n", ", "),
                  one["value_day"])
                 for one in found
             ]  # fmt: skip

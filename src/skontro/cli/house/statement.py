@@ -21,6 +21,7 @@ from skontro.cli.house.desk import (
     Who,
     examples,
     group,
+    many,
 )
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def notices(
                 write_new(out / f"{number}.json", paper.as_bytes())
         desk.tell(
             {"cycle": cycle, "notices": len(firms), "folder": str(out)},
-            f"{len(firms):,} notices: {out}",
+            f"{many(len(firms), 'notice', 'notices')}: {out}",
         )
 
 
