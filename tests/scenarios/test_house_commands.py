@@ -91,6 +91,15 @@ def check_afterwards(desk: Desk) -> None:
     verdict = desk.ask("journal", "verify", "--heads", "heads.txt")
     assert (verdict["ok"], verdict["heads"]) == (True, 1)
     assert verdict["acts"] == 6
+    checked = desk.ask("house", "check", "--heads", "heads.txt")
+    assert (checked["ok"], checked["register"], len(checked["runs"])) == (True, [], 2)
+    trial = desk.ask("journal", "trial")
+    assert trial["balanced"] is True
+    assert trial["accounts"]["working:B:INR"] == {"debit_minor": 0, "credit_minor": 135_000_000}
+    held = desk.ask("participants", "records", "A1")["records"]
+    assert {one["what"] for one in held} == {"name", "account", "signatories"}
+    assert "2033-01-02" in desk.at("participants", "records", "A1").out
+    assert "Anna Alder" in desk.at("people", "records", "P1").out
     locked = ["--house-passphrase-file", "house.secret"]
     notice = desk.ask("statement", "notice", "2026-01", "A1", *locked)
     assert notice["kind"] == "set-off notice"
@@ -429,4 +438,8 @@ def test_what_was_changed_behind_the_house_is_found(desk: Desk) -> None:
     path.write_bytes(path.read_bytes().replace(b"1/90", b"1/80"))
     again = desk.type("replay", "2026-01", "--house", "h", "--json")
     assert again.code == 1
+    every = desk.type("house", "check", "--house", "h")
+    assert every.code == 1
+    assert "run final of 2026-01 DIFFERS" in every.out
+    assert "entry 3: its hash" in every.out
     assert [one["agrees"] for one in again.json["runs"]] == [True, False]

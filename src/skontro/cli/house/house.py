@@ -14,11 +14,13 @@ from skontro.cli.house.desk import (
     Desk,
     Folder,
     Locked,
+    Shown,
     Signed,
     Who,
     examples,
     group,
     instant,
+    many,
     signed_minor,
 )
 
@@ -138,6 +140,52 @@ def clock(
             return f"{shown(desk.house.at)}, business day {desk.house.today}"
 
         desk.tell({"now": desk.house.at, "business_day": desk.house.today}, text)
+
+
+@app.command("check", epilog=examples("skontro house check --heads heads.txt"))
+def check(
+    heads: Annotated[
+        Path | None,
+        typer.Option("--heads", metavar="FILE", help="Journal heads that were kept elsewhere."),
+    ] = None,
+    folder: Folder = HERE,
+    progress: Shown = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check journal and register, and compute every run again from its archive.
+
+    Exit 0: all holds. Exit 1: something does not, and it is named.
+    """
+    from skontro.cli.house.journal import plain_verdict, read_heads
+    from skontro.cli.outcome import ExitCode
+
+    kept = {} if heads is None else read_heads(heads)
+    with Desk(folder, as_json, progress=progress) as desk:
+        house = desk.house
+        with desk.working("checking the journal") as say:
+            verdict = house.journal.verify(kept)
+            say("checking the register")
+            faults = house.register.faults()
+            runs = []
+            for one in house.cycles.table():
+                say(f"running {one['id']} again")
+                runs += [
+                    {"cycle": one["id"], "run": ran["kind"], "agrees": ran["agrees"]}
+                    for ran in house.cycles.replay(one["id"])
+                ]
+        differ = [f"run {one['run']} of {one['cycle']} DIFFERS" for one in runs
+                  if not one["agrees"]]  # fmt: skip
+        ok = verdict.ok and not faults and not differ
+        words = "\n".join([
+            verdict.text(), *faults, *differ,
+            f"register: {'all holds' if not faults else many(len(faults), 'fault', 'faults')}",
+            f"runs computed again: {len(runs) - len(differ)} of {len(runs)} agree",
+        ])  # fmt: skip
+        desk.tell(
+            {"ok": ok, "journal": plain_verdict(verdict), "register": faults, "runs": runs}, words
+        )
+    if not ok:
+        raise typer.Exit(int(ExitCode.CLAIM_FAILED))
 
 
 # ---- after a restore ---------------------------------------------------------------------------

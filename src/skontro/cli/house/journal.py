@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,45 @@ def balances(
         desk.tell({"balances_minor": found}, text)
 
 
+@app.command("trial", epilog=examples("skontro journal trial"))
+def trial(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show the trial balance: debits and credits of each account since the house was opened.
+
+    Exit 1 if they differ in a currency.
+    """
+    from skontro.cli.outcome import ExitCode
+
+    with Desk(folder, as_json) as desk:
+        sums = desk.house.journal.trial_balance()
+        totals = dict[str, list[int]]()
+        for code, both in sums.items():
+            total = totals.setdefault(code.rsplit(":", 1)[-1], [0, 0])
+            for column, minor in enumerate(both):
+                total[column] += minor
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [(code, *_both(code, sums[code])) for code in sorted(sums)]
+            rows += [(f"all in {unit}", *_both(f"all:{unit}", both))
+                     for unit, both in sorted(totals.items())]  # fmt: skip
+            heads = ("account", "debit", "credit")
+            return table_text(heads, rows, right=heads[1:], none="nothing was posted yet")
+
+        value = {
+            "accounts": {code: {"debit_minor": both[0], "credit_minor": both[1]}
+                         for code, both in sums.items()},
+            "balanced": all(debit == credit for debit, credit in totals.values()),
+        }  # fmt: skip
+        desk.tell(value, text)
+    if not value["balanced"]:
+        raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def _both(code: str, sums: Sequence[int]) -> tuple[str, str]:
+    return _amount(code, sums[0])[0], _amount(code, sums[1])[0]
+
+
 def _amount(code: str, amount_minor: int) -> tuple[str, str]:
     """Return an amount and what it is counted in: a currency, or points."""
     from skontro.messages.report_text import grouped
@@ -140,9 +180,14 @@ def verify(
     with Desk(folder, as_json, progress=progress) as desk:
         with desk.working("checking"):
             verdict = desk.house.journal.verify(kept)
-        desk.tell(_plain(verdict), verdict.text)
+        desk.tell(plain_verdict(verdict), verdict.text)
     if not verdict.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def read_heads(path: Path) -> dict[int, str]:
+    """Return the heads of a file: hash by number of the entry."""
+    return dict(_head(line) for line in _lines(path))
 
 
 def _lines(path: Path) -> list[str]:
@@ -164,7 +209,8 @@ def _head(text: str) -> tuple[int, str]:
     return int(number), digest
 
 
-def _plain(verdict: JournalVerdict) -> dict[str, Any]:
+def plain_verdict(verdict: JournalVerdict) -> dict[str, Any]:
+    """Return a verdict on the journal as plain values."""
     number, digest = verdict.head
     return {
         "ok": verdict.ok, "entries": verdict.entries, "postings": verdict.postings,

@@ -344,6 +344,26 @@ def erase(
         desk.tell_act(desk.house.register.propose_erasure("participant", firm, who, signer))
 
 
+@app.command("records", epilog=examples("skontro participants records A1"))
+def records(
+    firm: Firm,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that the register holds of a firm, with its purpose and how long it is kept."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.register.records("participant", firm)
+
+        def text() -> str:
+            from skontro.cli.house.shown import records_text
+
+            return records_text(found)
+
+        names = ("id", "what", "content", "purpose", "since", "retain_until", "in_force",
+                 "replaced_by")  # fmt: skip
+        desk.tell({"records": [{name: one[name] for name in names} for one in found]}, text)
+
+
 # ---- default -----------------------------------------------------------------------------------
 
 

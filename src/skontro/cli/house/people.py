@@ -191,6 +191,26 @@ def erase(
         desk.tell_act(desk.house.register.propose_erasure("person", person, who, signer))
 
 
+@app.command("records", epilog=examples("skontro people records P1"))
+def records(
+    person: Annotated[str, typer.Argument(help="Id of the person.")],
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that the register holds of a person, with its purpose and how long it is kept."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.register.records("person", person)
+
+        def text() -> str:
+            from skontro.cli.house.shown import records_text
+
+            return records_text(found)
+
+        names = ("id", "what", "content", "purpose", "since", "retain_until", "in_force",
+                 "replaced_by")  # fmt: skip
+        desk.tell({"records": [{name: one[name] for name in names} for one in found]}, text)
+
+
 # ---- acts --------------------------------------------------------------------------------------
 
 

@@ -103,6 +103,18 @@ def _word(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _cell(value)
 
 
+def records_text(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return records of the register: what each says, what it is for, how long it is kept."""
+    rows = [
+        (one["id"], one["what"], "(erased)" if one["content"] is None else one["content"],
+         one["purpose"], one["since"][:10], one["retain_until"],
+         "replaced" if one["replaced_by"] is not None else "" if one["in_force"] else "proposed")
+        for one in records
+    ]  # fmt: skip
+    heads = ("record", "what", "says", "kept for", "since", "kept until", "")
+    return table_text(heads, rows, right=("record",), none="nothing is held")
+
+
 def at(text: str | None) -> str:
     """Return an instant as it is shown: to the second, UTC.
 
