@@ -18,7 +18,7 @@ from tests.scenarios.test_statements import settle_all
 from tests.security.bases import BASES, clear_base, save
 from tests.security.forger import another, read_json, seal, write_json
 
-from skontro.core.errors import Forbidden
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.standing import Standing
 from skontro.flow.obligations import Registration
 from skontro.messages.package import package_participant, package_public
@@ -382,7 +382,14 @@ def test_a_key_gives_way_to_another(tmp_path: Path) -> None:
     old = statements.set_off_notice(DATES.id, "A1")
     new_key = statements.new_key("a second passphrase of the house")
     act = statements.propose_key(new_key, "P1", made.keys["P1"])
+    beside = statements.propose_key(SigningKey.new().public_key, "P1", made.keys["P1"],
+                                    reason="lost")  # fmt: skip
     made.both(act)
+    with pytest.raises(Conflict, match="is in use by now"):
+        made.both(beside)
+    for key, reason in ((new_key[:-2], "lost"), (new_key, "because")):
+        with pytest.raises(Rejected):
+            statements.propose_key(key, "P1", made.keys["P1"], reason=reason)
     with pytest.raises(Forbidden, match="another key is in use"):
         statements.publication(DATES.id)
     statements.unlock("a second passphrase of the house")

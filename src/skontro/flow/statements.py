@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.errors import Conflict, Forbidden, NoSuchFile
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
 from skontro.flow import accounts, reports
 from skontro.flow.notices import set_off_content
 from skontro.flow.people import handles
 from skontro.flow.runs import published_root, read_archived_result
-from skontro.house.acts import Signer, is_signed, key_id_of
+from skontro.house.acts import Signer, check_public_key, is_signed, key_id_of
 from skontro.messages.package import package_participant, package_public
 from skontro.messages.papers import PUBLICATION, STATEMENT_FILE, Paper, sign_paper
 from skontro.ops.keys import SigningKey
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 KEYS = "keys"
 FIRST_KEY = "house.pem"
+KEY_REASONS = ("roll-over", "lost", "compromised")
 ENDORSEMENT = "skontro.key/1"
 """What the old key signs when a new one takes its place: this, the house and the new key."""
 
@@ -79,8 +80,8 @@ class Statements:
     ) -> int:
         """Propose that a new key takes the place of the one in use.
 
-        If the key in use is unlocked it endorses the new one, so that whoever knows the old key
-        can trust the new; a lost key endorses nothing.
+        In a roll-over the key in use, which must be unlocked, endorses the new one, so that
+        whoever knows the old key can trust the new; a lost or a compromised one endorses nothing.
 
         Args:
             public_key: The new key, from :meth:`new_key`.
@@ -90,10 +91,18 @@ class Statements:
 
         Returns:
             The number of the act.
+
+        Raises:
+            Rejected: It is no key, or no such reason.
+            Forbidden: The key in use is locked.
         """
+        check_public_key(public_key)
+        if reason not in KEY_REASONS:
+            raise Rejected(f"{reason!r} is none of {', '.join(KEY_REASONS)}",
+                           code="InvalidOptions")  # fmt: skip
         endorsement = None
-        if self._signer is not None:
-            endorsement = self._signer.sign(_endorsed(self.house.id, public_key))
+        if reason == "roll-over":
+            endorsement = self._unlocked().sign(_endorsed(self.house.id, public_key))
         content = {
             "public_key": public_key, "key_id": key_id_of(public_key),
             "replaces": self.key_in_use()["id"], "reason": reason, "endorsement": endorsement,
@@ -145,6 +154,10 @@ class Statements:
         self, kind: str, content: Mapping[str, Any], names: Mapping[str, str | None]
     ) -> Paper:
         """Sign a paper with the key in use."""
+        return sign_paper(kind, content, names, self._unlocked())
+
+    def _unlocked(self) -> Signer:
+        """Return the key in use, provided that it is unlocked."""
         if self._signer is None:
             raise Forbidden(
                 "the house's key is locked", code="KeyLocked",
@@ -153,7 +166,7 @@ class Statements:
         if self._signer.public_key != self.key_in_use()["public_key"]:
             raise Forbidden("another key is in use by now", code="WrongKey",
                             next_step="unlock that one")  # fmt: skip
-        return sign_paper(kind, content, names, self._signer)
+        return self._signer
 
     # ---- the statement of publication --------------------------------------------------------
 
