@@ -243,6 +243,18 @@ def _with_one_person(content: dict[str, Any]) -> None:
     content["checker"] = dict(content["maker"])
 
 
+def _with_one_signature(content: dict[str, Any]) -> None:
+    content["checker"]["signature"] = content["maker"]["signature"]
+
+
+def _with_a_checker_who_did_not_sign(content: dict[str, Any]) -> None:
+    content["checker"]["public_key"] = SigningKey.new().public_key
+
+
+def _with_another_digest(content: dict[str, Any]) -> None:
+    content["act"]["digest"] = "0" * 64
+
+
 def _with_another_result(content: dict[str, Any]) -> None:
     content["act"]["content"]["result"] = content["digests"]["result"] = "0" * 64
 
@@ -260,7 +272,8 @@ def _of_a_live_house(content: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("lie", [
-    _with_another_maker, _with_one_person, _with_another_result, _with_another_number,
+    _with_another_maker, _with_one_person, _with_one_signature, _with_another_digest,
+    _with_a_checker_who_did_not_sign, _with_another_result, _with_another_number,
     _of_a_preliminary_run, _of_a_live_house,
 ])  # fmt: skip
 def test_a_house_cannot_publish_what_two_people_did_not_sign(
@@ -275,6 +288,21 @@ def test_a_house_cannot_publish_what_two_people_did_not_sign(
     verdict = verify_folder(archive, statement=path, house_keys=[two.key])
     assert not verdict.ok
     assert "effect: set-off" not in verdict.effect
+
+
+def test_a_published_run_whose_claims_do_not_hold_is_no_set_off(
+    two: TwoCycles, tmp_path: Path
+) -> None:
+    """The statement is right, the folder's figures were altered: nothing is established."""
+    whole = tmp_path / "house"
+    shutil.copytree(two.place / DATES.id / "house", whole)
+    table = whole / "rejections.csv"
+    table.write_text(table.read_text() + "1,id,x,EmptyId,made up\n")
+    verdict = verify_folder(whole, house_keys=[two.key])
+    assert "publication.run" in {claim.name for claim in verdict.claims if claim.ok}
+    assert not verdict.ok
+    assert verdict.effect.startswith("DEMONSTRATION: effect: none established")
+    assert (verdict.as_dict()["effect"], verdict.as_dict()["screened"]) == ("run", False)
 
 
 # ---- calculations stay calculations ------------------------------------------------------------
