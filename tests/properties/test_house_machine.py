@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -415,14 +415,19 @@ class HouseMachine(RuleBasedStateMachine):
 
 def _drive(examples: int, steps: int) -> None:
     run_state_machine_as_test(
-        HouseMachine, settings=settings(max_examples=examples, stateful_step_count=steps)
+        HouseMachine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            phases=tuple(Phase) if SOAK else (Phase.generate,),
+        ),
     )
 
 
 def test_a_house_driven_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """On the embedded database: a sample, or in the long run some two thousand sequences."""
     monkeypatch.setattr(HouseMachine, "make_url", staticmethod(lambda: None))
-    _drive(1500 if SOAK else 12, 30)
+    _drive(1500 if SOAK else 6, 30)
 
 
 def test_a_house_driven_by_chance_on_postgresql(
@@ -438,6 +443,6 @@ def test_a_house_driven_by_chance_on_postgresql(
         return str(postgres_server.url(names[-1], postgres.OWNER))
 
     monkeypatch.setattr(HouseMachine, "make_url", staticmethod(make_url))
-    _drive(500 if SOAK else 3, 25)
+    _drive(500 if SOAK else 2, 25)
     for name in names:
         postgres.drop_database(postgres_server, name)

@@ -128,6 +128,7 @@ def clear_set(
     intake = read_intake(
         obligations, firms, rates,
         _limit_table(cash.get("pay_in_limits")), _quota_table(cash.get("border_quotas")),
+        may_be_empty=True,
     )  # fmt: skip
     if len(intake.obligations) != obligations.num_rows:
         raise InvariantViolation("the clearing refused a row of the frozen set")

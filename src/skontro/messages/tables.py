@@ -67,6 +67,8 @@ def read_intake(
     border_quotas: TableLike | None = None,
     sheet: str | None = None,
     progress: Progress | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Intake:
     """Read and check everything a calculation is made from.
 
@@ -82,6 +84,7 @@ def read_intake(
         border_quotas: Columns ``debtor_side, creditor_side, quota, currency``.
         sheet: The sheet of the obligations' workbook; its first visible one if not given.
         progress: Told what is done now.
+        may_be_empty: Take obligations without a row, as a house's quiet cycle has them.
 
     Raises:
         Rejected: An input cannot be used as a whole; the class and the message say why.
@@ -102,7 +105,7 @@ def read_intake(
     say("reading obligations")
     raw = read_table("obligations", obligations, sheet=sheet)
     raw.need(*OBLIGATION_COLUMNS)
-    if raw.table.num_rows + raw.refused.num_rows == 0:
+    if raw.table.num_rows + raw.refused.num_rows == 0 and not may_be_empty:
         raise EmptyTable("obligations: there is no row below the header")
     inputs.insert(0, raw.source)
     say("checking obligations")
