@@ -104,6 +104,9 @@ class Desk:
                                "--passphrase-file", f"{who}.secret")  # fmt: skip
             assert answer.code == 0, answer.err
 
+    def public_keys(self) -> list[str]:
+        return [(self.folder / f"keys/{who}.pub").read_text("utf-8").strip() for who in SECRETS]
+
     def init(self, *more: str) -> Answer:
         return self.type(
             "init", "house.toml", "--house", self.house, "--key", "P1=keys/P1.pem", "--key",

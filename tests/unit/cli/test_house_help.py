@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+import resource
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,13 +89,16 @@ def test_help_is_quick_because_nothing_of_a_house_is_loaded() -> None:
         "        'skontro.house', 'skontro.cli.house.cycle')\n"
         "sys.exit(', '.join(name for name in slow if name in sys.modules) or 0)\n"
     )
-    begun = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    taken_s = time.perf_counter() - begun
+    taken_s = list[float]()
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken_s.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert done.stderr == ""
     assert done.returncode == 0
     for name in GROUPS:
         assert f" {name} " in done.stdout
-    assert taken_s < 3  # many times the goal: other tests run on the same cores
+    assert min(taken_s) < 0.6  # of processor time; other tests run on the same cores

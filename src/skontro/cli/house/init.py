@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.house.desk import HERE, HOUSE_PASSPHRASE, AsJson, Folder, HouseLocked, examples
+from skontro.cli.house.desk import HERE, HOUSE_PASSPHRASE, AsJson, Folder, examples
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -40,7 +40,14 @@ def init(
             help="Its database, postgresql://...; else a file in the folder.",
         ),
     ] = None,
-    house_passphrase_file: HouseLocked = None,
+    house_passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--house-passphrase-file", "--passphrase-file", metavar="FILE",
+            help=f"File with the passphrase that is to lock the house's own key; else "
+            f"{HOUSE_PASSPHRASE}, else it is asked for.",
+        ),
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="What a demo house's clock shows.")
     ] = None,

@@ -16,6 +16,8 @@ def table_text(
 ) -> str:
     """Return rows below their heads, or a word where there is no row.
 
+    On a narrow terminal a cell goes on in the next line; nothing is ever cut off.
+
     Args:
         heads: The heads.
         rows: What stands below them; None is shown as nothing.
@@ -33,7 +35,8 @@ def table_text(
         return none
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        table.add_column(head, justify="right" if head in right else "left", no_wrap=True)
+        justify: Any = "right" if head in right else "left"
+        table.add_column(head, justify=justify, overflow="fold")
     for row in listed:
         table.add_row(*(Text(visible(_cell(value))) for value in row))
     return rendered(table)
