@@ -17,7 +17,7 @@ from tests.scenarios.test_worked_house import BOTH_WAYS, CURRENCIES, pay
 from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
 from skontro.messages.papers import Paper
-from skontro.verify import verify_paper
+from skontro.verify import verify_package, verify_paper
 
 FIRMS = ("A1", "A2", "A3", "B1", "B2", "B3")
 
@@ -303,9 +303,9 @@ def test_the_house_report(written: Written) -> None:
     assert block["fairness"]["without"] == 0
 
 
-def test_a_recast_shows_what_money_settled(tmp_path: Path) -> None:
+def test_a_recast_shows_what_money_settled(tmp_path: Path, database_url: str) -> None:
     """A1 pays nothing: its set-off stands, o4 alone is settled, the rest is still owed."""
-    made = worked_house(tmp_path / "house", changes=BOTH_WAYS)
+    made = worked_house(tmp_path / "house", url=database_url, changes=BOTH_WAYS)
     made.run_to_final()
     house = made.house
     house.statements.unlock(PASSPHRASE)
@@ -327,6 +327,12 @@ def test_a_recast_shows_what_money_settled(tmp_path: Path) -> None:
             assert int(row["set_off_minor"]) == ROWS[name][4] * 100
     settled = house.statements.house_report(DATES.id).content["blocks"][0]["settled_minor"]
     assert settled == "1500000"
+    content = house.statements.account_statement(DATES.id, "A1").content
+    (payable,) = [one for one in content["accounts"] if one["account"] == "payable"]
+    assert payable["closing_minor"] == "-5000000"
+    assert [one["state"] for one in content["pay_ins"]] == ["closed"]
+    house.statements.save_packages(DATES.id, tmp_path / "out", ["A1"])
+    assert verify_package(tmp_path / "out/participants/1", tmp_path / "out/public").ok
     made.house.close()
 
 

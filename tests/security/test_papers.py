@@ -451,3 +451,38 @@ def test_a_key_gives_way_to_another(tmp_path: Path) -> None:
     assert made.house.journal.verify({head["entry"]: head["hash"]}).ok
     assert not made.house.journal.verify({head["entry"]: "0" * 64}).ok
     made.house.close()
+
+
+# ---- two cycles side by side -------------------------------------------------------------------
+
+
+def test_account_periods_neither_overlap_nor_leave_gaps(two: TwoCycles) -> None:
+    """February's statement begins where January's ended, with what stood there."""
+    statements = two.made.house.statements
+    for firm in ("A1", "A2", "B1"):
+        before = statements.account_statement(DATES.id, firm).content
+        after = statements.account_statement(NEXT.id, firm).content
+        assert after["period"]["after_entry"] == before["period"]["to_entry"]
+        assert after["period"]["closed"] is False
+        closing = {(one["account"], one["currency"]): one["closing_minor"]
+                   for one in before["accounts"]}  # fmt: skip
+        for one in after["accounts"]:
+            assert one["opening_minor"] == closing.get((one["account"], one["currency"]), "0")
+            assert {move["cycle"] for move in one["movements"]} == {NEXT.id}
+
+
+def test_a_report_compares_with_the_cycles_before(two: TwoCycles) -> None:
+    """The triangle of February is all set off; January stands beside it with its figures."""
+    content = two.made.house.statements.house_report(NEXT.id).content
+    (block,) = content["blocks"]
+    assert (block["gross_minor"], block["set_off_share"]) == ("2100000", "1.000000")
+    assert block["fairness"]["without"] == 0
+    (january,) = content["earlier"]
+    assert january == {
+        "cycle": DATES.id, "unit": "EUR", "obligations": 8, "participants": 6,
+        "gross_minor": "42500000", "compensable_minor": "36000000", "set_off_minor": "32000000",
+        "planned_minor": "10500000", "set_off_share": "0.752941",
+    }  # fmt: skip
+    first = two.made.house.statements.house_report(DATES.id).content
+    assert first["earlier"] == []
+    assert "Earlier cycles" in two.made.house.statements.house_report(NEXT.id).as_text()

@@ -33,9 +33,11 @@ def cut_off_with_list(made: MadeHouse, rows: list[tuple[str, str]]) -> None:
     made.both(cycles.propose_final(DATES.id, "P1", made.keys["P1"]))
 
 
-def test_what_the_gate_holds_is_house_review_and_nothing_more(tmp_path: Path) -> None:
+def test_what_the_gate_holds_is_house_review_and_nothing_more(
+    tmp_path: Path, database_url: str
+) -> None:
     """B3 comes onto a list: all with it stays out, and nobody is told why."""
-    made = worked_house(tmp_path / "house")
+    made = worked_house(tmp_path / "house", url=database_url)
     cut_off_with_list(made, [("Brahmi Labs", "")])
     made.house.statements.unlock(PASSPHRASE)
     notice = made.house.statements.set_off_notice(DATES.id, "A3")
