@@ -95,7 +95,7 @@ browser:
 # ---- using -----------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup  ## make a synthetic network, clear it, check the proof, leave a report to open
+demo: setup  ## clear a synthetic network and check the proof; let a house live through a year
 	@$(BIN)/skontro demo --out $(DEMO_DIR)
 
 .PHONY: test
