@@ -49,7 +49,7 @@ def import_list(
 
 @lists.command("show", epilog=examples("skontro gate lists show"))
 def show_lists(folder: Folder = HERE, as_json: AsJson = False) -> None:
-    """Show every list that was taken in; the last one holds."""
+    """Show every list that was taken in; of each name the last one holds."""
     with Desk(folder, as_json) as desk:
         found = desk.house.gate.lists()
 
