@@ -177,7 +177,7 @@ class HouseResult:
         sheet = next(
             entry["sheet"] for entry in self.manifest["inputs"] if entry["role"] == "obligations"
         )
-        return read_intake(**given, sheet=sheet)
+        return read_intake(**given, sheet=sheet, may_be_empty=True)
 
     def _table(self, stem: str) -> pa.Table:
         for ending in ("parquet", "csv", "xlsx"):

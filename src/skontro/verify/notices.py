@@ -220,6 +220,8 @@ def _worth(content: dict[str, Any]) -> dict[str, Fraction]:
         require(grid["unit"] is None and set(found.values()) <= {Fraction(1)}, "the grid")
         return found
     only(fixing, {"unit", "rates", "source", "dated"}, "the fixing")
+    if grid["unit"] is None and not found:
+        return found  # a run without obligations counts in nothing
     require(grid["unit"] == fixing["unit"], "grid and fixing have another unit")
     per_unit = whole(grid["unit_minor_points"], "the grid") * 10 ** places[fixing["unit"]]
     for code, worth in found.items():

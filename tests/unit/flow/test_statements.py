@@ -14,7 +14,7 @@ from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
 from skontro.core.errors import NoSuchFile
 from skontro.flow.obligations import Registration
 from skontro.house.firms import Agreement, Firm
-from skontro.verify import verify_package, verify_paper
+from skontro.verify import verify_folder, verify_package, verify_paper
 
 # What nobody may read about the gate in a participant's paper.
 OF_THE_GATE = ("held", "list 1", "list 2", "sanction", "alert", "screening", "row ")
@@ -190,3 +190,30 @@ def test_a_name_that_is_only_proposed_stands_on_no_paper(tmp_path: Path) -> None
     assert house.statements.set_off_notice(DATES.id, "A1").names["B1"] == "Bakul Mills"
     made.both(act)
     assert house.statements.set_off_notice(DATES.id, "A1").names["B1"] == "Bakul United"
+
+
+def test_a_cycle_without_obligations_is_published_and_checked_too(tmp_path: Path) -> None:
+    """A quiet month: statement of publication, packages, a notice of nothing, the report."""
+    made = MadeHouse(tmp_path / "house")
+    made.import_list()
+    made.admit_firms()
+    made.open_cycle()
+    made.run_to_final()
+    statements = made.house.statements
+    statements.unlock(PASSPHRASE)
+    key = statements.key_in_use()["public_key"]
+    out = tmp_path / "out"
+    statements.save_packages(DATES.id, out)
+    whole = statements.save_house_package(DATES.id, tmp_path / "whole")
+    assert verify_folder(whole, house_keys=[key]).ok, verify_folder(whole).text()
+    assert verify_package(out / "public", house_keys=[key]).ok
+    assert not (out / "participants").exists()
+    for paper in (
+        statements.set_off_notice(DATES.id, "A1"), statements.publication(DATES.id),
+        statements.house_report(DATES.id), statements.account_statement(DATES.id, "A1"),
+    ):  # fmt: skip
+        paper.save(tmp_path / "paper.json")
+        verdict = verify_paper(tmp_path / "paper.json", house_keys=[key])
+        assert verdict.ok, verdict.text()
+        assert paper.as_text()
+    made.house.close()
