@@ -311,14 +311,14 @@ def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) ->
     amount = -line["amount_minor"]
     row = find(
         unit, pay_out, end_to_end=line["end_to_end"], side=line["side"],
-        currency=line["currency"], amount_minor=amount, state=["ready", "released", "stopped"],
+        currency=line["currency"], amount_minor=amount, state=["ready", "released"],
     )  # fmt: skip
     if row is None:
         return
-    before = {"stopped": ["ready", "released"], "ready": ["released"], "released": []}[row.state]
+    before = {"ready": ["released"], "released": []}[row.state]
     for state in (*before, "paid"):
-        signed = {"release_act": act_id, "release_act_kind": "house.resume"}
-        change(unit, pay_out, {"id": row.id}, state=state, **(signed if state != "ready" else {}))
+        change(unit, pay_out, {"id": row.id}, state=state, release_act=act_id,
+               release_act_kind="house.resume")  # fmt: skip
     account = f"suspense:{line['side']}:{line['currency']}"
     house.note(
         unit, "suspense", {"pay_out": row.id, "left": line["end_to_end"]}, cycle=row.cycle,

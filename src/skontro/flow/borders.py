@@ -274,6 +274,11 @@ class Borders(Accounts):
 
     # ---- looking -----------------------------------------------------------------------------
 
+    def positions_now(self) -> dict[tuple[str, str], int]:
+        """Return the border positions as they stand: see :meth:`positions`."""
+        with self.house.database.read() as unit:
+            return self.positions(unit)
+
     def border(self) -> dict[str, Any]:
         """Return every border position against its quota, and how one-sided trade has become.
 

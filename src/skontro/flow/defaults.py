@@ -123,12 +123,11 @@ class Defaults:
             detail = canonical_json({"cycle": name, "default": firm}).decode()
             leave_members(unit, name, numbers, why="default", act=act_id, detail=detail,
                           at=self.house.at)  # fmt: skip
-            frozen = runs.frozen_set(unit, name)
-            change(unit, cycle, {"id": name}, frozen_digest=frozen.digest)
             self.house.note(
                 unit, "correction",
-                {"cycle": name, "default": firm, "left": len(numbers), "set": frozen.digest,
-                 "obligations": _numbers_digest(numbers)},
+                {"cycle": name, "default": firm, "left": len(numbers),
+                 "obligations": _numbers_digest(numbers),
+                 "set": runs.frozen_set(unit, name).digest},
                 cycle=name, act_id=act_id,
             )  # fmt: skip
             left[name] = len(numbers)

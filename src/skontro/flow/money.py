@@ -16,7 +16,9 @@ from skontro.flow.people import handles
 from skontro.gate.exact import RELEASED, plain_identifier, plain_name
 from skontro.house.acts import Signer
 from skontro.house.settlement import (
+    BACK,
     FUNDS,
+    LEAVES,
     REVERSIBLE,
     Arrival,
     end_to_end_id,
@@ -284,7 +286,7 @@ class MoneyLines(Payments):
             self._write_line(
                 unit, number, side, currency, bank_reference, -row.amount_minor, body,
                 content={"pay_out": row.id}, cycle=row.cycle, reference=row.end_to_end,
-                lines=post_payment(row.source, row.amount_minor, side), state="matched",
+                lines=post_payment(LEAVES, row.source, row.amount_minor, side), state="matched",
                 pay_out=row.id, matched_minor=row.amount_minor, value_day=value_day,
             )  # fmt: skip
             early = find(unit, money_line, pay_out=row.id, state="suspense", reversed_by=0)
@@ -326,11 +328,9 @@ class MoneyLines(Payments):
 
     def _give_back(self, unit: Unit, row: Any, line: Any) -> None:
         """Let a pay-out that came back be due again."""
-        lines = post_payment(row.source, row.amount_minor, row.side, back=True)
-        bank, suspense = f"bank:{row.side}:{row.currency}", f"suspense:{row.side}:{row.currency}"
         self.house.note(
             unit, "suspense", {"line": line.id, "returned": row.id}, cycle=row.cycle,
-            lines=[(suspense if code == bank else code, amount) for code, amount in lines],
+            lines=post_payment(BACK, row.source, row.amount_minor, row.side),
         )  # fmt: skip
         change(unit, money_line, {"id": line.id}, state="matched",
                matched_minor=line.amount_minor)  # fmt: skip

@@ -17,11 +17,12 @@ from skontro.gate.exact import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.settlement import (
     FUNDS,
+    LEFT,
     SideAccount,
     Wish,
     choose_covered,
     end_to_end_id,
-    post,
+    post_payment,
     source_account,
 )
 from skontro.store.database import Unit, insert_many
@@ -42,7 +43,7 @@ from skontro.store.schema import (
     payment_file,
     register,
 )
-from skontro.store.settlement import change_many, chunks, pay_out_sums
+from skontro.store.settlement import change_many, chunks, cycles_that_wait, pay_out_sums
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -123,9 +124,13 @@ class Payments(Borders):
 
     def look_again(self, unit: Unit) -> None:
         """Make ready whatever waited in any cycle and need not wait any more."""
-        waiting = {row.cycle for row in find_all(unit, pay_out_due) if row.waits_for}
+        waiting = set(cycles_that_wait(unit))
         settled = {row.id for row in find_all(unit, cycle, state=["settled", "closed"])}
-        for cycle_id in sorted(waiting & settled):
+        for (firm, currency), amount in self._free_held(unit).items():
+            if amount > 0:
+                ins = find_all(unit, pay_in, order=["id"], participant=firm, currency=currency)
+                waiting |= {row.cycle for row in ins} & settled
+        for cycle_id in sorted(waiting):
             self.make_ready(unit, cycle_id)
 
     def _dues(self, unit: Unit, cycle_id: str) -> list[Claim]:
@@ -144,24 +149,27 @@ class Payments(Borders):
 
     def _returns(self, unit: Unit, cycle_id: str) -> list[Claim]:
         """Pay-in money of a settled cycle's participants that nothing needs."""
+        free = self._free_held(unit)
+        mine = {(row.participant, row.currency) for row in find_all(unit, pay_in, cycle=cycle_id)}
+        return self._claims(unit, {key: free.get(key, 0) for key in sorted(mine)}, "return")
+
+    def _free_held(self, unit: Unit) -> dict[tuple[int, str], int]:
+        """Pay-in money that no cycle under way counts on and no payment returns yet."""
         firms = {row.id: row.number for row in find_all(unit, participant)}
         free = dict[tuple[int, str], int]()
         for code, amount in balances(unit, "held:").items():
             firm, _, currency = code.removeprefix("held:").rpartition(":")
             free[firms[firm], currency] = -amount
-        mine = set[tuple[int, str]]()
-        for row in find_all(unit, pay_in):
+        under_way = [row.id for row in find_all(unit, cycle, state=["instructed", "planned"])]
+        for row in find_all(unit, pay_in, cycle=under_way):
             key = (row.participant, row.currency)
-            if row.cycle == cycle_id:
-                mine.add(key)
-            if row.state != "closed":
-                free[key] = free.get(key, 0) - row.arrived_minor - row.covered_minor
+            free[key] = free.get(key, 0) - row.arrived_minor - row.covered_minor
         for (_, currency, payee, _, _), amount in pay_out_sums(
             unit, purpose="return", state=list(LEAVING)
         ).items():
             if payee is not None:
                 free[payee, currency] = free.get((payee, currency), 0) - amount
-        return self._claims(unit, {key: free.get(key, 0) for key in sorted(mine)}, "return")
+        return free
 
     def _claims(
         self, unit: Unit, sums: Mapping[tuple[int, str], int], purpose: str
@@ -294,9 +302,7 @@ class Payments(Borders):
             release_act=gone.resume_act, release_act_kind="house.resume",
         )  # fmt: skip
         source = source_account(claim.purpose, claim.currency, side=claim.side, firm=claim.firm)
-        lines = post("left_before", gone.amount_minor, gone.currency, side=gone.side,
-                     firm=claim.firm)  # fmt: skip
-        lines = [(source if code.startswith("due:") else code, minor) for code, minor in lines]
+        lines = post_payment(LEFT, source, gone.amount_minor, gone.side)
         self.house.note(unit, "suspense", {"pay_out": numbers[0], "left": gone.end_to_end},
                         cycle=cycle_id, act_id=gone.resume_act, lines=lines)  # fmt: skip
 
@@ -489,13 +495,12 @@ class Payments(Borders):
         Raises:
             Conflict: There is nothing to let go.
         """
-        with self.house.database.unit("payment.release.propose", exclusive=True) as unit:
+        with self.house.database.unit("payment.look", exclusive=True) as unit:
+            self.house.check_writable(unit)
             self._stop_held(unit, side, currency)
             self.stop_uncovered(unit)
-            if cycle_id is not None and find(unit, cycle, id=cycle_id).state in (
-                "settled", "closed"
-            ):  # fmt: skip
-                self.make_ready(unit, cycle_id)
+            self.look_again(unit)
+        with self.house.database.unit("payment.release.propose", exclusive=True) as unit:
             of_cycle: dict[str, Any] = {} if cycle_id is None else {"cycle": cycle_id}
             payments = [
                 self._payment(unit, row)

@@ -345,6 +345,7 @@ class Settlement(Board):
                 for leg in self.plan_borders(unit, cycle_id, chosen)
             ]  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, planned_run=chosen.id)
+            change(unit, pay_in, {"cycle": cycle_id}, state="closed")
             detail = {"run": chosen.id, "border": border}
             house.cycles._end(unit, row, "plan", detail, person=person)
         return detail
@@ -393,7 +394,7 @@ class Settlement(Board):
             spare = use_pay_in(one.arrived_minor, one.covered_minor, amount)
             firm = firms[one.participant]
             lines += post("uncovered", spare.uncovered, one.currency, side=firm.side, firm=firm.id)
-            change(unit, pay_in, {"id": one.id}, used_minor=amount, state="closed",
+            change(unit, pay_in, {"id": one.id}, used_minor=amount,
                    covered_minor=one.covered_minor - spare.uncovered)  # fmt: skip
             if amount:
                 used[key] = amount

@@ -58,7 +58,8 @@ SCHEMES: dict[str, Scheme] = {
     ),
     "arrived": Scheme("money comes for a pay-in", "money", "bank:SIDE", "held:FIRM"),
     "unclaimed": Scheme(
-        "money comes that is over, late, or nobody's", "money", "bank:SIDE", "suspense:SIDE"
+        "money comes that is over, late, nobody's, or given back by a bank",
+        "money", "bank:SIDE", "suspense:SIDE",
     ),
     "repaid": Scheme(
         "money comes for a pay-in the pool has covered", "money", "bank:SIDE", "claim:FIRM"
@@ -83,17 +84,19 @@ SCHEMES: dict[str, Scheme] = {
         "a pay-out turns out to have left before the house was restored",
         "suspense", "due:FIRM", "suspense:SIDE",
     ),
+    "return_left_before": Scheme(
+        "so does a pay-in that was returned", "suspense", "held:FIRM", "suspense:SIDE"
+    ),
     "paid": Scheme("a pay-out leaves", "money", "due:FIRM", "bank:SIDE"),
-    "paid_back": Scheme("a bank gives a pay-out back", "money", "bank:SIDE", "due:FIRM"),
+    "paid_back": Scheme(
+        "a bank gave a pay-out back", "suspense", "suspense:SIDE", "due:FIRM"
+    ),
     "returned": Scheme("a pay-in not needed is returned", "money", "held:FIRM", "bank:SIDE"),
     "returned_back": Scheme(
-        "a bank gives back a pay-in that was returned", "money", "bank:SIDE", "held:FIRM"
+        "a bank gave back a pay-in that was returned", "suspense", "suspense:SIDE", "held:FIRM"
     ),
     "suspense_returned": Scheme(
         "money in suspense is returned", "money", "suspense:SIDE", "bank:SIDE"
-    ),
-    "suspense_back": Scheme(
-        "a bank gives back money that was returned", "money", "bank:SIDE", "suspense:SIDE"
     ),
     "border_sent": Scheme("hard border money leaves", "money", "border:SIDE", "bank:SIDE"),
     "border_arrived": Scheme("hard border money comes", "money", "bank:SIDE", "border:SIDE"),
@@ -112,18 +115,20 @@ SCHEMES: dict[str, Scheme] = {
         "a sponsor takes some of it out", "money", "working:SIDE", "bank:SIDE"
     ),
     "working_back": Scheme(
-        "a bank gives that back", "money", "bank:SIDE", "working:SIDE"
+        "a bank gave that back", "suspense", "suspense:SIDE", "working:SIDE"
     ),
     "pool_in": Scheme("money comes into a side's pool", "money", "bank:SIDE", "pool:SIDE"),
     "pool_out": Scheme("money is taken out of a pool", "money", "pool:SIDE", "bank:SIDE"),
-    "pool_back": Scheme("a bank gives that back", "money", "bank:SIDE", "pool:SIDE"),
+    "pool_back": Scheme("a bank gave that back", "suspense", "suspense:SIDE", "pool:SIDE"),
     "capital_in": Scheme(
         "the union's capital comes to the hub's account", "money", "bank:SIDE", "capital:SIDE"
     ),
     "capital_out": Scheme(
         "capital is taken out", "money", "capital:SIDE", "bank:SIDE"
     ),
-    "capital_back": Scheme("a bank gives that back", "money", "bank:SIDE", "capital:SIDE"),
+    "capital_back": Scheme(
+        "a bank gave that back", "suspense", "suspense:SIDE", "capital:SIDE"
+    ),
 }  # fmt: skip
 """Every way in which the house books something; reversals turn one of them round."""
 
@@ -182,30 +187,35 @@ def source_account(purpose: str, currency: str, *, side: str, firm: str = "") ->
 
 LEAVES = {"due": "paid", "held": "returned", "suspense": "suspense_returned",
           "working": "working_out", "pool": "pool_out", "capital": "capital_out"}  # fmt: skip
-BACK = {"due": "paid_back", "held": "returned_back", "suspense": "suspense_back",
-        "working": "working_back", "pool": "pool_back", "capital": "capital_back"}  # fmt: skip
-"""The scheme of a payment, and of its coming back, by the kind of account it is made from."""
+BACK = {"due": "paid_back", "held": "returned_back", "working": "working_back",
+        "pool": "pool_back", "capital": "capital_back"}  # fmt: skip
+LEFT = {"due": "left_before", "held": "return_left_before"}
+"""The scheme of a payment, of what a bank gave back of it (what was in suspense is there again by
+itself), and of one that left before a restore; by the kind of account it is made from."""
 
 
 def post_payment(
-    source: str, amount: int, side: str, *, back: bool = False
+    schemes: Mapping[str, str], source: str, amount: int, side: str
 ) -> list[tuple[str, int]]:
-    """Return the postings of a payment that left, or that a bank gave back.
+    """Return the postings of a payment by the account it is made from.
 
     Args:
-        source: The account it is made from.
+        schemes: :data:`LEAVES`, :data:`BACK` or :data:`LEFT`.
+        source: The account.
         amount: How much, above nought.
-        side: Whose bank account paid.
-        back: Whether it came back.
+        side: Whose bank account pays.
 
     Example:
-        >>> post_payment("due:A1:EUR", 5, "A")
+        >>> post_payment(LEAVES, "due:A1:EUR", 5, "A")
         [('due:A1:EUR', 5), ('bank:A:EUR', -5)]
+        >>> post_payment(BACK, "suspense:A:EUR", 5, "A")
+        []
     """
     kind, _, rest = source.partition(":")
     owner, _, currency = rest.rpartition(":")
-    scheme = (BACK if back else LEAVES)[kind]
-    return post(scheme, amount, currency, side=side, firm=owner)
+    if kind not in schemes:
+        return []
+    return post(schemes[kind], amount, currency, side=side, firm=owner)
 
 
 WAITS: dict[str, str] = {

@@ -632,7 +632,7 @@ pay_out = Table(
     ),
     _one_of("state", "ready", "released", "paid", "returned", "stopped"),
     _one_of("purpose", "settlement", "return", "working", "pool", "capital"),
-    Index(None, "cycle"),
+    Index(None, "cycle", "participant"),
     Index(None, "side", "currency", "state"),
     comment="What a side's account pays; only what the gate released and two people let go.",
 )  # fmt: skip

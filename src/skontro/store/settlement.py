@@ -20,6 +20,7 @@ from skontro.store.schema import (
     obligation_event,
     participant,
     pay_out,
+    pay_out_due,
     plan_line,
     posting,
 )
@@ -91,6 +92,32 @@ def pay_out_sums(unit: Unit, **wanted: Any) -> dict[tuple[str, str, int | None, 
         (side, code, firm, purpose, state): int(total)
         for side, code, firm, purpose, state, total in unit.all(statement)
     }
+
+
+def cycles_that_wait(unit: Unit) -> list[str]:
+    """Return the cycles, in order, some of whose pay-outs due no payment serves.
+
+    Those not paid, of a bank that gave them back, or stopped, and those that wait.
+    """
+    served = (
+        sa.select(sa.func.coalesce(sa.func.sum(pay_out.c.amount_minor), 0))
+        .where(
+            pay_out.c.cycle == pay_out_due.c.cycle,
+            pay_out.c.participant == pay_out_due.c.participant,
+            pay_out.c.currency == pay_out_due.c.currency,
+            pay_out.c.purpose == "settlement",
+            pay_out.c.state.in_(["ready", "released", "paid"]),
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(cycle.c.id)
+        .join(pay_out_due, pay_out_due.c.cycle == cycle.c.id)
+        .where(served < pay_out_due.c.amount_minor)
+        .distinct()
+        .order_by(cycle.c.id)
+    )
+    return [found for (found,) in unit.all(statement)]
 
 
 def newest_fixing(unit: Unit) -> Any:

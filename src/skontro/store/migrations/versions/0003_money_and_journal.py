@@ -324,7 +324,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("verdict_kind = 'pay_out'", name=op.f("ck_pay_out_verdict_kind")),
     )
-    op.create_index(op.f("ix_pay_out_cycle"), "pay_out", ["cycle"])
+    op.create_index(op.f("ix_pay_out_cycle_participant"), "pay_out", ["cycle", "participant"])
     op.create_index(
         op.f("ix_pay_out_side_currency_state"), "pay_out", ["side", "currency", "state"],
     )

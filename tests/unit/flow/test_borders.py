@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Border positions in a house: limits, tranches, hard money, working balances, fixings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.made_settlement import RATES, MadeSettlement, made_rules
+
+from skontro.core.errors import Conflict
+
+TWO = {"A": "EUR", "B": "INR"}
+BOTH = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
+
+
+def two_sides(folder: Path, *, funded: int = 90_000_00, **options: Any) -> MadeSettlement:
+    """Sides A in EUR and B in INR, quotas of 1,000 EUR, and a working balance on both."""
+    options = {"quotas": BOTH, "working": {"A": "1000.00", "B": "90000.00"}} | options
+    made = MadeSettlement(folder / "house", made_rules(TWO, **options), ("A1", "A2", "B1", "B2"))
+    if funded:
+        made.fund("A", funded // 90)
+        made.fund("B", funded)
+    return made
+
+
+def through(made: MadeSettlement, rates: dict[str, str] | None = None) -> dict[str, Any]:
+    """A whole cycle up to the settlement: everybody who is called pays."""
+    made.run(rates or RATES)
+    for firm in made.calls:
+        made.pay(firm)
+    made.check()
+    planned = made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    made.check()
+    return planned
+
+
+def finish(made: MadeSettlement) -> None:
+    """Everything that may leaves, and the cycle is closed."""
+    made.pay_what_is_ready()
+    for payment in made.hard():
+        made.border_comes(payment)
+    made.pay_what_is_ready()
+    made.house.cycles.close(made.cycle)
+    made.check()
+
+
+def test_nothing_flows_without_the_money_to_cover_it(tmp_path: Path) -> None:
+    """A quota alone lets nothing through; a working balance does once its money is there."""
+    made = two_sides(tmp_path, funded=0)
+    owed = made.owe("A1", "B1", 300_00, "EUR")
+    assert made.run() == {}
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    made.house.cycles.close(made.cycle)
+    made.fund("B", 18_000_00)
+    made.open()
+    assert made.to_final()["settled_minor"] == 200_00
+    calls = made.call()
+    assert {firm: one["due_minor"] for firm, one in calls.items()} == {"A1": 200_00}
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    assert made.left(owed) == 100_00
+    fund = next(one for one in made.money.funds() if one["side"] == "B")
+    assert (fund["there_minor"], fund["drawn_minor"], fund["drawable_minor"]) == (
+        18_000_00, 18_000_00, 0,
+    )  # fmt: skip
+    finish(made)
+    assert made.books() == {
+        "bank:A:EUR": 200_00, "border:A:EUR": -200_00,
+        "border:B:INR": 18_000_00, "working:B:INR": -18_000_00,
+    }  # fmt: skip
+
+
+def test_the_agreed_limit_bounds_what_is_drawn(tmp_path: Path) -> None:
+    made = two_sides(tmp_path)
+    made.both(made.money.propose_working_balance(
+        "B", "INR", 9_000_00, *made.p1, sponsor="Another sponsor", agreement="WB-9",
+    ))  # fmt: skip
+    made.owe("A1", "B1", 300_00, "EUR")
+    assert made.run()["A1"]["due_minor"] == 100_00
+    assert {one["agreement"] for one in made.money.funds()} == {"WB-A", "WB-9"}
+
+
+def test_what_is_drawn_or_counted_on_is_not_taken_out(tmp_path: Path) -> None:
+    """A published run counts on the money; then pay-outs do; what is left may go, by two people."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 300_00, "EUR")
+    made.run()
+    with pytest.raises(Conflict, match="6300000 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 63_000_01)
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    number = made.money.withdraw("B", "INR", 63_000_00)
+    with pytest.raises(Conflict, match="0 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 1)
+    content = made.release("B", None)
+    assert [(one["pay_out"], one["purpose"]) for one in content["payments"]][-1] == (
+        number, "working",
+    )  # fmt: skip
+    made.send(content)
+    made.check()
+    assert made.books()["working:B:INR"] == -27_000_00
+    assert made.books().get("bank:B:INR", 0) == 0
+
+
+def test_what_waits_for_its_sponsor_is_told(tmp_path: Path) -> None:
+    """A run computed before the sponsor left is not published after."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 300_00, "EUR")
+    made.open()
+    cycles = made.house.cycles
+    made.at("cut_off_at")
+    cycles.cut_off(made.cycle)
+    cycles.preliminary(made.cycle)
+    made.at("window_ends_at")
+    cycles.irrevocable(made.cycle)
+    act = cycles.propose_final(made.cycle, *made.p1)
+    made.money.withdraw("B", "INR", 80_000_00)
+    with pytest.raises(Conflict, match="30000 would flow between A and B, and 11111 may now"):
+        made.both(act)
+    made.both(cycles.propose_final(made.cycle, *made.p1))
+    assert made.call()["A1"]["due_minor"] == 111_11
+
+
+def test_a_position_turns(tmp_path: Path) -> None:
+    """A owes B, trade turns, B owes A: the position goes through nought, and so does the money."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    assert made.money.positions_now() == {("A", "B"): 300_00}
+    made.owe("B2", "A2", 500_00, "EUR")
+    assert through(made)["border"] == [
+        {"debtor": "B", "creditor": "A", "flow_minor": 500_00, "position_minor": 200_00}
+    ]
+    finish(made)
+    assert made.money.positions_now() == {("B", "A"): 200_00}
+    assert made.books() == {
+        "bank:A:EUR": 800_00, "border:A:EUR": 200_00, "working:A:EUR": -1000_00,
+        "bank:B:INR": 108_000_00, "border:B:INR": -18_000_00, "working:B:INR": -90_000_00,
+    }  # fmt: skip
+
+
+def test_a_new_fixing_is_booked_per_side(tmp_path: Path) -> None:
+    """The rupee falls from 90 to 93: B is owed more rupees, and nothing changes in euro."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    dear = {"EUR": "1", "INR": "1/93", "AED": "1/4"}
+    made.open(dear)
+    made.check()
+    assert made.books()["border:B:INR"] == 27_900_00
+    assert made.books()["revaluation:B:INR"] == -900_00
+    assert made.books()["border:A:EUR"] == -300_00
+    entry = made.house.journal.entries(most=1000, cycle=made.cycle)[-1]
+    assert entry["kind"] == "revaluation"
+    assert entry["content"]["sides"] == {
+        "B": {"currency": "INR", "before_minor": -27_000_00, "now_minor": -27_900_00}
+    }
+    # The whole position comes back at the new rate; what it gained stays booked as money.
+    made.owe("B1", "A1", 300_00, "EUR")
+    made.to_final()
+    made.call()
+    made.pay("B1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    finish(made)
+    assert made.money.positions_now() == {}
+    assert made.books() == {
+        "bank:A:EUR": 1000_00, "working:A:EUR": -1000_00,
+        "bank:B:INR": 90_900_00, "revaluation:B:INR": -900_00, "working:B:INR": -90_000_00,
+    }  # fmt: skip
+
+
+def test_a_loss_at_the_fixing_bounds_what_may_come_back(tmp_path: Path) -> None:
+    """B owes A 300 EUR and holds 27,000 INR for it; at 93 that is 290.32 EUR, and B has no more.
+
+    Only so much may flow back as B has money for: no pay-out on B is planned without cover.
+    """
+    made = two_sides(tmp_path, working={"A": "1000.00", "B": "0.00"})
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    made.money.withdraw("B", "INR", 90_000_00)
+    made.send(made.release("B", None))
+    owed = made.owe("A2", "B2", 300_00, "EUR")
+    through(made, {"EUR": "1", "INR": "1/93", "AED": "1/4"})
+    assert made.left(owed) == 300_00 - 290_32
+    finish(made)
+    assert made.money.positions_now() == {("B", "A"): 9_68}
+    assert 0 <= made.bank["B", "INR"] < 93
+
+
+def test_half_hard(tmp_path: Path) -> None:
+    """Half is settled in money: what needs it waits for it, the rest goes."""
+    made = two_sides(tmp_path, table="half", working={"B": "18000.00"})
+    made.owe("A1", "B1", 300_00, "EUR")
+    made.owe("A1", "B2", 100_00, "EUR")
+    through(made)
+    (payment,) = made.hard()
+    assert (payment["amount_minor"], payment["debtor_minor"], payment["creditor_minor"]) == (
+        200_00, 200_00, 18_000_00,
+    )  # fmt: skip
+    assert made.pay_all("B") == {"B2": 9_000_00}
+    assert made.waits("B") == {"B1": (27_000_00, "cover")}
+    with pytest.raises(Conflict, match="was not released"):
+        made.border_comes(payment)
+    made.bank["B", "INR"] -= 18_000_00
+    with pytest.raises(Conflict, match="not paid"):
+        made.house.cycles.close(made.cycle)
+    made.pay_all("A")
+    made.check()
+    made.border_comes(payment, 10_000_00)
+    made.check()
+    assert made.waits("B") == {"B1": (27_000_00, "cover")}
+    made.border_comes(payment, 9_000_00)
+    made.check()
+    assert made.books()["suspense:B:INR"] == -1_000_00
+    assert made.waits("B") == {}
+    assert made.pay_all("B") == {"B1": 27_000_00}
+    made.house.cycles.close(made.cycle)
+    made.check()
+    assert made.books() == {
+        "bank:A:EUR": 1200_00, "border:A:EUR": -200_00, "working:A:EUR": -1000_00,
+        "bank:B:INR": 73_000_00, "border:B:INR": 18_000_00, "working:B:INR": -90_000_00,
+        "suspense:B:INR": -1_000_00,
+    }  # fmt: skip
+    leg = made.money.border()["positions"][0]
+    assert (leg["position_minor"], leg["carried_minor"]) == (400_00, 200_00)
+
+
+def test_hard_money_is_found_by_its_reference(tmp_path: Path) -> None:
+    made = two_sides(tmp_path, table="half")
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    (payment,) = made.hard()
+    made.send(made.release("A"))
+    came = made.stray("B", payment["creditor_minor"], payment["reference"], "A correspondent")
+    assert came["state"] == "matched"
+    made.check()
+    assert made.hard()[0]["state"] == "arrived"
+
+
+def test_past_the_quota_all_is_hard(tmp_path: Path) -> None:
+    """The table has a rule for what is past the quota: it may flow, and is paid in money."""
+    made = two_sides(
+        tmp_path, table="half", quotas=[("A", "B", "200.00"), ("B", "A", "200.00")],
+        working={"B": "9000.00"},
+    )  # fmt: skip
+    made.owe("A1", "B1", 500_00, "EUR")
+    through(made)
+    (payment,) = made.hard()
+    assert payment["amount_minor"] == 100_00 + 300_00
+    finish(made)
+    assert made.money.border()["positions"][0]["carried_minor"] == 100_00
+
+
+def test_a_union_with_capital(tmp_path: Path) -> None:
+    """Debtors pay 0/20/40/60/80 %, creditors receive 0/50/50/50/50 %: the capital account bears it.
+
+    A comes to owe 500 of a quota of 1,000 in two cycles: it pays 0 + 40 of the first 400 and 40 of
+    the rest; B receives 100 and 50. The hub's account pays what A does not.
+    """
+    made = two_sides(tmp_path, table="union")
+    made.fund("", 200_00, "capital")
+    made.owe("A1", "B1", 400_00, "EUR")
+    through(made)
+    assert [(one["debtor_side"], one["creditor_side"], one["amount_minor"])
+            for one in made.hard()] == [("A", "", 40_00), ("", "B", 100_00)]  # fmt: skip
+    for side in ("A", "", "B"):
+        made.pay_all(side)
+        made.check()
+    for payment in made.hard():
+        made.border_comes(payment)
+    made.check()
+    made.house.cycles.close(made.cycle)
+    assert made.books()["bank::EUR"] == 140_00
+    assert made.books()["border::EUR"] == 60_00
+    made.owe("A1", "B1", 100_00, "EUR")
+    through(made)
+    assert [one["amount_minor"] for one in made.hard()] == [40_00, 50_00]
+    position = made.money.border()["positions"][0]
+    assert (position["position_minor"], position["carried_minor"]) == (500_00, 420_00)
+
+
+def test_the_union_waits_for_its_capital(tmp_path: Path) -> None:
+    made = two_sides(tmp_path, table="union")
+    made.owe("A1", "B1", 400_00, "EUR")
+    through(made)
+    made.pay_all("A")
+    with pytest.raises(Conflict, match="cover for 0 minor units"):
+        made.release("")
+    made.fund("", 60_00, "capital")
+    for payment in made.hard():
+        if payment["creditor_side"] == "":
+            made.border_comes(payment)
+    made.pay_all("")
+    made.check()
+
+
+def test_a_lowered_quota_touches_no_published_run(tmp_path: Path) -> None:
+    """Two people lower the quota after the final run: its plan stands; the next keeps to it."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 300_00, "EUR")
+    made.run()
+    made.both(made.house.participants.propose_limits(*made.p1, quotas=[("A", "B", 100_00)]))
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    finish(made)
+    assert made.money.positions_now() == {("A", "B"): 300_00}
+    made.owe("A1", "B1", 50_00, "EUR")
+    made.owe("B2", "A2", 30_00, "EUR")
+    made.run()
+    # What meets within a side needs no border: 30 of the 50, and nothing more.
+    assert {firm: one["due_minor"] for firm, one in made.calls.items()} == {
+        "A1": 30_00, "B2": 30_00 * 90,
+    }  # fmt: skip
+
+
+def test_two_cycles_under_way_never_count_on_the_same_money(tmp_path: Path) -> None:
+    """The next run is published before this one is planned: together they keep the limit."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 700_00, "EUR")
+    made.run()
+    first, calls = made.cycle, made.calls
+    owed = made.owe("A2", "B2", 700_00, "EUR")
+    made.run()
+    assert {firm: one["due_minor"] for firm, one in made.calls.items()} == {"A2": 300_00}
+    second = made.cycle
+    made.pay("A2")
+    made.money.plan(second)
+    made.money.settle(second)
+    made.check()
+    made.calls = calls
+    made.pay("A1")
+    made.money.plan(first)
+    made.money.settle(first)
+    made.check()
+    assert made.money.positions_now() == {("A", "B"): 1000_00}
+    assert made.left(owed) == 400_00
+    made.cycle = second
+    finish(made)
+    made.cycle = first
+    finish(made)
+
+
+def test_an_alarm_for_a_structural_debtor(tmp_path: Path) -> None:
+    """A owes more each cycle and nothing comes back: past half its quota for three cycles."""
+    made = two_sides(tmp_path, alarm=(3, "1/2"))
+    seen = []
+    for _ in range(4):
+        made.owe("A1", "B1", 150_00, "EUR")
+        through(made)
+        finish(made)
+        seen.append(made.money.border())
+    position = [one["positions"][0] for one in seen]
+    assert [one["position_minor"] for one in position] == [150_00, 300_00, 450_00, 600_00]
+    assert [one["share"] for one in position] == ["3/20", "3/10", "9/20", "3/5"]
+    assert [one["alarm"] for one in position] == [False, False, False, True]
+    assert position[-1]["speed"] == "15000"
+    assert position[-1]["cycles_left"] == 3
+    sides = {one["side"]: one for one in seen[-1]["sides"]}
+    assert (sides["A"]["position_minor"], sides["B"]["position_minor"]) == (600_00, -600_00)
+    assert sides["B"]["alarm"]
+    assert seen[-1]["compensable"] == "0"
+    made.owe("B1", "A1", 100_00, "EUR")
+    through(made)
+    assert made.money.border()["compensable"] == "2/7"
