@@ -135,11 +135,15 @@ requirements: setup-dev  ## pin the newest versions that requirements/*.in allow
 
 # Until the first release only: see the docstring of src/skontro/store/migrations.
 .PHONY: schema schema-check
-schema: setup-dev  ## write the migrations anew from schema.py and guards.py
+schema: setup-dev tables  ## write the migrations anew from schema.py and guards.py
 	@$(PY) -m tests.migration_writer
 
 schema-check: setup-dev  ## say whether the migrations agree with schema.py and guards.py
 	@$(PY) -m tests.migration_writer --check
+
+.PHONY: tables
+tables: setup-dev  ## write docs/tables.md from schema.py and guards.py
+	@$(PY) -m tests.tables_page
 
 .PHONY: clean
 clean:  ## remove .venv, caches, the demo's result

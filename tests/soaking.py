@@ -38,4 +38,6 @@ def rounds(name: str, many: int, *, soak: bool) -> Iterator[int]:
         done = kept["done"] if kept["sources"] == sources_digest() else 0
     for number in range(done, many):
         yield number
-        path.write_text(json.dumps({"sources": sources_digest(), "done": number + 1}))
+        aside = path.with_suffix(".part")
+        aside.write_text(json.dumps({"sources": sources_digest(), "done": number + 1}))
+        aside.replace(path)

@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from tests import postgres
 
 from skontro.core.errors import Forbidden, Unavailable
+from skontro.house.rules_file import example_rules
+from skontro.ops.keys import SigningKey
 from skontro.store.database import Database
 from skontro.store.guards import MAY_CHANGE, MAY_GO
 from skontro.store.migrations import upgrade
@@ -22,7 +28,7 @@ def own_server(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: postgres.Server
 ) -> Iterator[postgres.Server]:
     """A server that this test may start as it likes, without checksums."""
-    folder = postgres_server.folder.with_name(f"{postgres_server.folder.name}-own")
+    folder = postgres_server.folder.with_name(f"{postgres_server.folder.name}-{os.getpid()}")
     server = postgres.Server(folder, checksums=False)
     with server:
         yield server
@@ -100,6 +106,38 @@ def test_the_houses_role_has_what_it_needs_and_no_more(
     assert set(tables) == wanted
     assert set(columns) == {(name, each) for name, given in MAY_CHANGE.items() for each in given}
     assert other == (False,) * 7
+
+
+def test_the_roles_as_documented(
+    own_server: postgres.Server, root: Path, tmp_path: Path
+) -> None:
+    """Roles and database as docs/postgresql.md has them, then its two commands: the house opens,
+    with a role that owns nothing, and its operator is told what is amiss with this server."""
+    page = (root / "docs" / "postgresql.md").read_text("utf-8")
+    statements = page.split("```sql\n")[1].split("```")[0].split(";\n")
+    own_server.run(*(each for each in statements if each.strip()))
+    typed = page.split("```console\n")[1].split("```")[0].splitlines()
+    urls = {
+        f"postgresql://{role}@db.example/house": own_server.url("house", role)
+        for role in ("skontro_owner", "skontro_app")
+    }
+    keys = {name: SigningKey.new().public_key for name in ("P1", "P2")}
+    (tmp_path / "house.toml").write_text(example_rules(), "utf-8")
+    said = []
+    for line in typed:
+        words = [urls.get(word, word) for word in line.split() if word != "..."]
+        if "init" in words:
+            words += [word for name in keys for word in ("--key", f"{name}={keys[name]}")]
+        done = subprocess.run(
+            [sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True,
+            env=os.environ | {"SKONTRO_HOUSE_PASSPHRASE": "for a test and for nothing else",
+                              "PYTHONPATH": str(root / "src")},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    assert "0001" in said[0]
+    assert "CAUTION: the server keeps no checksums" in said[1]
+    assert "owns its tables" not in said[1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from tests import migration_writer, postgres
+from tests import migration_writer, postgres, tables_page
 
 from skontro.store.database import Database
 from skontro.store.guards import FIRST, MAY_CHANGE, MAY_GO, MOVES, guard_statements
@@ -103,6 +103,17 @@ def test_migrations_make_what_the_schema_says(two_databases: tuple[Database, Dat
 
 def test_the_steps_are_what_the_writer_writes() -> None:
     assert migration_writer.stale() == [], "run: make schema"
+
+
+def test_the_page_of_tables_is_what_they_are() -> None:
+    assert tables_page.PAGE.read_text("utf-8") == tables_page.page_text(), "run: make tables"
+
+
+def test_every_table_and_column_says_what_it_is() -> None:
+    for table in metadata.tables.values():
+        assert table.comment, table.name
+        for column in table.columns:
+            assert column.comment, f"{table.name}.{column.name}"
 
 
 def test_every_text_is_sorted_by_its_bytes(two_databases: tuple[Database, Database]) -> None:

@@ -46,7 +46,7 @@ def show(folder: Folder = HERE, as_json: AsJson = False) -> None:
             "cycle": cycles[-1]["id"] if cycles else None,
             "cycle_state": cycles[-1]["state"] if cycles else None,
             "acts_waiting": len(house.people.waiting()),
-            "head": {"number": number, "hash": digest},
+            "head": {"number": number, "hash": digest}, "concerns": house.database.concerns(),
         }  # fmt: skip
 
         def text() -> str:
@@ -64,7 +64,7 @@ def show(folder: Folder = HERE, as_json: AsJson = False) -> None:
                 "participants": value["participants"], "last cycle": last,
                 "acts waiting": value["acts_waiting"], "journal head": f"{number} {digest}",
             }  # fmt: skip
-            return figures(lines)
+            return "\n".join([figures(lines), *(f"CAUTION: {one}" for one in value["concerns"])])
 
         desk.tell(value, text)
 

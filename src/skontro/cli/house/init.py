@@ -102,6 +102,7 @@ def _tell_opened(opened: House, keys: dict[str, str], *, as_json: bool) -> None:
     value = {
         "name": opened.name, "folder": str(opened.folder), "database": where, "people": keys,
         "house_key": own, "head": {"number": number, "hash": digest},
+        "concerns": (concerns := opened.database.concerns()),
     }  # fmt: skip
     lines = {
         "folder": opened.folder, "database": where, "journal head": f"{number}:{digest}",
@@ -111,7 +112,8 @@ def _tell_opened(opened: House, keys: dict[str, str], *, as_json: bool) -> None:
     def text() -> str:
         return (
             f"house {opened.id} is open: {opened.name}\n{figures(lines)}\n"
-            "keep the journal head elsewhere: it guards what is before it\n"
+            + "".join(f"CAUTION: {concern}\n" for concern in concerns)
+            + "keep the journal head elsewhere: it guards what is before it\n"
             f"next: export SKONTRO_HOUSE={opened.folder}, then: skontro gate lists import FILE"
         )
 
