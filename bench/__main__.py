@@ -31,14 +31,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def measured(*words: str) -> dict[str, Any]:
+def measured(*words: str, module: str = "bench.measure") -> dict[str, Any]:
     """Run one measurement in a process of its own.
 
     Raises:
         RuntimeError: The process failed; its last words are in the message.
     """
     answer = subprocess.run(
-        [sys.executable, "-m", "bench.measure", *words], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", module, *words], cwd=ROOT, capture_output=True, text=True
     )
     if answer.returncode != 0:
         raise RuntimeError(f"{' '.join(words)}: {answer.stderr.strip()[-2000:]}")
@@ -131,6 +131,18 @@ def run_folder(records: Records, options: argparse.Namespace) -> None:
                     raise RuntimeError(f"{name}: {figures['fault']}")
 
 
+def run_house(case: plan.HouseCase, records: Records, options: argparse.Namespace) -> None:
+    """Measure something a house does."""
+    runs = records.runs(case.name, options.rounds)
+    module, *words = case.quick if options.quick else case.words
+    for turn in range(len(runs), options.rounds):
+        figures = measured(*words, module=module)
+        if figures["fault"]:
+            raise RuntimeError(f"{case.name}: {figures['fault']}")
+        records.add(case.name, {"contender": "house", "round": turn} | figures)
+        say(f"{case.name}  round {turn + 1}: {case.field} {figures[case.field]}")
+
+
 def run_first_call(records: Records, options: argparse.Namespace) -> None:
     """Measure a four-row file from the command line, nothing compiled yet, and again."""
     runs = records.runs("first-call", options.rounds)
@@ -195,6 +207,9 @@ def main() -> None:
         run_first_call(records, options)
     if "help" in names:
         run_help(records, options)
+    for house_case in plan.HOUSE_CASES:
+        if house_case.name in names:
+            run_house(house_case, records, options)
     page = options.page or (
         ROOT / "build" / "bench" / "quick.md" if options.quick else ROOT / "docs" / "benchmarks.md"
     )

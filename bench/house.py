@@ -52,8 +52,11 @@ def place_of(kind: str) -> Iterator[tuple[Path, str | None]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_house(folder: Path, url: str | None, firms: int) -> Any:
-    """Open a demo house with a screening list and so many firms, F1, F2, ..."""
+def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = False) -> Any:
+    """Open a demo house with a screening list and so many firms, F1, F2, ...
+
+    With ``with_keys`` the founders' keys come along.
+    """
     import datetime
 
     from skontro.flow.house import House
@@ -82,7 +85,7 @@ def make_house(folder: Path, url: str | None, firms: int) -> Any:
     )
     house.people.approve(act, second, keys[second])
     _write_firms(house, firms, act)
-    return house
+    return (house, keys) if with_keys else house
 
 
 def _write_firms(house: Any, firms: int, act: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.plan import NAMES, ORTOOLS, SOLVE_CASES
+from bench.plan import HOUSE_CASES, NAMES, ORTOOLS, SOLVE_CASES
 from bench.records import Records, middle
 
 Line = tuple[str, ...]
@@ -41,6 +41,7 @@ def write_page(path: Path, records: Records, *, quick: bool) -> None:
         *_against(records),
         *_solved(records),
         *_stages(records),
+        *_house(records),
         *_where(records),
         KEPT,
     ]
@@ -250,6 +251,41 @@ def _stages(records: Records) -> list[str]:
     lines: list[Line] = [(stage, _seconds(taken)) for stage, taken in run["stages"].items()]
     lines.append(("peak memory of the process", f"{run['peak_mib']:,} MiB"))
     return ["## From Parquet to result folder, stage by stage", "", *_table(("stage", ""), lines)]
+
+
+def _house(records: Records) -> list[str]:
+    """What a house must do, what was measured, and where its time goes."""
+    lines, stages = list[Line](), list[Line]()
+    for one in HOUSE_CASES:
+        case = records.of(one.name)
+        figure = middle(case, "house", one.field)
+        if case is None or figure is None:
+            continue
+        peak = middle(case, "house", "peak_mib")
+        holds = figure >= one.bound if one.at_least else figure <= one.bound
+        if one.name == "house-cycle-sqlite" and peak is not None:
+            holds = holds and peak <= 4096
+        shown = f"{figure:,.0f} a second" if one.field == "rate" else _seconds(figure)
+        shown += "" if peak is None else f", {peak:,.0f} MiB"
+        lines.append((one.title, one.must, shown, _verdict(holds)))
+        run = case["runs"][-1]
+        if "verify_seconds" in run:
+            seconds = middle(case, "house", "verify_seconds")
+            lines.append(
+                (f"`journal verify`, {run['entries']:,} entries", "60 s for 1,000,000",
+                 _seconds(seconds), _verdict(seconds is not None and seconds <= 60))
+            )  # fmt: skip
+        for stage, taken in run.get("stages", {}).items():
+            stages.append((one.name, stage, _seconds(taken)))
+        if "solver_seconds" in run:
+            stages.append((one.name, "of the final run: the solver", _seconds(
+                run["solver_seconds"])))  # fmt: skip
+    if not lines:
+        return []
+    return [
+        "## The house", "", *_table(("work", "must", "measured", ""), lines),
+        *_table(("case", "stage (last round)", ""), stages),
+    ]  # fmt: skip
 
 
 def _where(records: Records) -> list[str]:

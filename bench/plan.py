@@ -110,7 +110,64 @@ SOLVE_CASES = (
     ),
 )  # fmt: skip
 
+@dataclass(frozen=True)
+class HouseCase:
+    """Something a house does, measured in a process of its own.
+
+    Attributes:
+        name: For ``--only``.
+        title: What it is.
+        words: Module and arguments.
+        quick: Arguments of a smaller one of the same kind.
+        must: How good it must come out, in words.
+        field: The figure that is held against it.
+        bound: What it must not pass, or must reach.
+        at_least: Whether the bound is one to reach.
+    """
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    quick: tuple[str, ...]
+    must: str
+    field: str
+    bound: int
+    at_least: bool = False
+
+
+HOUSE_CASES = (
+    HouseCase(
+        "house-import-sqlite", "import, match and confirm 1,000,000 obligations, SQLite",
+        ("bench.house", "import", "sqlite", "50000", "1000000"),
+        ("bench.house", "import", "sqlite", "500", "5000"), "60 s", "seconds", 60,
+    ),
+    HouseCase(
+        "house-import-postgresql", "the same on PostgreSQL",
+        ("bench.house", "import", "postgresql", "50000", "1000000"),
+        ("bench.house", "import", "postgresql", "500", "5000"), "60 s", "seconds", 60,
+    ),
+    HouseCase(
+        "house-cycle-sqlite",
+        "cut-off to final report, posted and sealed: 1,000,000 obligations, 50,000 firms, SQLite",
+        ("bench.house_cycle", "cycle", "sqlite", "50000", "1000000"),
+        ("bench.house_cycle", "cycle", "sqlite", "500", "5000"), "120 s, 4 GiB", "seconds", 120,
+    ),
+    HouseCase(
+        "house-single-postgresql", "single registrations, durable, 8 clients, PostgreSQL",
+        ("bench.house", "single", "postgresql", "50000", "10"),
+        ("bench.house", "single", "postgresql", "500", "2"), "500 a second", "rate", 500,
+        at_least=True,
+    ),
+    HouseCase(
+        "house-journal-sqlite", "trial balance over 10,000,000 postings, SQLite",
+        ("bench.house_cycle", "journal", "sqlite", "1000000", "10000000", "24"),
+        ("bench.house_cycle", "journal", "sqlite", "2000", "20000", "4"), "2 s", "seconds", 2,
+    ),
+)  # fmt: skip
+
 FOLDER_ROWS = (1_000_000, 16_000_000)
 FOLDER_ROWS_QUICK = (30_000, 300_000)
 OTHER_CASES = ("folder-16m", "verify-16m", "first-call", "help")
-NAMES = (*(case.name for case in SOLVE_CASES), *OTHER_CASES)
+NAMES = (
+    *(case.name for case in SOLVE_CASES), *OTHER_CASES, *(case.name for case in HOUSE_CASES),
+)  # fmt: skip

@@ -118,5 +118,7 @@ def middle(case: dict[str, Any] | None, contender: str, field: str = "seconds") 
     """Return the median of one contender's measurements in a case."""
     if case is None:
         return None
-    values = [run[field] for run in case["runs"] if run["contender"] == contender]
+    values = [
+        run[field] for run in case["runs"] if run["contender"] == contender and field in run
+    ]
     return median(values) if values else None
