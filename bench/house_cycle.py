@@ -42,6 +42,7 @@ def cycle(kind: str, firms: str, obligations: str) -> dict[str, Any]:
         house.cycles.open(dates)
         _both(house, keys, lambda who, key: house.cycles.propose_fixing(
             "2026-01", {"EUR": "1", "INR": "1/90"}, "invented", who, key))  # fmt: skip
+        _warm_up()
         seconds = dict[str, float]()
         begun = last = time.perf_counter()
 
@@ -77,6 +78,18 @@ def cycle(kind: str, firms: str, obligations: str) -> dict[str, Any]:
         "seconds": round(taken, 2), "stages": seconds, "solver_seconds": round(solver, 2),
         "peak_mib": peak, "fault": fault,
     }  # fmt: skip
+
+
+def _warm_up() -> None:
+    """Have all of the solver compiled before the clock starts; the first call is measured apart."""
+    import pyarrow as pa
+
+    import skontro
+
+    rows = {"id": ["1", "2", "3"], "debtor": ["A", "B", "A"], "creditor": ["B", "A", "C"],
+            "amount": ["5", "3", "2"], "currency": ["EUR", "EUR", "INR"]}  # fmt: skip
+    rates = {"currency": ["EUR", "INR"], "unit_of_account": ["EUR"] * 2, "rate": ["1", "1/90"]}
+    skontro.clear(pa.table(rows), fixing=pa.table(rates), cash="unlimited")
 
 
 def _solver_seconds(house: Any, run: dict[str, Any]) -> float:
