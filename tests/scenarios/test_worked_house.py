@@ -88,36 +88,137 @@ def test_b3_not_confirmed(tmp_path: Path, database_url: str) -> None:
     assert made.house.cycles.show(DATES.id)["runs"][-1]["summary"]["set_off_minor"] == 12_000_000
 
 
+ONLY_A_OWES = "quota = \"15000.00\"            # in the house's unit"
+LIMITS = {"pay_in = \"full\"  ": "pay_in = \"limits\""}
+
+
 @pytest.mark.parametrize(
-    ("paid", "left"),
+    ("quotas", "discharged"),
     [
-        (0, {"o1": 50_000, "o2": 900_000, "o3": 30_000, "o4": 0}),
-        (2_000_000, {"o4": 0}),
+        ({}, 425_000),
+        ({ONLY_A_OWES: "quota = \"10000.00\""}, 420_000),
+        ({ONLY_A_OWES: "quota = \"0.00\""}, 410_000),
+        ({ONLY_A_OWES: "quota = \"0.00\"", **BOTH_WAYS}, 410_000),
     ],
-)
-def test_a1_does_not_pay(
-    tmp_path: Path, database_url: str, paid: int, left: dict[str, int]
+    ids=["15,000", "10,000", "0", "the other way round"],
+)  # fmt: skip
+def test_the_quota_bounds_what_is_discharged(
+    tmp_path: Path, quotas: dict[str, str], discharged: int
 ) -> None:
-    """A1's pay-in fails: the set-off stands, the recast settles what the money can."""
-    made = worked_house(tmp_path / "house", url=database_url, changes=BOTH_WAYS)
+    """The last rows of the table: pay-in limits of A1 and B3, and four quotas of "A owes B"."""
+    made = worked_house(tmp_path / "house", changes=LIMITS | quotas)
+    made.both(made.house.participants.propose_limits(
+        "P1", made.keys["P1"],
+        pay_in=[("A1", "EUR", 5_000_000), ("B3", "INR", 135_000_000)],
+    ))  # fmt: skip
+    if len(quotas) == 2:
+        made.fund_a()
     made.run_to_final()
-    house = made.house
-    calls = {one["participant"]: one for one in house.settlement.instruct(DATES.id)}
+    final = made.house.cycles.show(DATES.id)["runs"][-1]["summary"]
+    assert final["discharged_minor"] == discharged * 100
+
+
+def waiting(made: MadeHouse) -> dict[str, tuple[int, str]]:
+    """What waits to be paid, in units of the side's currency, and why."""
+    return {
+        row["participant"]: (row["amount_minor"] // 100, row["why"])
+        for side in made.house.settlement.board(DATES.id)["sides"]
+        for row in side["pay_outs"]["waiting"]
+    }
+
+
+def left_without_a1(made: MadeHouse) -> None:
+    """B3 pays and A1 does not; the deadline passes."""
+    made.run_to_final()
+    calls = {one["participant"]: one for one in made.house.settlement.instruct(DATES.id)}
     pay(made, calls["B3"], 135_000_000)
-    if paid:
-        pay(made, calls["A1"], paid)
-    with pytest.raises(Conflict, match="missing"):
-        house.settlement.plan(DATES.id)
-    with pytest.raises(Conflict, match="may come until"):
-        house.settlement.recast(DATES.id)
     made.until(DATES.pay_in_deadline)
+
+
+NOT_PAID = {"o1": 50_000, "o2": 900_000, "o3": 30_000, "o5": 0, "o6": 0, "o7": 0, "o8": 0}
+
+
+def test_a1_does_not_pay(tmp_path: Path, database_url: str) -> None:
+    """Goal: every figure of the rows about A1's failed pay-in.
+
+    Before the recast the set-off of 320,000 stands, 35,000 of pay-outs on side A wait and so does
+    the border leg of 15,000. After it o4's 15,000 settle: B3 in, A3 out, B owes A 15,000, which A's
+    working balance carries. o1, o2, o3 stay at 50,000, 10,000, 30,000; A2, B1, B2 are not paid.
+    """
+    made = worked_house(tmp_path / "house", url=database_url, changes=BOTH_WAYS)
     made.fund_a()
-    recast = house.settlement.recast(DATES.id)
-    assert recast["settled_minor"] == (6_500_000 if paid else 1_500_000)
-    planned = house.settlement.plan(DATES.id)
-    assert planned["border"][0]["debtor"] == "B"
-    house.settlement.settle(DATES.id)
-    assert left.items() <= made.left().items()
+    left_without_a1(made)
+    money = made.house.settlement
+    final = made.house.cycles.show(DATES.id)["runs"][-1]["summary"]
+    assert final["set_off_minor"] == 32_000_000
+    assert waiting(made) == {
+        "A2": (20_000, "pay-ins"), "A3": (15_000, "pay-ins"),
+        "B1": (1_800_000, "pay-ins"), "B2": (900_000, "pay-ins"),
+    }  # fmt: skip
+    assert money.positions_now() == {}
+    with pytest.raises(Conflict, match="missing"):
+        money.plan(DATES.id)
+    recast = money.missed(DATES.id)["recast"]
+    assert recast["settled_minor"] == 1_500_000
+    assert money.plan(DATES.id)["border"] == [
+        {"debtor": "B", "creditor": "A", "flow_minor": 1_500_000, "position_minor": 1_500_000}
+    ]
+    money.settle(DATES.id)
+    assert made.left() == NOT_PAID | {"o4": 0}
+    assert waiting(made) == {
+        "A2": (20_000, "recast"), "B1": (1_800_000, "recast"), "B2": (900_000, "recast"),
+    }  # fmt: skip
+    act = money.propose_release(DATES.id, "A", "EUR", "P1", made.keys["P1"])
+    made.both(act)
+    (one,) = made.house.people.find_act(act)["content"]["payments"]
+    assert (one["participant"], one["amount_minor"]) == ("A3", 1_500_000)
+    money.sent("A", "EUR", one["pay_out"], bank_reference="out 1")
+    made.house.cycles.close(DATES.id)
+    left = {code: amount for code, amount in made.house.journal.balances().items() if amount}
+    assert left == {
+        "border:A:EUR": 1_500_000, "working:A:EUR": -1_500_000,
+        "bank:B:INR": 270_000_000, "border:B:INR": -135_000_000, "working:B:INR": -135_000_000,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["no working balance", "no quota"])
+def test_a3_waits_where_nobody_carries_it(tmp_path: Path, why: str) -> None:
+    """Without a working balance on A, or without that quota, o4 is not settled: A3 waits.
+
+    B3's money is not needed, and goes back to B3 by two people.
+    """
+    made = worked_house(tmp_path / "house", changes=BOTH_WAYS if "balance" in why else {})
+    if "quota" in why:
+        made.fund_a()
+    left_without_a1(made)
+    money = made.house.settlement
+    assert money.missed(DATES.id)["recast"]["settled_minor"] == 0
+    money.plan(DATES.id)
+    money.settle(DATES.id)
+    assert made.left() == NOT_PAID | {"o4": 60_000}
+    assert waiting(made)["A3"] == (15_000, "recast")
+    act = money.propose_release(DATES.id, "B", "INR", "P1", made.keys["P1"])
+    (one,) = made.house.people.find_act(act)["content"]["payments"]
+    assert (one["participant"], one["purpose"], one["amount_minor"]) == (
+        "B3", "return", 135_000_000,
+    )  # fmt: skip
+
+
+def test_a1_pays_only_20000(tmp_path: Path) -> None:
+    """65,000 settles; B owes A 5,000."""
+    made = worked_house(tmp_path / "house", changes=BOTH_WAYS)
+    made.fund_a()
+    made.run_to_final()
+    money = made.house.settlement
+    calls = {one["participant"]: one for one in money.instruct(DATES.id)}
+    pay(made, calls["B3"], 135_000_000)
+    pay(made, calls["A1"], 2_000_000)
+    made.until(DATES.pay_in_deadline)
+    assert money.missed(DATES.id)["recast"]["settled_minor"] == 6_500_000
+    money.plan(DATES.id)
+    money.settle(DATES.id)
+    assert made.left()["o4"] == 0
+    assert money.positions_now() == {("B", "A"): 500_000}
 
 
 def test_out_of_order_and_alone(tmp_path: Path, database_url: str) -> None:
