@@ -322,7 +322,7 @@ def _umask() -> int:
 def test_the_demonstration(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It clears, checks itself, is labelled throughout, and may be run again."""
     for _ in range(2):
-        code, out, _ = typed(capsys, "demo", "--out", "here")
+        code, out, _ = typed(capsys, "demo", "--out", "here", "--months", "0")
         assert code == 0
         assert out.startswith("DEMONSTRATION data")
         assert "2   Birch   Alder       90.00    20.00     70.00" in out
@@ -332,6 +332,19 @@ def test_the_demonstration(empty_folder: Path, capsys: pytest.CaptureFixture[str
     assert '<p class="banner">DEMONSTRATION data</p>' in page
     wanted = out.splitlines()[-1].split()
     assert typed(capsys, *wanted[2:])[0] == 0
+
+
+def test_the_demonstration_goes_on_with_a_house(
+    empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = typed(capsys, "demo", "--out", "here", "--months", "1", "--firms", "30")
+    assert code == 0
+    assert "DEMONSTRATION house: 1 months" in out
+    assert re.search(r"2026-01 +[0-9,]+ +[0-9,]+ +[0-9,]+ +[0-9]+ % +[0-9,]+\n", out)
+    wanted = out.splitlines()[-1].split()
+    code, out, _ = typed(capsys, *wanted[wanted.index("skontro") + 1 :])
+    assert code == 0
+    assert "2026-01" in out
 
 
 def test_the_worked_example(worked: Path, capsys: pytest.CaptureFixture[str]) -> None:
