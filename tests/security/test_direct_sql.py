@@ -13,6 +13,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,10 +24,12 @@ from tests.made_house import DATES, MadeHouse, worked_house
 from tests.owner import as_owner
 from tests.scenarios.test_worked_house import pay
 
+from skontro.core.errors import Conflict
 from skontro.flow.obligations import Registration
 from skontro.house.acts import ACTS
 from skontro.house.calendar import CycleDates
 from skontro.ops.keys import SigningKey
+from skontro.store.rows import change, find_all
 from skontro.store.schema import metadata
 
 LATER = CycleDates(
@@ -39,10 +42,12 @@ NAMES = {
     "{limits}": "(SELECT max(id) FROM act WHERE kind = 'limits.change' AND state = 'done')",
     "{proposed}": "(SELECT max(id) FROM act WHERE state = 'proposed')",
     "{withdrawn}": "(SELECT max(id) FROM act WHERE state = 'withdrawn')",
-    "{out}": "(SELECT min(id) FROM pay_out)",
+    "{out}": "(SELECT min(id) FROM pay_out WHERE side = 'A')",
     "{confirmed}": "(SELECT obligation FROM registration WHERE reference = 'confirmed')",
     "{registered}": "(SELECT obligation FROM registration WHERE reference = 'registered')",
     "{held}": "(SELECT obligation FROM registration WHERE reference = 'held')",
+    "{old_release}": "(SELECT max(id) FROM act WHERE kind = 'payment.release')",
+    "{old_final}": "(SELECT max(id) FROM act WHERE kind = 'run.final')",
     "{final}": "(SELECT id FROM run WHERE kind = 'final')",
 }
 MEMBER = (
@@ -154,6 +159,11 @@ ATTACKS: dict[str, str] = {
     "a quota comes by an act that is only proposed": "INSERT INTO border_quota (debtor_side, "
     "creditor_side, quota_minor, quota_act, quota_act_kind) "
     "VALUES ('A', 'B', 5, {proposed}, 'limits.change')",
+    "a quota comes by an act that is done": "INSERT INTO border_quota (debtor_side, "
+    "creditor_side, quota_minor, quota_act, quota_act_kind) "
+    "VALUES ('A', 'B', 5, {limits}, 'limits.change')",
+    "a right is taken by an act that is done": "INSERT INTO person_right (person, \"right\", "
+    "act_id) SELECT 'P3', 'run.final', id FROM act WHERE kind = 'person.admit' LIMIT 1",
     # Firms and the register.
     "a firm gets another id": "UPDATE participant SET id = 'A9' WHERE id = 'A1'",
     "a firm comes by another act": another(
@@ -216,6 +226,8 @@ ATTACKS: dict[str, str] = {
     "a final run without two": another_run("NULL", "NULL"),
     "a final run by another act": another_run("{limits}", "'run.final'"),
     "a final run by an act without a kind": another_run("{limits}", "NULL"),
+    "a final run by an earlier act": another_run("{old_final}", "'run.final'"),
+    "a cycle is final without a run": "UPDATE cycle SET state = 'final' WHERE id = '2026-02'",
     "a run gets another result": "UPDATE run SET result_digest = 'x'",
     "a run discharges more": "INSERT INTO discharge (run, obligation, before_minor, "
     "set_off_minor, planned_minor) VALUES ({final}, {confirmed}, 5, 5, 0)",
@@ -235,6 +247,12 @@ ATTACKS: dict[str, str] = {
     "a pay-out is released by nobody": "UPDATE pay_out SET state = 'released'",
     "a pay-out is released by another act": "UPDATE pay_out SET state = 'released', "
     "release_act = {limits}, release_act_kind = 'payment.release'",
+    "a pay-out is released by an earlier act": "UPDATE pay_out SET state = 'released', "
+    "release_act = {old_release}, release_act_kind = 'payment.release' WHERE id = {out}",
+    "a file leaves by an earlier act": made_up(
+        "payment_file", cycle="'2026-01'", state="'released'", release_act="{old_release}",
+        release_act_kind="'payment.release'",
+    ),
     "a pay-out is released by an act as it is": "UPDATE pay_out SET state = 'released', "
     "release_act = {limits}, release_act_kind = 'limits.change'",
     "a pay-out is released by an act without a kind": "UPDATE pay_out SET state = 'released', "
@@ -319,6 +337,7 @@ def under_way(made: MadeHouse) -> None:
         pay(made, call, call["due_minor"])
     house.settlement.plan(DATES.id)
     house.settlement.settle(DATES.id)
+    made.both(house.settlement.propose_release(DATES.id, "B", "INR", "P1", key))
     house.cycles.open(LATER)
     made.both(house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 5)]))
     taken_back = house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 6)])
@@ -404,15 +423,29 @@ def test_what_the_house_does_is_not_refused(seat: Seat) -> None:
     """The house goes on: a release by two people, what the bank paid, the close."""
     made = seat.made
     seat.connection.rollback()
-    for side, currency in (("A", "EUR"), ("B", "INR")):
-        made.import_list()
-        act = made.house.settlement.propose_release(DATES.id, side, currency, "P1", made.keys["P1"])
-        made.both(act)
-        for one in made.house.people.find_act(act)["content"]["payments"]:
-            made.house.settlement.sent(side, currency, one["pay_out"],
-                                       bank_reference=f"out {one['pay_out']}")  # fmt: skip
+    made.import_list()
+    made.both(
+        made.house.settlement.propose_release(DATES.id, "A", "EUR", "P1", made.keys["P1"])
+    )
+    with made.house.database.read() as unit:
+        released = find_all(unit, metadata.tables["pay_out"], state="released")
+    for one in released:
+        made.house.settlement.sent(one.side, one.currency, one.id, bank_reference=f"out {one.id}")
     made.house.cycles.close(DATES.id)
     with made.house.database.read() as unit:
         assert unit.connection.exec_driver_sql(
             "SELECT count(*) FROM cycle WHERE state = 'closed'"
         ).scalar() == 1
+
+
+def test_a_restored_house_does_not_resume_by_itself(tmp_path: Path, database_url: str) -> None:
+    """Made read-only it stays so, until two people let it resume."""
+    made = MadeHouse(tmp_path / "house", url=database_url)
+    house = metadata.tables["house"]
+    with made.house.database.unit("restore") as unit:
+        change(unit, house, {}, read_only=1)
+    with (
+        pytest.raises(Conflict, match="two people let it resume"),
+        made.house.database.unit("attack") as unit,
+    ):
+        change(unit, house, {}, read_only=0)

@@ -33,7 +33,7 @@ FAILPOINT = "SKONTRO_FAILPOINT"
 STREAMED = {"stream_results": True}
 """Options of a statement whose rows are not to be held all at once."""
 
-WAIT_S = 60
+WAIT_S = 120
 """How long a unit waits for another to end before it gives up."""
 ATTEMPTS = 8
 COLLISION, TAKEN = "StoreCollision", "StoreTaken"

@@ -126,8 +126,12 @@ class Guard(NamedTuple):
 
 
 def _approval(column: str, *kinds: str) -> str:
+    """There is an approval of a kind, and what it lets happen is being done: no old one serves."""
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return f"EXISTS (SELECT 1 FROM approval WHERE act_id = {column} AND kind IN ({listed}))"
+    return (
+        "EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id "
+        f"WHERE act.id = {column} AND act.kind IN ({listed}) AND act.state = 'proposed')"
+    )
 
 
 _MEMBER_FITS = (
@@ -198,6 +202,18 @@ RULES: tuple[Guard, ...] = (
         "act: it is not approved",
     ),
     Guard(
+        "house_resumes_by_two", "house", "UPDATE OF read_only",
+        "NEW.read_only < OLD.read_only AND NOT EXISTS (SELECT 1 FROM approval JOIN act "
+        "ON act.id = approval.act_id WHERE act.kind = 'house.resume' AND act.state = 'proposed')",
+        "house: two people let it resume",
+    ),
+    Guard(
+        "cycle_is_final_by_its_run", "cycle", "UPDATE OF state",
+        "NEW.state = 'final' AND NOT EXISTS (SELECT 1 FROM run WHERE cycle = NEW.id "
+        "AND kind = 'final')",
+        "cycle: there is no final run",
+    ),
+    Guard(
         "register_is_erased", "register", "UPDATE OF content, salt",
         "NEW.content IS NOT NULL OR NEW.salt IS NOT NULL",
         "register: what was written is erased or stays as it is",
@@ -245,7 +261,7 @@ def guards(*, sqlite: bool) -> list[Guard]:
     found = []
     for name, table in sorted(metadata.tables.items()):
         found += _kept(table, sqlite=sqlite)
-        found += _moved(name)
+        found += [*_moved(name), *_in_time(table)]
         if sqlite:
             found += [_not_replaced(table), *_tied(table)]
         found += [rule for rule in RULES if rule.table == name]
@@ -293,6 +309,44 @@ def _moved(name: str) -> list[Guard]:
     return found
 
 
+_LEFT = (
+    "AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.end_to_end "
+    "AND amount_minor = NEW.amount_minor AND resume_act = NEW.release_act)"
+)
+
+
+def _in_time(table: Table) -> list[Guard]:
+    """What an approved act brings is written while the act is being done: no old one serves.
+
+    What a restored house finds to have left by the bank's word is due only later.
+    """
+    found = []
+    for tie in _ties(table):
+        if tie.elements[0].column.table.name != "approval" or len(tie.column_keys) < 2:
+            continue
+        column = f'NEW."{tie.column_keys[0]}"'
+        when = (
+            f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = {column} "
+            "AND act.state = 'proposed')"
+        )
+        says = f"{table.name}: the act behind it is not being done"
+        name = f"{table.name}_{tie.column_keys[0]}"
+        left = f" {_LEFT}" if table.name == "pay_out" else ""
+        found.append(
+            Guard(f"{name}_in_time", table.name, "INSERT", when + left, says, once_open=True)
+        )
+        if tie.column_keys[0] in MAY_CHANGE.get(table.name, ()):
+            event = f'UPDATE OF "{tie.column_keys[0]}"'
+            found.append(Guard(f"{name}_put_in_time", table.name, event, when, says))
+    return found
+
+
+def _ties(table: Table) -> list[ForeignKeyConstraint]:
+    """The foreign keys of a table, in the order of their columns."""
+    ties = [each for each in table.constraints if isinstance(each, ForeignKeyConstraint)]
+    return sorted(ties, key=lambda each: list(each.column_keys))
+
+
 def _not_replaced(table: Table) -> Guard:
     """SQLite deletes without a word what ``INSERT OR REPLACE`` replaces: refuse it."""
     keys = [[column.name for column in table.primary_key.columns]]
@@ -317,8 +371,7 @@ _BEHIND = {
 def _tied(table: Table) -> list[Guard]:
     """Foreign keys to acts, approvals and verdicts, kept though SQLite may be told not to."""
     found = []
-    ties = [each for each in table.constraints if isinstance(each, ForeignKeyConstraint)]
-    for tie in sorted(ties, key=lambda each: list(each.column_keys)):
+    for tie in _ties(table):
         target = tie.elements[0].column.table.name
         if target not in _BEHIND:
             continue

@@ -72,7 +72,7 @@ CREATE FUNCTION agency_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('agency.change'))) THEN
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('agency.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'agency: two people let an agent file' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -91,7 +91,7 @@ CREATE FUNCTION agreement_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('participant.admit', 'participant.change'))) THEN
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('participant.admit', 'participant.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'agreement: two people take an agreement in' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -144,6 +144,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never
 CREATE TRIGGER bank_details_is_kept BEFORE UPDATE ON bank_details
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never changed')
 
+CREATE FUNCTION bank_details_details_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."details_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."details_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'bank_details: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER bank_details_details_act_in_time BEFORE INSERT ON bank_details
+FOR EACH ROW EXECUTE FUNCTION bank_details_details_act_in_time()
+
 CREATE TRIGGER border_leg_stays BEFORE DELETE OR TRUNCATE ON border_leg
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: rows are never deleted')
 
@@ -174,11 +187,49 @@ WHEN 'released' THEN NEW.state = 'arrived'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
 
+CREATE FUNCTION border_payment_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'border_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER border_payment_release_act_in_time BEFORE INSERT ON border_payment
+FOR EACH ROW EXECUTE FUNCTION border_payment_release_act_in_time()
+
+CREATE FUNCTION border_payment_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'border_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER border_payment_release_act_put_in_time BEFORE UPDATE OF "release_act" ON border_payment
+FOR EACH ROW EXECUTE FUNCTION border_payment_release_act_put_in_time()
+
 CREATE TRIGGER border_quota_stays BEFORE DELETE OR TRUNCATE ON border_quota
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_quota: rows are never deleted')
 
 CREATE TRIGGER border_quota_is_kept BEFORE UPDATE ON border_quota
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_quota: rows are never changed')
+
+CREATE FUNCTION border_quota_quota_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."quota_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."quota_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'border_quota: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER border_quota_quota_act_in_time BEFORE INSERT ON border_quota
+FOR EACH ROW EXECUTE FUNCTION border_quota_quota_act_in_time()
 
 CREATE TRIGGER cycle_stays BEFORE DELETE OR TRUNCATE ON cycle
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never deleted')
@@ -202,6 +253,18 @@ WHEN 'planned' THEN NEW.state = 'settled'
 WHEN 'settled' THEN NEW.state = 'closed'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('cycle: its state does not move so')
+
+CREATE FUNCTION cycle_is_final_by_its_run() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.state = 'final' AND NOT EXISTS (SELECT 1 FROM run WHERE cycle = NEW.id AND kind = 'final')) THEN
+    RAISE EXCEPTION 'cycle: there is no final run' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER cycle_is_final_by_its_run BEFORE UPDATE OF state ON cycle
+FOR EACH ROW EXECUTE FUNCTION cycle_is_final_by_its_run()
 
 CREATE TRIGGER cycle_is_frozen BEFORE UPDATE OF frozen_digest ON cycle
 FOR EACH ROW WHEN (OLD.state NOT IN ('open', 'entered', 'correcting'))
@@ -229,7 +292,7 @@ REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION cycle_member_
 CREATE FUNCTION cycle_member_leaves() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
-  IF (OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.left_act AND kind IN ('cycle.correct', 'participant.default'))) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))) THEN
+  IF (OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.left_act AND act.kind IN ('cycle.correct', 'participant.default') AND act.state = 'proposed')) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))) THEN
     RAISE EXCEPTION 'cycle_member: it leaves by two people or the gate, before the final run, once' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -249,6 +312,44 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never
 
 CREATE TRIGGER default_case_is_kept BEFORE UPDATE OF "participant", "reason", "opened_at", "known_at", "standing", "default_act", "default_act_kind" ON default_case
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: only estate_act, estate_act_kind may change')
+
+CREATE FUNCTION default_case_default_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."default_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."default_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER default_case_default_act_in_time BEFORE INSERT ON default_case
+FOR EACH ROW EXECUTE FUNCTION default_case_default_act_in_time()
+
+CREATE FUNCTION default_case_estate_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER default_case_estate_act_in_time BEFORE INSERT ON default_case
+FOR EACH ROW EXECUTE FUNCTION default_case_estate_act_in_time()
+
+CREATE FUNCTION default_case_estate_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER default_case_estate_act_put_in_time BEFORE UPDATE OF "estate_act" ON default_case
+FOR EACH ROW EXECUTE FUNCTION default_case_estate_act_put_in_time()
 
 CREATE TRIGGER discharge_stays BEFORE DELETE OR TRUNCATE ON discharge
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never deleted')
@@ -281,6 +382,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('fixing: rows are never delet
 CREATE TRIGGER fixing_is_kept BEFORE UPDATE ON fixing
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('fixing: rows are never changed')
 
+CREATE FUNCTION fixing_fixing_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."fixing_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'fixing: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER fixing_fixing_act_in_time BEFORE INSERT ON fixing
+FOR EACH ROW EXECUTE FUNCTION fixing_fixing_act_in_time()
+
 CREATE TRIGGER house_stays BEFORE DELETE OR TRUNCATE ON house
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house: rows are never deleted')
 
@@ -299,6 +413,18 @@ END $$
 CREATE TRIGGER house_is_one BEFORE INSERT ON house
 FOR EACH ROW EXECUTE FUNCTION house_is_one()
 
+CREATE FUNCTION house_resumes_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.read_only < OLD.read_only AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.kind = 'house.resume' AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'house: two people let it resume' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER house_resumes_by_two BEFORE UPDATE OF read_only ON house
+FOR EACH ROW EXECUTE FUNCTION house_resumes_by_two()
+
 CREATE TRIGGER house_key_stays BEFORE DELETE OR TRUNCATE ON house_key
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_key: rows are never deleted')
 
@@ -315,7 +441,7 @@ CREATE FUNCTION house_rules_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('rules.change'))) THEN
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('rules.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'house_rules: two people change the rules' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -347,6 +473,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('left_payment: rows are never
 
 CREATE TRIGGER left_payment_is_kept BEFORE UPDATE ON left_payment
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('left_payment: rows are never changed')
+
+CREATE FUNCTION left_payment_resume_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."resume_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."resume_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'left_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER left_payment_resume_act_in_time BEFORE INSERT ON left_payment
+FOR EACH ROW EXECUTE FUNCTION left_payment_resume_act_in_time()
 
 CREATE TRIGGER list_entry_stays BEFORE DELETE OR TRUNCATE ON list_entry
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never deleted')
@@ -422,6 +561,19 @@ WHEN 'suspended' THEN NEW.state = 'admitted' OR NEW.state = 'defaulted' OR NEW.s
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('participant: its state does not move so')
 
+CREATE FUNCTION participant_admission_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."admission_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."admission_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'participant: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER participant_admission_act_in_time BEFORE INSERT ON participant
+FOR EACH ROW EXECUTE FUNCTION participant_admission_act_in_time()
+
 CREATE TRIGGER pay_in_stays BEFORE DELETE OR TRUNCATE ON pay_in
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: rows are never deleted')
 
@@ -446,6 +598,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never
 CREATE TRIGGER pay_in_limit_is_kept BEFORE UPDATE ON pay_in_limit
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never changed')
 
+CREATE FUNCTION pay_in_limit_limit_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."limit_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."limit_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'pay_in_limit: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER pay_in_limit_limit_act_in_time BEFORE INSERT ON pay_in_limit
+FOR EACH ROW EXECUTE FUNCTION pay_in_limit_limit_act_in_time()
+
 CREATE TRIGGER pay_out_stays BEFORE DELETE OR TRUNCATE ON pay_out
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: rows are never deleted')
 
@@ -464,6 +629,31 @@ WHEN 'released' THEN NEW.state = 'paid'
 WHEN 'returned' THEN NEW.state = 'paid'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
+
+CREATE FUNCTION pay_out_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.end_to_end AND amount_minor = NEW.amount_minor AND resume_act = NEW.release_act)) THEN
+    RAISE EXCEPTION 'pay_out: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER pay_out_release_act_in_time BEFORE INSERT ON pay_out
+FOR EACH ROW EXECUTE FUNCTION pay_out_release_act_in_time()
+
+CREATE FUNCTION pay_out_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'pay_out: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER pay_out_release_act_put_in_time BEFORE UPDATE OF "release_act" ON pay_out
+FOR EACH ROW EXECUTE FUNCTION pay_out_release_act_put_in_time()
 
 CREATE TRIGGER pay_out_due_stays BEFORE DELETE OR TRUNCATE ON pay_out_due
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out_due: rows are never deleted')
@@ -488,6 +678,31 @@ WHEN 'written' THEN NEW.state = 'released'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('payment_file: its state does not move so')
 
+CREATE FUNCTION payment_file_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'payment_file: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER payment_file_release_act_in_time BEFORE INSERT ON payment_file
+FOR EACH ROW EXECUTE FUNCTION payment_file_release_act_in_time()
+
+CREATE FUNCTION payment_file_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'payment_file: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER payment_file_release_act_put_in_time BEFORE UPDATE OF "release_act" ON payment_file
+FOR EACH ROW EXECUTE FUNCTION payment_file_release_act_put_in_time()
+
 CREATE TRIGGER person_stays BEFORE DELETE OR TRUNCATE ON person
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: rows are never deleted')
 
@@ -508,7 +723,7 @@ CREATE FUNCTION person_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit'))) THEN
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'person: two people admit a person' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -524,7 +739,7 @@ CREATE FUNCTION person_right_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit', 'person.rights'))) THEN
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit', 'person.rights') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'person_right: two people give a right' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -576,6 +791,31 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: rows are never del
 CREATE TRIGGER register_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "what", "commitment", "purpose", "since", "retain_until" ON register
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: only content, salt, in_force, replaced_by, erased_act, erased_act_kind may change')
 
+CREATE FUNCTION register_erased_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'register: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER register_erased_act_in_time BEFORE INSERT ON register
+FOR EACH ROW EXECUTE FUNCTION register_erased_act_in_time()
+
+CREATE FUNCTION register_erased_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'register: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER register_erased_act_put_in_time BEFORE UPDATE OF "erased_act" ON register
+FOR EACH ROW EXECUTE FUNCTION register_erased_act_put_in_time()
+
 CREATE TRIGGER register_is_erased BEFORE UPDATE OF content, salt ON register
 FOR EACH ROW WHEN (NEW.content IS NOT NULL OR NEW.salt IS NOT NULL)
 EXECUTE FUNCTION skontro_refuse('register: what was written is erased or stays as it is')
@@ -592,6 +832,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never deleted'
 CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never changed')
 
+CREATE FUNCTION run_final_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."final_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'run: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER run_final_act_in_time BEFORE INSERT ON run
+FOR EACH ROW EXECUTE FUNCTION run_final_act_in_time()
+
 CREATE TRIGGER verdict_stays BEFORE DELETE OR TRUNCATE ON verdict
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never deleted')
 
@@ -603,3 +856,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are ne
 
 CREATE TRIGGER working_balance_is_kept BEFORE UPDATE ON working_balance
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are never changed')
+
+CREATE FUNCTION working_balance_balance_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."balance_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."balance_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'working_balance: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER working_balance_balance_act_in_time BEFORE INSERT ON working_balance
+FOR EACH ROW EXECUTE FUNCTION working_balance_balance_act_in_time()

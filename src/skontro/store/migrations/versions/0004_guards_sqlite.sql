@@ -60,7 +60,7 @@ WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_
 BEGIN SELECT RAISE(ABORT, 'agency: two people must stand behind it'); END
 
 CREATE TRIGGER agency_by_two BEFORE INSERT ON agency
-WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('agency.change')))
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('agency.change') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'agency: two people let an agent file'); END
 
@@ -79,7 +79,7 @@ WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_
 BEGIN SELECT RAISE(ABORT, 'agreement: two people must stand behind it'); END
 
 CREATE TRIGGER agreement_by_two BEFORE INSERT ON agreement
-WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('participant.admit', 'participant.change')))
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('participant.admit', 'participant.change') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'agreement: two people take an agreement in'); END
 
@@ -127,6 +127,11 @@ BEGIN SELECT RAISE(ABORT, 'bank_details: rows are never deleted'); END
 CREATE TRIGGER bank_details_is_kept BEFORE UPDATE ON bank_details
 BEGIN SELECT RAISE(ABORT, 'bank_details: rows are never changed'); END
 
+CREATE TRIGGER bank_details_details_act_in_time BEFORE INSERT ON bank_details
+WHEN (NEW."details_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."details_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'bank_details: the act behind it is not being done'); END
+
 CREATE TRIGGER bank_details_is_not_replaced BEFORE INSERT ON bank_details
 WHEN EXISTS (SELECT 1 FROM bank_details WHERE "participant" = NEW."participant" AND "currency" = NEW."currency" AND "details_act" = NEW."details_act")
 BEGIN SELECT RAISE(ABORT, 'bank_details: it is there already'); END
@@ -170,6 +175,15 @@ WHEN 'released' THEN NEW.state = 'arrived'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
 
+CREATE TRIGGER border_payment_release_act_in_time BEFORE INSERT ON border_payment
+WHEN (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'border_payment: the act behind it is not being done'); END
+
+CREATE TRIGGER border_payment_release_act_put_in_time BEFORE UPDATE OF "release_act" ON border_payment
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'border_payment: the act behind it is not being done'); END
+
 CREATE TRIGGER border_payment_is_not_replaced BEFORE INSERT ON border_payment
 WHEN EXISTS (SELECT 1 FROM border_payment WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM border_payment WHERE "reference" = NEW."reference")
 BEGIN SELECT RAISE(ABORT, 'border_payment: it is there already'); END
@@ -187,6 +201,11 @@ BEGIN SELECT RAISE(ABORT, 'border_quota: rows are never deleted'); END
 
 CREATE TRIGGER border_quota_is_kept BEFORE UPDATE ON border_quota
 BEGIN SELECT RAISE(ABORT, 'border_quota: rows are never changed'); END
+
+CREATE TRIGGER border_quota_quota_act_in_time BEFORE INSERT ON border_quota
+WHEN (NEW."quota_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."quota_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'border_quota: the act behind it is not being done'); END
 
 CREATE TRIGGER border_quota_is_not_replaced BEFORE INSERT ON border_quota
 WHEN EXISTS (SELECT 1 FROM border_quota WHERE "debtor_side" = NEW."debtor_side" AND "creditor_side" = NEW."creditor_side" AND "quota_act" = NEW."quota_act")
@@ -224,6 +243,10 @@ CREATE TRIGGER cycle_is_not_replaced BEFORE INSERT ON cycle
 WHEN EXISTS (SELECT 1 FROM cycle WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM cycle WHERE "number" = NEW."number")
 BEGIN SELECT RAISE(ABORT, 'cycle: it is there already'); END
 
+CREATE TRIGGER cycle_is_final_by_its_run BEFORE UPDATE OF state ON cycle
+WHEN NEW.state = 'final' AND NOT EXISTS (SELECT 1 FROM run WHERE cycle = NEW.id AND kind = 'final')
+BEGIN SELECT RAISE(ABORT, 'cycle: there is no final run'); END
+
 CREATE TRIGGER cycle_is_frozen BEFORE UPDATE OF frozen_digest ON cycle
 WHEN OLD.state NOT IN ('open', 'entered', 'correcting')
 BEGIN SELECT RAISE(ABORT, 'cycle: its set is bound'); END
@@ -256,7 +279,7 @@ AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open'); END
 
 CREATE TRIGGER cycle_member_leaves BEFORE UPDATE OF left_why, left_act ON cycle_member
-WHEN OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.left_act AND kind IN ('cycle.correct', 'participant.default'))) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))
+WHEN OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.left_act AND act.kind IN ('cycle.correct', 'participant.default') AND act.state = 'proposed')) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))
 BEGIN SELECT RAISE(ABORT, 'cycle_member: it leaves by two people or the gate, before the final run, once'); END
 
 CREATE TRIGGER cycle_step_stays BEFORE DELETE ON cycle_step
@@ -274,6 +297,20 @@ BEGIN SELECT RAISE(ABORT, 'default_case: rows are never deleted'); END
 
 CREATE TRIGGER default_case_is_kept BEFORE UPDATE OF "participant", "reason", "opened_at", "known_at", "standing", "default_act", "default_act_kind" ON default_case
 BEGIN SELECT RAISE(ABORT, 'default_case: only estate_act, estate_act_kind may change'); END
+
+CREATE TRIGGER default_case_default_act_in_time BEFORE INSERT ON default_case
+WHEN (NEW."default_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."default_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'default_case: the act behind it is not being done'); END
+
+CREATE TRIGGER default_case_estate_act_in_time BEFORE INSERT ON default_case
+WHEN (NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'default_case: the act behind it is not being done'); END
+
+CREATE TRIGGER default_case_estate_act_put_in_time BEFORE UPDATE OF "estate_act" ON default_case
+WHEN NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'default_case: the act behind it is not being done'); END
 
 CREATE TRIGGER default_case_is_not_replaced BEFORE INSERT ON default_case
 WHEN EXISTS (SELECT 1 FROM default_case WHERE "participant" = NEW."participant" AND "default_act" = NEW."default_act")
@@ -322,6 +359,11 @@ BEGIN SELECT RAISE(ABORT, 'fixing: rows are never deleted'); END
 CREATE TRIGGER fixing_is_kept BEFORE UPDATE ON fixing
 BEGIN SELECT RAISE(ABORT, 'fixing: rows are never changed'); END
 
+CREATE TRIGGER fixing_fixing_act_in_time BEFORE INSERT ON fixing
+WHEN (NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."fixing_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'fixing: the act behind it is not being done'); END
+
 CREATE TRIGGER fixing_is_not_replaced BEFORE INSERT ON fixing
 WHEN EXISTS (SELECT 1 FROM fixing WHERE "cycle" = NEW."cycle")
 BEGIN SELECT RAISE(ABORT, 'fixing: it is there already'); END
@@ -343,6 +385,10 @@ BEGIN SELECT RAISE(ABORT, 'house: it is there already'); END
 CREATE TRIGGER house_is_one BEFORE INSERT ON house
 WHEN EXISTS (SELECT 1 FROM house)
 BEGIN SELECT RAISE(ABORT, 'house: there is one here already'); END
+
+CREATE TRIGGER house_resumes_by_two BEFORE UPDATE OF read_only ON house
+WHEN NEW.read_only < OLD.read_only AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.kind = 'house.resume' AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'house: two people let it resume'); END
 
 CREATE TRIGGER house_key_stays BEFORE DELETE ON house_key
 BEGIN SELECT RAISE(ABORT, 'house_key: rows are never deleted'); END
@@ -369,7 +415,7 @@ WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_
 BEGIN SELECT RAISE(ABORT, 'house_rules: two people must stand behind it'); END
 
 CREATE TRIGGER house_rules_by_two BEFORE INSERT ON house_rules
-WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('rules.change')))
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('rules.change') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'house_rules: two people change the rules'); END
 
@@ -396,6 +442,11 @@ BEGIN SELECT RAISE(ABORT, 'left_payment: rows are never deleted'); END
 
 CREATE TRIGGER left_payment_is_kept BEFORE UPDATE ON left_payment
 BEGIN SELECT RAISE(ABORT, 'left_payment: rows are never changed'); END
+
+CREATE TRIGGER left_payment_resume_act_in_time BEFORE INSERT ON left_payment
+WHEN (NEW."resume_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."resume_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'left_payment: the act behind it is not being done'); END
 
 CREATE TRIGGER left_payment_is_not_replaced BEFORE INSERT ON left_payment
 WHEN EXISTS (SELECT 1 FROM left_payment WHERE "end_to_end" = NEW."end_to_end")
@@ -505,6 +556,11 @@ WHEN 'suspended' THEN NEW.state = 'admitted' OR NEW.state = 'defaulted' OR NEW.s
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'participant: its state does not move so'); END
 
+CREATE TRIGGER participant_admission_act_in_time BEFORE INSERT ON participant
+WHEN (NEW."admission_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."admission_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'participant: the act behind it is not being done'); END
+
 CREATE TRIGGER participant_is_not_replaced BEFORE INSERT ON participant
 WHEN EXISTS (SELECT 1 FROM participant WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM participant WHERE "number" = NEW."number")
 BEGIN SELECT RAISE(ABORT, 'participant: it is there already'); END
@@ -542,6 +598,11 @@ BEGIN SELECT RAISE(ABORT, 'pay_in_limit: rows are never deleted'); END
 CREATE TRIGGER pay_in_limit_is_kept BEFORE UPDATE ON pay_in_limit
 BEGIN SELECT RAISE(ABORT, 'pay_in_limit: rows are never changed'); END
 
+CREATE TRIGGER pay_in_limit_limit_act_in_time BEFORE INSERT ON pay_in_limit
+WHEN (NEW."limit_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."limit_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'pay_in_limit: the act behind it is not being done'); END
+
 CREATE TRIGGER pay_in_limit_is_not_replaced BEFORE INSERT ON pay_in_limit
 WHEN EXISTS (SELECT 1 FROM pay_in_limit WHERE "participant" = NEW."participant" AND "currency" = NEW."currency" AND "limit_act" = NEW."limit_act")
 BEGIN SELECT RAISE(ABORT, 'pay_in_limit: it is there already'); END
@@ -569,6 +630,15 @@ WHEN 'released' THEN NEW.state = 'paid'
 WHEN 'returned' THEN NEW.state = 'paid'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
+
+CREATE TRIGGER pay_out_release_act_in_time BEFORE INSERT ON pay_out
+WHEN (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.end_to_end AND amount_minor = NEW.amount_minor AND resume_act = NEW.release_act))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'pay_out: the act behind it is not being done'); END
+
+CREATE TRIGGER pay_out_release_act_put_in_time BEFORE UPDATE OF "release_act" ON pay_out
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'pay_out: the act behind it is not being done'); END
 
 CREATE TRIGGER pay_out_is_not_replaced BEFORE INSERT ON pay_out
 WHEN EXISTS (SELECT 1 FROM pay_out WHERE "id" = NEW."id")
@@ -614,6 +684,15 @@ WHEN 'written' THEN NEW.state = 'released'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'payment_file: its state does not move so'); END
 
+CREATE TRIGGER payment_file_release_act_in_time BEFORE INSERT ON payment_file
+WHEN (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'payment_file: the act behind it is not being done'); END
+
+CREATE TRIGGER payment_file_release_act_put_in_time BEFORE UPDATE OF "release_act" ON payment_file
+WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'payment_file: the act behind it is not being done'); END
+
 CREATE TRIGGER payment_file_is_not_replaced BEFORE INSERT ON payment_file
 WHEN EXISTS (SELECT 1 FROM payment_file WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM payment_file WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'payment_file: it is there already'); END
@@ -648,7 +727,7 @@ WHEN EXISTS (SELECT 1 FROM person WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FRO
 BEGIN SELECT RAISE(ABORT, 'person: it is there already'); END
 
 CREATE TRIGGER person_by_two BEFORE INSERT ON person
-WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit')))
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'person: two people admit a person'); END
 
@@ -664,7 +743,7 @@ WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = 
 BEGIN SELECT RAISE(ABORT, 'person_right: a person must stand behind it'); END
 
 CREATE TRIGGER person_right_by_two BEFORE INSERT ON person_right
-WHEN (NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.act_id AND kind IN ('person.admit', 'person.rights')))
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit', 'person.rights') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'person_right: two people give a right'); END
 
@@ -703,6 +782,15 @@ BEGIN SELECT RAISE(ABORT, 'register: rows are never deleted'); END
 CREATE TRIGGER register_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "what", "commitment", "purpose", "since", "retain_until" ON register
 BEGIN SELECT RAISE(ABORT, 'register: only content, salt, in_force, replaced_by, erased_act, erased_act_kind may change'); END
 
+CREATE TRIGGER register_erased_act_in_time BEFORE INSERT ON register
+WHEN (NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'register: the act behind it is not being done'); END
+
+CREATE TRIGGER register_erased_act_put_in_time BEFORE UPDATE OF "erased_act" ON register
+WHEN NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'register: the act behind it is not being done'); END
+
 CREATE TRIGGER register_is_not_replaced BEFORE INSERT ON register
 WHEN EXISTS (SELECT 1 FROM register WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'register: it is there already'); END
@@ -735,6 +823,11 @@ BEGIN SELECT RAISE(ABORT, 'run: rows are never deleted'); END
 CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
 BEGIN SELECT RAISE(ABORT, 'run: rows are never changed'); END
 
+CREATE TRIGGER run_final_act_in_time BEFORE INSERT ON run
+WHEN (NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."final_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'run: the act behind it is not being done'); END
+
 CREATE TRIGGER run_is_not_replaced BEFORE INSERT ON run
 WHEN EXISTS (SELECT 1 FROM run WHERE "cycle" = NEW."cycle" AND "kind" = NEW."kind" AND "number" = NEW."number") OR EXISTS (SELECT 1 FROM run WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
@@ -758,6 +851,11 @@ BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never deleted'); END
 
 CREATE TRIGGER working_balance_is_kept BEFORE UPDATE ON working_balance
 BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never changed'); END
+
+CREATE TRIGGER working_balance_balance_act_in_time BEFORE INSERT ON working_balance
+WHEN (NEW."balance_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."balance_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'working_balance: the act behind it is not being done'); END
 
 CREATE TRIGGER working_balance_is_not_replaced BEFORE INSERT ON working_balance
 WHEN EXISTS (SELECT 1 FROM working_balance WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "balance_act" = NEW."balance_act")
