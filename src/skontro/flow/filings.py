@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,6 @@ from skontro.messages.texts import encode
 from skontro.store.bulk import insert_columns, new_numbers
 from skontro.store.database import Unit
 from skontro.store.obligations import (
-    TERMS,
     files_for,
     known_of_documents,
     known_registrations,
@@ -391,8 +390,9 @@ class _Taking:
         join_to(self.house, self.unit, pool.number[low[overtaken]],
                 number[high[overtaken] - known])  # fmt: skip
         suspects = confirm_many(
-            self.house, self.unit, pool.number[low[stands]], new.sender[high[stands] - known]
-        )
+            self.house, self.unit, pool.take(low[stands]), new.numbers,
+            new.sender[high[stands] - known],
+        )  # fmt: skip
         say("judging")
         judged = self.house.gate.judge_columns(
             self.unit, opened.number, opened.said.debtor, opened.said.creditor, digest,
@@ -551,54 +551,53 @@ def confirm_filing(
         firms.check_agent(faults, agent, who)
         good = np.flatnonzero(faults.good)
         found = registered_under(unit, sender[good], rows.reference.take(pa.array(good)))
-        numbers, yes, repeated = _answered(faults, good, found, who, column, firms)
-        suspects = confirm_many(house, unit, numbers, yes)
+        numbers = Numbers()
+        pool = Pool.of_rows([row[1:] for row in found], numbers)
+        place = np.array([row[0] for row in found], np.int64)
+        chosen, yes, repeated = _answered(faults, good[place], pool, who, column, firms)
+        suspects = confirm_many(house, unit, pool.take(chosen), numbers, yes)
     count = len(sender) + raw.refused.num_rows
     return ConfirmationReport(
-        count, len(numbers) - suspects, repeated, suspects, faults.rejections()
+        count, len(chosen) - suspects, repeated, suspects, faults.rejections()
     )
 
 
 def _answered(
-    faults: Faults,
-    good: Int64,
-    found: Sequence[tuple[Any, ...]],
-    who: Int64,
-    column: str,
-    firms: _Firms,
+    faults: Faults, row: Int64, pool: Pool, who: Int64, column: str, firms: _Firms
 ) -> tuple[Int64, Int64, int]:
     """Refuse rows that cannot be confirmed by whoever says so.
 
-    Returns:
-        Which obligations are confirmed, each once, by whom, and how many rows repeat.
-    """
-    names = ("number", "debtor", "creditor", "said", "state")
-    wanted = [0, *(1 + TERMS.index(name) for name in names)]
-    columns = [[one[at] for one in found] for at in wanted]
-    place, number, debtor, creditor, said = (np.array(one, np.int64) for one in columns[:5])
-    state = np.array(columns[5], object)
-    row = good[place]
+    Args:
+        faults: Of the file.
+        row: The row of the file that names each obligation, shape (n,).
+        pool: The obligations, n rows.
+        who: Who confirms, row by row of the file.
+        column: Which column says so.
+        firms: The firms of the house.
 
-    def mark(where: NDArray[np.bool_], name: str, code: str) -> None:
+    Returns:
+        Which of the obligations are confirmed, each once, by whom, and how many rows repeat.
+    """
+    said, state = pool.said, pool.state
+
+    def mark(rows: Int64, name: str, code: str) -> None:
         refused = np.zeros(len(faults.fault), np.bool_)
-        refused[row[where]] = True
+        refused[rows] = True
         faults.mark(refused, name, code)
 
-    missing = np.zeros(len(faults.fault), np.bool_)
-    missing[np.setdiff1d(good, row)] = True
-    faults.mark(missing, "reference", "UnknownReference")
-    party = firms.parties(faults, who, *_of_rows(len(who), row, debtor, creditor))[row]
-    side = np.where(party == debtor, BY_DEBTOR, BY_CREDITOR)
-    waits = np.isin(state, ["registered", "duplicate"]) & (said != BY_BOTH)
+    mark(np.setdiff1d(np.flatnonzero(faults.good), row), "reference", "UnknownReference")
+    party = firms.parties(faults, who, *_of_rows(len(who), row, said.debtor, said.creditor))[row]
+    side = np.where(party == said.debtor, BY_DEBTOR, BY_CREDITOR)
     stands = np.isin(state, ["confirmed", "entered", "discharged"]) | (
-        (state == "duplicate") & (said == BY_BOTH)
+        (state == "duplicate") & (said.said == BY_BOTH)
     )
-    mark(waits & (said == side), column, "OwnRegistration")
-    mark(~waits & ~stands, "reference", "WrongState")
+    mark(row[pool.may_match & (said.said == side)], column, "OwnRegistration")
+    mark(row[~pool.may_match & ~stands], "reference", "WrongState")
     fine = faults.good[row]
-    chosen, first = np.unique(number[fine & waits], return_index=True)
-    repeated = int((fine & stands).sum()) + int((fine & waits).sum()) - len(chosen)
-    return chosen, party[fine & waits][first], repeated
+    waits = np.flatnonzero(fine & pool.may_match)
+    _, first = np.unique(pool.number[waits], return_index=True)
+    repeated = int((fine & stands).sum()) + len(waits) - len(first)
+    return waits[first], party[waits[first]], repeated
 
 
 def _of_rows(many: int, row: Int64, *columns: Int64) -> list[Int64]:

@@ -19,8 +19,8 @@ from skontro.flow.filings import (
     confirm_filing,
     import_filing,
 )
+from skontro.flow.flags import give_consent, set_flag
 from skontro.flow.obligation_lists import (
-    flag_names,
     list_of_firm,
     list_work,
     no_such_obligation,
@@ -28,7 +28,7 @@ from skontro.flow.obligation_lists import (
 )
 from skontro.flow.reasons import read_reasons
 from skontro.flow.times import day_number, day_text
-from skontro.flow.waiting import confirm_many, match_waiting
+from skontro.flow.waiting import Numbers, Pool, confirm_many, match_waiting
 from skontro.house.matching import dates_agree
 from skontro.house.obligations import Registration as Registration
 from skontro.house.obligations import content_digest
@@ -36,8 +36,6 @@ from skontro.house.states import (
     BY_BOTH,
     BY_CREDITOR,
     BY_DEBTOR,
-    FLAGS,
-    NOT_YET_DUE,
     OBLIGATION_STATES,
     next_obligation_state,
 )
@@ -63,9 +61,6 @@ from skontro.store.schema import filing, obligation, obligation_event, registrat
 if TYPE_CHECKING:
     from skontro.flow.house import House
     from skontro.house.acts import Signer
-
-FLAG_EVENTS = {"attached": ("attach", "detach"), "factored": ("factor", "unfactor")}
-"""What sets a flag and what clears it."""
 
 STANDING = ("confirmed", "entered", "discharged", "duplicate")
 """States in which what both parties stand by makes a second one a suspected double."""
@@ -311,7 +306,7 @@ class Obligations:
                 return str(row.state)
             next_obligation_state(row.state, "confirm")
             if row.state == "disputed":
-                if self._last_by(unit, number, "dispute") != party.number:
+                if self.last_by(unit, number, "dispute") != party.number:
                     raise Forbidden(f"{party.id} did not dispute it: whoever did ends the dispute",
                                     code="NotPermitted")  # fmt: skip
             elif row.said & _side(row, party):
@@ -339,10 +334,11 @@ class Obligations:
                 if name not in firms:
                     raise Rejected(f"{name!r} is not a participant", code="UnknownParticipant")
             other = firms[counterparty].number if counterparty else None
-            numbers = waiting_for(unit, firms[by].number, other)
-            yes = np.full(len(numbers), firms[by].number)
-            suspects = confirm_many(self.house, unit, numbers, yes)
-            return {"confirmed": len(numbers) - suspects, "duplicates": suspects}
+            numbers = Numbers()
+            pool = Pool.of_rows(waiting_for(unit, firms[by].number, other), numbers)
+            yes = np.full(len(pool.number), firms[by].number)
+            suspects = confirm_many(self.house, unit, pool, numbers, yes)
+            return {"confirmed": len(pool.number) - suspects, "duplicates": suspects}
 
     def confirm_file(
         self, given: TableLike, *, by: str = "", agent: str = "", sheet: str | None = None
@@ -429,7 +425,7 @@ class Obligations:
         Returns:
             The flags it bears now.
         """
-        return self._set_flag(number, which, True, by, person, reason, request)
+        return set_flag(self, number, which, True, by, person, reason, request)
 
     def clear_flag(
         self,
@@ -445,35 +441,7 @@ class Obligations:
 
         Args are those of :meth:`flag`.
         """
-        return self._set_flag(number, which, False, by, person, reason, request)
-
-    def _set_flag(
-        self, number: int, which: str, is_set: bool, by: str, person: str | None, reason: str,
-        request: str | None,
-    ) -> list[str]:  # fmt: skip
-        if which not in FLAGS or bool(by) == bool(person):
-            raise Rejected(
-                "a flag is attached or factored, set by a party or by a person of the house",
-                code="InvalidOptions",
-            )
-        sets, clears = FLAG_EVENTS[which]
-        event = sets if is_set else clears
-        with self.house.database.unit(f"obligation.{event}") as unit:
-            row, party, is_done = self.begin(unit, number, by, event, request)
-            if is_done:
-                return flag_names(row.flags)
-            next_obligation_state(row.state, event)
-            if bool(row.flags & FLAGS[which]) is is_set:
-                raise Conflict(f"obligation {number} is {'' if is_set else 'not '}{which}",
-                               code="AlreadyDone")  # fmt: skip
-            setter = None if party is None else party.number
-            if not is_set and self._last_by(unit, number, sets) != setter:
-                raise Forbidden("whoever set it clears it", code="NotPermitted")
-            detail = self.record(unit, number, "" if party is None else party.side, reason=reason)
-            self.note(unit, number, event, by=party, person=person, detail=detail,
-                      request=request)  # fmt: skip
-            change(unit, obligation, {"number": number}, flags=row.flags ^ FLAGS[which])
-            return flag_names(row.flags ^ FLAGS[which])
+        return set_flag(self, number, which, False, by, person, reason, request)
 
     def consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
         """Agree that it is entered before it is due: it may be once both parties have.
@@ -481,27 +449,11 @@ class Obligations:
         Returns:
             The flags it bears now.
         """
-        return self._consent(number, by, "consent", request)
+        return give_consent(self, number, by, "consent", request)
 
     def end_consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
         """Take that back before the cut-off."""
-        return self._consent(number, by, "end_consent", request)
-
-    def _consent(self, number: int, by: str, event: str, request: str | None) -> list[str]:
-        with self.house.database.unit(f"obligation.{event}") as unit:
-            row, party, is_done = self.begin(unit, number, by, event, request)
-            if is_done:
-                return flag_names(row.flags)
-            next_obligation_state(row.state, event)
-            self.note(unit, number, event, by=party, request=request)
-            last = dict[int, str]()
-            for one in find_all(unit, obligation_event, order=["id"], obligation=number,
-                                event=["consent", "end_consent"]):  # fmt: skip
-                last[one.by_participant] = one.event
-            both = [last.get(each) == "consent" for each in (row.debtor, row.creditor)]
-            flags = row.flags | NOT_YET_DUE if all(both) else row.flags & ~NOT_YET_DUE
-            change(unit, obligation, {"number": number}, flags=flags)
-            return flag_names(flags)
+        return give_consent(self, number, by, "end_consent", request)
 
     # ---- age ---------------------------------------------------------------------------------
 
@@ -758,7 +710,7 @@ class Obligations:
             if text.strip()
         }  # fmt: skip
 
-    def _last_by(self, unit: Unit, number: int, event: str) -> int | None:
+    def last_by(self, unit: Unit, number: int, event: str) -> int | None:
         """Return whose will the last event of a kind was; None for the house."""
         last = find_all(unit, obligation_event, order=["-id"], limit=1, obligation=number,
                         event=event)  # fmt: skip

@@ -270,26 +270,27 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
         unit, {"number": winners[other], "flags": (was | flags)[other]},
         {"number": "bigint", "flags": "bigint"},
     )  # fmt: skip
-    return confirm_many(house, unit, winners, np.zeros(len(winners), np.int64))
+    numbers = Numbers()
+    mine = Pool.of_rows(terms_of(unit, winners), numbers)
+    return confirm_many(house, unit, mine, numbers, np.zeros(len(winners), np.int64))
 
 
-def confirm_many(house: House, unit: Unit, numbers: Int64, by: Int64) -> int:
+def confirm_many(house: House, unit: Unit, mine: Pool, numbers: Numbers, by: Int64) -> int:
     """Confirm obligations that one party had said; hold those that then stand twice.
 
     Args:
         house: The house.
         unit: The unit of work.
-        numbers: Obligations that are registered, or held as suspected doubles; each once.
+        mine: Obligations that are registered, or held as suspected doubles; each once.
+        numbers: What their documents and currencies are numbered by.
         by: Who says yes, shape (n,); nought for nobody in particular.
 
     Returns:
         How many became suspected doubles.
     """
-    if len(numbers) == 0:
+    if len(mine.number) == 0:
         return 0
-    every = Numbers()
-    mine = Pool.of_rows(terms_of(unit, numbers), every)
-    others = Pool.of_rows(standing_like(unit, numbers), every)
+    others = Pool.of_rows(standing_like(unit, mine.number), numbers)
     is_free = mine.state == "registered"
     said = replace(mine.said, said=np.full(len(mine.said), BY_BOTH), rank=mine.number)
     before = replace(others.said, rank=others.number - (1 << 62))
@@ -300,10 +301,10 @@ def confirm_many(house: House, unit: Unit, numbers: Int64, by: Int64) -> int:
     stands: dict[str, Any] = {"said": BY_BOTH, "confirmed_at": house.at}
     move_many(unit, mine.number[is_free & (like < 0)], stands | {"state": "confirmed"})
     move_many(unit, mine.number[~is_free | (like >= 0)], stands | {"state": "duplicate"})
-    by = by[np.argsort(numbers)]
+    order = np.argsort(mine.number)
     write_events(
-        unit, mine.number, "confirm", house.at, detail="{}",
-        by_participant=pa.array(by, mask=by == 0),
+        unit, mine.number[order], "confirm", house.at, detail="{}",
+        by_participant=pa.array(by[order], mask=by[order] == 0),
     )  # fmt: skip
     write_events(
         unit, mine.number[suspects], "suspect", house.at,

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from skontro.store.database import Unit
 
@@ -114,31 +116,56 @@ def _as_hexadecimal(digests: NDArray[np.uint8]) -> pa.Array:
     )
 
 
+_TYPES: dict[str, Any] = {"bigint": sa.BigInteger(), "text": sa.Text()}
+
+
 @contextmanager
-def staged(unit: Unit, kinds: Mapping[str, str], columns: Mapping[str, Any]) -> Iterator[str]:
-    """Set columns beside the tables, in a table of this unit's own, so that SQL can join them.
+def staged(unit: Unit, kinds: Mapping[str, str], columns: Mapping[str, Any]) -> Iterator[Any]:
+    """Set columns beside the tables while they are needed, so that SQL can join them.
+
+    SQLite keeps them in a temporary table in memory; PostgreSQL takes them as arrays with the
+    statement, so that the house's role needs no right to make tables.
 
     Args:
         unit: The unit of work.
         kinds: Type of each column: ``bigint`` or ``text``.
-        columns: Values by column, as :func:`insert_columns` takes them.
+        columns: Values by column, Arrow or NumPy arrays or lists, none of them missing.
 
     Returns:
-        The name of the table, while it is there.
+        What statements select from, its columns under their names.
     """
+    if not unit.is_sqlite:
+        arrays: list[Any] = [
+            sa.cast(sa.literal(_array_text(columns[name], kind)), ARRAY(_TYPES[kind]))
+            for name, kind in kinds.items()
+        ]
+        yield sa.func.unnest(*arrays).table_valued(
+            *(sa.column(name, _TYPES[kind]) for name, kind in kinds.items()), name="given"
+        ).render_derived()
+        return
     name = f"staged_{secrets.token_hex(6)}"
     described = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
     unit.run(sa.text(f"CREATE TEMPORARY TABLE {name} ({described})"))
     insert_columns(unit, name, columns)
-    if not unit.is_sqlite:
-        unit.run(sa.text(f"ANALYZE {name}"))
-    yield name
+    yield sa.table(name, *(sa.column(column) for column in kinds))
     unit.run(sa.text(f"DROP TABLE {name}"))
 
 
-def staged_table(name: str, *columns: str) -> Any:
-    """Return a staged table as statements refer to it."""
-    return sa.table(name, *(sa.column(column) for column in columns))
+def _array_text(values: Any, kind: str) -> str:
+    """Return a column as PostgreSQL reads an array: ``{1,2}``, or ``{"a","b"}``."""
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    texts = column.cast(pa.large_string())
+    if kind == "text":
+        texts = pc.replace_substring(texts, "\\", "\\\\")
+        texts = pc.replace_substring(texts, '"', '\\"')
+        quote = pa.scalar('"', pa.large_string())
+        texts = pc.binary_join_element_wise(quote, texts, quote, pa.scalar("", pa.large_string()))
+    offset = pa.array([0, len(texts)], pa.int64())
+    whole = pa.LargeListArray.from_arrays(offset, texts)
+    joined = pc.binary_join(whole, pa.scalar(",", pa.large_string()))
+    return "{" + str(joined[0].as_py()) + "}"
 
 
 def fetch_rows(unit: Unit, statement: Any) -> list[tuple[Any, ...]]:

@@ -147,6 +147,11 @@ _RUN_UNDER_WAY = (
     "OR run.kind = 'recast' AND cycle.state = 'instructed' "
     "OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))"
 )
+_OF_FIRMS = (
+    "EXISTS (SELECT 1 FROM participant WHERE number = {new}.debtor) "
+    "AND EXISTS (SELECT 1 FROM participant WHERE number = {new}.creditor)"
+)
+_OF_OBLIGATION = "EXISTS (SELECT 1 FROM obligation WHERE number = {new}.obligation)"
 _LINE_FITS = (
     "EXISTS (SELECT 1 FROM journal_entry WHERE number = {new}.entry "
     "AND {new}.line BETWEEN 1 AND postings)"
@@ -156,8 +161,8 @@ _LINE_FITS = (
 def _of_rows(name: str, table: str, fits: str, says: str) -> Guard:
     """A guard of new rows: each for itself on SQLite, all of a statement on PostgreSQL."""
     return Guard(
-        name, table, "INSERT", f"NOT {fits.format(new='NEW')}", f"{table}: {says}",
-        f"SELECT 1 FROM fresh WHERE NOT {fits.format(new='fresh')}", table != "posting",
+        name, table, "INSERT", f"NOT ({fits.format(new='NEW')})", f"{table}: {says}",
+        f"SELECT 1 FROM fresh WHERE NOT ({fits.format(new='fresh')})", table != "posting",
     )  # fmt: skip
 
 
@@ -218,6 +223,12 @@ RULES: tuple[Guard, ...] = (
         "NEW.content IS NOT NULL OR NEW.salt IS NOT NULL",
         "register: what was written is erased or stays as it is",
     ),
+    _of_rows("obligation_of_firms", "obligation", _OF_FIRMS,
+             "debtor and creditor are firms of the house"),
+    _of_rows("registration_of_one", "registration", _OF_OBLIGATION,
+             "it is of an obligation that is there"),
+    _of_rows("obligation_event_of_one", "obligation_event", _OF_OBLIGATION,
+             "it is of an obligation that is there"),
     Guard(
         "obligation_falls", "obligation", "UPDATE OF open_minor", "NEW.open_minor > OLD.open_minor",
         "obligation: what is open never rises",
@@ -439,9 +450,12 @@ END $$"""
 def _postgresql_trigger(guard: Guard) -> list[str]:
     """Statements for one guard; what reads other tables takes a function of its own.
 
-    The function looks for tables where the house's are, never among temporary ones.
+    The function looks for tables where the house's are, never among temporary ones. What looks
+    at a new row alone comes after it: a million rows are copied in larger portions then.
     """
-    head = f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table}\n"
+    plain = guard.event == "INSERT" and not guard.of_many and "SELECT" not in guard.when
+    when = "AFTER" if plain and guard.when else "BEFORE"
+    head = f"CREATE TRIGGER {guard.name} {when} {guard.event} ON {guard.table}\n"
     function = "skontro_refuse_once_open" if guard.once_open else "skontro_refuse"
     refuse = f"EXECUTE FUNCTION {function}('{guard.says}')"
     if not guard.when:

@@ -13,13 +13,12 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from skontro.house.states import BY_BOTH
+from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR
 from skontro.store.bulk import (
     fetch_rows,
     insert_columns,
     new_numbers,
     staged,
-    staged_table,
 )
 from skontro.store.database import Unit
 from skontro.store.schema import (
@@ -311,8 +310,7 @@ def known_registrations(
         return np.zeros(0, np.int64), np.zeros(0, np.int64), []
     columns = {"place": np.arange(len(sender)), "sender": sender, "reference": reference}
     kinds = {"place": "bigint", "sender": "bigint", "reference": "text"}
-    with staged(unit, kinds, columns) as name:
-        given = staged_table(name, *kinds)
+    with staged(unit, kinds, columns) as given:
         rows = fetch_rows(
             unit,
             sa.select(given.c.place, registration.c.obligation, registration.c.body_digest)
@@ -343,8 +341,8 @@ def known_of_documents(
     kinds = {"debtor": "bigint", "creditor": "bigint", "document": "text"}
     with staged(
         unit, kinds, {"debtor": debtor, "creditor": creditor, "document": document}
-    ) as name:
-        given, columns = staged_table(name, *kinds), obligation.c
+    ) as given:
+        columns = obligation.c
         return fetch_rows(
             unit,
             sa.select(*(columns[each] for each in TERMS), _one(registration.c.body_digest))
@@ -390,8 +388,8 @@ def standing_like(unit: Unit, numbers: Int64) -> list[tuple[Any, ...]]:
     Returns:
         As :func:`same_document`, of obligations that both parties stand by.
     """
-    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
-        given, mine, columns = staged_table(name, "number"), obligation.alias("mine"), obligation.c
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
+        mine, columns = obligation.alias("mine"), obligation.c
         return fetch_rows(
             unit,
             sa.select(*(columns[each] for each in TERMS))
@@ -415,8 +413,8 @@ def standing_like(unit: Unit, numbers: Int64) -> list[tuple[Any, ...]]:
 
 def terms_of(unit: Unit, numbers: Int64) -> list[tuple[Any, ...]]:
     """Return obligations by their numbers: as :func:`same_document`, by number."""
-    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
-        given, columns = staged_table(name, "number"), obligation.c
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
+        columns = obligation.c
         return fetch_rows(
             unit,
             sa.select(*(columns[each] for each in TERMS))
@@ -435,8 +433,8 @@ def move_many(unit: Unit, numbers: Int64, values: Mapping[str, Any]) -> None:
     """
     if len(numbers) == 0:
         return
-    with staged(unit, {"number": "bigint"}, {"number": numbers}) as name:
-        chosen = sa.select(staged_table(name, "number").c.number)
+    with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
+        chosen = sa.select(given.c.number)
         unit.run(
             sa.update(obligation).where(obligation.c.number.in_(chosen)).values(**values)
         )
@@ -452,8 +450,7 @@ def rewrite_many(unit: Unit, columns: Mapping[str, Any], kinds: Mapping[str, str
     """
     if len(columns["number"]) == 0:
         return
-    with staged(unit, kinds, columns) as name:
-        given = staged_table(name, *kinds)
+    with staged(unit, kinds, columns) as given:
         unit.run(
             sa.update(obligation)
             .where(obligation.c.number == given.c.number)
@@ -480,18 +477,23 @@ def write_events(unit: Unit, numbers: Any, event: Any, at: str, **columns: Any) 
         )  # fmt: skip
 
 
-def waiting_for(unit: Unit, firm: int, other: int | None) -> Int64:
-    """Return what waits for a firm's word, in all or from one counterparty, by number."""
+def waiting_for(unit: Unit, firm: int, other: int | None) -> list[tuple[Any, ...]]:
+    """Return what waits for a firm's word, in all or from one counterparty.
+
+    Returns:
+        As :func:`same_document`, by number.
+    """
     columns = obligation.c
-    mine = sa.or_(
-        sa.and_(columns.debtor == firm, columns.said == 2),
-        sa.and_(columns.creditor == firm, columns.said == 1),
-    )
-    statement = sa.select(columns.number).where(columns.state.in_(UNANSWERED), mine)
+    owes = [columns.debtor == firm, columns.said == BY_CREDITOR]
+    is_owed = [columns.creditor == firm, columns.said == BY_DEBTOR]
     if other is not None:
-        statement = statement.where(sa.or_(columns.debtor == other, columns.creditor == other))
-    rows = fetch_rows(unit, statement.order_by(columns.number))
-    return np.array([number for (number,) in rows], np.int64)
+        owes.append(columns.creditor == other)
+        is_owed.append(columns.debtor == other)
+    parts = [
+        sa.select(*(columns[each] for each in TERMS)).where(columns.state.in_(UNANSWERED), *mine)
+        for mine in (owes, is_owed)
+    ]
+    return sorted(fetch_rows(unit, parts[0]) + fetch_rows(unit, parts[1]))
 
 
 def registered_under(
@@ -504,8 +506,8 @@ def registered_under(
     """
     kinds = {"place": "bigint", "sender": "bigint", "reference": "text"}
     columns = {"place": np.arange(len(sender)), "sender": sender, "reference": reference}
-    with staged(unit, kinds, columns) as name:
-        given, found = staged_table(name, *kinds), obligation.c
+    with staged(unit, kinds, columns) as given:
+        found = obligation.c
         return fetch_rows(
             unit,
             sa.select(given.c.place, *(found[each] for each in TERMS))

@@ -352,6 +352,9 @@ def _released(kind: str) -> list[Any]:
 
 
 # ---- obligations -------------------------------------------------------------------------------
+#
+# Written by the million: whose an obligation is and of what a registration or an event is, guards
+# check for all rows of a statement at once (see guards.py), not foreign keys row by row.
 
 filing = Table(
     "filing",
@@ -371,9 +374,8 @@ obligation = Table(
     "obligation",
     metadata,
     Column("number", Whole, primary_key=True, comment="1, 2, ..."),
-    Column("debtor", Integer, ForeignKey("participant.number"), nullable=False, comment="who owes"),
-    Column("creditor", Integer, ForeignKey("participant.number"), nullable=False,
-           comment="who is owed"),
+    Column("debtor", Integer, nullable=False, comment="who owes"),
+    Column("creditor", Integer, nullable=False, comment="who is owed"),
     Column("currency", String, nullable=False, comment="ISO 4217"),
     Column("amount_minor", Whole, nullable=False, comment="as agreed"),
     Column("open_minor", Whole, nullable=False, comment="still owed: less credit notes, less what "
@@ -416,8 +418,7 @@ registration = Table(
     Column("sender", Integer, nullable=False,
            comment="for whom it was filed: the obligation's debtor or creditor"),
     Column("reference", String, nullable=False, comment="id the sender chose"),
-    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False,
-           comment="what it became part of"),
+    Column("obligation", Whole, nullable=False, comment="what it became part of"),
     Column("amount_minor", Whole, nullable=False, comment="as this sender says"),
     Column("body_digest", LargeBinary(32), nullable=False, comment="of all the sender said"),
     Column("filing", Whole, nullable=False, comment="number of the filing it was handed in with"),
@@ -430,7 +431,7 @@ obligation_event = Table(
     "obligation_event",
     metadata,
     Column("id", Whole, primary_key=True, comment="number of the event"),
-    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False, comment="of what"),
+    Column("obligation", Whole, nullable=False, comment="of what"),
     Column("event", String, nullable=False, comment="see house/states.py"),
     Column("by_participant", Integer, comment="whose will it was; none: the house"),
     Column("person", String, comment="who of the house did it"),

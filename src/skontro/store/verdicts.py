@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from skontro.store.bulk import fetch_rows, insert_columns, staged, staged_table
+from skontro.store.bulk import fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
 from skontro.store.schema import list_entry, list_import, obligation, participant, register, verdict
 
@@ -160,8 +160,8 @@ def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, L
             sa.select(verdict.c.subject, *_said()).where(verdict.c.id.in_(chosen))
         )
     else:
-        with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as name:
-            rows = fetch_rows(unit, _last_of(name, kind))
+        with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as given:
+            rows = fetch_rows(unit, _last_of(given, kind))
     return {
         subject: LastVerdict(number, bytes(digest), *rest)
         for subject, number, digest, *rest in rows
@@ -176,9 +176,9 @@ def _said() -> list[Any]:
     ]  # fmt: skip
 
 
-def _last_of(name: str, kind: str) -> Any:
-    """The last verdict of each subject of a staged table."""
-    newest, wanted = verdict.alias("newest"), staged_table(name, "number")
+def _last_of(wanted: Any, kind: str) -> Any:
+    """The last verdict of each subject that is staged."""
+    newest = verdict.alias("newest")
     last = (
         sa.select(sa.func.max(newest.c.id))
         .where(newest.c.subject_kind == kind, newest.c.subject == wanted.c.number)

@@ -17,39 +17,6 @@ LongText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
-        "cycle",
-        sa.Column("id", Words, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("state", Words, nullable=False),
-        sa.Column("paused", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("business_day", Words, nullable=False),
-        sa.Column("opened_at", Words, nullable=False),
-        sa.Column("cut_off_at", Words, nullable=False),
-        sa.Column("window_ends_at", Words, nullable=False),
-        sa.Column("pay_in_deadline", Words, nullable=False),
-        sa.Column("rules_version", sa.Integer(), nullable=False),
-        sa.Column("frozen_digest", Words, nullable=True),
-        sa.Column("planned_run", Whole, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cycle")),
-        sa.UniqueConstraint("number", name=op.f("uq_cycle_number")),
-        sa.ForeignKeyConstraint(
-            ["rules_version"], ["house_rules.version"], name=op.f("fk_cycle_rules_version"),
-        ),
-    )
-    op.create_table(
-        "filing",
-        sa.Column("id", Whole, nullable=False),
-        sa.Column("sender", sa.Integer(), nullable=True),
-        sa.Column("person", Words, nullable=True),
-        sa.Column("source", Words, nullable=False),
-        sa.Column("digest", Words, nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("refused", sa.Integer(), nullable=False),
-        sa.Column("filed_at", Words, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
-        sa.ForeignKeyConstraint(["sender"], ["participant.number"], name=op.f("fk_filing_sender")),
-    )
-    op.create_table(
         "obligation",
         sa.Column("number", Whole, nullable=False),
         sa.Column("debtor", sa.Integer(), nullable=False),
@@ -69,12 +36,6 @@ def upgrade() -> None:
         sa.Column("joined_to", Whole, nullable=True),
         sa.Column("opposite_of", Whole, nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_obligation")),
-        sa.ForeignKeyConstraint(
-            ["creditor"], ["participant.number"], name=op.f("fk_obligation_creditor"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["debtor"], ["participant.number"], name=op.f("fk_obligation_debtor"),
-        ),
         sa.ForeignKeyConstraint(
             ["joined_to"], ["obligation.number"], name=op.f("fk_obligation_joined_to"),
         ),
@@ -108,6 +69,73 @@ def upgrade() -> None:
         ["debtor", "creditor", "document"],
     )
     op.create_index(op.f("ix_obligation_state"), "obligation", ["state"])
+    op.create_table(
+        "registration",
+        sa.Column("sender", sa.Integer(), nullable=False),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("body_digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("filing", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("sender", "reference", name=op.f("pk_registration")),
+    )
+    op.create_index(op.f("ix_registration_obligation"), "registration", ["obligation"])
+    op.create_table(
+        "obligation_event",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("event", Words, nullable=False),
+        sa.Column("by_participant", sa.Integer(), nullable=True),
+        sa.Column("person", Words, nullable=True),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.Column("amount_minor", Whole, nullable=True),
+        sa.Column("detail", LongText, nullable=False, server_default="{}"),
+        sa.Column("request", Words, nullable=True),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation_event")),
+        sa.ForeignKeyConstraint(
+            ["act_id"], ["approval.act_id"], name=op.f("fk_obligation_event_act_id"),
+        ),
+    )
+    op.create_index(op.f("ix_obligation_event_obligation"), "obligation_event", ["obligation"])
+    op.create_index(
+        op.f("uq_obligation_event_request"), "obligation_event", ["request"], unique=True,
+        sqlite_where=sa.text("request IS NOT NULL"),
+        postgresql_where=sa.text("request IS NOT NULL"),
+    )
+    op.create_table(
+        "cycle",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("paused", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("business_day", Words, nullable=False),
+        sa.Column("opened_at", Words, nullable=False),
+        sa.Column("cut_off_at", Words, nullable=False),
+        sa.Column("window_ends_at", Words, nullable=False),
+        sa.Column("pay_in_deadline", Words, nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("frozen_digest", Words, nullable=True),
+        sa.Column("planned_run", Whole, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cycle")),
+        sa.UniqueConstraint("number", name=op.f("uq_cycle_number")),
+        sa.ForeignKeyConstraint(
+            ["rules_version"], ["house_rules.version"], name=op.f("fk_cycle_rules_version"),
+        ),
+    )
+    op.create_table(
+        "filing",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("sender", sa.Integer(), nullable=True),
+        sa.Column("person", Words, nullable=True),
+        sa.Column("source", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("filed_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
+        sa.ForeignKeyConstraint(["sender"], ["participant.number"], name=op.f("fk_filing_sender")),
+    )
     op.create_table(
         "cycle_member",
         sa.Column("cycle", Words, nullable=False),
@@ -179,46 +207,6 @@ def upgrade() -> None:
             name=op.f("ck_fixing_fixing_act_whole"),
         ),
     )
-    op.create_table(
-        "obligation_event",
-        sa.Column("id", Whole, nullable=False),
-        sa.Column("obligation", Whole, nullable=False),
-        sa.Column("event", Words, nullable=False),
-        sa.Column("by_participant", sa.Integer(), nullable=True),
-        sa.Column("person", Words, nullable=True),
-        sa.Column("act_id", Whole, nullable=True),
-        sa.Column("amount_minor", Whole, nullable=True),
-        sa.Column("detail", LongText, nullable=False, server_default="{}"),
-        sa.Column("request", Words, nullable=True),
-        sa.Column("at", Words, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation_event")),
-        sa.ForeignKeyConstraint(
-            ["act_id"], ["approval.act_id"], name=op.f("fk_obligation_event_act_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["obligation"], ["obligation.number"], name=op.f("fk_obligation_event_obligation"),
-        ),
-    )
-    op.create_index(op.f("ix_obligation_event_obligation"), "obligation_event", ["obligation"])
-    op.create_index(
-        op.f("uq_obligation_event_request"), "obligation_event", ["request"], unique=True,
-        sqlite_where=sa.text("request IS NOT NULL"),
-        postgresql_where=sa.text("request IS NOT NULL"),
-    )
-    op.create_table(
-        "registration",
-        sa.Column("sender", sa.Integer(), nullable=False),
-        sa.Column("reference", Words, nullable=False),
-        sa.Column("obligation", Whole, nullable=False),
-        sa.Column("amount_minor", Whole, nullable=False),
-        sa.Column("body_digest", sa.LargeBinary(32), nullable=False),
-        sa.Column("filing", Whole, nullable=False),
-        sa.PrimaryKeyConstraint("sender", "reference", name=op.f("pk_registration")),
-        sa.ForeignKeyConstraint(
-            ["obligation"], ["obligation.number"], name=op.f("fk_registration_obligation"),
-        ),
-    )
-    op.create_index(op.f("ix_registration_obligation"), "registration", ["obligation"])
     op.create_table(
         "run",
         sa.Column("id", Whole, autoincrement=False, nullable=False),

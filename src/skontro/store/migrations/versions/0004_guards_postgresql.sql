@@ -27,7 +27,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: rows are never deleted'
 CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker", "made_at", "signature" ON act
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: only state, outcome may change')
 
-CREATE TRIGGER act_begins BEFORE INSERT ON act
+CREATE TRIGGER act_begins AFTER INSERT ON act
 FOR EACH ROW WHEN (NEW.state <> 'proposed')
 EXECUTE FUNCTION skontro_refuse_once_open('act: no row begins in this state')
 
@@ -175,7 +175,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: rows are nev
 CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference" ON border_payment
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change')
 
-CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
+CREATE TRIGGER border_payment_begins AFTER INSERT ON border_payment
 FOR EACH ROW WHEN (NEW.state <> 'ready')
 EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this state')
 
@@ -237,7 +237,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never delete
 CREATE TRIGGER cycle_is_kept BEFORE UPDATE OF "id", "number", "opened_at", "rules_version" ON cycle
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: only state, paused, business_day, cut_off_at, window_ends_at, pay_in_deadline, frozen_digest, planned_run may change')
 
-CREATE TRIGGER cycle_begins BEFORE INSERT ON cycle
+CREATE TRIGGER cycle_begins AFTER INSERT ON cycle
 FOR EACH ROW WHEN (NEW.state <> 'open')
 EXECUTE FUNCTION skontro_refuse_once_open('cycle: no row begins in this state')
 
@@ -280,7 +280,7 @@ CREATE FUNCTION cycle_member_enters() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = fresh.cycle WHERE obligation.number = fresh.obligation AND obligation.content_digest = fresh.content_digest AND obligation.open_minor = fresh.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open')) THEN
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = fresh.cycle WHERE obligation.number = fresh.obligation AND obligation.content_digest = fresh.content_digest AND obligation.open_minor = fresh.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open'))) THEN
     RAISE EXCEPTION 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -361,7 +361,7 @@ CREATE FUNCTION discharge_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))) THEN
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))) THEN
     RAISE EXCEPTION 'discharge: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -519,7 +519,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: rows are never d
 CREATE TRIGGER obligation_is_kept BEFORE UPDATE OF "number", "debtor", "creditor", "currency", "amount_minor", "due_day", "document", "document_day", "content_digest", "registered_at", "opposite_of" ON obligation
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: only open_minor, state, flags, said, confirmed_at, joined_to may change')
 
-CREATE TRIGGER obligation_begins BEFORE INSERT ON obligation
+CREATE TRIGGER obligation_begins AFTER INSERT ON obligation
 FOR EACH ROW WHEN (NEW.state <> 'registered' AND NEW.state <> 'confirmed' AND NEW.state <> 'duplicate')
 EXECUTE FUNCTION skontro_refuse_once_open('obligation: no row begins in this state')
 
@@ -533,6 +533,19 @@ WHEN 'registered' THEN NEW.state = 'confirmed' OR NEW.state = 'credited' OR NEW.
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('obligation: its state does not move so')
 
+CREATE FUNCTION obligation_of_firms() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM participant WHERE number = fresh.debtor) AND EXISTS (SELECT 1 FROM participant WHERE number = fresh.creditor))) THEN
+    RAISE EXCEPTION 'obligation: debtor and creditor are firms of the house' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER obligation_of_firms AFTER INSERT ON obligation
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_of_firms()
+
 CREATE TRIGGER obligation_falls BEFORE UPDATE OF open_minor ON obligation
 FOR EACH ROW WHEN (NEW.open_minor > OLD.open_minor)
 EXECUTE FUNCTION skontro_refuse('obligation: what is open never rises')
@@ -543,13 +556,26 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_event: rows are n
 CREATE TRIGGER obligation_event_is_kept BEFORE UPDATE ON obligation_event
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_event: rows are never changed')
 
+CREATE FUNCTION obligation_event_of_one() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
+    RAISE EXCEPTION 'obligation_event: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER obligation_event_of_one AFTER INSERT ON obligation_event
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_event_of_one()
+
 CREATE TRIGGER participant_stays BEFORE DELETE OR TRUNCATE ON participant
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: rows are never deleted')
 
 CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "admission_act", "admission_act_kind" ON participant
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: only home_currency, accepts_conversion, side, state, version may change')
 
-CREATE TRIGGER participant_begins BEFORE INSERT ON participant
+CREATE TRIGGER participant_begins AFTER INSERT ON participant
 FOR EACH ROW WHEN (NEW.state <> 'admitted')
 EXECUTE FUNCTION skontro_refuse_once_open('participant: no row begins in this state')
 
@@ -580,7 +606,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: rows are never delet
 CREATE TRIGGER pay_in_is_kept BEFORE UPDATE OF "id", "cycle", "participant", "currency", "due_minor", "reference" ON pay_in
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in: only arrived_minor, covered_minor, used_minor, state may change')
 
-CREATE TRIGGER pay_in_begins BEFORE INSERT ON pay_in
+CREATE TRIGGER pay_in_begins AFTER INSERT ON pay_in
 FOR EACH ROW WHEN (NEW.state <> 'called' AND NEW.state <> 'missed')
 EXECUTE FUNCTION skontro_refuse_once_open('pay_in: no row begins in this state')
 
@@ -617,7 +643,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: rows are never dele
 CREATE TRIGGER pay_out_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "amount_minor", "participant", "payee", "account", "purpose", "source", "line", "end_to_end", "content_digest", "verdict_id", "verdict_kind", "verdict_outcome" ON pay_out
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out: only state, release_act, release_act_kind may change')
 
-CREATE TRIGGER pay_out_begins BEFORE INSERT ON pay_out
+CREATE TRIGGER pay_out_begins AFTER INSERT ON pay_out
 FOR EACH ROW WHEN (NEW.state <> 'ready' AND NEW.state <> 'paid')
 EXECUTE FUNCTION skontro_refuse_once_open('pay_out: no row begins in this state')
 
@@ -667,7 +693,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: rows are never
 CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "digest", "content" ON payment_file
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: only state, release_act, release_act_kind may change')
 
-CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
+CREATE TRIGGER payment_file_begins AFTER INSERT ON payment_file
 FOR EACH ROW WHEN (NEW.state <> 'written' AND NEW.state <> 'released')
 EXECUTE FUNCTION skontro_refuse_once_open('payment_file: no row begins in this state')
 
@@ -709,7 +735,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: rows are never delet
 CREATE TRIGGER person_is_kept BEFORE UPDATE OF "id", "public_key", "identity_digest", "act_id", "since" ON person
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person: only state may change')
 
-CREATE TRIGGER person_begins BEFORE INSERT ON person
+CREATE TRIGGER person_begins AFTER INSERT ON person
 FOR EACH ROW WHEN (NEW.state <> 'active')
 EXECUTE FUNCTION skontro_refuse_once_open('person: no row begins in this state')
 
@@ -758,7 +784,7 @@ CREATE FUNCTION plan_line_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))) THEN
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))) THEN
     RAISE EXCEPTION 'plan_line: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -776,7 +802,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('posting: rows are never chan
 CREATE FUNCTION posting_in_its_entry() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM fresh WHERE NOT EXISTS (SELECT 1 FROM journal_entry WHERE number = fresh.entry AND fresh.line BETWEEN 1 AND postings)) THEN
+  IF EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM journal_entry WHERE number = fresh.entry AND fresh.line BETWEEN 1 AND postings))) THEN
     RAISE EXCEPTION 'posting: an entry has the lines it was written with' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -825,6 +851,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('registration: rows are never
 
 CREATE TRIGGER registration_is_kept BEFORE UPDATE ON registration
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('registration: rows are never changed')
+
+CREATE FUNCTION registration_of_one() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
+    RAISE EXCEPTION 'registration: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER registration_of_one AFTER INSERT ON registration
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION registration_of_one()
 
 CREATE TRIGGER run_stays BEFORE DELETE OR TRUNCATE ON run
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never deleted')

@@ -274,7 +274,7 @@ WHEN NEW."verdict_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM verdict WHERE "i
 BEGIN SELECT RAISE(ABORT, 'cycle_member: a released verdict must stand behind it'); END
 
 CREATE TRIGGER cycle_member_enters BEFORE INSERT ON cycle_member
-WHEN (NOT EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = NEW.cycle WHERE obligation.number = NEW.obligation AND obligation.content_digest = NEW.content_digest AND obligation.open_minor = NEW.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open'))
+WHEN (NOT (EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = NEW.cycle WHERE obligation.number = NEW.obligation AND obligation.content_digest = NEW.content_digest AND obligation.open_minor = NEW.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open')))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open'); END
 
@@ -339,7 +339,7 @@ WHEN EXISTS (SELECT 1 FROM discharge WHERE "run" = NEW."run" AND "obligation" = 
 BEGIN SELECT RAISE(ABORT, 'discharge: it is there already'); END
 
 CREATE TRIGGER discharge_by_its_run BEFORE INSERT ON discharge
-WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))
+WHEN (NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'discharge: a run that is published stays as it is'); END
 
@@ -519,6 +519,11 @@ CREATE TRIGGER obligation_is_not_replaced BEFORE INSERT ON obligation
 WHEN EXISTS (SELECT 1 FROM obligation WHERE "number" = NEW."number")
 BEGIN SELECT RAISE(ABORT, 'obligation: it is there already'); END
 
+CREATE TRIGGER obligation_of_firms BEFORE INSERT ON obligation
+WHEN (NOT (EXISTS (SELECT 1 FROM participant WHERE number = NEW.debtor) AND EXISTS (SELECT 1 FROM participant WHERE number = NEW.creditor)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'obligation: debtor and creditor are firms of the house'); END
+
 CREATE TRIGGER obligation_falls BEFORE UPDATE OF open_minor ON obligation
 WHEN NEW.open_minor > OLD.open_minor
 BEGIN SELECT RAISE(ABORT, 'obligation: what is open never rises'); END
@@ -536,6 +541,11 @@ BEGIN SELECT RAISE(ABORT, 'obligation_event: it is there already'); END
 CREATE TRIGGER obligation_event_act_id_is_tied BEFORE INSERT ON obligation_event
 WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
 BEGIN SELECT RAISE(ABORT, 'obligation_event: two people must stand behind it'); END
+
+CREATE TRIGGER obligation_event_of_one BEFORE INSERT ON obligation_event
+WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'obligation_event: it is of an obligation that is there'); END
 
 CREATE TRIGGER participant_stays BEFORE DELETE ON participant
 BEGIN SELECT RAISE(ABORT, 'participant: rows are never deleted'); END
@@ -758,7 +768,7 @@ WHEN EXISTS (SELECT 1 FROM plan_line WHERE "run" = NEW."run" AND "participant" =
 BEGIN SELECT RAISE(ABORT, 'plan_line: it is there already'); END
 
 CREATE TRIGGER plan_line_by_its_run BEFORE INSERT ON plan_line
-WHEN (NOT EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))
+WHEN (NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = NEW.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'plan_line: a run that is published stays as it is'); END
 
@@ -773,7 +783,7 @@ WHEN EXISTS (SELECT 1 FROM posting WHERE "entry" = NEW."entry" AND "line" = NEW.
 BEGIN SELECT RAISE(ABORT, 'posting: it is there already'); END
 
 CREATE TRIGGER posting_in_its_entry BEFORE INSERT ON posting
-WHEN NOT EXISTS (SELECT 1 FROM journal_entry WHERE number = NEW.entry AND NEW.line BETWEEN 1 AND postings)
+WHEN NOT (EXISTS (SELECT 1 FROM journal_entry WHERE number = NEW.entry AND NEW.line BETWEEN 1 AND postings))
 BEGIN SELECT RAISE(ABORT, 'posting: an entry has the lines it was written with'); END
 
 CREATE TRIGGER register_stays BEFORE DELETE ON register
@@ -816,6 +826,11 @@ BEGIN SELECT RAISE(ABORT, 'registration: rows are never changed'); END
 CREATE TRIGGER registration_is_not_replaced BEFORE INSERT ON registration
 WHEN EXISTS (SELECT 1 FROM registration WHERE "sender" = NEW."sender" AND "reference" = NEW."reference")
 BEGIN SELECT RAISE(ABORT, 'registration: it is there already'); END
+
+CREATE TRIGGER registration_of_one BEFORE INSERT ON registration
+WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'registration: it is of an obligation that is there'); END
 
 CREATE TRIGGER run_stays BEFORE DELETE ON run
 BEGIN SELECT RAISE(ABORT, 'run: rows are never deleted'); END
