@@ -22,6 +22,7 @@ from skontro.store.schema import (
     plan_line,
     working_balance,
 )
+from skontro.store.settlement import late_sums
 
 STATES = ("ready", "released", "paid", "returned", "stopped")
 
@@ -72,13 +73,10 @@ class Board(MoneyLines):
         self, unit: Unit, row: Any, firms: Mapping[int, Any]
     ) -> dict[Place, dict[str, Any]]:
         found = dict[Place, dict[str, Any]]()
+        came_late = late_sums(unit, row.id, row.pay_in_deadline)
         for one in find_all(unit, pay_in, order=["id"], cycle=row.id):
             firm = firms[one.participant]
-            late = sum(
-                line.matched_minor
-                for line in find_all(unit, money_line, pay_in=one.id, reversed_by=0)
-                if line.noted_at > row.pay_in_deadline
-            )
+            late = came_late.get(one.id, 0)
             place = found.setdefault((firm.side, one.currency), _no_ins())
             missing = one.due_minor - one.arrived_minor - one.covered_minor
             figures = {

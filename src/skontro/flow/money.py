@@ -28,7 +28,7 @@ from skontro.house.settlement import (
     source_account,
 )
 from skontro.store.database import Unit
-from skontro.store.register import commit_record, current_records
+from skontro.store.register import commit_record, records_of
 from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import (
     border_payment,
@@ -184,11 +184,11 @@ class MoneyLines(Payments):
 
     def _is_payer(self, unit: Unit, firm: str, payer: str, account: str) -> bool:
         """Whether money came from the participant itself: by account, else by name."""
-        said = current_records(unit, "participant", "account").get(firm, [])
+        said = records_of(unit, "participant", firm, "account")
         if account and said:
             known = {plain_identifier(text.partition(" ")[0]) for _, text in said}
             return plain_identifier(account) in known
-        names = current_records(unit, "participant", "name").get(firm, [])
+        names = records_of(unit, "participant", firm, "name")
         return plain_name(payer) in [plain_name(text) for _, text in names]
 
     def _fill_pay_in(

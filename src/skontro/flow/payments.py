@@ -502,11 +502,11 @@ class Payments(Borders):
             self.look_again(unit)
         with self.house.database.unit("payment.release.propose", exclusive=True) as unit:
             of_cycle: dict[str, Any] = {} if cycle_id is None else {"cycle": cycle_id}
-            payments = [
-                self._payment(unit, row)
-                for row in find_all(unit, pay_out, order=["id"], side=side, currency=currency,
-                                    state="ready", **of_cycle)
-            ]  # fmt: skip
+            payments = self._payments(
+                unit,
+                find_all(unit, pay_out, order=["id"], side=side, currency=currency, state="ready",
+                         **of_cycle),
+            )  # fmt: skip
             borders = [
                 {"border_payment": row.id, "creditor_side": row.creditor_side,
                  "amount_minor": row.debtor_minor, "reference": row.reference}
@@ -523,19 +523,28 @@ class Payments(Borders):
             content = body | {"file": hashlib.sha256(canonical_json(body)).hexdigest()}
             return self.house.people.propose_in(unit, "payment.release", content, maker, signer)
 
-    def _payment(self, unit: Unit, row: Any) -> dict[str, Any]:
-        """A payment as an act and a file say it: ids and records, no names."""
-        said: dict[str, Any] = {
-            "pay_out": row.id, "amount_minor": row.amount_minor, "purpose": row.purpose,
-            "end_to_end": row.end_to_end,
-        }  # fmt: skip
-        if row.participant is not None:
-            said["participant"] = find(unit, participant, number=row.participant).id
-        for name in ("payee", "account"):
-            record = getattr(row, name)
-            if record is not None:
-                said[name] = [record, find(unit, register, id=record).commitment]
-        return said
+    def _payments(self, unit: Unit, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Payments as an act and a file say them: ids and records, no names."""
+        firms = {firm.number: firm.id for firm in find_all(unit, participant)}
+        wanted = sorted({one for row in rows for one in (row.payee, row.account) if one})
+        commitments = dict[int, str]()
+        for part in chunks(wanted):
+            commitments |= {one.id: one.commitment
+                            for one in find_all(unit, register, id=list(part))}  # fmt: skip
+        found = []
+        for row in rows:
+            said: dict[str, Any] = {
+                "pay_out": row.id, "amount_minor": row.amount_minor, "purpose": row.purpose,
+                "end_to_end": row.end_to_end,
+            }  # fmt: skip
+            if row.participant is not None:
+                said["participant"] = firms[row.participant]
+            for name in ("payee", "account"):
+                record = getattr(row, name)
+                if record is not None:
+                    said[name] = [record, commitments[record]]
+            found.append(said)
+        return found
 
     def _stop_held(self, unit: Unit, side: str, currency: str) -> None:
         """Stop ready payments to participants that the gate holds now, or that are in default."""

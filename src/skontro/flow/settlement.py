@@ -53,6 +53,7 @@ from skontro.store.schema import (
     plan_line,
     run,
 )
+from skontro.store.settlement import use_pay_ins
 
 
 class Settlement(Board):
@@ -387,6 +388,7 @@ class Settlement(Board):
         """Use what each pay-in is to settle; return that, and postings of what pools get back."""
         wanted = {(line.participant, line.currency): line.pay_in_minor for line in plan}
         used, lines = dict[tuple[int, str], int](), list[tuple[str, int]]()
+        rows = list[tuple[int, int, int]]()
         for one in find_all(unit, pay_in, order=["id"], cycle=cycle_id):
             key = (one.participant, one.currency)
             # Points may be coarser than minor units: never more than came.
@@ -394,10 +396,10 @@ class Settlement(Board):
             spare = use_pay_in(one.arrived_minor, one.covered_minor, amount)
             firm = firms[one.participant]
             lines += post("uncovered", spare.uncovered, one.currency, side=firm.side, firm=firm.id)
-            change(unit, pay_in, {"id": one.id}, used_minor=amount,
-                   covered_minor=one.covered_minor - spare.uncovered)  # fmt: skip
+            rows.append((one.id, amount, one.covered_minor - spare.uncovered))
             if amount:
                 used[key] = amount
+        use_pay_ins(unit, rows)
         return used, lines
 
     def _pay_outs_due(

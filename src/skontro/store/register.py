@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from skontro.core.errors import Conflict
 from skontro.store.database import Unit
-from skontro.store.rows import change, find
+from skontro.store.rows import change, find, find_all
 from skontro.store.schema import register
 
 
@@ -124,6 +124,15 @@ def current_records(unit: Unit, subject_kind: str, what: str) -> dict[str, list[
     for subject, number, content in unit.all(statement.order_by(register.c.id)):
         found.setdefault(subject, []).append((number, content))
     return found
+
+
+def records_of(unit: Unit, subject_kind: str, subject: str, what: str) -> list[tuple[int, str]]:
+    """Return what the register says now of one subject: number and content."""
+    rows = find_all(
+        unit, register, order=["id"], subject_kind=subject_kind, subject=subject, what=what,
+        in_force=1, replaced_by=None,
+    )  # fmt: skip
+    return [(row.id, row.content) for row in rows if row.content is not None]
 
 
 def put_in_force(unit: Unit, numbers: Sequence[int]) -> None:

@@ -16,9 +16,11 @@ from skontro.store.schema import (
     cycle_member,
     fixing,
     journal_entry,
+    money_line,
     obligation,
     obligation_event,
     participant,
+    pay_in,
     pay_out,
     pay_out_due,
     plan_line,
@@ -45,6 +47,17 @@ def change_many(
     )
 
 
+def use_pay_ins(unit: Unit, rows: Sequence[tuple[int, int, int]]) -> None:
+    """Write down what each pay-in settled: its number, that, and what its pool still covers."""
+    if rows:
+        unit.run(
+            sa.update(pay_in)
+            .where(pay_in.c.id == sa.bindparam("number"))
+            .values(used_minor=sa.bindparam("used"), covered_minor=sa.bindparam("covered")),
+            [{"number": number, "used": used, "covered": left} for number, used, left in rows],
+        )
+
+
 def plan_sums(unit: Unit, run: int) -> dict[tuple[str, str], tuple[int, int]]:
     """Return what a run's plan has come in and go out, by side and currency."""
     statement = (
@@ -57,6 +70,21 @@ def plan_sums(unit: Unit, run: int) -> dict[tuple[str, str], tuple[int, int]]:
         .group_by(participant.c.side, plan_line.c.currency)
     )  # fmt: skip
     return {(side, code): (int(came), int(went)) for side, code, came, went in unit.all(statement)}
+
+
+def late_sums(unit: Unit, cycle_id: str, deadline: str) -> dict[int, int]:
+    """Return what was matched to each pay-in of a cycle by lines noted after a time."""
+    statement = (
+        sa.select(money_line.c.pay_in, sa.func.sum(money_line.c.matched_minor))
+        .join(pay_in, pay_in.c.id == money_line.c.pay_in)
+        .where(
+            pay_in.c.cycle == cycle_id,
+            money_line.c.reversed_by == 0,
+            money_line.c.noted_at > deadline,
+        )
+        .group_by(money_line.c.pay_in)
+    )
+    return {number: int(total) for number, total in unit.all(statement)}
 
 
 def member_sums(unit: Unit, cycle_id: str) -> dict[str, int]:

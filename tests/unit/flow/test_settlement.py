@@ -9,6 +9,8 @@ from tests.made_house import ACCOUNTS
 from tests.made_settlement import MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Forbidden
+from skontro.flow.backup import BankLine, back_up, propose_resume, restore
+from skontro.ops.clock import SetClock
 from skontro.store.rows import find_all
 from skontro.store.schema import money_line
 
@@ -489,3 +491,76 @@ def test_a_payment_noted_by_mistake_is_on_its_way_again(tmp_path: Path) -> None:
     assert made.send(content) == {"A3": 150_00}
     made.check()
     assert made.books().get("due:A3:EUR") is None
+
+
+def test_a_fund_typed_wrongly_is_undone_unless_it_is_drawn(tmp_path: Path) -> None:
+    """Money of a pool that covers a pay-in cannot be typed away."""
+    made, *_ = late_house(tmp_path, missed=("pool", 0), pools={"A": "500.00"})
+    made.fund("A", 100_00, "pool")
+    made.fund("A", 60_00, "pool")
+    with made.house.database.read() as unit:
+        first, second = find_all(unit, money_line, order=["id"], reference="pool")
+    made.at("pay_in_deadline")
+    made.money.missed(made.cycle)
+    with pytest.raises(Conflict, match="would have less EUR"):
+        undo(made, first.entry)
+    with pytest.raises(Conflict, match="would have less EUR"):
+        undo(made, second.entry)
+    made.pay("A1")
+    undo(made, second.entry)
+    made.bank["A", "EUR"] -= 60_00
+    made.check()
+
+
+def test_a_return_typed_wrongly_is_undone_from_its_end(tmp_path: Path) -> None:
+    """First what made it due again, then the line; not once it was released anew."""
+    made, *_ = late_house(tmp_path)
+    made.pay("A1")
+    made.pay("A2")
+    settled(made)
+    content = made.release("A")
+    made.send(content)
+    made.give_back(content["payments"][0]["pay_out"])
+    line = f"line {made._lines}"
+    with made.house.database.read() as unit:
+        row = find_all(unit, money_line, bank_reference=line)[0]
+    again = max(
+        one["number"] for one in made.house.journal.entries(most=1000) if one["kind"] == "suspense"
+    )
+    with pytest.raises(Conflict, match="undo the entry that made it due again first"):
+        undo(made, row.entry)
+    undo(made, again)
+    undo(made, row.entry)
+    made.bank["A", "EUR"] -= 150_00
+    made.check()
+    assert "due:A3:EUR" not in made.books()
+    made.house.cycles.close(made.cycle)
+    made.check()
+    assert made.books() == {}
+
+
+def test_what_left_before_a_restore_is_not_paid_again(tmp_path: Path) -> None:
+    """Goal: a house restored to before its settlement settles again, and pays nothing twice.
+
+    The backup is taken with the pay-ins in; then the cycle is settled, and A3 is paid. The restored
+    house does the same steps; the pay-out is paid already by the bank's word.
+    """
+    made, *_ = late_house(tmp_path)
+    made.pay("A1")
+    made.pay("A2")
+    back_up(made.house, tmp_path / "backup")
+    settled(made)
+    content = made.release("A")
+    assert made.send(content) == {"A3": 150_00}
+    made.house.close()
+    house, _ = restore(tmp_path / "backup", tmp_path / "again", clock=SetClock(made.house.now))
+    made.house, made.money = house, house.settlement
+    gone = BankLine("A", "EUR", -150_00, "out 1", content["payments"][0]["end_to_end"])
+    made.both(propose_resume(house, [gone], {"A:EUR": 0}, *made.p1))
+    made.money.plan(made.cycle)
+    assert made.money.settle(made.cycle) == {"run": 2, "ready": 1, "waiting": 0}
+    assert made.money.board(made.cycle)["sides"][0]["pay_outs"]["paid_minor"] == 150_00
+    with pytest.raises(Conflict, match="nothing is ready"):
+        made.release("A")
+    made.house.cycles.close(made.cycle)
+    assert made.books() == {}
