@@ -41,7 +41,8 @@ def set_flag(
         setter = None if party is None else party.number
         if not is_set and obligations.last_by(unit, number, sets) != setter:
             raise Forbidden("whoever set it clears it", code="NotPermitted")
-        detail = obligations.record(unit, number, "" if party is None else party.side, reason=reason)
+        side = "" if party is None else party.side
+        detail = obligations.record(unit, number, side, reason=reason)
         obligations.note(unit, number, event, by=party, person=person, detail=detail,
                   request=request)  # fmt: skip
         change(unit, obligation, {"number": number}, flags=row.flags ^ FLAGS[which])
