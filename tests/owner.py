@@ -22,6 +22,7 @@ def as_owner(database: Database) -> Iterator[Unit]:
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.execute("PRAGMA foreign_keys = OFF")
+            connection.detach()
             connection = connection.execution_options(skontro_writes=True)
             with connection.begin():
                 unit = Unit("owner", connection)

@@ -18,7 +18,7 @@ from skontro.house.rules_file import example_rules
 from skontro.ops.keys import SigningKey
 from skontro.store.database import Database
 from skontro.store.guards import MAY_CHANGE, MAY_GO
-from skontro.store.migrations import upgrade
+from skontro.store.migrations import make_tables, upgrade
 from skontro.store.rows import change
 from skontro.store.schema import journal_entry, metadata
 
@@ -181,6 +181,18 @@ def test_no_table_of_its_own_stands_in_for_the_houses(postgres_url: str) -> None
                 "postings, postings_digest, previous_hash, hash) "
                 "VALUES (5, 'x', '', '', '', 0, '', '', '')"
             )
+
+
+def test_the_houses_role_makes_no_tables(postgres_server: postgres.Server) -> None:
+    """Where the owner has not made them, opening a house says so and points to the page."""
+    name = postgres.make_database(postgres_server)
+    database = Database(postgres_server.url(name, postgres.APPLICATION))
+    with pytest.raises(Forbidden, match="does not let the house's role") as refused:
+        make_tables(database)
+    assert refused.value.code == "RoleMayNot"
+    assert "docs/postgresql.md" in refused.value.next_step
+    database.close()
+    postgres.drop_database(postgres_server, name)
 
 
 def test_a_refused_right_is_said_clearly(postgres_url: str) -> None:

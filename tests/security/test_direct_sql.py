@@ -188,7 +188,7 @@ ATTACKS: dict[str, str] = {
         for column, value in {
             "amount_minor": "amount_minor + 1", "debtor": "creditor", "creditor": "debtor",
             "currency": "'USD'", "due_day": "1", "document": "'other'", "number": "number + 1000",
-            "content_digest": "(SELECT max(content_digest) FROM verdict)",
+            "content_digest": "(SELECT content_digest FROM verdict ORDER BY id DESC LIMIT 1)",
         }.items()
     },
     "what is open rises": "UPDATE obligation SET open_minor = amount_minor "
@@ -238,7 +238,7 @@ ATTACKS: dict[str, str] = {
     "a pay-out without a verdict": pay_out(verdict_id="1000000"),
     "a pay-out by another's verdict": pay_out(),
     "a pay-out of other content": pay_out(
-        id="id + 1000", content_digest="(SELECT max(content_digest) FROM obligation)"
+        id="id + 1000", content_digest="(SELECT content_digest FROM obligation LIMIT 1)"
     ),
     "a pay-out begins released": pay_out(state="'released'", release_act="{limits}",
                                          release_act_kind="'payment.release'"),

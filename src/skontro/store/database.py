@@ -354,9 +354,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _suspend_foreign_keys(connection: sa.Connection) -> None:
-    """Let tables be made anew under others that refer to them; SQLite heeds it outside units."""
+    """Let tables be made anew under others that refer to them; SQLite heeds it outside units.
+
+    The connection is not used again.
+    """
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys = OFF").close()
+    connection.detach()
 
 
 def _check_postgresql(connection: Any, _record: object) -> None:

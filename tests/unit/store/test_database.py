@@ -202,6 +202,17 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
         assert refused.value.code == "StoreUnavailable"
 
 
+@pytest.mark.parametrize(
+    "url", ["", "house.db", "mysql://x/y", "postgresql+pg8000://x/y", "postgresql://x:secret/y"]
+)
+def test_a_database_of_another_kind_is_refused(url: str) -> None:
+    """And what was given is not repeated: it may hold a password."""
+    with pytest.raises(Rejected) as refused:
+        Database(url)
+    assert "postgresql://role@host/database" in refused.value.next_step
+    assert "secret" not in f"{refused.value.message} {refused.value.next_step}"
+
+
 def test_repeat_tries_again_where_another_was_in_the_way() -> None:
     database = Database("sqlite://")
     tries: list[int] = []
@@ -280,6 +291,16 @@ def test_sqlite_runs_with_wal_and_full(tmp_path: Path) -> None:
             assert unit.value(sa.text(f"PRAGMA {setting}")) == value
     with pytest.raises(Unavailable, match="journal_mode = memory"), Database("sqlite://").read():
         pass
+
+
+def test_references_are_kept_again_after_the_tables_were_changed(tmp_path: Path) -> None:
+    """Making the tables suspends foreign keys on SQLite, for that unit alone."""
+    database = Database(f"sqlite:///{tmp_path / 'house.db'}")
+    make_tables(database)
+    with database.read() as unit:
+        assert unit.value(sa.text("PRAGMA foreign_keys")) == 1
+    with pytest.raises(Conflict, match="FOREIGN KEY"), database.unit("attack") as unit:
+        insert_many(unit, list_entry, {"list_id": 7, "position": [1], "name": "", "identifier": ""})
 
 
 def test_tables_are_changed_only_so_that_references_hold(tmp_path: Path) -> None:
