@@ -171,6 +171,9 @@ def table_text(table: sa.Table) -> str:
         table.constraints, key=lambda each: (ORDER.index(type(each)), named(each))
     )
     lines += [constraint_text(each) for each in constraints]
+    storage = table.dialect_options["postgresql"]["with"]
+    if storage:
+        lines.append(f"        postgresql_with={storage!r}".replace("'", '"'))
     body = ",\n".join(lines)
     text = f"    op.create_table(\n        {quoted(table.name)},\n{body},\n    )\n"
     for index in sorted(table.indexes, key=named):
@@ -182,6 +185,9 @@ def table_text(table: sa.Table) -> str:
             where = index.dialect_options[kind]["where"]
             if where is not None:
                 arguments.append(f"{kind}_where=sa.text({quoted(str(where))})")
+        using = index.dialect_options["postgresql"]["using"]
+        if using:
+            arguments.append(f"postgresql_using={quoted(str(using))}")
         text += call("op.create_index", arguments, 4) + "\n"
     return text
 

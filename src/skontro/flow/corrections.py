@@ -21,11 +21,12 @@ from skontro.store.database import Unit
 from skontro.store.obligations import (
     credited_minor,
     draw_numbers,
+    firms_by_number,
     lock_some,
     opposed_minor,
 )
 from skontro.store.rows import change, find, insert
-from skontro.store.schema import filing, obligation, obligation_event, registration
+from skontro.store.schema import filing, obligation, obligation_event, registration, verdict
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -158,7 +159,8 @@ def _make_opposite(
         )  # fmt: skip
     else:
         house.obligations.note(unit, number, "uphold", act_id=act_id)
-    house.gate.judge_new(unit, number, debtor, creditor, digest)
+    firms = {one.number: one.id for one in firms_by_number(unit, [debtor, creditor])}
+    insert(unit, verdict, **house.gate.judge_new(unit, number, firms, digest))
     return number
 
 

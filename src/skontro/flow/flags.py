@@ -43,8 +43,9 @@ def set_flag(
             raise Forbidden("whoever set it clears it", code="NotPermitted")
         side = "" if party is None else party.side
         detail = obligations.record(unit, number, side, reason=reason)
-        obligations.note(unit, number, event, by=party, person=person, detail=detail,
-                  request=request)  # fmt: skip
+        obligations.note(
+            unit, number, event, by=party, person=person, detail=detail, request=request
+        )
         change(unit, obligation, {"number": number}, flags=row.flags ^ FLAGS[which])
         return flag_names(row.flags ^ FLAGS[which])
 

@@ -167,8 +167,13 @@ class Gate:
         Returns:
             Outcome, number of the verdict and reasons of each.
         """
-        lists = self.in_force(unit)
         firms = dict(participant_rows(unit, numbers))
+        return self._judge_firms(unit, firms, self.in_force(unit))
+
+    def _judge_firms(
+        self, unit: Unit, firms: Mapping[int, str], lists: ListsInForce | None
+    ) -> dict[int, Judged]:
+        """Judge firms, given by number and id, against lists."""
         records = screened_records(unit, list(firms.values()), SCREENED)
         digests = {
             number: _party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
@@ -297,26 +302,28 @@ class Gate:
         return JudgedColumns(~is_held, ids)
 
     def judge_new(
-        self, unit: Unit, number: int, debtor: int, creditor: int, digest: bytes
-    ) -> str:
-        """Judge one obligation that is new, and write the verdict.
+        self, unit: Unit, number: int, firms: Mapping[int, str], digest: bytes
+    ) -> dict[str, Any]:
+        """Judge one obligation that is new.
+
+        Args:
+            unit: The unit of work.
+            number: The obligation.
+            firms: Debtor and creditor, numbers and ids.
+            digest: Of its content.
 
         Returns:
-            The outcome.
+            The verdict, to be written with the obligation.
         """
-        parties = self.judge_participants(unit, [debtor, creditor])
-        why = [
-            f"party {firm} is held" for firm in (debtor, creditor) if parties[firm][0] != RELEASED
-        ]
-        outcome = HELD if why else RELEASED
         lists = self.in_force(unit)
-        insert(
-            unit, verdict, subject_kind="obligation", subject=number, content_digest=digest,
-            list_id=None if lists is None else lists.id,
-            rules_version=RULES_VERSION, outcome=outcome, reasons=reasons_text(why),
-            judged_at=self.house.at,
-        )  # fmt: skip
-        return outcome
+        parties = self._judge_firms(unit, firms, lists)
+        why = [f"party {firm} is held" for firm in firms if parties[firm][0] != RELEASED]
+        return {
+            "subject_kind": "obligation", "subject": number, "content_digest": digest,
+            "list_id": None if lists is None else lists.id, "rules_version": RULES_VERSION,
+            "outcome": HELD if why else RELEASED, "reasons": reasons_text(why),
+            "judged_at": self.house.at,
+        }  # fmt: skip
 
     def judge_pay_outs(
         self, unit: Unit, rows: Sequence[tuple[int, int, str, int, int]]

@@ -44,19 +44,19 @@ from skontro.store.database import Unit
 from skontro.store.obligations import (
     UNANSWERED,
     cut_offs,
-    draw_numbers,
     expire_where,
     files_for,
     find_firms,
     firms_by_number,
     lock_all,
+    lock_and_draw,
     lock_texts,
     same_document,
     waiting_for,
 )
 from skontro.store.register import commit_record
-from skontro.store.rows import change, find, find_all, insert
-from skontro.store.schema import filing, obligation, obligation_event, registration
+from skontro.store.rows import change, find, find_all, insert, insert_rows
+from skontro.store.schema import filing, obligation, obligation_event, registration, verdict
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -106,30 +106,37 @@ class Obligations:
             sender = self._sender(unit, said, firms)
             filed_by, said = firms[said.sender].number, said.said_by(sender.id)
             debtor, creditor = firms[said.debtor].number, firms[said.creditor].number
-            lock_texts(
+            entry, number = lock_and_draw(
                 unit, f"reference\n{sender.number}\n{said.reference}",
                 document_text(debtor, creditor, said.document),
             )  # fmt: skip
             known = self._known(unit, sender.number, said)
             if known is not None:
                 return known
-            entry, number = draw_numbers(unit)
-            insert(
-                unit, filing, id=entry, sender=filed_by, person=person, source="hand",
-                digest=said.body_digest.hex(), rows=1, refused=0, filed_at=self.house.at,
-            )  # fmt: skip
             side = BY_DEBTOR if sender.number == debtor else BY_CREDITOR
             alike = self._same_terms(unit, debtor, creditor, said)
             partner = _partner(alike, said, side)
+            rows: list[tuple[Any, dict[str, Any]]] = []
+            like = list[int]()
             if partner is not None:
                 number, state = partner.number, self._confirm(unit, partner, alike, sender)
             else:
-                state = self._open(unit, number, debtor, creditor, side, said, alike)
-            insert(
-                unit, registration, sender=sender.number, reference=said.reference,
-                obligation=number, amount_minor=said.amount_minor, body_digest=said.body_digest,
-                filing=entry,
+                like = _like(alike, said, side)
+                state = "duplicate" if like else "registered"
+                rows = self._opened(unit, number, (debtor, creditor), side, said, state)
+            body = said.body_digest
+            insert_rows(
+                unit,
+                (filing, {"id": entry, "sender": filed_by, "person": person, "source": "hand",
+                          "digest": body.hex(), "rows": 1, "refused": 0,
+                          "filed_at": self.house.at}),
+                *rows,
+                (registration, {"sender": sender.number, "reference": said.reference,
+                                "obligation": number, "amount_minor": said.amount_minor,
+                                "body_digest": body, "filing": entry}),
             )  # fmt: skip
+            if like:
+                self.note(unit, number, "suspect", detail={"like": like[0]})
             return number, state
 
     def _sender(self, unit: Unit, said: Registration, firms: Mapping[str, Any]) -> Any:
@@ -181,39 +188,30 @@ class Obligations:
             if (row.amount_minor, row.currency) == (said.amount_minor, said.currency)
         ]
 
-    def _open(
+    def _opened(
         self,
         unit: Unit,
         number: int,
-        debtor: int,
-        creditor: int,
+        firms: tuple[int, int],
         side: int,
         said: Registration,
-        alike: Sequence[Any],
-    ) -> str:
-        """Open an obligation that one party has said; hold it if it was said before."""
+        state: str,
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        """Return the rows of an obligation that one party has said, and of its verdict."""
         due_day, document_day = _day(said.due_date), _day(said.document_date)
-        like = [
-            row.number
-            for row in alike
-            if (row.said & side or row.state == "disputed")
-            and dates_agree(document_day, due_day, row.document_day, row.due_day)
-        ]
         digest = content_digest(
-            number, debtor, creditor, said.amount_minor, said.currency, due_day, said.document,
-            document_day,
-        )  # fmt: skip
-        state = "duplicate" if like else "registered"
-        insert(
-            unit, obligation, number=number, debtor=debtor, creditor=creditor,
-            currency=said.currency, amount_minor=said.amount_minor, open_minor=said.amount_minor,
-            due_day=due_day, document=said.document, document_day=document_day, state=state,
-            flags=0, said=side, registered_at=self.house.at, content_digest=digest,
-        )  # fmt: skip
-        if like:
-            self.note(unit, number, "suspect", detail={"like": like[0]})
-        self.house.gate.judge_new(unit, number, debtor, creditor, digest)
-        return state
+            number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day
+        )
+        opened = {
+            "number": number, "debtor": firms[0], "creditor": firms[1], "currency": said.currency,
+            "amount_minor": said.amount_minor, "open_minor": said.amount_minor,
+            "due_day": due_day, "document": said.document, "document_day": document_day,
+            "state": state, "flags": 0, "said": side, "registered_at": self.house.at,
+            "content_digest": digest,
+        }  # fmt: skip
+        ids = dict(zip(firms, (said.debtor, said.creditor), strict=True))
+        judged = self.house.gate.judge_new(unit, number, ids, digest)
+        return [(obligation, opened), (verdict, judged)]
 
     def _confirm(
         self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None
@@ -729,6 +727,17 @@ def _partner(alike: Sequence[Any], said: Registration, side: int) -> Any:
         and (row.due_day, row.document_day) == dates
     ]
     return min(waiting, key=lambda row: (row.state == "duplicate", row.number), default=None)
+
+
+def _like(alike: Sequence[Any], said: Registration, side: int) -> list[int]:
+    """Return what the same party has said so before, or both stand by."""
+    due_day, document_day = _day(said.due_date), _day(said.document_date)
+    return [
+        row.number
+        for row in alike
+        if (row.said & side or row.state == "disputed")
+        and dates_agree(document_day, due_day, row.document_day, row.due_day)
+    ]
 
 
 def _side(row: Any, party: Any) -> int:

@@ -125,7 +125,7 @@ def _score(one: Waiting, other: Waiting) -> int:
     mine, theirs = plain_document(one.document), plain_document(other.document)
     if mine and theirs:
         if mine == theirs:
-            score += 4
+            score += 5
         elif mine in theirs or theirs in mine or _alike(mine, theirs):
             score += 2
     apart, larger = abs(one.amount_minor - other.amount_minor), max(one.amount_minor,

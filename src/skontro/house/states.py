@@ -135,14 +135,12 @@ def obligation_tables() -> str:
     states += [f"| {state} | {means} |" for state, means in OBLIGATION_STATES.items()]
     events = ["| event | what happens | by whom |", "| --- | --- | --- |"]
     events += [f"| {name} | {event.does} | {event.by} |" for name, event in EVENTS.items()]
-    moves = ["| state | event: what it becomes |", "| --- | --- |"]
+    moves = ["| state | becomes | stays so |", "| --- | --- | --- |"]
     for state in OBLIGATION_STATES:
-        after = [
-            f"{event}: **{OBLIGATION_MOVES[state, event]}**"
-            for event in EVENTS
-            if (state, event) in OBLIGATION_MOVES
-        ]
-        moves.append(f"| {state} | {'; '.join(after) or 'nothing any more'} |")
+        possible = [(event, OBLIGATION_MOVES.get((state, event))) for event in EVENTS]
+        other = [f"{event}: **{after}**" for event, after in possible if after not in (None, state)]
+        same = [event for event, after in possible if after == state]
+        moves.append(f"| {state} | {'; '.join(other) or 'nothing'} | {', '.join(same) or '-'} |")
     return "\n\n".join("\n".join(table) for table in (states, events, moves)) + "\n"
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from skontro.store.database import Unit
 
 _PART = 1 << 22
+_ROWS = 1 << 16
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -51,24 +52,27 @@ def _is_column(value: object) -> bool:
 
 
 def _insert_rows(unit: Unit, name: str, columns: Mapping[str, Any], count: int) -> int:
-    lists = [_plain_values(value, count) for value in columns.values()]
-    marks, names = ", ".join("?" * len(lists)), ", ".join(f'"{column}"' for column in columns)
+    marks, names = ", ".join("?" * len(columns)), ", ".join(f'"{column}"' for column in columns)
     driver: Any = unit.connection.connection.driver_connection
-    driver.executemany(
-        f"INSERT INTO {name} ({names}) VALUES ({marks})", zip(*lists, strict=True)
-    ).close()
+    for start in range(0, count, _ROWS):
+        part = slice(start, min(start + _ROWS, count))
+        lists = [_plain_values(value, part) for value in columns.values()]
+        driver.executemany(
+            f"INSERT INTO {name} ({names}) VALUES ({marks})", zip(*lists, strict=True)
+        ).close()
     return count
 
 
-def _plain_values(value: Any, count: int) -> list[Any]:
+def _plain_values(value: Any, part: slice) -> list[Any]:
+    if not _is_column(value):
+        return [value] * (part.stop - part.start)
+    value = value[part]
     if isinstance(value, np.ndarray) and value.ndim == 2:
         joined, width = value.tobytes(), value.shape[1]
         return [joined[place : place + width] for place in range(0, len(joined), width)]
     if isinstance(value, np.ndarray):
         return list(value.tolist())
-    if isinstance(value, pa.Array | pa.ChunkedArray):
-        return list(value.to_pylist())
-    return list(value) if _is_column(value) else [value] * count
+    return list(value.to_pylist() if isinstance(value, pa.Array | pa.ChunkedArray) else value)
 
 
 def _copy_text(unit: Unit, name: str, columns: Mapping[str, Any], count: int) -> int:

@@ -50,15 +50,28 @@ def lock_texts(unit: Unit, *texts: str) -> None:
     Units that lock single texts run side by side; one that locks everything waits for them.
     SQLite has one writer anyhow.
     """
+    if not unit.is_sqlite:
+        driver: Any = unit.connection.connection.driver_connection
+        driver.execute(f"SELECT {_locks(texts)}")
+
+
+def lock_and_draw(unit: Unit, *texts: str) -> tuple[int, int]:
+    """Lock texts as :func:`lock_texts` does; return new numbers for a filing and an obligation."""
     if unit.is_sqlite:
-        return
+        return draw_numbers(unit)
+    driver: Any = unit.connection.connection.driver_connection
+    *_, entry, number = driver.execute(f"SELECT {_locks(texts)}, {_DRAWN}").fetchone()
+    return entry, number
+
+
+def _locks(texts: Iterable[str]) -> str:
+    """What locks everything against a whole, and each text for itself, in one order for all."""
     keys = sorted(
         int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
         for text in texts
     )
-    locks = ", ".join(f"pg_advisory_xact_lock({key})" for key in keys)
-    driver: Any = unit.connection.connection.driver_connection
-    driver.execute(f"SELECT pg_advisory_xact_lock_shared({LOCK_SPACE}, 1), {locks}")
+    single = [f"pg_advisory_xact_lock({key})" for key in keys]
+    return ", ".join([f"pg_advisory_xact_lock_shared({LOCK_SPACE}, 1)", *single])
 
 
 def lock_all(unit: Unit) -> None:
@@ -78,24 +91,27 @@ def lock_some(unit: Unit) -> None:
 # ---- firms -------------------------------------------------------------------------------------
 
 
-def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
-    """Return number, id, side and state of firms by their ids."""
-    columns = participant.c
-    statement = sa.select(columns.number, columns.id, columns.side, columns.state).where(
-        columns.id.in_(list(dict.fromkeys(ids)))
+_FIRM = tuple(
+    participant.c[name] for name in ("number", "id", "side", "state", "accepts_conversion")
+)
+_FIRMS_BY_ID = sa.select(*_FIRM).where(participant.c.id.in_(sa.bindparam("ids", expanding=True)))
+_FIRMS_BY_NUMBER = sa.select(*_FIRM).where(
+    sa.or_(
+        participant.c.number.in_(sa.bindparam("numbers", expanding=True)),
+        participant.c.id == sa.bindparam("also"),
     )
-    return {row.id: row for row in unit.all(statement)}
+)
+
+
+def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
+    """Return what decides of firms whether they take part, by their ids."""
+    rows = unit.all(_FIRMS_BY_ID, {"ids": list(dict.fromkeys(ids))})
+    return {row.id: row for row in rows}
 
 
 def firms_by_number(unit: Unit, numbers: Iterable[int], also: str = "") -> Sequence[Any]:
     """Return what decides of firms whether they take part, by number, and of one more by id."""
-    columns = participant.c
-    wanted = columns.number.in_(sorted(set(numbers)))
-    return unit.all(
-        sa.select(
-            columns.number, columns.id, columns.side, columns.state, columns.accepts_conversion
-        ).where(sa.or_(wanted, columns.id == also) if also else wanted)
-    )
+    return unit.all(_FIRMS_BY_NUMBER, {"numbers": sorted(set(numbers)), "also": also})
 
 
 def files_for(unit: Unit, day: str, agents: Collection[int] | None = None) -> set[tuple[int, int]]:
@@ -128,23 +144,36 @@ def with_agreement(unit: Unit, day: str, numbers: Sequence[int]) -> set[int]:
 # ---- single obligations ------------------------------------------------------------------------
 
 
+_LAST = sa.select(
+    *(sa.select(sa.func.coalesce(sa.func.max(column), 0) + 1).scalar_subquery()
+      for column in (filing.c.id, obligation.c.number))
+)  # fmt: skip
+_DRAWN = "nextval('filing_id_seq'), nextval('obligation_number_seq')"
+
+
 def draw_numbers(unit: Unit) -> tuple[int, int]:
     """Return new numbers for a filing and an obligation, in one go."""
-    tables = (filing.c.id, obligation.c.number)
-    if unit.is_sqlite:
-        last = [sa.func.coalesce(sa.func.max(column), 0) + 1 for column in tables]
-        found = unit.first(sa.select(*(sa.select(one).scalar_subquery() for one in last)))
-    else:
-        drawn = [f"nextval('{one.table.name}_{one.name}_seq')" for one in tables]
-        found = unit.first(sa.text(f"SELECT {', '.join(drawn)}"))
-    first, second = found
+    first, second = unit.first(_LAST if unit.is_sqlite else sa.text(f"SELECT {_DRAWN}"))
     return first, second
+
 
 TERMS = (
     "number", "debtor", "creditor", "currency", "document", "amount_minor", "due_day",
     "document_day", "said", "state", "open_minor", "flags",
 )  # fmt: skip
 """What matching and the search for doubles need of an obligation."""
+
+
+_SAME_DOCUMENT = (
+    sa.select(*(obligation.c[name] for name in TERMS))
+    .where(
+        obligation.c.debtor == sa.bindparam("debtor"),
+        obligation.c.creditor == sa.bindparam("creditor"),
+        obligation.c.document == sa.bindparam("document"),
+        obligation.c.state.not_in(["withdrawn", "expired", "joined"]),
+    )
+    .order_by(obligation.c.number)
+)
 
 
 def same_document(unit: Unit, debtor: int, creditor: int, document: str) -> Sequence[Any]:
@@ -154,15 +183,8 @@ def same_document(unit: Unit, debtor: int, creditor: int, document: str) -> Sequ
         Rows of number, debtor, creditor, currency, document, amount, days, who said it, state,
         open amount and flags, by number.
     """
-    columns = obligation.c
-    return unit.all(
-        sa.select(*(columns[name] for name in TERMS))
-        .where(
-            columns.debtor == debtor, columns.creditor == creditor, columns.document == document,
-            columns.state.not_in(["withdrawn", "expired", "joined"]),
-        )
-        .order_by(columns.number)
-    )  # fmt: skip
+    values = {"debtor": debtor, "creditor": creditor, "document": document}
+    return unit.all(_SAME_DOCUMENT, values)
 
 
 def with_firms(unit: Unit, numbers: Sequence[int]) -> list[dict[str, Any]]:
@@ -433,10 +455,9 @@ def move_many(unit: Unit, numbers: Int64, values: Mapping[str, Any]) -> None:
     """
     if len(numbers) == 0:
         return
-    with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
-        chosen = sa.select(given.c.number)
+    with staged(unit, {"number": "bigint"}, {"number": np.sort(numbers)}) as given:
         unit.run(
-            sa.update(obligation).where(obligation.c.number.in_(chosen)).values(**values)
+            sa.update(obligation).where(obligation.c.number == given.c.number).values(**values)
         )
 
 

@@ -4,25 +4,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from skontro.store.database import Unit
 
+Shape = tuple[tuple[str, str], ...]
+"""Columns that are looked at, each with how: equal to a value, among some, or empty."""
 
-def _where(table: sa.Table, wanted: Mapping[str, Any]) -> list[Any]:
-    """Conditions: equal to a value, among a list of values, or empty for None."""
-    conditions: list[Any] = []
+
+def _shape(wanted: Mapping[str, Any]) -> tuple[Shape, dict[str, Any]]:
+    """Return what is asked for without the values, and the values."""
+    shape, values = [], {}
     for name, value in wanted.items():
-        column = table.c[name]
         if value is None:
-            conditions.append(column.is_(None))
+            shape.append((name, "empty"))
         elif isinstance(value, list | tuple | set | frozenset):
-            conditions.append(column.in_(list(value)))
+            shape.append((name, "among"))
+            values[f"wanted_{name}"] = list(value)
         else:
-            conditions.append(column == value)
+            shape.append((name, "equal"))
+            values[f"wanted_{name}"] = value
+    return tuple(shape), values
+
+
+def _where(table: sa.Table, shape: Shape) -> list[Any]:
+    """Conditions of a shape; the values come when the statement is run."""
+    conditions: list[Any] = []
+    for name, how in shape:
+        column = table.c[name]
+        value = sa.bindparam(f"wanted_{name}", type_=column.type, expanding=how == "among")
+        if how == "empty":
+            conditions.append(column.is_(None))
+        else:
+            conditions.append(column.in_(value) if how == "among" else column == value)
     return conditions
+
+
+@lru_cache(maxsize=1024)
+def _select(
+    table: sa.Table, shape: Shape, lock: bool, order: tuple[str, ...], limit: int | None
+) -> Any:
+    """The statement that finds rows: made once for all values."""
+    statement = sa.select(table).where(*_where(table, shape))
+    for name in order:
+        column = table.c[name.removeprefix("-")]
+        statement = statement.order_by(column.desc() if name.startswith("-") else column)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return statement.with_for_update() if lock else statement
 
 
 def find(unit: Unit, table: sa.Table, /, *, lock: bool = False, **wanted: Any) -> Any:
@@ -34,10 +66,8 @@ def find(unit: Unit, table: sa.Table, /, *, lock: bool = False, **wanted: Any) -
         lock: Keep others from changing it until the unit ends.
         wanted: Values by column; a list stands for any of its values.
     """
-    statement = sa.select(table).where(*_where(table, wanted))
-    if lock and not unit.is_sqlite:
-        statement = statement.with_for_update()
-    return unit.first(statement)
+    shape, values = _shape(wanted)
+    return unit.first(_select(table, shape, lock and not unit.is_sqlite, (), None), values)
 
 
 def find_all(
@@ -58,28 +88,52 @@ def find_all(
         limit: How many at most.
         wanted: Values by column; a list stands for any of its values.
     """
-    statement = sa.select(table).where(*_where(table, wanted))
-    for name in order:
-        column = table.c[name.removeprefix("-")]
-        statement = statement.order_by(column.desc() if name.startswith("-") else column)
-    return unit.all(statement if limit is None else statement.limit(limit))
+    shape, values = _shape(wanted)
+    return unit.all(_select(table, shape, False, tuple(order), limit), values)
 
 
 def count(unit: Unit, table: sa.Table, /, **wanted: Any) -> int:
     """Return how many rows have these values."""
-    return int(
-        unit.value(sa.select(sa.func.count()).select_from(table).where(*_where(table, wanted)))
-    )
+    shape, values = _shape(wanted)
+    statement = sa.select(sa.func.count()).select_from(table).where(*_where(table, shape))
+    return int(unit.value(statement, values))
 
 
 def insert(unit: Unit, table: sa.Table, /, **values: Any) -> None:
     """Write a row."""
-    unit.run(sa.insert(table).values(**values))
+    unit.run(sa.insert(table), values)
+
+
+def insert_rows(unit: Unit, *rows: tuple[sa.Table, Mapping[str, Any]]) -> None:
+    """Write rows of several tables, one after the other, in one go.
+
+    Args:
+        unit: The unit of work.
+        rows: Table and values of each; plain values only.
+    """
+    driver: Any = unit.connection.connection.driver_connection
+    if unit.is_sqlite:
+        for table, values in rows:
+            marks = ", ".join("?" * len(values))
+            driver.execute(_insert_text(table, tuple(values), marks), tuple(values.values()))
+        return
+    # Sent together and answered together; what is refused is told at the end.
+    with driver.pipeline(), driver.cursor() as cursor:
+        for table, values in rows:
+            marks = ", ".join(["%s"] * len(values))
+            cursor.execute(_insert_text(table, tuple(values), marks), tuple(values.values()))
+
+
+@lru_cache(maxsize=256)
+def _insert_text(table: sa.Table, names: tuple[str, ...], marks: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
 
 
 def change(unit: Unit, table: sa.Table, wanted: Mapping[str, Any], /, **values: Any) -> int:
     """Change the rows with these values; return how many there were."""
-    return unit.run(sa.update(table).where(*_where(table, wanted)).values(**values))
+    shape, given = _shape(wanted)
+    return unit.run(sa.update(table).where(*_where(table, shape)).values(**values), given)
 
 
 def next_numbers(unit: Unit, table: sa.Table, many: int = 1) -> list[int]:
@@ -102,4 +156,5 @@ def next_numbers(unit: Unit, table: sa.Table, many: int = 1) -> list[int]:
 
 def remove(unit: Unit, table: sa.Table, /, **wanted: Any) -> int:
     """Delete the rows with these values; return how many there were. Few tables allow it."""
-    return unit.run(sa.delete(table).where(*_where(table, wanted)))
+    shape, values = _shape(wanted)
+    return unit.run(sa.delete(table).where(*_where(table, shape)), values)

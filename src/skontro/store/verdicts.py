@@ -56,15 +56,18 @@ def reasons_text(reasons: Sequence[str]) -> str:
     return json.dumps(list(reasons)) if reasons else "[]"
 
 
+_IN_FORCE = (
+    sa.select(list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest)
+    .where(
+        list_import.c.id.in_(sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name))
+    )
+    .order_by(list_import.c.id)
+)
+
+
 def lists_in_force(unit: Unit) -> Sequence[Any]:
     """Return the newest import of each list by name: id, name, dated, digest; oldest first."""
-    newest = sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name)
-    columns = list_import.c
-    return unit.all(
-        sa.select(columns.id, columns.name, columns.dated, columns.digest)
-        .where(columns.id.in_(newest))
-        .order_by(columns.id)
-    )
+    return unit.all(_IN_FORCE)
 
 
 def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
@@ -91,6 +94,20 @@ def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[in
     ]
 
 
+_SCREENED = (
+    sa.select(register.c.subject, register.c.id, register.c.commitment, register.c.what)
+    .where(
+        register.c.subject_kind == "participant",
+        register.c.what.in_(sa.bindparam("kinds", expanding=True)),
+        register.c.in_force == 1,
+        register.c.replaced_by.is_(None),
+        register.c.content.is_not(None),
+    )
+    .order_by(register.c.id)
+)
+_SCREENED_OF = _SCREENED.where(register.c.subject.in_(sa.bindparam("firms", expanding=True)))
+
+
 def screened_records(
     unit: Unit, firms: Sequence[str], kinds: Sequence[str]
 ) -> dict[str, list[Screened]]:
@@ -104,18 +121,10 @@ def screened_records(
     Returns:
         Records by firm, in the order of their numbers.
     """
-    columns = register.c
-    statement = sa.select(columns.subject, columns.id, columns.commitment, columns.what).where(
-        columns.subject_kind == "participant",
-        columns.what.in_(list(kinds)),
-        columns.in_force == 1,
-        columns.replaced_by.is_(None),
-        columns.content.is_not(None),
-    )
-    if len(firms) <= _FEW:
-        statement = statement.where(columns.subject.in_(list(firms)))
+    few = len(firms) <= _FEW
+    values = {"kinds": list(kinds)} | ({"firms": list(firms)} if few else {})
     found = dict[str, list[Screened]]()
-    for subject, *record in unit.all(statement.order_by(columns.id)):
+    for subject, *record in unit.all(_SCREENED_OF if few else _SCREENED, values):
         found.setdefault(subject, []).append(Screened(*record))
     return found
 

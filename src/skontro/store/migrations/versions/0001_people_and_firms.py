@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind = 'demo' OR clock_at IS NULL", name=op.f("ck_house_clock_only_in_demo"),
         ),
-        sa.CheckConstraint("kind IN ('live', 'demo')", name=op.f("ck_house_kind_known")),
+        sa.CheckConstraint("kind = 'live' OR kind = 'demo'", name=op.f("ck_house_kind_known")),
     )
     op.create_table(
         "house_key",
@@ -61,7 +61,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("identity_digest", name=op.f("uq_person_identity_digest")),
         sa.UniqueConstraint("public_key", name=op.f("uq_person_public_key")),
-        sa.CheckConstraint("state IN ('active', 'gone')", name=op.f("ck_person_state_known")),
+        sa.CheckConstraint(
+            "state = 'active' OR state = 'gone'", name=op.f("ck_person_state_known"),
+        ),
     )
     op.create_table(
         "verdict",
@@ -80,10 +82,12 @@ def upgrade() -> None:
             name=op.f("uq_verdict_subject_kind_subject_id_content_digest_outcome"),
         ),
         sa.CheckConstraint(
-            "outcome IN ('released', 'held', 'refused')", name=op.f("ck_verdict_outcome_known"),
+            "outcome = 'released' OR outcome = 'held' OR outcome = 'refused'",
+            name=op.f("ck_verdict_outcome_known"),
         ),
         sa.CheckConstraint(
-            "subject_kind IN ('participant', 'obligation', 'pay_out')",
+            "subject_kind = 'participant' OR subject_kind = 'obligation' OR subject_kind = "
+                "'pay_out'",
             name=op.f("ck_verdict_subject_kind_known"),
         ),
     )
@@ -104,7 +108,8 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["maker"], ["person.id"], name=op.f("fk_act_maker")),
         sa.CheckConstraint(
-            "state IN ('proposed', 'done', 'withdrawn', 'refused')",
+            "state = 'proposed' OR state = 'done' OR state = 'withdrawn' OR state = "
+                "'refused'",
             name=op.f("ck_act_state_known"),
         ),
     )
@@ -188,7 +193,8 @@ def upgrade() -> None:
             name=op.f("ck_participant_admission_act_whole"),
         ),
         sa.CheckConstraint(
-            "state IN ('admitted', 'suspended', 'defaulted', 'left')",
+            "state = 'admitted' OR state = 'suspended' OR state = 'defaulted' OR state = "
+                "'left'",
             name=op.f("ck_participant_state_known"),
         ),
     )

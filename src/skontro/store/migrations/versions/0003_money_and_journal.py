@@ -165,7 +165,7 @@ def upgrade() -> None:
             "position_minor = before_minor + flow_minor", name=op.f("ck_border_leg_adds_up"),
         ),
         sa.CheckConstraint(
-            "state IN ('planned', 'booked')", name=op.f("ck_border_leg_state_known"),
+            "state = 'planned' OR state = 'booked'", name=op.f("ck_border_leg_state_known"),
         ),
     )
     op.create_table(
@@ -216,7 +216,8 @@ def upgrade() -> None:
             "sent_minor IN (0, debtor_minor)", name=op.f("ck_border_payment_sent_once"),
         ),
         sa.CheckConstraint(
-            "state IN ('ready', 'released', 'arrived')", name=op.f("ck_border_payment_state_known"),
+            "state = 'ready' OR state = 'released' OR state = 'arrived'",
+            name=op.f("ck_border_payment_state_known"),
         ),
     )
     op.create_index(op.f("ix_border_payment_cycle"), "border_payment", ["cycle"])
@@ -253,7 +254,7 @@ def upgrade() -> None:
             "arrived_minor + covered_minor <= due_minor", name=op.f("ck_pay_in_no_more_than_due"),
         ),
         sa.CheckConstraint(
-            "state IN ('called', 'arrived', 'missed', 'closed')",
+            "state = 'called' OR state = 'arrived' OR state = 'missed' OR state = 'closed'",
             name=op.f("ck_pay_in_state_known"),
         ),
     )
@@ -302,7 +303,8 @@ def upgrade() -> None:
             "(participant IS NULL) <> (payee IS NULL)", name=op.f("ck_pay_out_one_payee"),
         ),
         sa.CheckConstraint(
-            "purpose IN ('settlement', 'return', 'working', 'pool', 'capital')",
+            "purpose = 'settlement' OR purpose = 'return' OR purpose = 'working' OR purpose "
+                "= 'pool' OR purpose = 'capital'",
             name=op.f("ck_pay_out_purpose_known"),
         ),
         sa.CheckConstraint(
@@ -319,7 +321,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("verdict_outcome = 'released'", name=op.f("ck_pay_out_released")),
         sa.CheckConstraint(
-            "state IN ('ready', 'released', 'paid', 'returned', 'stopped')",
+            "state = 'ready' OR state = 'released' OR state = 'paid' OR state = 'returned' "
+                "OR state = 'stopped'",
             name=op.f("ck_pay_out_state_known"),
         ),
         sa.CheckConstraint("verdict_kind = 'pay_out'", name=op.f("ck_pay_out_verdict_kind")),
@@ -373,7 +376,8 @@ def upgrade() -> None:
             name=op.f("ck_payment_file_release_needs_two"),
         ),
         sa.CheckConstraint(
-            "state IN ('written', 'released', 'sent')", name=op.f("ck_payment_file_state_known"),
+            "state = 'written' OR state = 'released' OR state = 'sent'",
+            name=op.f("ck_payment_file_state_known"),
         ),
     )
     op.create_table(
@@ -412,7 +416,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_money_line_some_amount")),
         sa.CheckConstraint(
-            "state IN ('matched', 'suspense', 'returned', 'reversed')",
+            "state = 'matched' OR state = 'suspense' OR state = 'returned' OR state = "
+                "'reversed'",
             name=op.f("ck_money_line_state_known"),
         ),
     )
