@@ -23,7 +23,14 @@ from typing import Any, TypeVar
 import numpy as np
 import sqlalchemy as sa
 
-from skontro.core.errors import Conflict, Forbidden, Rejected, Unavailable, invariant
+from skontro.core.errors import (
+    Conflict,
+    Forbidden,
+    Rejected,
+    SkontroError,
+    Unavailable,
+    invariant,
+)
 from skontro.store.guards import IS_THERE
 from skontro.store.schema import house
 
@@ -273,46 +280,64 @@ def _read_url(text: str) -> sa.URL:
 
 @contextmanager
 def _translated(is_ending: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Turn what a busy, lost or refusing database says into what callers know."""
+    """Turn what a busy, lost or refusing database says into what callers know.
+
+    Rows by the million go to the driver past SQLAlchemy; what it says then counts as well.
+    """
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-        if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
-            raise Unavailable(
-                "another unit of work got in the way of this one",
-                code=COLLISION, next_step="try again: nothing was half done",
-            ) from error  # fmt: skip
-        if _is_busy(error.orig):
-            raise Unavailable(
-                f"another unit of work has held the house for {WAIT_S} seconds",
-                code="StoreBusy", next_step="try again when it is done: nothing was half done",
-            ) from error  # fmt: skip
-        if is_ending():
-            raise Unavailable(
-                f"the database went away while it was taking this in: {_said(error)}",
-                code="OutcomeUnknown", next_step="look whether it is done before trying again",
-            ) from error  # fmt: skip
+    except sa.exc.TimeoutError as error:
         raise Unavailable(
-            f"the database does not answer: {_said(error)}",
-            code="StoreUnavailable",
-            next_step="see that it runs and try again: nothing was half done",
-        ) from error
-    except sa.exc.IntegrityError as error:
-        raise Conflict(
-            f"the database refuses it: {_said(error)}",
-            code=TAKEN if _is_taken(error.orig) else "StoreRefuses",
-            next_step="nothing was done: look at what is there",
-        ) from error
-    except sa.exc.ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+            "every connection of this process is in use", code="StoreBusy",
+            next_step="try again: nothing was done",
+        ) from error  # fmt: skip
+    except Exception as error:
+        said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        ours = _in_our_words(said, is_ending=is_ending())
+        if ours is None:
             raise
-        raise Forbidden(
+        raise ours from error
+
+
+def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroError | None:
+    """Return what an error of the driver means; None where it is a mistake in the program."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    is_drivers = isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg")
+    state = getattr(error, "sqlstate", None)
+    if error is None or not is_drivers or getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
+        return None
+    if state in _COLLISIONS:
+        return Unavailable("another unit of work got in the way of this one", code=COLLISION,
+                           next_step="try again: nothing was half done")  # fmt: skip
+    if _is_busy(error):
+        return Unavailable(
+            f"another unit of work has held the house for {WAIT_S} seconds",
+            code="StoreBusy", next_step="try again when it is done: nothing was half done",
+        )  # fmt: skip
+    if kinds & {"OperationalError", "InterfaceError"} and is_ending:
+        return Unavailable(
+            f"the database went away while it was taking this in: {_said(error)}",
+            code="OutcomeUnknown", next_step="look whether it is done before trying again",
+        )  # fmt: skip
+    if kinds & {"OperationalError", "InterfaceError"}:
+        return Unavailable(
+            f"the database does not answer: {_said(error)}", code="StoreUnavailable",
+            next_step="see that it runs and try again: nothing was half done",
+        )  # fmt: skip
+    if "IntegrityError" in kinds:
+        return Conflict(
+            f"the database refuses it: {_said(error)}",
+            code=TAKEN if _is_taken(error) else "StoreRefuses",
+            next_step="nothing was done: look at what is there",
+        )  # fmt: skip
+    if state == _NO_RIGHT:
+        return Forbidden(
             f"the database does not let the house's role do that: {_said(error)}",
             code="RoleMayNot", next_step="see docs/postgresql.md for what each role may do",
-        ) from error  # fmt: skip
-    except sa.exc.DataError as error:
-        raise Rejected(f"the database cannot keep this: {_said(error)}",
-                       code="UnstorableValue") from error  # fmt: skip
+        )  # fmt: skip
+    if "DataError" in kinds:
+        return Rejected(f"the database cannot keep this: {_said(error)}", code="UnstorableValue")
+    return None
 
 
 _COLLISIONS = ("40001", "40P01")
@@ -320,19 +345,20 @@ _COLLISIONS = ("40001", "40P01")
 _NO_RIGHT = "42501"
 
 
-def _said(error: sa.exc.DBAPIError) -> str:
+def _said(error: BaseException) -> str:
     """What the database said, in one line."""
-    return str(error.orig).strip().split("\n", 1)[0]
+    return str(error).strip().split("\n", 1)[0]
 
 
-def _is_busy(error: BaseException | None) -> bool:
+def _is_busy(error: BaseException) -> bool:
     """Whether a unit waited for another and gave up."""
-    if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    return getattr(error, "sqlstate", None) == "55P03"
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or (
+        getattr(error, "sqlstate", None) == "55P03"
+    )
 
 
-def _is_taken(error: BaseException | None) -> bool:
+def _is_taken(error: BaseException) -> bool:
     """Whether a row of that key is there already."""
     if isinstance(error, sqlite3.IntegrityError):
         kinds = ("_UNIQUE", "_PRIMARYKEY", "_ROWID")
@@ -441,18 +467,12 @@ def insert_many(unit: Unit, table: sa.Table, columns: Mapping[str, Any]) -> int:
     else:
         statement = f"COPY {table.name} ({names}) FROM STDIN"
     driver: Any = unit.connection.connection.driver_connection
-    dialect = unit.connection.dialect
-    try:
-        if unit.is_sqlite:
-            driver.executemany(statement, rows).close()
-        else:
-            with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                for row in rows:
-                    copy.write_row(row)
-    except dialect.loaded_dbapi.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
-        ) from error
+    if unit.is_sqlite:
+        driver.executemany(statement, rows).close()
+    else:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
     return count
 
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from skontro.core.errors import Conflict, InvariantViolation, Rejected, Unavailable
+from skontro.store.bulk import insert_columns
 from skontro.store.database import DURABLE, Database, check_durable, insert_many
 from skontro.store.migrations import make_tables
 from skontro.store.rows import change, count, find_all, insert, next_numbers
@@ -170,10 +171,12 @@ def test_a_taken_key_is_said(database: Database) -> None:
     with pytest.raises(Conflict, match="refuses") as refused, database.unit("again") as unit:
         insert(unit, filing, id=number, source="hand", digest="x", rows=1, refused=0, filed_at="x")
     assert refused.value.code == "StoreTaken"
-    with pytest.raises(Conflict, match="refuses") as refused, database.unit("many") as unit:
-        insert_many(unit, filing, {"id": [number], "source": "hand", "digest": "x", "rows": 1,
-                                   "refused": 0, "filed_at": "x"})  # fmt: skip
-    assert refused.value.code == "StoreTaken"
+    columns = {"id": [number], "source": "hand", "digest": "x", "rows": 1, "refused": 0,
+               "filed_at": "x"}  # fmt: skip
+    for write in (insert_many, insert_columns):
+        with pytest.raises(Conflict, match="refuses") as refused, database.unit("many") as unit:
+            write(unit, filing, columns)
+        assert refused.value.code == "StoreTaken"
 
 
 def test_a_rule_of_the_database_is_said(database: Database) -> None:
@@ -211,6 +214,13 @@ def test_a_database_of_another_kind_is_refused(url: str) -> None:
         Database(url)
     assert "postgresql://role@host/database" in refused.value.next_step
     assert "secret" not in f"{refused.value.message} {refused.value.next_step}"
+
+
+def test_a_mistake_in_a_statement_is_no_refusal(database: Database) -> None:
+    """What is wrong in the program stays what it is: nobody is told to try again."""
+    for text in ("SELECT nothing FROM nowhere", "SELEKT 1"):
+        with pytest.raises(sa.exc.DBAPIError), database.unit("wrong") as unit:
+            unit.run(sa.text(text))
 
 
 def test_repeat_tries_again_where_another_was_in_the_way() -> None:
