@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from skontro.core.errors import Rejected
 from skontro.flow.gate import digest_rows
 from skontro.flow.waiting import (
+    CONTESTED,
     Numbers,
     Pool,
     confirm_many,
@@ -461,7 +462,7 @@ class _Taking:
             stands: Which of these stand; the others are part of a new one.
         """
         pool = self.pool
-        spoken = np.where(pool.state == "disputed", BY_BOTH, pool.said.said)
+        spoken = np.where(np.isin(pool.state, CONTESTED), BY_BOTH, pool.said.said)
         spoken[target] = np.where(stands, BY_BOTH, 0)
         before = replace(pool.said, said=spoken.astype(np.int64), rank=pool.number - (1 << 62))
         is_new = np.concatenate([np.zeros(len(before), np.bool_), np.ones(len(said), np.bool_)])

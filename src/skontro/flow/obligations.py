@@ -28,7 +28,7 @@ from skontro.flow.obligation_lists import (
 )
 from skontro.flow.reasons import read_reasons
 from skontro.flow.times import day_number, day_text
-from skontro.flow.waiting import Numbers, Pool, confirm_many, match_waiting
+from skontro.flow.waiting import CONTESTED, Numbers, Pool, confirm_many, match_waiting
 from skontro.house.matching import dates_agree
 from skontro.house.obligations import Registration as Registration
 from skontro.house.obligations import content_digest
@@ -735,7 +735,7 @@ def _like(alike: Sequence[Any], said: Registration, side: int) -> list[int]:
     return [
         row.number
         for row in alike
-        if (row.said & side or row.state == "disputed")
+        if (row.said & side or row.state in CONTESTED)
         and dates_agree(document_day, due_day, row.document_day, row.due_day)
     ]
 

@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 Int64 = NDArray[np.int64]
 Digests = NDArray[np.uint8]
 
+CONTESTED = ("disputed", "credited")
+"""States of what one party said and then a party took back: saying it anew is suspect, whoever
+does."""
+
 
 def days_column(day: NDArray[Any]) -> pa.Array:
     """Return days as Arrow's whole numbers, null where none was given."""
