@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the house takes in, measured: ``python -m bench.house WHAT ...`` prints JSON.
 
-The firms are written straight into the tables, all under one approved act: their admission is not
-what is measured. Everything else goes the way a user goes.
+The firms are written straight into the tables, all while one act that admits them is being done:
+their admission is not what is measured. Everything else goes the way a user goes.
 """
 
 from __future__ import annotations
@@ -83,12 +83,34 @@ def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = F
     act = house.participants.propose_admission(
         [Firm("F1", "Firm 1", "A", "EUR", signed)], first, keys[first]
     )
-    house.people.approve(act, second, keys[second])
-    _write_firms(house, firms, act)
+    with _admitting(firms):
+        house.people.approve(act, second, keys[second])
+    with house.database.unit("bench.judge") as unit:
+        house.gate.judge_participants(unit)
     return (house, keys) if with_keys else house
 
 
-def _write_firms(house: Any, firms: int, act: int) -> None:
+@contextmanager
+def _admitting(firms: int) -> Iterator[None]:
+    """Let the act that admits F1 admit the other firms too: the database takes them only then."""
+    from skontro.flow.people import HANDLERS, load_handlers
+
+    load_handlers()
+    admit = HANDLERS["participant.admit"]
+
+    def admit_all(house: Any, unit: Any, act: int, content: dict[str, Any]) -> dict[str, Any]:
+        outcome = admit(house, unit, act, content)
+        _write_firms(house, unit, firms, act)
+        return outcome
+
+    HANDLERS["participant.admit"] = admit_all
+    try:
+        yield
+    finally:
+        HANDLERS["participant.admit"] = admit
+
+
+def _write_firms(house: Any, unit: Any, firms: int, act: int) -> None:
     """Write firms F2 to the last, each with a name, a number for tax and an agreement."""
     from skontro.store.bulk import insert_columns
     from skontro.store.register import commitment_of
@@ -96,31 +118,28 @@ def _write_firms(house: Any, firms: int, act: int) -> None:
 
     numbers = list(range(2, firms + 1))
     ids = [f"F{number}" for number in numbers]
-    with house.database.unit("bench.firms") as unit:
+    insert_columns(
+        unit, participant,
+        {"number": numbers, "id": ids, "side": "A", "home_currency": "EUR",
+         "accepts_conversion": 1, "state": "admitted", "version": 1, "since": house.at,
+         "admission_act": act, "admission_act_kind": "participant.admit"},
+    )  # fmt: skip
+    for start, what, words in ((1, "name", "Firm"), (2, "tax_number", "TX")):
+        contents = [f"{words} {number}" for number in numbers]
         insert_columns(
-            unit, participant,
-            {"number": numbers, "id": ids, "side": "A", "home_currency": "EUR",
-             "accepts_conversion": 1, "state": "admitted", "version": 1, "since": house.at,
-             "admission_act": act, "admission_act_kind": "participant.admit"},
+            unit, register,
+            {"id": [10 * number + start for number in numbers], "subject_kind": "participant",
+             "subject": ids, "what": what, "content": contents, "salt": "00",
+             "commitment": [commitment_of("00", content) for content in contents],
+             "purpose": "screening", "since": house.at, "retain_until": "2036-01-01",
+             "in_force": 1},
         )  # fmt: skip
-        for start, what, words in ((1, "name", "Firm"), (2, "tax_number", "TX")):
-            contents = [f"{words} {number}" for number in numbers]
-            insert_columns(
-                unit, register,
-                {"id": [10 * number + start for number in numbers], "subject_kind": "participant",
-                 "subject": ids, "what": what, "content": contents, "salt": "00",
-                 "commitment": [commitment_of("00", content) for content in contents],
-                 "purpose": "screening", "since": house.at, "retain_until": "2036-01-01",
-                 "in_force": 1},
-            )  # fmt: skip
-        insert_columns(
-            unit, agreement,
-            {"participant": numbers, "agreement": "SOA-1", "version": "1", "law": "NL",
-             "opinion": "LO-1", "signatories": [10 * number + 1 for number in numbers],
-             "from_day": "2026-01-01", "act_id": act},
-        )  # fmt: skip
-    with house.database.unit("bench.judge") as unit:
-        house.gate.judge_participants(unit)
+    insert_columns(
+        unit, agreement,
+        {"participant": numbers, "agreement": "SOA-1", "version": "1", "law": "NL",
+         "opinion": "LO-1", "signatories": [10 * number + 1 for number in numbers],
+         "from_day": "2026-01-01", "act_id": act},
+    )  # fmt: skip
 
 
 # ---- a file, matched and confirmed -------------------------------------------------------------
