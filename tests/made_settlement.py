@@ -57,6 +57,7 @@ def made_rules(
     missed: tuple[str, int] = ("recast", 0),
     pay_in: str = "full",
     alarm: tuple[int, str] = (6, "60 %"),
+    more: Mapping[str, Sequence[str]] = {},
 ) -> HouseRules:
     """Rules of a house in which every side has one currency and works from Monday to Friday.
 
@@ -70,15 +71,20 @@ def made_rules(
         missed: What happens to missing pay-ins, and how many days a queue waits.
         pay_in: ``full`` or ``limits``.
         alarm: Cycles, and share of the quota.
+        more: Other currencies that sides keep.
     """
     said: dict[str, Any] = tomllib.loads(example_rules())
     kept = said["side"]["A"]["retention_years"]
     said["side"] = {}
     for number, (side, code) in enumerate(sides.items()):
-        account = ACCOUNTS.get(code, ACCOUNTS["INR"])(900 + number)
+        codes = [code, *more.get(side, ())]
+        accounts = {
+            one: ACCOUNTS.get(one, ACCOUNTS["INR"])(900 + 10 * number + place).as_json()
+            for place, one in enumerate(codes)
+        }
         said["side"][side] = {
             "name": f"Side {side}", "jurisdiction": {"A": "NL", "B": "IN"}.get(side, "AE"),
-            "currencies": [code], "time_zone": "UTC", "account": {code: account.as_json()},
+            "currencies": codes, "time_zone": "UTC", "account": accounts,
             "calendar": LISTED, "retention_years": kept,
         }  # fmt: skip
         if side in working:
@@ -122,7 +128,8 @@ class MadeSettlement:
         )  # fmt: skip
         self.money = self.house.settlement
         self.bank = dict[Place, int]()
-        self.currency = {side.id: side.currencies[0] for side in rules.sides}
+        self.currency = {side.id: (side.working_balances or side.accounts)[0].currency
+                         for side in rules.sides}  # fmt: skip
         self.side = {firm: firm[0] for firm in firms}
         self.cycle = ""
         self.calls = dict[str, dict[str, Any]]()
@@ -272,10 +279,12 @@ class MadeSettlement:
                         payer=payer or f"Sponsor of {side or 'the hub'}")  # fmt: skip
         return line
 
-    def release(self, side: str, cycle_id: str | None = "") -> dict[str, Any]:
+    def release(
+        self, side: str, cycle_id: str | None = "", currency: str = ""
+    ) -> dict[str, Any]:
         """Let what is ready on a side's account go; return the act's content."""
         which = self.cycle if cycle_id == "" else cycle_id
-        place = (side, self.currency.get(side, self.house.unit))
+        place = (side, currency or self.currency.get(side, self.house.unit))
         act = self.money.propose_release(which, *place, *self.p1)
         self.both(act)
         return dict(self.house.people.find_act(act)["content"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from skontro.flow.money import MoneyLines
 from skontro.flow.side_accounts import Place
-from skontro.house.settlement import WAITS, SideAccount
+from skontro.house.settlement import FUNDS, WAITS, SideAccount
 from skontro.store.cycles import chosen_run, last_run
 from skontro.store.database import Unit
 from skontro.store.rows import find_all
@@ -196,13 +196,11 @@ class Board(MoneyLines):
     def _fund_moves(self, unit: Unit) -> dict[tuple[str, str, str], tuple[int, int]]:
         """Money of each fund that came and went."""
         found = dict[tuple[str, str, str], tuple[int, int]]()
-        outs = {row.id: row for row in find_all(unit, pay_out, purpose=["working", "pool",
-                                                                        "capital"])}  # fmt: skip
+        outs = {row.id: row for row in find_all(unit, pay_out, purpose=list(FUNDS))}
         for line in find_all(unit, money_line, reversed_by=0):
             out = outs.get(line.pay_out)
             purpose = line.reference if out is None else out.purpose
-            if out is None and (line.pay_out or line.reference not in ("working", "pool",
-                                                                       "capital")):  # fmt: skip
+            if out is None and (line.pay_out or line.reference not in FUNDS):
                 continue
             came, went = found.get((line.side, line.currency, purpose), (0, 0))
             if line.amount_minor > 0 and out is None:

@@ -244,6 +244,9 @@ class Borders(Accounts):
             now = worth(carried.get(side, 0), self.rate(rates, currency))
             now += hard_out.get((side, currency), 0) - hard_come.get((side, currency), 0)
             booked = self._booked_borders(unit, side)
+            # Money on its way between two accounts of the side is still what it was sold for.
+            for code, minor in self._being_exchanged(unit, side).items():
+                booked[code] = booked.get(code, 0) + minor
             now -= self._in_other_currencies(rates, booked, currency)
             before = booked.get(currency, 0)
             if now != before:
@@ -254,6 +257,15 @@ class Borders(Accounts):
             self.house.note(unit, "revaluation", {"sides": told}, cycle=cycle_id, act_id=act_id,
                             lines=lines)  # fmt: skip
         return told
+
+    def _being_exchanged(self, unit: Unit, side: str) -> dict[str, int]:
+        """What has left for an exchange and is not there yet, by the currency it left in."""
+        found = dict[str, int]()
+        for row in find_all(unit, border_payment, debtor_side=side, creditor_side=side):
+            left = row.creditor_minor - row.arrived_minor
+            part = round(Fraction(row.sent_minor * left, row.creditor_minor))
+            found[row.debtor_currency] = found.get(row.debtor_currency, 0) + part
+        return found
 
     def _booked_borders(self, unit: Unit, side: str) -> dict[str, int]:
         prefix = f"border:{side}:"

@@ -95,7 +95,10 @@ class MoneyLines(Payments):
             hard = find(unit, border_payment, reference=plain, creditor_side=side,
                         creditor_currency=currency)  # fmt: skip
             if hard is not None and hard.state != "ready":
-                return self._border_came(unit, hard, amount_minor, bank_reference, body, value_day)
+                return self._border_came(
+                    unit, hard, amount_minor, bank_reference, body, value_day,
+                    payer=f"{payer}\n{payer_account}",
+                )  # fmt: skip
             row = self._pay_in_meant(unit, side, currency, plain, payer, payer_account)
             placed = Arrival(0, 0, amount_minor) if row is None else _placed(row, amount_minor)
             number = next_numbers(unit, money_line)[0]
@@ -228,7 +231,8 @@ class MoneyLines(Payments):
             currency: In which currency.
             amount_minor: How much, above nought.
             bank_reference: The bank's id of it; saying the same again is harmless.
-            purpose: ``working``, ``pool`` or ``capital``.
+            purpose: ``working``, ``pool``, ``revaluation`` (from whom the rules let bear it) or
+                ``capital``.
             payer: Who paid it; it goes back to them.
         """
         if purpose not in FUNDS or (purpose == "capital") != (side == ""):
@@ -366,7 +370,7 @@ class MoneyLines(Payments):
             )  # fmt: skip
 
     def border_arrived(
-        self, payment_id: int, amount_minor: int, *, bank_reference: str
+        self, payment_id: int, amount_minor: int, *, bank_reference: str, payer: str = ""
     ) -> dict[str, Any]:
         """Note that hard border money came to the creditor side's account, in whole or in part.
 
@@ -374,6 +378,7 @@ class MoneyLines(Payments):
             payment_id: The border payment.
             amount_minor: What came, minor units of the creditor side's currency.
             bank_reference: The bank's id of it.
+            payer: Who paid, by the bank's word; what is over goes back to them.
 
         Raises:
             Conflict: Two people did not release it.
@@ -386,7 +391,9 @@ class MoneyLines(Payments):
             known = self._known_line(unit, side, currency, bank_reference, body)
             if known is not None:
                 return _told(known.id, known.state, known.matched_minor)
-            return self._border_came(unit, row, amount_minor, bank_reference, body, None)
+            return self._border_came(
+                unit, row, amount_minor, bank_reference, body, None, payer=payer
+            )
 
     def _border_row(self, unit: Unit, payment_id: int) -> Any:
         row = find(unit, border_payment, id=payment_id)
@@ -399,7 +406,7 @@ class MoneyLines(Payments):
 
     def _border_came(
         self, unit: Unit, row: Any, amount_minor: int, bank_reference: str, body: str,
-        value_day: str | None,
+        value_day: str | None, *, payer: str = "",
     ) -> dict[str, Any]:  # fmt: skip
         side, currency = row.creditor_side, row.creditor_currency
         part = min(amount_minor, row.creditor_minor - row.arrived_minor)
@@ -408,8 +415,14 @@ class MoneyLines(Payments):
         change(unit, border_payment, {"id": row.id}, arrived_minor=arrived,
                state="arrived" if arrived == row.creditor_minor else row.state)  # fmt: skip
         number = next_numbers(unit, money_line)[0]
+        record = None
+        if payer:
+            record = commit_record(
+                unit, "money_line", str(number), "payer", payer, purpose="reconciliation",
+                at=self.house.at, retain_until=self.house.keep_until("payment", side),
+            ).id  # fmt: skip
         self._write_line(
-            unit, number, side, currency, bank_reference, amount_minor, body,
+            unit, number, side, currency, bank_reference, amount_minor, body, payer=record,
             content={"border_payment": row.id, "matched_minor": part}, cycle=row.cycle,
             lines=[*post("border_arrived", part, currency, side=side),
                    *post("unclaimed", amount_minor - part, currency, side=side)],

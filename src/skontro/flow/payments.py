@@ -15,6 +15,7 @@ from skontro.flow.people import handles
 from skontro.flow.side_accounts import Place
 from skontro.gate.exact import RELEASED
 from skontro.house.acts import Signer
+from skontro.house.identifiers import make_creditor_reference
 from skontro.house.settlement import (
     FUNDS,
     LEFT,
@@ -387,18 +388,21 @@ class Payments(Borders):
         *,
         purpose: str = "working",
         firm: str | None = None,
+        payee: str = "",
     ) -> int:
         """Make ready that a sponsor, or a contributor of a pool, takes money out.
 
-        What is drawn, and what published runs count on, stays. Nothing leaves before two people
+        What is drawn, and what published runs count on, stays. Of a revaluation only what it
+        brought in money is paid, to whom the rules let bear it. Nothing leaves before two people
         release it: see :meth:`propose_release`.
 
         Args:
             side: From which side's account; empty for the hub's.
             currency: In which currency.
             amount_minor: How much, above nought.
-            purpose: ``working``, ``pool`` or ``capital``.
+            purpose: ``working``, ``pool``, ``revaluation`` or ``capital``.
             firm: Id of the participant that takes it out of a pool.
+            payee: Who is paid, by name; whoever left the money there if not given.
 
         Returns:
             The number of the payment.
@@ -407,8 +411,11 @@ class Payments(Borders):
             Conflict: So much is not free.
         """
         if purpose not in FUNDS or amount_minor <= 0 or (purpose == "pool") != bool(firm):
-            raise Rejected("a withdrawal is of a working balance, of capital, or a participant's "
-                           "of a pool", code="InvalidOptions")  # fmt: skip
+            raise Rejected(
+                "a withdrawal is of a working balance, a revaluation, capital, or a participant's "
+                "of a pool",
+                code="InvalidOptions",
+            )
         with self.house.database.unit("money.withdraw", exclusive=True) as unit:
             self.house.check_writable(unit)
             free = self._withdrawable(unit, side, currency, purpose)
@@ -426,14 +433,14 @@ class Payments(Borders):
                 judged = self.house.gate.judge_pay_outs(
                     unit, [(number, row.number, currency, amount_minor, account)]
                 )[number]
-                payee = {"participant": row.number, "account": account}
+                to: dict[str, Any] = {"participant": row.number, "account": account}
             else:
-                record = self._sponsor(unit, side, currency, purpose)
+                record = self._payee(unit, side, currency, purpose, number, payee)
                 said = self.house.record(unit, record)
                 judged = self.house.gate.judge_payee(
                     unit, number, (record, said), currency, amount_minor
                 )
-                payee = {"payee": record}
+                to = {"payee": record}
             if judged[0] != RELEASED:
                 raise Forbidden("the gate holds who would get it", code="ScreeningHold")
             insert(
@@ -441,7 +448,7 @@ class Payments(Borders):
                 amount_minor=amount_minor, state="ready",
                 source=source_account(purpose, currency, side=side),
                 end_to_end=end_to_end_id(purpose, side or "hub", currency, str(number)),
-                content_digest=judged[2], verdict_id=judged[1], **payee,
+                content_digest=judged[2], verdict_id=judged[1], **to,
             )  # fmt: skip
         return int(number)
 
@@ -451,9 +458,70 @@ class Payments(Borders):
             rows = find_all(unit, pay_out, purpose="pool", state=list(LEAVING), side=side,
                             currency=currency)  # fmt: skip
             return account.pool - sum(int(row.amount_minor) for row in rows)
+        if purpose == "revaluation":
+            rows = find_all(unit, pay_out, purpose="revaluation", state=list(LEAVING), side=side,
+                            currency=currency)  # fmt: skip
+            gain = account.revaluation - sum(int(row.amount_minor) for row in rows)
+            return max(0, min(gain, account.border_money - account.hard_out))
         needed = account.hard_out - account.border_money
         needed += self.counted_on(unit).get((side, currency), 0)
         return int(account.working - account.leaving - max(0, needed))
+
+    def _payee(
+        self, unit: Unit, side: str, currency: str, purpose: str, number: int, payee: str
+    ) -> int:
+        """Return the register's record of who is paid out of a fund."""
+        if not payee:
+            return self._sponsor(unit, side, currency, purpose)
+        return commit_record(
+            unit, "pay_out", str(number), "payee", payee, purpose="payment", at=self.house.at,
+            retain_until=self.house.keep_until("payment", side),
+        ).id  # fmt: skip
+
+    def exchange(self, side: str, sell: tuple[str, int], buy: tuple[str, int]) -> int:
+        """Make ready that a side exchanges border money it keeps in one currency for another.
+
+        A side that keeps several currencies can have too much of one and too little of another.
+        Two people release it with the account's other payments; both banks' words are noted as of
+        hard border money. What the rate makes of it is booked as revaluation.
+
+        Args:
+            side: Which side.
+            sell: Currency and minor units that leave.
+            buy: Currency and minor units that are to come for it.
+
+        Returns:
+            The number of the payment, as border payments have them.
+
+        Raises:
+            Conflict: So much is not free.
+        """
+        rules = self.house.rules.side(side)
+        known = () if rules is None else rules.currencies
+        if sell[0] == buy[0] or not {sell[0], buy[0]} <= set(known) or min(sell[1], buy[1]) <= 0:
+            raise Rejected(f"side {side!r} does not exchange {sell[0]!r} for {buy[0]!r}",
+                           code="InvalidOptions")  # fmt: skip
+        with self.house.database.unit("money.exchange", exclusive=True) as unit:
+            self.house.check_writable(unit)
+            account = self.account(unit, side, sell[0])
+            free = max(0, account.border_money - account.hard_out)
+            if sell[1] > free:
+                raise Conflict(f"{free} minor units of {sell[0]} may be exchanged",
+                               code="CoverMissing")  # fmt: skip
+            number = next_numbers(unit, border_payment)[0]
+            insert(
+                unit, border_payment, id=number, debtor_side=side, creditor_side=side,
+                amount_minor=sell[1], debtor_currency=sell[0], debtor_minor=sell[1],
+                creditor_currency=buy[0], creditor_minor=buy[1], state="ready",
+                reference=make_creditor_reference(f"X{number:08d}"),
+            )  # fmt: skip
+        return int(number)
+
+    def exchanges(self) -> list[dict[str, Any]]:
+        """Return the exchanges of the sides, oldest first."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, border_payment, order=["id"], cycle=None)
+        return [dict(row._mapping) for row in rows]
 
     def _sponsor(self, unit: Unit, side: str, currency: str, purpose: str) -> int:
         """Return the register's record of who left a fund with a side."""
@@ -635,11 +703,15 @@ def _check_cover(money: Payments, unit: Unit, side: str, currency: str) -> None:
         for row in find_all(unit, border_payment, debtor_side=side, debtor_currency=currency,
                             state=["released", "arrived"])
     )  # fmt: skip
+    gains = find_all(unit, pay_out, purpose="revaluation", side=side, currency=currency,
+                     state="released")  # fmt: skip
+    borders += sum(row.amount_minor for row in gains)
     leaving = money.promised(unit, ["released"]).get(place, 0) + borders
     all_leaving = borders + sum(
-        amount for (its_side, code, _, _, _), amount in pay_out_sums(unit, state="released").items()
-        if (its_side, code) == place
-    )  # fmt: skip
+        amount
+        for (its_side, code, _, purpose, _), amount in pay_out_sums(unit, state="released").items()
+        if (its_side, code) == place and purpose != "revaluation"
+    )
     if leaving > account.cover or all_leaving > account.bank:
         raise Conflict(
             f"side {side} has cover for {min(account.cover, account.bank)} minor units of "

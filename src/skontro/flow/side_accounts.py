@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,7 @@ class Accounts:
         for side_rules in self.house.rules.sides:
             for currency in side_rules.currencies:
                 sums.setdefault((side_rules.id, currency), {})
-        leaving, hard_out = self._leaving(unit), self._hard(unit)[0]
+        leaving, hard_out = self._leaving(unit), self._must_leave(unit)
         found = dict[Place, SideAccount]()
         for (side, currency), has in sorted(sums.items()):
             working = -has.get("working", 0) - has.get("capital", 0)
@@ -138,9 +138,20 @@ class Accounts:
         rows = find_all(unit, pay_out, purpose=["working", "capital"], state=["ready", "released"])
         return _summed(((row.side, row.currency), row.amount_minor) for row in rows)
 
-    def _hard(self, unit: Unit) -> tuple[dict[Place, int], dict[Place, int]]:
-        """Hard border money that must still leave each account, and that is still to come."""
-        rows = find_all(unit, border_payment)
+    def _must_leave(self, unit: Unit) -> dict[Place, int]:
+        """Border money that must still leave each account: hard, exchanged, or a revaluation's."""
+        out = self._hard(unit, [*find_all(unit, border_payment)])[0]
+        rows = find_all(unit, pay_out, purpose="revaluation", state=["ready", "released"])
+        gains = _summed(((row.side, row.currency), row.amount_minor) for row in rows)
+        return {place: out.get(place, 0) + gains.get(place, 0) for place in out | gains}
+
+    def _hard(
+        self, unit: Unit, rows: Sequence[Any] | None = None
+    ) -> tuple[dict[Place, int], dict[Place, int]]:
+        """Money that must still leave each account for another side's, and that is to come."""
+        if rows is None:
+            rows = [row for row in find_all(unit, border_payment)
+                    if row.debtor_side != row.creditor_side]  # fmt: skip
         out = _summed(
             ((row.debtor_side, row.debtor_currency), row.debtor_minor - row.sent_minor)
             for row in rows

@@ -98,8 +98,12 @@ SCHEMES: dict[str, Scheme] = {
     "suspense_returned": Scheme(
         "money in suspense is returned", "money", "suspense:SIDE", "bank:SIDE"
     ),
-    "border_sent": Scheme("hard border money leaves", "money", "border:SIDE", "bank:SIDE"),
-    "border_arrived": Scheme("hard border money comes", "money", "bank:SIDE", "border:SIDE"),
+    "border_sent": Scheme(
+        "hard border money leaves, or money to be exchanged", "money", "border:SIDE", "bank:SIDE"
+    ),
+    "border_arrived": Scheme(
+        "hard border money comes, or money exchanged", "money", "bank:SIDE", "border:SIDE"
+    ),
     "loss": Scheme(
         "at a fixing, or by rounding, a side's border position costs it more",
         "revaluation", "revaluation:SIDE", "border:SIDE",
@@ -120,6 +124,15 @@ SCHEMES: dict[str, Scheme] = {
     "pool_in": Scheme("money comes into a side's pool", "money", "bank:SIDE", "pool:SIDE"),
     "pool_out": Scheme("money is taken out of a pool", "money", "pool:SIDE", "bank:SIDE"),
     "pool_back": Scheme("a bank gave that back", "suspense", "suspense:SIDE", "pool:SIDE"),
+    "revaluation_in": Scheme(
+        "who bears a revaluation pays what it cost", "money", "bank:SIDE", "revaluation:SIDE"
+    ),
+    "revaluation_out": Scheme(
+        "who bears a revaluation is paid what it brought", "money", "revaluation:SIDE", "bank:SIDE"
+    ),
+    "revaluation_back": Scheme(
+        "a bank gave that back", "suspense", "suspense:SIDE", "revaluation:SIDE"
+    ),
     "capital_in": Scheme(
         "the union's capital comes to the hub's account", "money", "bank:SIDE", "capital:SIDE"
     ),
@@ -132,7 +145,7 @@ SCHEMES: dict[str, Scheme] = {
 }  # fmt: skip
 """Every way in which the house books something; reversals turn one of them round."""
 
-FUNDS = ("working", "pool", "capital")
+FUNDS = ("working", "pool", "revaluation", "capital")
 """Money others leave with a side, by the account it stands on."""
 
 REVERSIBLE = ("money", "suspense")
@@ -167,7 +180,7 @@ def source_account(purpose: str, currency: str, *, side: str, firm: str = "") ->
     """Return the journal account a payment is made from.
 
     Args:
-        purpose: ``settlement``, ``return``, ``working``, ``pool`` or ``capital``.
+        purpose: ``settlement``, ``return``, or one of :data:`FUNDS`.
         currency: In which currency.
         side: Whose bank account pays.
         firm: Whose money it is; empty for what a side holds for others.
@@ -186,9 +199,11 @@ def source_account(purpose: str, currency: str, *, side: str, firm: str = "") ->
 
 
 LEAVES = {"due": "paid", "held": "returned", "suspense": "suspense_returned",
-          "working": "working_out", "pool": "pool_out", "capital": "capital_out"}  # fmt: skip
+          "working": "working_out", "pool": "pool_out", "capital": "capital_out",
+          "revaluation": "revaluation_out"}  # fmt: skip
 BACK = {"due": "paid_back", "held": "returned_back", "working": "working_back",
-        "pool": "pool_back", "capital": "capital_back"}  # fmt: skip
+        "pool": "pool_back", "capital": "capital_back",
+        "revaluation": "revaluation_back"}  # fmt: skip
 LEFT = {"due": "left_before", "held": "return_left_before"}
 """The scheme of a payment, of what a bank gave back of it (what was in suspense is there again by
 itself), and of one that left before a restore; by the kind of account it is made from."""
@@ -385,7 +400,7 @@ class SideAccount:
         revaluation: What fixings and rounding brought the side; below nought they cost it.
         limit: How much of the working balance may be drawn.
         leaving: Working balance that is about to leave.
-        hard_out: Hard border money that must leave and has not.
+        hard_out: Border money that must leave and has not.
     """
 
     bank: int = 0

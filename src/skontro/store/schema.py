@@ -637,7 +637,7 @@ pay_out = Table(
         "state IN ('ready', 'stopped') OR release_act IS NOT NULL", name="release_needs_two"
     ),
     _one_of("state", "ready", "released", "paid", "returned", "stopped"),
-    _one_of("purpose", "settlement", "return", "working", "pool", "capital"),
+    _one_of("purpose", "settlement", "return", "working", "pool", "revaluation", "capital"),
     Index(None, "cycle", "participant"),
     Index(None, "side", "currency", "state"),
     comment="What a side's account pays; only what the gate released and two people let go.",
@@ -758,10 +758,11 @@ border_payment = Table(
     "border_payment",
     metadata,
     Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the payment"),
-    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="for which cycle"),
+    Column("cycle", String, ForeignKey("cycle.id"), comment="for which cycle; none: an exchange"),
     Column("debtor_side", String, nullable=False, comment="whose account pays; empty: the hub's"),
     Column("creditor_side", String, nullable=False, comment="who is paid; empty: the hub's"),
-    Column("amount_minor", Whole, nullable=False, comment="in the house's unit"),
+    Column("amount_minor", Whole, nullable=False, comment="in the house's unit; of an exchange, as "
+           "its debtor currency says"),
     Column("debtor_currency", String, nullable=False, comment="what the debtor side pays in"),
     Column("debtor_minor", Whole, nullable=False, comment="how much that is at the fixing"),
     Column("creditor_currency", String, nullable=False, comment="what the creditor side gets"),
@@ -780,7 +781,7 @@ border_payment = Table(
     CheckConstraint("state = 'ready' OR release_act IS NOT NULL", name="release_needs_two"),
     _one_of("state", "ready", "released", "arrived"),
     Index(None, "cycle"),
-    comment="Money across the border, settled hard.",
+    comment="Money across the border, settled hard, or between two accounts of one side.",
 )  # fmt: skip
 
 # ---- journal -----------------------------------------------------------------------------------

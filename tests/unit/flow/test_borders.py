@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.made_settlement import RATES, MadeSettlement, made_rules
 
-from skontro.core.errors import Conflict
+from skontro.core.errors import Conflict, Rejected
 
 TWO = {"A": "EUR", "B": "INR"}
 BOTH = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
@@ -373,3 +373,105 @@ def test_an_alarm_for_a_structural_debtor(tmp_path: Path) -> None:
     made.owe("B1", "A1", 100_00, "EUR")
     through(made)
     assert made.money.border()["compensable"] == "2/7"
+
+
+def test_a_side_with_two_currencies_exchanges(tmp_path: Path) -> None:
+    """A keeps euro and is short of dollars; two people let it exchange, and the pay-out goes.
+
+    A1 owes B1 100 EUR, B2 owes A2 100 USD; a dollar is 7/8 of a euro. A takes in 100 EUR and is to
+    pay 100 USD, 87.50 EUR, so that it owes 12.50 EUR. The bank wants 88 EUR for 100 USD.
+    """
+    rates = {"EUR": "1", "INR": "1/90", "USD": "7/8"}
+    rules = made_rules(TWO, quotas=BOTH, working={"A": "1000.00", "B": "90000.00"},
+                       more={"A": ["USD"]})  # fmt: skip
+    made = MadeSettlement(
+        tmp_path / "house", rules, ("A1", "A2", "B1", "B2"), home={"A2": "USD"}
+    )
+    made.fund("B", 90_000_00)
+    made.owe("A1", "B1", 100_00, "EUR")
+    made.owe("B2", "A2", 100_00, "USD")
+    made.fund("A", 100_00)
+    through(made, rates)
+    assert made.money.positions_now() == {("A", "B"): 12_50}
+    assert made.waits("A") == {"A2": (100_00, "cover")}
+    assert made.books()["border:A:EUR"] == -100_00
+    assert made.books()["border:A:USD"] == 100_00
+    for sell, buy in ((("EUR", 1), ("INR", 1)), (("EUR", 1), ("EUR", 1)), (("EUR", 0), ("USD", 1))):
+        with pytest.raises(Rejected):
+            made.money.exchange("A", sell, buy)
+    with pytest.raises(Conflict, match="10000 minor units of EUR may be exchanged"):
+        made.money.exchange("A", ("EUR", 100_01), ("USD", 110_00))
+    number = made.money.exchange("A", ("EUR", 88_00), ("USD", 100_00))
+    with pytest.raises(Conflict, match="1200 minor units"):
+        made.money.exchange("A", ("EUR", 88_00), ("USD", 100_00))
+    content = made.release("A", None)
+    assert [one["border_payment"] for one in content["border"]] == [number]
+    made.send(content)
+    made.check()
+    made.open(rates)  # the same rates: money on its way is no loss
+    assert "revaluation:A:EUR" not in made.books()
+    made.border_comes(made.money.exchanges()[0])
+    made.check()
+    made.cycle = made.house.cycles.table()[0]["id"]
+    assert made.waits("A") == {}
+    assert made.send(made.release("A", currency="USD")) == {"A2": 100_00}
+    made.check()
+    with made.house.database.unit("test", exclusive=True) as unit:
+        made.money.revalue(unit, made.cycle)
+    made.check()
+    # It still owes 12.50, and has 12.00 for it: the bank took half a euro.
+    assert made.books()["border:A:EUR"] == -12_50
+    assert made.books()["revaluation:A:EUR"] == 50
+    assert made.bank["A", "EUR"] == 112_00
+
+
+def test_who_bears_a_revaluation_pays_or_is_paid(tmp_path: Path) -> None:
+    """A loss at a fixing is paid in by who bears it, a gain in money is paid out, by two people."""
+    made = two_sides(tmp_path)
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    with pytest.raises(Conflict, match="0 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The Bearer")
+    made.open({"EUR": "1", "INR": "1/93", "AED": "1/4"})
+    assert made.books()["revaluation:B:INR"] == 900_00
+    made.fund("B", 900_00, "revaluation")
+    made.check()
+    assert "revaluation:B:INR" not in made.books()
+    made.to_final()
+    made.call()
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    made.house.cycles.close(made.cycle)
+    made.open({"EUR": "1", "INR": "1/92", "AED": "1/4"})
+    # B owes 300 EUR, 27,600 INR now, and has 27,900 for it.
+    with pytest.raises(Conflict, match="30000 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 300_01, purpose="revaluation", payee="The Bearer")
+    made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+    made.check()
+    with pytest.raises(Conflict, match="0 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The Bearer")
+    content = made.release("B", None)
+    assert [one["purpose"] for one in content["payments"]] == ["revaluation"]
+    made.check()
+    made.send(content)
+    made.check()
+    assert "revaluation:B:INR" not in made.books()
+    assert made.books()["border:B:INR"] == -27_600_00
+
+
+def test_border_money_that_is_over_goes_back(tmp_path: Path) -> None:
+    made = two_sides(tmp_path, table="half")
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    (payment,) = made.hard()
+    made.send(made.release("A"))
+    came = made.stray("B", payment["creditor_minor"] + 5_00, payment["reference"], "A Bank")
+    assert came["state"] == "suspense"
+    made.check()
+    (row,) = made.money.suspense()
+    assert (row["open_minor"], row["payer_said"]) == (5_00, "A Bank\n")
+    made.both(made.money.propose_assignment(row["id"], *made.p1))
+    made.send(made.release("B", None))
+    made.check()
+    assert "suspense:B:INR" not in made.books()

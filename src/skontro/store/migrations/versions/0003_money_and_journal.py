@@ -171,7 +171,7 @@ def upgrade() -> None:
     op.create_table(
         "border_payment",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
-        sa.Column("cycle", Words, nullable=False),
+        sa.Column("cycle", Words, nullable=True),
         sa.Column("debtor_side", Words, nullable=False),
         sa.Column("creditor_side", Words, nullable=False),
         sa.Column("amount_minor", Whole, nullable=False),
@@ -304,7 +304,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "purpose = 'settlement' OR purpose = 'return' OR purpose = 'working' OR purpose "
-                "= 'pool' OR purpose = 'capital'",
+                "= 'pool' OR purpose = 'revaluation' OR purpose = 'capital'",
             name=op.f("ck_pay_out_purpose_known"),
         ),
         sa.CheckConstraint(
