@@ -409,6 +409,32 @@ def test_a_pay_in_that_does_not_come(desk: Desk) -> None:
     assert final["set_off_minor"] == 32_000_000
 
 
+def test_what_two_currencies_of_a_side_and_a_fixing_come_to(desk: Desk) -> None:
+    """Money left with a side, taken out, taken back; an exchange no one has money for."""
+    desk.open()
+    desk.import_list()
+    desk.fund_b()
+    taken = desk.ask("settlement", "withdraw", "B", "INR", "1350000.00")
+    assert desk.ask("settlement", "stop", taken["pay_out"])["state"] == "stopped"
+    twice = desk.type("settlement", "stop", taken["pay_out"], "--house", desk.house)
+    assert (twice.code, "[NotReady]" in twice.err) == (2, True)
+    desk.at("settlement", "fund", "B", "INR", "900.00", "--purpose", "revaluation",
+            "--bank-reference", "bearer 1", "--payer", "Banyan Development Bank")  # fmt: skip
+    gain = desk.ask("settlement", "withdraw", "B", "INR", "400.00", "--purpose", "revaluation",
+                    "--payee", "Banyan Development Bank")  # fmt: skip
+    desk.both("settlement", "release", "B", "INR")
+    assert "Banyan Development Bank" in desk.at("people", "show", desk.last_act).out
+    desk.at("settlement", "sent", "B", "INR", gain["pay_out"], "--bank-reference", "bearer 2")
+    assert desk.ask("journal", "balances")["balances_minor"] == {
+        "bank:B:INR": 135_050_000, "revaluation:B:INR": -50_000, "working:B:INR": -135_000_000,
+    }  # fmt: skip
+    refused = desk.type("settlement", "exchange", "B", "INR", "5.00", "--for", "EUR", "1.00",
+                        "--house", desk.house)  # fmt: skip
+    assert (refused.code, "two currencies the side keeps" in refused.err) == (2, True)
+    assert desk.ask("settlement", "exchanges")["exchanges"] == []
+    assert desk.at("settlement", "exchanges").out.startswith("no side exchanges anything")
+
+
 def test_what_was_changed_behind_the_house_is_found(desk: Desk) -> None:
     """Exit 1, and what does not hold is named: an edited entry, an archived input edited."""
     desk.open()

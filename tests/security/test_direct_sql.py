@@ -269,6 +269,7 @@ ATTACKS: dict[str, str] = {
     "border money leaves by nobody": made_up(
         "border_payment", cycle="'2026-01'", state="'released'"
     ),
+    "money is exchanged by nobody": made_up("border_payment", cycle="NULL", state="'released'"),
     "border money leaves by another act": made_up(
         "border_payment", cycle="'2026-01'", state="'ready'", release_act="{limits}",
         release_act_kind="'payment.release'",

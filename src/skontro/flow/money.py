@@ -94,7 +94,7 @@ class MoneyLines(Payments):
             plain = "".join(reference.split()).upper()
             hard = find(unit, border_payment, reference=plain, creditor_side=side,
                         creditor_currency=currency)  # fmt: skip
-            if hard is not None and hard.state != "ready":
+            if hard is not None and hard.state in ("released", "arrived"):
                 return self._border_came(
                     unit, hard, amount_minor, bank_reference, body, value_day,
                     payer=f"{payer}\n{payer_account}",
@@ -397,7 +397,7 @@ class MoneyLines(Payments):
 
     def _border_row(self, unit: Unit, payment_id: int) -> Any:
         row = find(unit, border_payment, id=payment_id)
-        if row is None or row.state == "ready":
+        if row is None or row.state in ("ready", "stopped"):
             raise Conflict(
                 f"border payment {payment_id} was not released", code="NotReleased",
                 next_step="two people release it: skontro settlement release",

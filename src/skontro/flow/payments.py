@@ -402,7 +402,8 @@ class Payments(Borders):
             amount_minor: How much, above nought.
             purpose: ``working``, ``pool``, ``revaluation`` or ``capital``.
             firm: Id of the participant that takes it out of a pool.
-            payee: Who is paid, by name; whoever left the money there if not given.
+            payee: Who bears a revaluation and is paid, by name. What somebody left with a side
+                goes back to whom it came from, and to nobody else.
 
         Returns:
             The number of the payment.
@@ -410,11 +411,15 @@ class Payments(Borders):
         Raises:
             Conflict: So much is not free.
         """
-        if purpose not in FUNDS or amount_minor <= 0 or (purpose == "pool") != bool(firm):
+        if purpose not in FUNDS or amount_minor <= 0 or (purpose == "pool") != bool(firm) or (
+            payee and purpose != "revaluation"
+        ):  # fmt: skip
             raise Rejected(
                 "a withdrawal is of a working balance, a revaluation, capital, or a participant's "
                 "of a pool",
                 code="InvalidOptions",
+                next_step="name a participant with a pool, a payee with a revaluation, and "
+                "nobody with the rest: it goes back to whom it came from",
             )
         with self.house.database.unit("money.withdraw", exclusive=True) as unit:
             self.house.check_writable(unit)
@@ -462,17 +467,29 @@ class Payments(Borders):
             rows = find_all(unit, pay_out, purpose="revaluation", state=list(LEAVING), side=side,
                             currency=currency)  # fmt: skip
             gain = account.revaluation - sum(int(row.amount_minor) for row in rows)
-            return max(0, min(gain, account.border_money - account.hard_out))
+            return max(0, min(gain, self._free_border(unit, side, currency)))
         needed = account.hard_out - account.border_money
         needed += self.counted_on(unit).get((side, currency), 0)
         return int(account.working - account.leaving - max(0, needed))
+
+    def _free_border(self, unit: Unit, side: str, currency: str) -> int:
+        """Border money that may leave an account: neither promised nor counted on by a run."""
+        account = self.account(unit, side, currency)
+        counted = self.counted_on(unit).get((side, currency), 0)
+        kept = account.hard_out + max(0, counted - account.drawable)
+        return int(max(0, account.border_money - kept))
 
     def _payee(
         self, unit: Unit, side: str, currency: str, purpose: str, number: int, payee: str
     ) -> int:
         """Return the register's record of who is paid out of a fund."""
-        if not payee:
+        if purpose != "revaluation":
             return self._sponsor(unit, side, currency, purpose)
+        if not payee:
+            raise Rejected(
+                "what a revaluation brought is paid to whom the rules let bear it",
+                code="NoPayee", next_step="name them",
+            )  # fmt: skip
         return commit_record(
             unit, "pay_out", str(number), "payee", payee, purpose="payment", at=self.house.at,
             retain_until=self.house.keep_until("payment", side),
@@ -499,15 +516,19 @@ class Payments(Borders):
         rules = self.house.rules.side(side)
         known = () if rules is None else rules.currencies
         if sell[0] == buy[0] or not {sell[0], buy[0]} <= set(known) or min(sell[1], buy[1]) <= 0:
-            raise Rejected(f"side {side!r} does not exchange {sell[0]!r} for {buy[0]!r}",
-                           code="InvalidOptions")  # fmt: skip
+            raise Rejected(
+                f"side {side!r} does not exchange {sell[0]!r} for {buy[0]!r}",
+                code="InvalidOptions",
+                next_step="name two currencies the side keeps, and amounts above nought",
+            )
         with self.house.database.unit("money.exchange", exclusive=True) as unit:
             self.house.check_writable(unit)
-            account = self.account(unit, side, sell[0])
-            free = max(0, account.border_money - account.hard_out)
+            free = self._free_border(unit, side, sell[0])
             if sell[1] > free:
-                raise Conflict(f"{free} minor units of {sell[0]} may be exchanged",
-                               code="CoverMissing")  # fmt: skip
+                raise Conflict(
+                    f"{free} minor units of {sell[0]} may be exchanged", code="CoverMissing",
+                    next_step="the rest is not other sides' money, or a run counts on it",
+                )  # fmt: skip
             number = next_numbers(unit, border_payment)[0]
             insert(
                 unit, border_payment, id=number, debtor_side=side, creditor_side=side,
@@ -522,6 +543,31 @@ class Payments(Borders):
         with self.house.database.read() as unit:
             rows = find_all(unit, border_payment, order=["id"], cycle=None)
         return [dict(row._mapping) for row in rows]
+
+    def stop(self, number: int, *, exchange: bool = False) -> None:
+        """Take back a withdrawal, or an exchange, that two people have not let go.
+
+        Args:
+            number: The payment.
+            exchange: It is an exchange.
+
+        Raises:
+            Conflict: It was let go, or is neither.
+        """
+        with self.house.database.unit("money.stop", exclusive=True) as unit:
+            self.house.check_writable(unit)
+            table = border_payment if exchange else pay_out
+            row = find(unit, table, id=number)
+            is_one = row is not None and (
+                row.debtor_side == row.creditor_side if exchange else row.purpose in FUNDS
+            )
+            if not is_one or row.state != "ready":
+                word = "exchange" if exchange else "withdrawal"
+                raise Conflict(f"{number} is no {word} that waits for two people",
+                               code="NotReady",
+                               next_step="what was let go is the bank's to give back")  # fmt: skip
+            change(unit, table, {"id": number}, state="stopped")
+            self.look_again(unit)
 
     def _sponsor(self, unit: Unit, side: str, currency: str, purpose: str) -> int:
         """Return the register's record of who left a fund with a side."""
@@ -540,7 +586,9 @@ class Payments(Borders):
         payers = [row.payer for row in rows if row.payer is not None and row.reversed_by == 0]
         if not payers:
             raise Conflict(f"nobody is known to have left {purpose} money with side {side!r}",
-                           code="NoSponsor")  # fmt: skip
+                           code="NoSponsor",
+                           next_step="agree with whom it belongs: "
+                           "skontro settlement working-balance")  # fmt: skip
         return int(payers[0])
 
     # ---- released ----------------------------------------------------------------------------

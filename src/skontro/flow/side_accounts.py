@@ -140,7 +140,8 @@ class Accounts:
 
     def _must_leave(self, unit: Unit) -> dict[Place, int]:
         """Border money that must still leave each account: hard, exchanged, or a revaluation's."""
-        out = self._hard(unit, [*find_all(unit, border_payment)])[0]
+        every = [row for row in find_all(unit, border_payment) if row.state != "stopped"]
+        out = self._hard(unit, every)[0]
         rows = find_all(unit, pay_out, purpose="revaluation", state=["ready", "released"])
         gains = _summed(((row.side, row.currency), row.amount_minor) for row in rows)
         return {place: out.get(place, 0) + gains.get(place, 0) for place in out | gains}

@@ -63,7 +63,10 @@ NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY
 MOVES: dict[str, Sequence[tuple[str, str]]] = {
     "act": [("proposed", "done"), ("proposed", "withdrawn"), ("proposed", "refused")],
     "border_leg": [("planned", "booked")],
-    "border_payment": [("ready", "released"), ("released", "arrived"), ("arrived", "released")],
+    "border_payment": [
+        ("ready", "released"), ("ready", "stopped"), ("released", "arrived"),
+        ("arrived", "released"),
+    ],
     "cycle": [(step.before, step.after) for step in CYCLE_STEPS.values()],
     "money_line": [
         ("suspense", "matched"), ("suspense", "returned"), ("suspense", "reversed"),

@@ -623,7 +623,8 @@ pay_out = Table(
     Column("account", Whole, ForeignKey("register.id"),
            comment="where to, in the register; none: as the payee's record says"),
     Column("purpose", String, nullable=False,
-           comment="settlement, return of money, or of a working balance, pool or capital"),
+           comment="settlement, return of money, or of a working balance, pool, revaluation or "
+           "capital"),
     Column("source", String, nullable=False, comment="journal account it is paid from"),
     Column("line", Whole, comment="number of the money line it returns, if it does"),
     Column("end_to_end", String, nullable=False, comment="id it carries to the bank: the same for "
@@ -768,7 +769,7 @@ border_payment = Table(
     Column("creditor_currency", String, nullable=False, comment="what the creditor side gets"),
     Column("creditor_minor", Whole, nullable=False, comment="how much that is at the fixing"),
     Column("reference", String, nullable=False, unique=True, comment="ISO 11649"),
-    Column("state", String, nullable=False, comment="ready, released or arrived"),
+    Column("state", String, nullable=False, comment="ready, released, arrived or stopped"),
     Column("sent_minor", Whole, nullable=False, server_default="0",
            comment="what the debtor side's bank paid"),
     Column("arrived_minor", Whole, nullable=False, server_default="0",
@@ -778,8 +779,10 @@ border_payment = Table(
                     name="amounts_positive"),
     CheckConstraint("sent_minor IN (0, debtor_minor)", name="sent_once"),
     CheckConstraint("arrived_minor BETWEEN 0 AND creditor_minor", name="arrived_within"),
-    CheckConstraint("state = 'ready' OR release_act IS NOT NULL", name="release_needs_two"),
-    _one_of("state", "ready", "released", "arrived"),
+    CheckConstraint(
+        "state IN ('ready', 'stopped') OR release_act IS NOT NULL", name="release_needs_two"
+    ),
+    _one_of("state", "ready", "released", "arrived", "stopped"),
     Index(None, "cycle"),
     comment="Money across the border, settled hard, or between two accounts of one side.",
 )  # fmt: skip

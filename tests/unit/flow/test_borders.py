@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.made_settlement import RATES, MadeSettlement, made_rules
 
-from skontro.core.errors import Conflict, Rejected
+from skontro.core.errors import Conflict, Forbidden, Rejected
 
 TWO = {"A": "EUR", "B": "INR"}
 BOTH = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
@@ -401,16 +401,25 @@ def test_a_side_with_two_currencies_exchanges(tmp_path: Path) -> None:
             made.money.exchange("A", sell, buy)
     with pytest.raises(Conflict, match="10000 minor units of EUR may be exchanged"):
         made.money.exchange("A", ("EUR", 100_01), ("USD", 110_00))
+    wrong = made.money.exchange("A", ("EUR", 88_00), ("USD", 1))
+    made.money.stop(wrong, exchange=True)
     number = made.money.exchange("A", ("EUR", 88_00), ("USD", 100_00))
     with pytest.raises(Conflict, match="1200 minor units"):
         made.money.exchange("A", ("EUR", 88_00), ("USD", 100_00))
     content = made.release("A", None)
     assert [one["border_payment"] for one in content["border"]] == [number]
+    for gone in (wrong, number):
+        with pytest.raises(Conflict, match="no exchange that waits for two people"):
+            made.money.stop(gone, exchange=True)
+    with pytest.raises(Conflict, match="was not released"):
+        made.money.border_sent(wrong, bank_reference="of a stopped one")
     made.send(content)
     made.check()
     made.open(rates)  # the same rates: money on its way is no loss
     assert "revaluation:A:EUR" not in made.books()
-    made.border_comes(made.money.exchanges()[0])
+    stopped, exchanged = made.money.exchanges()
+    assert (stopped["state"], exchanged["state"]) == ("stopped", "released")
+    made.border_comes(exchanged)
     made.check()
     made.cycle = made.house.cycles.table()[0]["id"]
     assert made.waits("A") == {}
@@ -475,3 +484,85 @@ def test_border_money_that_is_over_goes_back(tmp_path: Path) -> None:
     made.send(made.release("B", None))
     made.check()
     assert "suspense:B:INR" not in made.books()
+
+
+def test_what_a_run_counts_on_is_not_exchanged_nor_paid_as_a_gain(tmp_path: Path) -> None:
+    """B has 300 EUR of A's money at home; a final run is to pay 200 of them out at B.
+
+    A gain and an exchange may take what is over, no more. When that run is settled, its pay-outs
+    go, and with nothing left of other sides' money nothing may leave but the sponsor's.
+    """
+    rates = {"EUR": "1", "INR": "1/90", "USD": "7/8"}
+    rules = made_rules(TWO, quotas=BOTH, working={"A": "1000.00", "B": "90000.00"},
+                       more={"B": ["USD"]})  # fmt: skip
+    made = MadeSettlement(tmp_path / "house", rules, ("A1", "B1"))
+    made.fund("A", 1000_00)
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made, rates)
+    finish(made)
+    made.both(made.money.propose_working_balance(
+        "B", "INR", 0, *made.p1, sponsor="Sponsor of B", agreement="WB-0",
+    ))  # fmt: skip
+    assert made.books()["bank:B:INR"] == 27_000_00
+    made.owe("A1", "B1", 200_00, "EUR")
+    made.run(rates)
+    with pytest.raises(Conflict, match="900000 minor units of INR may be exchanged"):
+        made.money.exchange("B", ("INR", 9_000_01), ("USD", 100_00))
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    made.open(rates | {"INR": "1/45"})
+    # B owes 100 EUR: 4,500 INR of the 9,000 that are over are a gain.
+    made.money.exchange("B", ("INR", 8_000_00), ("USD", 100_00))
+    with pytest.raises(Conflict, match="100000 minor units of INR may be taken out"):
+        made.money.withdraw("B", "INR", 4_000_00, purpose="revaluation", payee="The Bearer")
+    made.check()
+
+
+def test_a_revaluation_that_the_bank_gave_back_is_there_again(tmp_path: Path) -> None:
+    """Paid out, given back, paid out again; a withdrawal is the same to whoever is paid."""
+    made = two_sides(tmp_path)
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    made.open({"EUR": "1", "INR": "1/89", "AED": "1/4"})
+    assert made.books()["revaluation:B:INR"] == -300_00
+    for wrong in ({"purpose": "revaluation"}, {"payee": "The Bearer"}):
+        with pytest.raises(Rejected):
+            made.money.withdraw("B", "INR", 300_00, **wrong)
+    held = made.money.withdraw("B", "INR", 200_00, purpose="revaluation", payee="The Bearer")
+    made.money.stop(held)
+    with pytest.raises(Conflict, match="no withdrawal that waits for two people"):
+        made.money.stop(held)
+    number = made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+    content = made.release("B", None)
+    (said,) = content["payments"]
+    with made.house.database.read() as unit:
+        assert made.house.record(unit, said["payee"][0]) == "The Bearer"
+    made.send(content)
+    made.check()
+    assert "revaluation:B:INR" not in made.books()
+    made.give_back(number)
+    made.check()
+    assert made.books()["revaluation:B:INR"] == -300_00
+    made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+    made.send(made.release("B", None))
+    made.check()
+    assert "revaluation:B:INR" not in made.books()
+
+
+def test_the_gate_holds_whom_a_list_names_of_a_revaluation(tmp_path: Path) -> None:
+    made = two_sides(tmp_path)
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made)
+    finish(made)
+    made.open({"EUR": "1", "INR": "1/89", "AED": "1/4"})
+    made.import_list("The Bearer")
+    with pytest.raises(Forbidden, match="the gate holds who would get it"):
+        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The  bearer")
+    made.money.withdraw("B", "INR", 2, purpose="revaluation", payee="Another")
+    act = made.money.propose_release(None, "B", "INR", *made.p1)
+    made.import_list("The Bearer", "Another")
+    with pytest.raises(Forbidden, match="the gate holds pay-out"):
+        made.both(act)
+    made.check()

@@ -263,6 +263,24 @@ def test_two_of_three_hold_each_right() -> None:
     assert [one.rights for one in changed(change).founders][2] == ("members", "payments")
 
 
+def test_quotas_that_cannot_settle_together_are_refused() -> None:
+    """At the hub one table holds for all sides; a pair of sides may go by two."""
+
+    def tables(at_hub: bool) -> Change:
+        return put("border_quota", [
+            {"debtor_side": side, "creditor_side": "" if at_hub else other, "quota": "5.00",
+             "tranche_table": table}
+            for side, other, table in (("A", "B", "carried"), ("B", "A", "half"))
+        ])  # fmt: skip
+
+    with pytest.raises(InvalidRules, match="one tranche table holds for all sides, not carried, h"
+                       ) as refused:  # fmt: skip
+        changed(tables(True))
+    assert refused.value.message.startswith("border_quota: ")
+    assert refused.value.next_step == "name the same table with every quota against the hub"
+    assert len(changed(tables(False)).border_quotas) == 2
+
+
 @pytest.mark.parametrize(
     ("every", "day", "rule"),
     [

@@ -30,12 +30,12 @@ from skontro.cli.house.desk import (
 app = group("The money: call pay-ins, take them in, place them, let pay-outs go.")
 
 
-
 class Fund(enum.StrEnum):
     """What money is that was left with a side."""
 
     WORKING = "working"
     POOL = "pool"
+    REVALUATION = "revaluation"
     CAPITAL = "capital"
 
 
@@ -55,7 +55,11 @@ BorderPayment = Annotated[
 ]
 ValueDay = Annotated[str | None, typer.Option(metavar="DAY", help="Value date; else today.")]
 Purpose = Annotated[
-    Fund, typer.Option(help="working: a sponsor's balance; pool: of a side; capital: of the hub.")
+    Fund,
+    typer.Option(
+        help="working: a sponsor's balance; pool: of a side; revaluation: what fixings cost or "
+        "brought a side; capital: of the hub."
+    ),
 ]
 HUB = "hub"
 BY = "--as P1 --key keys/p1.pem"
@@ -418,7 +422,7 @@ def border_sent(
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Note that the debtor side's bank paid hard border money."""
+    """Note that the debtor side's bank paid hard border money, or money to be exchanged."""
     with Desk(folder, as_json) as desk:
         desk.house.settlement.border_sent(payment, bank_reference=bank_reference)
         desk.tell({"border_payment": payment, "state": "sent"},
@@ -436,13 +440,16 @@ def border_arrived(
     amount: Amount,
     currency: Currency,
     bank_reference: BankReference,
+    payer: Annotated[
+        str, typer.Option(metavar="NAME", help="Who paid; what is over goes back to them.")
+    ] = "",
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Note that hard border money came to the creditor side's account."""
+    """Note that hard border money, or money exchanged, came to the creditor side's account."""
     with Desk(folder, as_json) as desk:
         found = desk.house.settlement.border_arrived(
-            payment, minor(amount, currency), bank_reference=bank_reference
+            payment, minor(amount, currency), bank_reference=bank_reference, payer=payer
         )
         matched = money(found["matched_minor"], currency)
         desk.tell(found, f"line {found['line']}, {found['state']}: {matched} matched")
@@ -564,7 +571,13 @@ def working_balance(
         desk.tell_act(number)
 
 
-@app.command("withdraw", epilog=examples("skontro settlement withdraw B INR 350000.00"))
+@app.command(
+    "withdraw",
+    epilog=examples(
+        "skontro settlement withdraw B INR 350000.00",
+        'skontro settlement withdraw B INR 900.00 --purpose revaluation --payee "Alder Bank"',
+    ),
+)
 def withdraw(
     side: Side,
     currency: Currency,
@@ -573,17 +586,89 @@ def withdraw(
     participant: Annotated[
         str | None, typer.Option(help="Who takes it out of a pool.")
     ] = None,
+    payee: Annotated[
+        str, typer.Option(metavar="NAME", help="Who bears a revaluation and is paid.")
+    ] = "",
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Make ready that a sponsor takes money out; it leaves once two people release it."""
+    """Make ready that money left with a side is taken out; two people then release it."""
     with Desk(folder, as_json) as desk:
         number = desk.house.settlement.withdraw(
             _side(side), currency, minor(amount, currency), purpose=purpose.value,
-            firm=participant,
+            firm=participant, payee=payee,
         )  # fmt: skip
         desk.tell(
             {"pay_out": number, "state": "ready"},
             f"payment {number} is ready\nnext: skontro settlement release {side} {currency} "
             f"--as PERSON --key FILE{desk.again()}",
         )
+
+
+@app.command(
+    "exchange", epilog=examples("skontro settlement exchange A EUR 88.00 --for USD 100.00")
+)
+def exchange(
+    side: Side,
+    currency: Currency,
+    amount: Amount,
+    bought: Annotated[
+        tuple[str, str],
+        typer.Option("--for", metavar="CURRENCY AMOUNT", help="What is to come for it."),
+    ],
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Make ready that a side exchanges border money between its accounts."""
+    with Desk(folder, as_json) as desk:
+        number = desk.house.settlement.exchange(
+            _side(side), (currency, minor(amount, currency)),
+            (bought[0], minor(bought[1], bought[0])),
+        )  # fmt: skip
+        desk.tell(
+            {"border_payment": number, "state": "ready"},
+            f"border payment {number} is ready\nnext: skontro settlement release {side} "
+            f"{currency} --as PERSON --key FILE{desk.again()}",
+        )
+
+
+@app.command("exchanges", epilog=examples("skontro settlement exchanges"))
+def exchanges(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show what sides exchange between their accounts, oldest first."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.settlement.exchanges()
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [
+                (one["id"], _name(one["debtor_side"]),
+                 money(one["debtor_minor"], one["debtor_currency"]),
+                 money(one["creditor_minor"], one["creditor_currency"]),
+                 money(one["sent_minor"], one["debtor_currency"]),
+                 money(one["arrived_minor"], one["creditor_currency"]), one["state"],
+                 one["reference"])
+                for one in found
+            ]  # fmt: skip
+            heads = ("border payment", "side", "leaves", "is to come", "left", "came", "state",
+                     "reference")  # fmt: skip
+            return table_text(heads, rows, right=heads[2:6], none="no side exchanges anything")
+
+        desk.tell({"exchanges": found}, text)
+
+
+@app.command(
+    "stop",
+    epilog=examples("skontro settlement stop 7", "skontro settlement stop 2 --exchange"),
+)
+def stop(
+    payment: PayOut,
+    is_exchange: Annotated[bool, typer.Option("--exchange", help="It is an exchange.")] = False,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Take back a withdrawal, or an exchange, that two people have not let go."""
+    with Desk(folder, as_json) as desk:
+        desk.house.settlement.stop(payment, exchange=is_exchange)
+        desk.tell({"payment": payment, "exchange": is_exchange, "state": "stopped"},
+                  f"payment {payment} is stopped")  # fmt: skip

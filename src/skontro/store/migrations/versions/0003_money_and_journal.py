@@ -209,14 +209,15 @@ def upgrade() -> None:
             name=op.f("ck_border_payment_release_act_whole"),
         ),
         sa.CheckConstraint(
-            "state = 'ready' OR release_act IS NOT NULL",
+            "state IN ('ready', 'stopped') OR release_act IS NOT NULL",
             name=op.f("ck_border_payment_release_needs_two"),
         ),
         sa.CheckConstraint(
             "sent_minor IN (0, debtor_minor)", name=op.f("ck_border_payment_sent_once"),
         ),
         sa.CheckConstraint(
-            "state = 'ready' OR state = 'released' OR state = 'arrived'",
+            "state = 'ready' OR state = 'released' OR state = 'arrived' OR state = "
+                "'stopped'",
             name=op.f("ck_border_payment_state_known"),
         ),
     )

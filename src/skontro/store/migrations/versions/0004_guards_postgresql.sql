@@ -182,7 +182,7 @@ EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
 FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'arrived' THEN NEW.state = 'released'
-WHEN 'ready' THEN NEW.state = 'released'
+WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
 WHEN 'released' THEN NEW.state = 'arrived'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')

@@ -170,7 +170,7 @@ BEGIN SELECT RAISE(ABORT, 'border_payment: no row begins in this state'); END
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
 WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'arrived' THEN NEW.state = 'released'
-WHEN 'ready' THEN NEW.state = 'released'
+WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
 WHEN 'released' THEN NEW.state = 'arrived'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
