@@ -9,10 +9,10 @@ terms, the money of a side is divided over its positions, and what is due hard b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.core.errors import InvalidTrancheTable, InvariantViolation, invariant
 from skontro.core.money import round_half_even
@@ -29,6 +29,10 @@ from skontro.house.border import (
     settle,
     settle_hub,
 )
+from skontro.house.reading import refused
+
+if TYPE_CHECKING:
+    from skontro.house.rules import BorderQuota
 
 Key = tuple[str, str]
 """The side that sees a position, and the other one; the hub is empty and comes second."""
@@ -136,6 +140,26 @@ def border_terms(rows: Iterable[QuotaRow]) -> BorderTerms:
     (table_of_hub,) = tables.values()
     largest = max(quotas, key=lambda side: quotas[side].owing + quotas[side].owed)
     return BorderTerms(pairs, HubTerms(quotas, table_of_hub, residue_to=largest))
+
+
+def check_quotas(quotas: Sequence[BorderQuota], tables: Iterable[TrancheTable]) -> None:
+    """Refuse quotas and tables that cannot settle together, before a cycle depends on them.
+
+    Args:
+        quotas: The quotas of the rules.
+        tables: The tables they name.
+
+    Raises:
+        InvalidRules: Saying what does not go together.
+    """
+    by_name = {table.name: table for table in tables}
+    try:
+        border_terms(
+            QuotaRow(one.debtor_side, one.creditor_side, one.quota_minor, by_name[one.tranches])
+            for one in quotas
+        )
+    except InvalidTrancheTable as error:
+        raise refused("border_quota", error.message, next_step=error.next_step) from None
 
 
 # ---- what may flow -----------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import cache
 
-from skontro.core.errors import InvalidIdentifier, InvalidTrancheTable
+from skontro.core.errors import InvalidIdentifier
 from skontro.core.money import exponents, format_minor
 from skontro.house import rules as of
 from skontro.house.calendar import calendar_fault
 from skontro.house.identifiers import BankAccount, bank_account, check_country
-from skontro.house.positions import QuotaRow, border_terms
+from skontro.house.positions import check_quotas
 from skontro.house.reading import (
     Section,
     known_currency,
@@ -79,7 +79,7 @@ def read_rules(
     details = top.section("bank_details", ("cooling_off_hours",))
     alarm = top.section("alarm", ("cycles", "quota_share"))
     quotas = _border_quotas(top, unit, [one.id for one in sides], [one.name for one in tables])
-    _check_borders(quotas, tables)
+    check_quotas(quotas, tables)
     return HouseRules(
         id=known_name(house.text("id"), house.at("id")),
         name=house.text("name"),
@@ -332,20 +332,6 @@ def _border_quotas(
     return tuple(
         found[pair] for pair in sorted(found, key=lambda pair: [side.encode() for side in pair])
     )
-
-
-def _check_borders(
-    quotas: tuple[of.BorderQuota, ...], tables: tuple[of.TrancheTable, ...]
-) -> None:
-    """Refuse quotas and tables that cannot settle together, before a cycle depends on them."""
-    by_name = {table.name: table for table in tables}
-    try:
-        border_terms(
-            QuotaRow(one.debtor_side, one.creditor_side, one.quota_minor, by_name[one.tranches])
-            for one in quotas
-        )
-    except InvalidTrancheTable as error:
-        raise refused("border_quota", error.message, next_step=error.next_step) from None
 
 
 def _side_or_hub(section: Section, key: str, sides: list[str]) -> str:
