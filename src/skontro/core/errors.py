@@ -8,7 +8,7 @@
     |  |- MalformedNumber, UnknownCurrency, AmountOverflow
     |  |- InvalidParticipants, InvalidFixing, NoGridFits, InvalidPayInLimits, InvalidBorderQuotas
     |  |- InvalidRules, InvalidIdentifier, NoBusinessDay
-    |  |- InvalidTrancheTable, QuotaExceeded
+    |  |- InvalidTrancheTable, QuotaExceeded, InvalidPack
     |  `- InvalidOptions       a wish that cannot be combined with another
     |- Conflict                what is there already says otherwise
     |- Forbidden               this caller may not
@@ -207,6 +207,12 @@ class QuotaExceeded(Rejected):
     """More would be owed across a border than quota, tranche table and working balance allow."""
 
     default_next_step = "let less flow, or have two people raise the quota or working balance"
+
+
+class InvalidPack(Rejected):
+    """A rule pack, or what goes with it, cannot be used; the message names the line at fault."""
+
+    default_next_step = "correct that line; the pack in force stays"
 
 
 class InvalidOptions(Rejected):

@@ -195,11 +195,18 @@ class Section:
             )  # fmt: skip
         return value
 
-    def share(self, key: str, default: Fraction | None = None) -> Fraction:
+    def share(
+        self, key: str, default: Fraction | None = None, *, most: Fraction = Fraction(1)
+    ) -> Fraction:
         """Return a share from nought to one, exactly.
 
+        Args:
+            key: Where it stands.
+            default: What it is where it is left out; None if it must be there.
+            most: The largest it may be, if less than the whole.
+
         Raises:
-            InvalidRules: It is missing, no share, or above one.
+            InvalidRules: It is missing, no share, or above the largest.
         """
         if key not in self.values and default is not None:
             return default
@@ -214,6 +221,11 @@ class Section:
             raise refused(self.at(key), str(error), next_step=step) from None
         if share > 1:
             raise refused(self.at(key), f"{show(value)} is more than the whole", next_step=step)
+        if share > most:
+            raise refused(
+                self.at(key), f"{show(value)} is more than it may be",
+                next_step=f"write {most} at most",
+            )  # fmt: skip
         return share
 
     def amount(self, key: str, currency: str) -> int:
