@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cleaning names and telling their parts apart; what cannot be compared is said."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from .words import known_words
+
+LONGEST_NAME, MOST_WORDS = 400, 48
+"""A name with more marks or words than these is not compared: it is a fault."""
+
+NAME, INITIAL, NUMBER, GENERIC, PLACE, FORM, TITLE, PARTICLE = (
+    "name", "initial", "number", "generic", "place", "form", "title", "particle",
+)  # fmt: skip
+
+APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼʻʿʾ‛′ˈ\"“”„«»"), None)
+"""Left out within words. Quotation marks stand at their ends, where a space is as well."""
+
+LOOKALIKES = {
+    "latin": dict(zip(
+        "асеорхуіјѕԁһӏԛԝвкмнтгп" + "αοιυνρτκεχηωβ",
+        "aceopxyijsdhlqwbkmhtrn" + "aoiuvptkexnwb", strict=True,
+    )),
+    "cyrillic": dict(zip("aceopxyijskmhtb", "асеорхуіјѕкмнтв", strict=True)),
+    "greek": dict(zip("aoiuvptkexnwb", "αοιυνρτκεχηωβ", strict=True)),
+}  # fmt: skip
+LOOKALIKES["latin"] |= dict(zip("ɡıοɑƅ", "gioab", strict=True))
+
+LEET = str.maketrans("0134578$@", "oleastbsa") | {ord("9"): "g"}
+"""Digits and signs that stand for letters inside a word of letters."""
+
+ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10,
+         "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xx": 20}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word of a name, or one phrase that counts as one.
+
+    Attributes:
+        text: Latin letters or digits, small.
+        role: ``name``, ``initial``, ``number``, ``generic``, ``place``, ``form``, ``title`` or
+            ``particle``.
+        means: What it stands for: the same for every way to write it; else the text itself.
+        sound: How it sounds, roughly: the same for many transliterations.
+        bones: The consonants of the sound.
+        loose: It comes from a script that leaves vowels or sounds out.
+        weight: How much it tells, in hundredths of a name nobody else has.
+    """
+
+    text: str
+    role: str
+    means: str
+    sound: str
+    bones: str
+    loose: bool
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is after cleaning, before anything is known about it."""
+
+    text: str
+    loose: bool = False
+
+
+def faults_of(text: str) -> tuple[str, ...]:
+    """Say why a name cannot be compared, or not as it stands; nothing where it can.
+
+    Example:
+        >>> faults_of("Old Oak"), faults_of("  "), faults_of("Old\\u200bOak")
+        ((), ('a name is empty',), ('a name has marks that cannot be seen: U+200B',))
+    """
+    if len(text) > LONGEST_NAME:
+        return (f"a name of {len(text)} characters is longer than {LONGEST_NAME}",)
+    found = list[str]()
+    unseen = sorted({
+        mark for mark in text
+        if (unicodedata.category(mark)[0] == "C" or mark in "\u2028\u2029\ufffd")
+    })  # fmt: skip
+    if unseen:
+        codes = ", ".join(f"U+{ord(mark):04X}" for mark in unseen[:5])
+        found.append(f"a name has marks that cannot be seen: {codes}")
+    if re.search(r"[\u0300-\u036f]{4}", unicodedata.normalize("NFD", text)):
+        found.append("a name has letters with more than three marks on them")
+    words = clean(text)
+    if not words:
+        found.append("a name has nothing to compare" if text.strip() else "a name is empty")
+    elif len(words) > MOST_WORDS:
+        found.append(f"a name of {len(words)} words is longer than {MOST_WORDS}")
+    return tuple(found)
+
+
+def _script(mark: str) -> str:
+    code = ord(mark)
+    if code < 0x250:
+        return "latin"
+    if 0x370 <= code < 0x400 or 0x1F00 <= code < 0x2000:
+        return "greek"
+    if 0x400 <= code < 0x530:
+        return "cyrillic"
+    if 0x530 <= code < 0x590 or 0x10A0 <= code < 0x1100:
+        return "alphabet"
+    if 0x1E00 <= code < 0x1F00:
+        return "latin"
+    return "loose"
+
+
+def _one_script(word: str) -> str:
+    """Turn letters of other scripts that only look like the word's own into its own.
+
+    What looks Latin as a whole, such as a Latin word with every letter replaced, stays.
+    """
+    counts = dict[str, int]()
+    for mark in word:
+        if mark.isalpha():
+            script = _script(mark)
+            counts[script] = counts.get(script, 0) + 1
+    if len(counts) < 2:
+        return word
+    # Letters no other script has decide; then the more letters, then Latin.
+    own = dict[str, int]()
+    for mark in word:
+        if mark.isalpha():
+            script = _script(mark)
+            others = [name for name in LOOKALIKES if name != script and name in counts]
+            if not any(mark in LOOKALIKES[name] for name in others):
+                own[script] = own.get(script, 0) + 1
+    order = sorted(counts, key=lambda s: (-own.get(s, 0), -counts[s], s != "latin", s))
+    table = LOOKALIKES.get(order[0])
+    return word if table is None else "".join(table.get(mark, mark) for mark in word)
+
+
+def _looks_latin(word: str) -> str:
+    """Return the word in Latin letters where each of its letters looks like one; else nothing."""
+    table = LOOKALIKES["latin"]
+    if any(not (mark in table or (mark.isascii() and mark.isalnum())) for mark in word):
+        return ""
+    return "".join(table.get(mark, mark) for mark in word)
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of(token: str, latin: bool) -> tuple[Word, ...]:
+    """Turn one run of letters and digits, in small letters, into Latin words."""
+    if token.isascii():
+        return (Word(_unleet(token)),)
+    token = _one_script(token)
+    if latin and not token.isascii():
+        token = _looks_latin(token) or token
+    loose = any(_script(mark) == "loose" for mark in token if mark.isalpha())
+    if loose:
+        pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
+    else:
+        pieces = [anyascii(token).lower()]
+    words = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
+    return tuple(Word(_unleet(word), loose) for word in words if word)
+
+
+def _unleet(word: str) -> str:
+    letters = sum(mark.isalpha() for mark in word)
+    if letters == len(word) or letters * 2 <= len(word) or not word[0].isalpha():
+        return word
+    return word.translate(LEET)
+
+
+@lru_cache(maxsize=1 << 15)
+def clean(text: str) -> tuple[Word, ...]:
+    """Return the words of a name: Latin letters and digits, small, one script a word.
+
+    Cleaning twice changes nothing more. Marks that cannot be seen are left out, so that a name
+    with them is still compared; that it has them is a fault besides.
+
+    Example:
+        >>> [word.text for word in clean("  Οld-Oak (Tradіng) L.L.C. ")]
+        ['old', 'oak', 'trading', 'llc']
+    """
+    text = unicodedata.normalize("NFKC", text[:LONGEST_NAME])
+    text = text.replace("İ", "I").replace("%", " percent")
+    text = "".join(
+        " " if mark.isspace() else mark
+        for mark in text
+        if unicodedata.category(mark) not in ("Cf", "Cc", "Cs", "Co", "Cn") or mark.isspace()
+    )
+    text = text.casefold().translate(APOSTROPHES)
+    text = re.sub(r"(?<=\w)\.(?=\w\.)|(?<=\.\w)\.", "\x00", text)
+    text = unicodedata.normalize("NFC", text)
+    tokens = re.findall(r"(?:[^\W_]|[\u0300-\u036f])+", text.replace("\x00", ""))
+    latin = any(_script(mark) == "latin" for mark in text if mark.isalpha())
+    words = list[Word]()
+    for token in tokens:
+        words += _words_of(token, latin)
+    return tuple(_spelled(words))
+
+
+def _spelled(words: list[Word]) -> list[Word]:
+    """Run single letters together where three or more follow each other: O l d."""
+    found, run = list[Word](), list[Word]()
+    for word in [*words, Word("")]:
+        if len(word.text) == 1 and word.text.isalpha():
+            run.append(word)
+            continue
+        if len(run) >= 3:
+            found.append(Word("".join(one.text for one in run), run[0].loose))
+        else:
+            found += run
+        run = []
+        if word.text:
+            found.append(word)
+    return found
+
+
+SOUNDS_WRITTEN = """
+    tsch>c shch>x sch>x tch>c dzh>j kh>h gh>g ph>f zh>j dj>j sh>x ch>c th>t dh>d ck>k qu>kv q>k
+    w>v ou>u oo>u ee>i ae>e oe>o ue>u iy>i ij>i yi>i ey>ei ye>e je>e yu>iu ya>ia ts>z tz>z y>i
+"""
+SOUNDS = tuple((old, new) for old, _, new in (s.partition(">") for s in SOUNDS_WRITTEN.split()))
+
+
+@lru_cache(maxsize=1 << 17)
+def sound_of(word: str) -> str:
+    """Return how a Latin word sounds, roughly.
+
+    Example:
+        >>> sound_of("sergey") == sound_of("sergei"), sound_of("petroff") == sound_of("petrov")
+        (True, True)
+    """
+    if not word.isalpha():
+        return word
+    for old, new in SOUNDS:
+        if old in word:
+            word = word.replace(old, new)
+    if word.endswith("ff"):
+        word = word[:-2] + "v"
+    word = re.sub(r"(.)\1+", r"\1", word)
+    if len(word) > 3 and word[-1] == "h":
+        word = word[:-1]
+    if len(word) > 3 and word.endswith("of"):
+        word = word[:-1] + "v"
+    if len(word) > 3 and word[-2:] in ("ei", "ii", "ai"):
+        word = word[:-2] + "i"
+    return word
+
+
+@lru_cache(maxsize=1 << 17)
+def bones_of(word: str) -> str:
+    """Return the consonants of how a word sounds, after a mark for a first vowel.
+
+    Example:
+        >>> bones_of("muhammad") == bones_of("mohamed") == bones_of("mhmd")
+        True
+    """
+    sound = sound_of(word)
+    bones = "".join(mark for mark in sound if mark not in "aeiou")
+    return re.sub(r"(.)\1+", r"\1", bones)
+
+
+def parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
+    """Tell the parts of a name apart.
+
+    Args:
+        words: What :func:`clean` returned.
+        person: Read it as the name of a person: trades and places are names there.
+
+    Example:
+        >>> [(p.text, p.role) for p in parts_of(clean("Old Oak Trading Limited"), False)]
+        [('old', 'name'), ('oak', 'name'), ('trading', 'generic'), ('limited', 'form')]
+    """
+    return _parts_of(words, person)
+
+
+@lru_cache(maxsize=1 << 15)
+def _parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
+    known = known_words()
+    found = list[Part]()
+    at = 0
+    while at < len(words):
+        text = words[at].text
+        step = 1
+        for pieces, role, means in known.phrases.get(text, ()):
+            if tuple(word.text for word in words[at : at + len(pieces)]) == pieces:
+                if person and role in (PLACE, "ship"):
+                    continue
+                step = len(pieces)
+                role = TITLE if role == "ship" else role
+                found.append(_part(" ".join(pieces), role, means, False))
+                break
+        else:
+            role, means = _role(words, at, person)
+            found.append(_part(text, role, means, words[at].loose))
+        at += step
+    return _merged_numbers(found)
+
+
+def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
+    known, text = known_words(), words[at].text
+    last = at == len(words) - 1
+    if text.isdigit():
+        return NUMBER, str(int(text)) if len(text) < 12 else text
+    if text in known.forms and (last or at == 0 or not person):
+        return FORM, known.forms[text]
+    if text in known.numbers and not person:
+        return NUMBER, str(known.numbers[text])
+    if not person and text in ROMAN and at > 0:
+        return NUMBER, str(ROMAN[text])
+    if text in known.titles and person and len(words) > 1:
+        return TITLE, text
+    if text in known.ships and not person and at == 0:
+        return TITLE, text
+    if text in known.particles and (len(text) > 1 or not person):
+        return PARTICLE, known.particles[text]
+    if len(text) == 1:
+        return INITIAL, text
+    if not person and text in known.generic:
+        return GENERIC, known.generic[text]
+    if not person and text in known.places:
+        return PLACE, known.places[text]
+    if person and text in known.given:
+        return NAME, known.given[text]
+    return NAME, text
+
+
+WEIGHTS = {INITIAL: 30, NUMBER: 60, GENERIC: 45, PLACE: 40, FORM: 12, TITLE: 4, PARTICLE: 6}
+
+
+def _part(text: str, role: str, means: str, loose: bool) -> Part:
+    weight = WEIGHTS.get(role, 0) or min(100, 55 + 9 * len(text))
+    return Part(text, role, means, sound_of(text), bones_of(text), loose, weight)
+
+
+def _merged_numbers(parts: list[Part]) -> tuple[Part, ...]:
+    """Make one number of forty and four."""
+    found = list[Part]()
+    for part in parts:
+        before = found[-1] if found else None
+        if (
+            before is not None and part.role == before.role == NUMBER
+            and before.means.isdigit() and part.means.isdigit()
+            and 20 <= int(before.means) < 100 and int(before.means) % 10 == 0
+            and 0 < int(part.means) < 10 and not before.text.isdigit()
+        ):  # fmt: skip
+            value = str(int(before.means) + int(part.means))
+            found[-1] = _part(f"{before.text} {part.text}", NUMBER, value, False)
+            continue
+        found.append(part)
+    return tuple(found)
