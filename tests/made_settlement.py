@@ -235,6 +235,15 @@ class MadeSettlement:
         self.calls = {one["participant"]: one for one in self.money.instruct(self.cycle)}
         return self.calls
 
+    def recast(self) -> dict[str, Any]:
+        """Two people recast; what came of it."""
+        return dict(self.both(self.money.propose_recast(self.cycle, *self.p1)))
+
+    def missed(self) -> dict[str, Any]:
+        """Do what the rules say about what is missing: what pools covered, and the recast."""
+        done = self.money.missed(self.cycle)
+        return done | {"recast": self.recast() if done["recast"] else None}
+
     def run(self, rates: Mapping[str, str] = RATES) -> dict[str, dict[str, Any]]:
         """Open a cycle, run it to final and call the pay-ins."""
         self.open(rates)

@@ -44,7 +44,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "receive": lambda house, keys, side, currency, amount_minor, **said: house.settlement.receive(
         side, currency, amount_minor, **said
     ),
-    "recast": lambda house, keys: house.settlement.recast(DATES.id)["settled_minor"],
+    "propose_recast": lambda house, keys, who: house.settlement.propose_recast(
+        DATES.id, who, keys[who]
+    ),
     "plan": lambda house, keys: house.settlement.plan(DATES.id),
     "settle": lambda house, keys: house.settlement.settle(DATES.id),
     "propose_release": lambda house, keys, who: house.settlement.propose_release(

@@ -135,7 +135,20 @@ RACES: dict[str, Race] = {
         alone=((("receive", PAID), ("receive", PAID | {"bank_reference": "in 2"})),
                (("receive", PAID | {"bank_reference": "in 2"}), ("receive", PAID))),
     ),
-    "recast": twice("missed", "recast", "AlreadyDone", "SetChanged"),
+    "propose a recast": Race(
+        "missed",
+        (("propose_recast", {"who": "P1"}), ("propose_recast", {"who": "P2"})),
+        alone=((("propose_recast", {"who": "P1"}), ("propose_recast", {"who": "P2"})),),
+    ),
+    "approve a recast": approvals("recasting", "$recast", "$recast"),
+    "approve two recasts": approvals("recasting", "$recast", "$other_recast",
+                                     codes=("SetChanged",)),
+    "approve a recast while money comes": Race(
+        "recasting", (("approve", {"act": "$recast", "who": "P2"}), ("receive", PAID)),
+        frozenset({"SetChanged", BOTH}),
+        alone=((("approve", {"act": "$recast", "who": "P2"}), ("receive", PAID)),
+               (("receive", PAID),)),
+    ),
     "plan": twice("paid", "plan"),
     "settle": twice("planned", "settle"),
     "release": approvals("releasing", "$release", "$release"),
@@ -306,6 +319,7 @@ def stages(
     live_through(made, keep)
     found.at["missed"] = missed(found)
     found.keys = made.keys
+    found.at["recasting"] = recasting(found)
     yield found
     made.house.close()
     for stage in (own, *found.at.values()):
@@ -315,10 +329,21 @@ def stages(
 def missed(found: Stages) -> Stage:
     """The house in which A1 has not paid by the deadline."""
     stage = found.copied(found.at["instructed"], "at missed")
+    stage.named = found.at["instructed"].named
     with House.open(stage.folder) as house:
         house.set_clock(DATES.pay_in_deadline)
         path = house.folder / "list.csv"
         house.gate.import_list(path, source="a test", dated=house.now)
+    return stage
+
+
+def recasting(found: Stages) -> Stage:
+    """The house in which two recasts of that wait for a second person."""
+    stage = found.copied(found.at["missed"], "at recasting")
+    with House.open(stage.folder) as house:
+        key = found.keys["P1"]
+        acts = [house.settlement.propose_recast(DATES.id, "P1", key) for _ in range(2)]
+    stage.named = found.at["missed"].named | {"recast": acts[0], "other_recast": acts[1]}
     return stage
 
 
@@ -346,10 +371,10 @@ def told(step: Step, named: dict[str, Any]) -> Step:
 # What differs from one house to the next: salts, numbers, and what is made of them.
 NOT_COMPARED = {
     "account", "act_id", "body_digest", "checker", "commitment", "content", "content_digest",
-    "digest", "end_to_end", "entry", "filing", "final_act", "fixing_act", "folder", "hash", "id",
-    "line", "manifest_digest", "number", "obligation", "outcome", "payer", "postings_digest",
-    "previous_hash", "reference", "release_act", "salt", "signature", "subject", "summary",
-    "verdict_id",
+    "digest", "end_to_end", "entry", "filing", "fixing_act", "folder", "hash", "id", "line",
+    "manifest_digest", "number", "obligation", "outcome", "payer", "postings_digest",
+    "previous_hash", "published_act", "reference", "release_act", "salt", "signature", "subject",
+    "summary", "verdict_id",
 }  # fmt: skip
 
 

@@ -300,7 +300,7 @@ class HouseMachine(RuleBasedStateMachine):
             self.called = money.instruct(name)
         elif state == "instructed":
             if not self._try(money.plan, name):
-                self._try(money.recast, name)
+                self._try(lambda: self.made.both(money.propose_recast(name, "P1", key)))
         elif state == "planned":
             self._try(money.settle, name)
         elif state == "settled":

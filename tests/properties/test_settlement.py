@@ -120,11 +120,11 @@ class Life:
     def settle(self) -> None:
         made = self.made
         try:
-            made.money.missed(made.cycle)
+            made.missed()
         except Conflict as refused:
             if refused.code == "TooEarly":
                 made.until(made.house.now + 7 * ONE_DAY)
-                made.money.missed(made.cycle)
+                made.missed()
             elif refused.code != "AlreadyDone":
                 raise
         made.check()

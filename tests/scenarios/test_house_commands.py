@@ -396,9 +396,12 @@ def test_a_pay_in_that_does_not_come(desk: Desk) -> None:
     desk.at("settlement", "receive", "B", "INR", "1350000.00", "--bank-reference", "in 2",
             "--reference", calls["B3"]["reference"], "--payer", NAMES["B3"])  # fmt: skip
     desk.until("2026-02-05T11:00Z")
-    recast = desk.ask("settlement", "missed", "2026-01")["recast"]
-    assert recast["set_off_minor"] == 0
-    assert recast["settled_minor"] == 0
+    assert desk.ask("settlement", "missed", "2026-01")["recast"] is True
+    assert desk.both("settlement", "recast", "2026-01")["settled_minor"] == 0
+    assert "with cash" in desk.at("people", "show", desk.last_act).out
+    paper = desk.ask("statement", "publication", "2026-01", "--recast", "1",
+                     "--house-passphrase-file", "house.secret")  # fmt: skip
+    assert paper["content"]["effect"] == "settlement"
     desk.at("settlement", "plan", "2026-01")
     desk.at("settlement", "settle", "2026-01")
     board = desk.ask("settlement", "board", "2026-01")

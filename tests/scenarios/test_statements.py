@@ -16,8 +16,9 @@ from tests.scenarios.test_worked_house import BOTH_WAYS, CURRENCIES, pay
 
 from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
+from skontro.flow.house import House
 from skontro.messages.papers import Paper
-from skontro.verify import verify_package, verify_paper
+from skontro.verify import verify_folder, verify_package, verify_paper
 
 FIRMS = ("A1", "A2", "A3", "B1", "B2", "B3")
 
@@ -313,7 +314,7 @@ def test_a_recast_shows_what_money_settled(tmp_path: Path, database_url: str) ->
     pay(made, calls["B3"], 135_000_000)
     made.until(DATES.pay_in_deadline)
     made.fund_a()
-    house.settlement.recast(DATES.id)
+    made.both(house.settlement.propose_recast(DATES.id, "P1", made.keys["P1"]))
     house.settlement.plan(DATES.id)
     house.settlement.settle(DATES.id)
     wanted = {"o1": 50_000, "o2": 900_000, "o3": 30_000, "o4": 0}
@@ -333,7 +334,39 @@ def test_a_recast_shows_what_money_settled(tmp_path: Path, database_url: str) ->
     assert [one["state"] for one in content["pay_ins"]] == ["closed"]
     house.statements.save_packages(DATES.id, tmp_path / "out", ["A1"])
     assert verify_package(tmp_path / "out/participants/1", tmp_path / "out/public").ok
+    recast_is_published(house, tmp_path)
     made.house.close()
+
+
+def recast_is_published(house: House, place: Path) -> None:
+    """The paper of a recast: signed, of this run and no other, and it sets nothing off."""
+    archive = house.folder / "archive" / DATES.id
+    key = house.statements.key_in_use()["public_key"]
+    final = house.statements.publication(DATES.id)
+    paper = house.statements.publication(DATES.id, recast=1)
+    paper.save(place / "recast.json")
+    final.save(place / "final.json")
+    assert "Money goes by recast 1: it sets nothing off" in paper.as_text()
+    assert paper.content["act"]["kind"] == "run.recast"
+    assert "effect: run, not published" in verify_folder(archive / "recast-1").effect
+    said = {
+        name: verify_folder(archive / folder, statement=place / f"{name}.json", house_keys=[key])
+        for name, folder in (("recast", "recast-1"), ("final", "final"))
+    }
+    assert said["recast"].ok, said["recast"].text()
+    assert "effect: settlement, screened: true, recast 1 of cycle" in said["recast"].effect
+    assert said["recast"].as_dict()["effect"] == "settlement"
+    assert "effect: set-off, screened: true, final run of cycle" in said["final"].effect
+    for name, folder in (("final", "recast-1"), ("recast", "final")):
+        crossed = verify_folder(archive / folder, statement=place / f"{name}.json")
+        assert {claim.name for claim in crossed.failed} == {"publication.run"}
+    schema = json.loads((Path(__file__).parents[2] / "docs/schemas/publication.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(paper.as_bytes()))
+    assert verify_paper(place / "recast.json", house_keys=[key]).ok
+    whole = house.statements.save_house_package(DATES.id, place / "whole", recast=1)
+    assert "effect: settlement" in verify_folder(whole, house_keys=[key]).effect
+    with pytest.raises(Conflict, match="has no recast 2"):
+        house.statements.publication(DATES.id, recast=2)
 
 
 def test_no_paper_before_the_final_run_and_none_with_a_locked_key(tmp_path: Path) -> None:

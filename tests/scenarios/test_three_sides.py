@@ -250,7 +250,7 @@ def test_one_of_three_pays_late(tmp_path: Path, paid: int, settled: int) -> None
     if paid:
         made.pay("A2", paid)
     made.at("pay_in_deadline")
-    assert made.money.missed(made.cycle)["recast"]["settled_minor"] == settled
+    assert made.missed()["recast"]["settled_minor"] == settled
     made.money.plan(made.cycle)
     made.money.settle(made.cycle)
     made.check()

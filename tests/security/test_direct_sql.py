@@ -103,8 +103,8 @@ def approval(checker: str, act: str = "{proposed}", maker: str = "a.maker") -> s
 
 
 def another_run(act: str, act_kind: str) -> str:
-    return another("run", "kind = 'final'", id="1000", number="9", final_act=act,
-                   final_act_kind=act_kind)  # fmt: skip
+    return another("run", "kind = 'final'", id="1000", number="9", published_act=act,
+                   published_act_kind=act_kind)  # fmt: skip
 
 
 def entry(number: str, previous: str) -> str:
@@ -224,6 +224,16 @@ ATTACKS: dict[str, str] = {
     "a step is deleted": "DELETE FROM cycle_step",
     "the rates are changed": "UPDATE fixing SET rates = '{}'",
     "a final run without two": another_run("NULL", "NULL"),
+    "a recast by nobody": another(
+        "run", "kind = 'final'", id="1000", kind="'recast'", published_act="NULL",
+        published_act_kind="NULL",
+    ),
+    "a recast by the final run's act": another("run", "kind = 'final'", id="1000",
+                                               kind="'recast'"),
+    "a recast by an earlier act": another(
+        "run", "kind = 'final'", id="1000", kind="'recast'", published_act="{old_final}",
+        published_act_kind="'run.recast'",
+    ),
     "a final run by another act": another_run("{limits}", "'run.final'"),
     "a final run by an act without a kind": another_run("{limits}", "NULL"),
     "a final run by an earlier act": another_run("{old_final}", "'run.final'"),

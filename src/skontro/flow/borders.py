@@ -56,7 +56,7 @@ class Borders(Accounts):
             (row.debtor_side, row.creditor_side): row.quota_minor for row in rules.border_quotas
         }
         for row in find_all(unit, border_quota, order=["quota_act"]):
-            if final is None or row.quota_act < final.final_act:
+            if final is None or row.quota_act < final.published_act:
                 minors[row.debtor_side, row.creditor_side] = row.quota_minor
         rows = []
         for (debtor, creditor), minor in sorted(minors.items()):

@@ -436,8 +436,8 @@ class Cycles:
             result_digest=archived.result_digest, manifest_digest=archived.manifest_digest,
             parameters=canonical_json(archived.parameters).decode(), engine_version=__version__,
             folder=archived.folder, summary=runs.summary_text(archived.summary),
-            ran_at=self.house.at, final_act=act_id,
-            final_act_kind=None if act_id is None else "run.final",
+            ran_at=self.house.at, published_act=act_id,
+            published_act_kind=None if act_id is None else f"run.{kind}",
         )  # fmt: skip
         return identity
 

@@ -80,7 +80,7 @@ def set_off_content(
     if rows and not basis:
         raise InvariantViolation(f"{firm.id} was set off without an agreement in force")
     used = [row.currency for row in rows]
-    given = find(unit, approval, act_id=final.final_act)
+    given = find(unit, approval, act_id=final.published_act)
     return {
         "number": f"{house.id}/{cycle.id}/{firm.id}/set-off/{stage}",
         **head_of_run(house, final),

@@ -88,7 +88,7 @@ def report_content(house: House, unit: Unit, cycle: Any, final: Any) -> dict[str
     firms = _firms(house, final)
     step = "settle" if is_settled else "final"
     entry = entry_of(unit, cycle.id, "cycle.step", holds=f'"step":"{step}"')
-    given = find(unit, approval, act_id=final.final_act)
+    given = find(unit, approval, act_id=final.published_act)
     blocks = []
     for block in summary["blocks"]:
         mine = firms[block["unit"]]

@@ -262,7 +262,7 @@ def put_in_place(house: House, unit: Unit, run_aside: Archived) -> Archived:
     archive = place.parent.parent
     used = {row.folder for row in find_all(unit, run)} | {
         json.loads(row.content)["folder"]
-        for row in find_all(unit, act, kind="run.final", state="proposed")
+        for row in find_all(unit, act, kind=["run.final", "run.recast"], state="proposed")
     }
     folders = (
         f"archive/{archive.name}/{place.name}{f'.{number}' if number > 1 else ''}"

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from skontro.core.digest import canonical_json
@@ -17,8 +17,10 @@ from skontro.flow import runs
 from skontro.flow.board import Board
 from skontro.flow.borders import check_kept
 from skontro.flow.cycles import claim_lines
+from skontro.flow.people import handles
 from skontro.flow.side_accounts import Place, with_money
 from skontro.flow.times import as_text, from_text
+from skontro.house.acts import Signer
 from skontro.house.calendar import add_business_days, instant
 from skontro.house.identifiers import make_creditor_reference
 from skontro.house.settlement import (
@@ -54,6 +56,9 @@ from skontro.store.schema import (
     run,
 )
 from skontro.store.settlement import use_pay_ins
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
 
 
 class Settlement(Board):
@@ -136,15 +141,15 @@ class Settlement(Board):
     # ---- missing -----------------------------------------------------------------------------
 
     def missed(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
-        """Do what the rules say about pay-ins that have not come.
+        """Do what the rules say about pay-ins that have not come, short of a recast.
 
         A queue waits until its grace is over and is then recast; a pool covers what it can, and
         the rest is recast; or it is recast at once. Set-off is untouched by all of it. Nobody
-        waits for a participant in default.
+        waits for a participant in default. Two people recast: see :meth:`propose_recast`.
 
         Returns:
-            ``covered``: what the pools covered, by pay-in; ``recast``: the totals of the recast,
-            or None where none was needed.
+            ``covered``: what the pools covered, by pay-in; ``recast``: whether the rest is to be
+            recast now.
 
         Raises:
             Conflict: Nothing is missing, or it may still come.
@@ -156,30 +161,67 @@ class Settlement(Board):
         if wanted == POOL:
             covered = self._cover(cycle_id, person)
             with self.house.database.read() as unit:
-                if not self._missing(unit, cycle_id)[1]:
-                    return {"covered": covered, "recast": None}
-        return {"covered": covered, "recast": self._recast(cycle_id, person)}
+                missing = self._missing(unit, cycle_id)[1]
+        return {"covered": covered, "recast": bool(missing)}
 
-    def recast(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
-        """Run again with the money that came: no call is made or raised, set-off stays.
+    def propose_recast(self, cycle_id: str, maker: str, signer: Signer) -> int:
+        """Run again with the money that came, and propose its result: set-off stays.
 
-        May be done again, and again, where something changed before the plan.
+        No call is made or raised. May be done again, and again, where something changed before the
+        plan. The act names the result's digest: what the second person approves is exactly what
+        money goes by.
+
+        Args:
+            cycle_id: The cycle.
+            maker: Who proposes it.
+            signer: Their key.
 
         Returns:
-            The totals of the run.
+            The number of the act.
 
         Raises:
             Conflict: The money may still come, nothing is missing, the side's pool comes first,
                 or nothing changed since the last recast.
         """
-        with self.house.database.read() as unit:
-            row, missing = self._missing(unit, cycle_id)
-            if self._wanted(unit, row, missing) == POOL and not self._steps(unit, cycle_id, "pool"):
-                raise Conflict(
-                    "the rules let the pool of a side cover what is missing first",
-                    code="OutOfOrder", next_step="skontro settlement missed",
-                )  # fmt: skip
-        return self._recast(cycle_id, person)
+        house = self.house
+        with house.database.read() as unit:
+            self._check_recast(unit, cycle_id)
+            number = self._steps(unit, cycle_id, "recast") + 1
+            came = self._came(unit, cycle_id)
+            before = self._last_recast(unit, cycle_id)
+            if before is not None and before["came"] == _digest(came):
+                raise Conflict(f"nothing came since recast {number - 1}", code="AlreadyDone",
+                               next_step=f"skontro settlement plan {cycle_id}")  # fmt: skip
+            frozen = runs.frozen_set(unit, cycle_id)
+            limits = [(frozen.ids[firm], currency, minor) for _, firm, currency, minor in came]
+            cash = self.cash(unit, cycle_id, arrived=limits)
+        result = runs.clear_set(house, frozen, cash, recast=True)
+        with (
+            runs.archived(house, cycle_id, f"recast-{number}", result) as archived,
+            house.database.unit("run.recast.propose", exclusive=True) as unit,
+        ):
+            content = {"number": number, "came": _digest(came), "members": len(frozen)}
+            self._check_came(unit, cycle_id, content)
+            archived = runs.put_in_place(house, unit, archived)
+            content |= runs.set_content(cycle_id, frozen, archived)
+            return house.people.propose_in(unit, "run.recast", content, maker, signer)
+
+    def _check_recast(self, unit: Unit, cycle_id: str) -> tuple[Any, list[Any]]:
+        """Return the cycle's row and what is missing, provided that the rules want a recast."""
+        row, missing = self._missing(unit, cycle_id)
+        if self._wanted(unit, row, missing) == POOL and not self._steps(unit, cycle_id, "pool"):
+            raise Conflict(
+                "the rules let the pool of a side cover what is missing first",
+                code="OutOfOrder", next_step=f"skontro settlement missed {cycle_id}",
+            )  # fmt: skip
+        return row, missing
+
+    def _check_came(self, unit: Unit, cycle_id: str, content: Mapping[str, Any]) -> None:
+        """Refuse a recast of other money than came, and of one that another took the place of."""
+        number = self._steps(unit, cycle_id, "recast") + 1
+        if (number, _digest(self._came(unit, cycle_id))) != (content["number"], content["came"]):
+            raise Conflict("money came since, or it was recast", code="SetChanged",
+                           next_step="recast it again")  # fmt: skip
 
     def _wanted(self, unit: Unit, row: Any, missing: Sequence[Any]) -> str:
         """Return what the rules want done now, or refuse."""
@@ -257,51 +299,6 @@ class Settlement(Board):
             house.cycles._end(unit, row, "pool", detail, person=person, number=number)
         return drawn
 
-    def _recast(self, cycle_id: str, person: str | None) -> dict[str, Any]:
-        house = self.house
-        with house.database.read() as unit:
-            number = self._steps(unit, cycle_id, "recast") + 1
-            came = self._came(unit, cycle_id)
-            before = self._last_recast(unit, cycle_id)
-            if before is not None and before["came"] == _digest(came):
-                raise Conflict(f"nothing came since recast {number - 1}", code="AlreadyDone",
-                               next_step=f"skontro settlement plan {cycle_id}")  # fmt: skip
-            frozen = runs.frozen_set(unit, cycle_id)
-            ids = frozen.ids
-            limits = [(ids[firm], currency, minor) for _, firm, currency, minor in came]
-            cash = self.cash(unit, cycle_id, arrived=limits)
-        result = runs.clear_set(house, frozen, cash, recast=True)
-        with (
-            runs.archived(house, cycle_id, f"recast-{number}", result) as archived,
-            house.database.unit("cycle.recast", exclusive=True) as unit,
-        ):
-            tables = runs.read_archive(house, archived)
-            row, missing = self._missing(unit, cycle_id)
-            house.cycles.check_members(unit, cycle_id, len(frozen))
-            self.check_borders(unit, cycle_id, archived.summary)
-            if self._came(unit, cycle_id) != came or (
-                self._steps(unit, cycle_id, "recast") + 1 != number
-            ):  # fmt: skip
-                raise Conflict("money came while the recast was under way", code="SetChanged",
-                               next_step="recast it again")  # fmt: skip
-            archived = runs.put_in_place(house, unit, archived)
-            identity = house.cycles._insert_run(
-                unit, cycle_id, "recast", number, frozen.digest, archived
-            )
-            write_discharge(unit, identity, tables.obligations)
-            numbers = {text: one for one, text in ids.items()}
-            write_plan(unit, identity, [
-                (numbers[node["participant"]], node["settlement_currency"], node["pay_in_minor"],
-                 node["pay_out_minor"])
-                for node in tables.nodes
-            ])  # fmt: skip
-            for one in missing:
-                change(unit, pay_in, {"id": one.id}, state="missed")
-            detail = {"run": identity, "missing": [one.id for one in missing],
-                      "came": _digest(came), "result": archived.result_digest}  # fmt: skip
-            house.cycles._end(unit, row, "recast", detail, person=person, number=number)
-        return archived.summary
-
     def _came(self, unit: Unit, cycle_id: str) -> list[tuple[int, int, str, int]]:
         """What came of each pay-in, with what pools cover: number, participant, currency, minor."""
         return [
@@ -312,6 +309,34 @@ class Settlement(Board):
     def _last_recast(self, unit: Unit, cycle_id: str) -> dict[str, Any] | None:
         rows = find_all(unit, cycle_step, order=["-number"], limit=1, cycle=cycle_id, step="recast")
         return json.loads(rows[0].detail) if rows else None
+
+    def _publish_recast(
+        self, unit: Unit, act_id: int, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Let money go by the recast that two people approved."""
+        house, cycle_id = self.house, str(content["cycle"])
+        row, missing = self._check_recast(unit, cycle_id)
+        self._check_came(unit, cycle_id, content)
+        archived = runs.archived_run(house, content)
+        house.cycles.check_members(unit, cycle_id, content["members"])
+        self.check_borders(unit, cycle_id, archived.summary)
+        tables = runs.read_archive(house, archived)
+        identity = house.cycles._insert_run(
+            unit, cycle_id, "recast", content["number"], content["set"], archived, act_id=act_id
+        )
+        write_discharge(unit, identity, tables.obligations)
+        numbers = {firm.id: firm.number for firm in find_all(unit, participant)}
+        write_plan(unit, identity, [
+            (numbers[node["participant"]], node["settlement_currency"], node["pay_in_minor"],
+             node["pay_out_minor"])
+            for node in tables.nodes
+        ])  # fmt: skip
+        for one in missing:
+            change(unit, pay_in, {"id": one.id}, state="missed")
+        detail = {"run": identity, "missing": [one.id for one in missing],
+                  "came": content["came"], "result": archived.result_digest}  # fmt: skip
+        house.cycles._end(unit, row, "recast", detail, act_id=act_id, number=content["number"])
+        return detail | {"settled_minor": int(archived.summary["settled_minor"])}
 
     # ---- placed and settled ------------------------------------------------------------------
 
@@ -487,6 +512,12 @@ class Settlement(Board):
         lines += claim_lines(discharge_sums(unit, final, "set_off_minor"), ids, 1)
         chosen = find(unit, cycle, id=cycle_id).planned_run
         return lines + claim_lines(discharge_sums(unit, chosen, "planned_minor"), ids, 1)
+
+
+@handles("run.recast")
+def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Publish a recast: money goes by it, and set-off stays as it is."""
+    return house.settlement._publish_recast(unit, act_id, content)
 
 
 def _digest(came: Sequence[tuple[int, int, str, int]]) -> str:

@@ -23,9 +23,18 @@ from skontro.messages.papers import PUBLICATION, STATEMENT_FILE, Paper, sign_pap
 from skontro.ops.keys import SigningKey
 from skontro.store.cycles import last_run
 from skontro.store.database import Unit
-from skontro.store.papers import entry_of, names_of
+from skontro.store.papers import entry_of_act, names_of
 from skontro.store.rows import change, find, find_all, insert
-from skontro.store.schema import act, approval, cycle, default_case, house_key, participant, person
+from skontro.store.schema import (
+    act,
+    approval,
+    cycle,
+    default_case,
+    house_key,
+    participant,
+    person,
+    run,
+)
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -170,26 +179,32 @@ class Statements:
 
     # ---- the statement of publication --------------------------------------------------------
 
-    def publication(self, cycle_id: str) -> Paper:
-        """Return the statement of publication of a cycle's final run.
+    def publication(self, cycle_id: str, *, recast: int | None = None) -> Paper:
+        """Return the statement of publication of a cycle's final run, or of a recast.
 
-        Only together with it a run sets off: it carries what two people signed, their keys, and
-        the journal's head right after.
+        Only together with it a final run sets off, and money goes by a recast: it carries what
+        two people signed, their keys, and the journal's head right after.
+
+        Args:
+            cycle_id: The cycle.
+            recast: Number of a recast; the final run if not given.
 
         Raises:
-            Conflict: The final run is not published.
+            Conflict: The run is not published.
         """
         with self.house.database.read() as unit:
-            content = self._publication(unit, cycle_id)
+            content = self._publication(unit, cycle_id, recast)
         return self._signed(PUBLICATION, content, {})
 
-    def _publication(self, unit: Unit, cycle_id: str) -> dict[str, Any]:
-        row, final = self.published(unit, cycle_id)
-        made = find(unit, act, id=final.final_act)
-        given = find(unit, approval, act_id=final.final_act)
-        self.house.people.approved(unit, made.id, "run.final")
-        head = entry_of(unit, cycle_id, "cycle.step", holds='"step":"final"')
-        root, leaves = published_root(self.house, final)
+    def _publication(self, unit: Unit, cycle_id: str, recast: int | None) -> dict[str, Any]:
+        row, ran = self.published(unit, cycle_id)
+        if recast is not None:
+            ran = self._recast(unit, cycle_id, recast)
+        made = find(unit, act, id=ran.published_act)
+        given = find(unit, approval, act_id=ran.published_act)
+        self.house.people.approved(unit, made.id, f"run.{ran.kind}")
+        head = entry_of_act(unit, made.id)
+        root, leaves = published_root(self.house, ran)
         people = {
             role: {
                 "person": who, "public_key": find(unit, person, id=who).public_key,
@@ -200,9 +215,10 @@ class Statements:
             )
         }  # fmt: skip
         return {
-            "number": f"{self.house.id}/{cycle_id}/publication",
-            **reports.head_of_run(self.house, final),
-            "effect": "set-off", "screened": True,
+            "number": f"{self.house.id}/{cycle_id}/"
+            + ("publication" if recast is None else f"recast/{recast}"),
+            **reports.head_of_run(self.house, ran),
+            "effect": "set-off" if recast is None else "settlement", "screened": True,
             "root": root, "leaves": leaves,
             "act": {"number": made.id, "kind": made.kind, "digest": made.digest,
                     "content": json.loads(made.content)},
@@ -228,6 +244,15 @@ class Statements:
                 code="NotPublished", next_step="papers leave with the final run, not before",
             )  # fmt: skip
         return row, final
+
+    def _recast(self, unit: Unit, cycle_id: str, number: int) -> Any:
+        found = find(unit, run, cycle=cycle_id, kind="recast", number=number)
+        if found is None:
+            raise Conflict(
+                f"cycle {cycle_id} has no recast {number}", code="NotPublished",
+                next_step=f"see its runs: skontro cycle show {cycle_id}",
+            )  # fmt: skip
+        return found
 
     # ---- packages ----------------------------------------------------------------------------
 
@@ -264,19 +289,24 @@ class Statements:
             written.append(target)
         return written
 
-    def save_house_package(self, cycle_id: str, out: str | Path) -> Path:
+    def save_house_package(
+        self, cycle_id: str, out: str | Path, *, recast: int | None = None
+    ) -> Path:
         """Write the house's own package of a published run: all of it, for house and auditor.
 
         Args:
             cycle_id: The cycle.
             out: Where to; a new name.
+            recast: Number of a recast; the final run if not given.
         """
         from skontro.messages.package import package_house
 
-        statement = self.publication(cycle_id)
+        statement = self.publication(cycle_id, recast=recast)
         with self.house.database.read() as unit:
-            _, final = self.published(unit, cycle_id)
-        package_house(self.house.folder / final.folder, out, statement)
+            _, ran = self.published(unit, cycle_id)
+            if recast is not None:
+                ran = self._recast(unit, cycle_id, recast)
+        package_house(self.house.folder / ran.folder, out, statement)
         return Path(out)
 
     # ---- notices and statements --------------------------------------------------------------

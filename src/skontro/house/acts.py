@@ -42,6 +42,7 @@ ACTS: dict[str, str] = {
     "duplicate.clear": "let a suspected duplicate go on",
     "obligation.oppose": "make good a fraud after finality by an opposite obligation",
     "run.final": "publish the final run: set-off is final",
+    "run.recast": "publish a recast: money goes by it, set-off stays",
     "payment.release": "let payments leave",
     "suspense.assign": "say whose money in suspense is, or return it",
     "entry.reverse": "undo a journal entry by a new one",

@@ -223,7 +223,9 @@ class DemonstrationYear:
                 lambda: house.defaults.propose(firm, "insolvency", house.now, *self.maker),
             )
         self._until(dates.pay_in_deadline)
-        self._step(lambda: money.recast(dates.id))
+        self._step(
+            lambda: self._both("run.recast", lambda: money.propose_recast(dates.id, *self.maker))
+        )
         if month == LATE_MONTH:
             self._arrives(missing[0], names[missing[0]["participant"]])
 

@@ -412,7 +412,11 @@ def _publication(content: Content, names: _Names) -> list[str]:
         *_head("Statement of publication", content),
         f"Value date    {content['value_date']}",
         f"Published     {content['published_at']}",
-        "", "With this statement the run sets off: set-off is final.", "",
+        "",
+        "With this statement the run sets off: set-off is final."
+        if run["kind"] == "final" else
+        f"Money goes by recast {run['number']}: it sets nothing off, and set-off stays as it is.",
+        "",
         *(f"{name.capitalize():<14}{digest}" for name, digest in content["digests"].items()),
         f"Root          {content['root']} over {content['leaves']} leaves",
         f"Act           {act['number']}, {act['digest']}",

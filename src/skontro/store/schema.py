@@ -529,9 +529,13 @@ run = Table(
     Column("folder", String, nullable=False, comment="its archive, under the house's folder"),
     Column("summary", Text, nullable=False, comment="totals, canonical JSON"),
     Column("ran_at", String, nullable=False, comment="when"),
-    *_approved("final_act", "run.final", nullable=True),
+    *_approved("published_act", "run.final", "run.recast", nullable=True),
     UniqueConstraint("cycle", "kind", "number"),
-    CheckConstraint("kind <> 'final' OR final_act IS NOT NULL", name="final_needs_two"),
+    CheckConstraint("(kind = 'preliminary') = (published_act IS NULL)", name="published_by_two"),
+    CheckConstraint("kind <> 'final' OR published_act_kind = 'run.final'", name="final_as_final"),
+    CheckConstraint(
+        "kind <> 'recast' OR published_act_kind = 'run.recast'", name="recast_as_recast"
+    ),
     _one_of("kind", "preliminary", "final", "recast"),
     comment="Executions of the clearing, each with its archive.",
 )

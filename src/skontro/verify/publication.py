@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statement of publication: what two people signed, and which run it makes a set-off."""
+"""The statement of publication: what two people signed, and of which run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from skontro.verify.standing import Standing, read_standing
 from skontro.verify.verdict import ClaimFailed, Verdict, require
 
 ACT_FORMAT = "skontro.act/1"
-ACT_KIND = "run.final"
+EFFECTS = {"final": "set-off", "recast": "settlement"}
+"""What is published, by an act named after it, and what that brings about."""
 _KEYS = {
     "number", "house", "house_name", "demonstration", "effect", "screened", "run", "digests",
     "root", "leaves", "act", "maker", "checker", "value_date", "published_at", "journal",
@@ -127,14 +128,15 @@ def check_statement_of(
 def _check_form(paper: Paper) -> None:
     content = only(paper.content, _KEYS, "the statement")
     require(not paper.names, "a statement of publication names nobody")
-    require(content["effect"] == "set-off" and content["screened"] is True, "the effect")
-    run, digests = head_of_run(content), content["digests"]
-    number = f"{content['house']}/{run['cycle']}/publication"
+    run, digests = head_of_run(content, kinds=tuple(EFFECTS)), content["digests"]
+    require(content["effect"] == EFFECTS[run["kind"]] and content["screened"] is True, "the effect")
+    which = "publication" if run["kind"] == "final" else f"recast/{run['number']}"
+    number = f"{content['house']}/{run['cycle']}/{which}"
     require(content["number"] == number, f"its number is {number}")
     require(is_digest(content["root"]), "the root is no SHA-256")
     require(type(content["leaves"]) is int and content["leaves"] >= 0, "leaves is no count")
     act = only(content["act"], {"number", "kind", "digest", "content"}, "the act")
-    require(act["kind"] == ACT_KIND, f"the act is not {ACT_KIND}")
+    require(act["kind"] == f"run.{run['kind']}", f"the act is not run.{run['kind']}")
     said = act["content"]
     wanted = {"cycle", "parameters", *_DIGESTS}
     require(isinstance(said, dict) and wanted <= set(said), f"an act names {sorted(wanted)}")
@@ -146,14 +148,17 @@ def _check_form(paper: Paper) -> None:
     only(content["checker"], {"person", "public_key", "signature"}, "the checker")
 
 
-def head_of_run(content: dict[str, Any]) -> dict[str, Any]:
+def head_of_run(
+    content: dict[str, Any], *, kinds: Sequence[str] = ("final",)
+) -> dict[str, Any]:
     """Check what every paper of a run begins with, and return the run.
 
     Args:
         content: The content of the paper.
+        kinds: Which kinds of runs such a paper may be of.
     """
     run = read_standing({**_said(content["run"]), "run": content["run"]}).run or {}
-    require(run["kind"] == "final", "only a final run is published")
+    require(run["kind"] in kinds, f"a paper of a run that is none of {', '.join(kinds)}")
     for name in ("house", "demonstration"):
         require(content[name] == run[name], "house and run do not go together")
     digests = only(content["digests"], _DIGESTS, "the digests")

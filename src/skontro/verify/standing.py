@@ -46,6 +46,11 @@ class Standing:
     demonstration: bool = False
 
     @property
+    def effect(self) -> str:
+        """What the run brings about once it is published: a recast sets nothing off."""
+        return "settlement" if (self.run or {}).get("kind") == "recast" else "set-off"
+
+    @property
     def signed(self) -> str:
         """With which key, and whether anybody compared it."""
         doubt = "" if self.compared else ", which was not compared with the house's"
@@ -78,7 +83,7 @@ class Standing:
         if not self.key:
             words = f"effect: run, not published: it says it is the {self.words}, and {RUN_NOTICE}"
         elif ok:
-            words = f"effect: set-off, screened: true, {self.words}, {self.signed}"
+            words = f"effect: {self.effect}, screened: true, {self.words}, {self.signed}"
         else:
             words = f"effect: none established: a claim of the {self.words} does not hold"
         return mark + words
@@ -89,7 +94,7 @@ class Standing:
         if not ok:
             return f"{mark}effect: none established: a claim of the {self.paper} does not hold"
         if self.run is not None and self.paper in SETTING_OFF:
-            words = f"effect: set-off, screened: true, {self.paper} of the {self.words}"
+            words = f"effect: {self.effect}, screened: true, {self.paper} of the {self.words}"
         else:
             words = f"effect: none by itself, {self.paper} of house {self.house}"
         return f"{mark}{words}, {self.signed}"
@@ -101,9 +106,9 @@ class Standing:
             ok: Whether every claim holds.
         """
         if self.paper:
-            sets_off = ok and self.run is not None and self.paper in SETTING_OFF
+            binds = ok and self.run is not None and self.paper in SETTING_OFF
             return {
-                "effect": "set-off" if sets_off else "none", "screened": sets_off,
+                "effect": self.effect if binds else "none", "screened": binds,
                 "notice": self.line(ok), "paper": self.paper, "run": self.run,
                 "key_id": self.key or None, "key_compared": self.compared,
             }  # fmt: skip
@@ -111,7 +116,7 @@ class Standing:
             return dict(CALCULATION)
         published = bool(self.key) and ok
         return {
-            "effect": "set-off" if published else "run",
+            "effect": self.effect if published else "run",
             "screened": published,
             "notice": self.line(ok),
             "run": self.run,

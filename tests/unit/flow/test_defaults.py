@@ -98,7 +98,7 @@ def test_after_the_final_run_its_pay_in_counts_as_missed(tmp_path: Path) -> None
             for one in case["standing"]["known"]["final"]] == [made.cycle]  # fmt: skip
     # What comes now may be its estate's: it waits for two people.
     assert made.pay("A1", 50_00)["state"] == "suspense"
-    made.money.missed(made.cycle)
+    made.missed()
     made.money.plan(made.cycle)
     made.money.settle(made.cycle)
     made.check()
@@ -148,7 +148,7 @@ def test_between_final_and_calls(tmp_path: Path) -> None:
     made.call()
     board = made.money.board(made.cycle)["sides"][0]["pay_ins"]["rows"]
     assert {row["participant"]: row["state"] for row in board} == {"A1": "missed"}
-    assert made.money.missed(made.cycle)["recast"]["settled_minor"] == 0
+    assert made.missed()["recast"]["settled_minor"] == 0
     made.money.plan(made.cycle)
     made.money.settle(made.cycle)
     made.house.cycles.close(made.cycle)
@@ -161,7 +161,7 @@ def test_a_pool_covers_a_default(tmp_path: Path) -> None:
     made.fund("A", 500_00, "pool")
     made.run(EUR)
     default(made, "A1")
-    assert sum(made.money.missed(made.cycle)["covered"].values()) == 100_00
+    assert sum(made.missed()["covered"].values()) == 100_00
     made.money.plan(made.cycle)
     made.money.settle(made.cycle)
     made.check()

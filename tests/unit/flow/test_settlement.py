@@ -8,7 +8,7 @@ import pytest
 from tests.made_house import ACCOUNTS
 from tests.made_settlement import MadeSettlement, made_rules
 
-from skontro.core.errors import Conflict, Forbidden
+from skontro.core.errors import Conflict, Forbidden, InvariantViolation
 from skontro.flow.backup import BankLine, back_up, propose_resume, restore
 from skontro.ops.clock import SetClock
 from skontro.store.rows import find_all
@@ -159,17 +159,17 @@ def test_recast_again_where_something_came(tmp_path: Path) -> None:
     made, first, second = late_house(tmp_path)
     made.pay("A2")
     with pytest.raises(Conflict, match="may come until"):
-        made.money.missed(made.cycle)
+        made.missed()
     with pytest.raises(Conflict, match="are missing"):
         made.money.plan(made.cycle)
     made.at("pay_in_deadline")
-    assert made.money.missed(made.cycle)["recast"]["settled_minor"] == 50_00
+    assert made.missed()["recast"]["settled_minor"] == 50_00
     with pytest.raises(Conflict, match="nothing came since recast 1"):
-        made.money.recast(made.cycle)
+        made.recast()
     made.pay("A1", 30_00)
     with pytest.raises(Conflict, match="money came since"):
         made.money.plan(made.cycle)
-    assert made.money.recast(made.cycle)["settled_minor"] == 80_00
+    assert made.recast()["settled_minor"] == 80_00
     settled(made)
     assert (made.left(first), made.left(second)) == (70_00, 0)
     steps = made.house.cycles.show(made.cycle)["steps"]
@@ -180,15 +180,63 @@ def test_recast_again_where_something_came(tmp_path: Path) -> None:
     made.check()
 
 
+def test_two_people_recast(tmp_path: Path) -> None:
+    """Goal: money goes by no recast that two people did not approve as it stands.
+
+    Method: proposed and not approved, approved by its maker, overtaken by money, by another
+    recast, by a later deadline, by a changed archive; after each the plan is still refused.
+    """
+    made, *_ = late_house(tmp_path)
+    people, money = made.house.people, made.money
+    made.pay("A2")
+    made.at("pay_in_deadline")
+    assert money.missed(made.cycle) == {"covered": {}, "recast": True}
+    first, other = (money.propose_recast(made.cycle, *made.p1) for _ in range(2))
+    with pytest.raises(Conflict, match="are missing"):
+        money.plan(made.cycle)
+    with pytest.raises(Forbidden, match="another person must check it"):
+        people.approve(first, *made.p1)
+    with pytest.raises(Conflict, match="is not what was shown"):
+        people.approve(first, "P2", made.keys["P2"], digest=people.find_act(other)["digest"])
+    longer = made.house.now + datetime.timedelta(hours=1)
+    made.both(made.house.rule_book.propose_times(made.cycle, *made.p1, pay_in_deadline=longer))
+    with pytest.raises(Conflict, match="may come until"):
+        made.both(first)
+    made.until(longer)
+    made.pay("A1", 30_00)
+    with pytest.raises(Conflict, match="money came since"):
+        made.both(first)
+    with pytest.raises(Conflict, match="are missing"):
+        money.plan(made.cycle)
+    now, same = (money.propose_recast(made.cycle, *made.p1) for _ in range(2))
+    assert made.both(now)["settled_minor"] == 80_00
+    with pytest.raises(Conflict, match="or it was recast"):
+        made.both(same)
+    made.pay("A1", 20_00)
+    last = money.propose_recast(made.cycle, *made.p1)
+    content = people.find_act(last)["content"]
+    table = made.house.folder / content["folder"] / "obligations.parquet"
+    table.write_bytes(table.read_bytes() + b"x")
+    with pytest.raises(InvariantViolation, match="was changed"):
+        made.both(last)
+    with pytest.raises(Conflict, match="money came since the last recast"):
+        money.plan(made.cycle)
+    again = money.propose_recast(made.cycle, *made.p1)
+    assert people.find_act(again)["content"]["folder"] != content["folder"]
+    assert made.both(again)["settled_minor"] == 100_00
+    settled(made)
+    made.check()
+
+
 def test_all_comes_after_the_recast(tmp_path: Path) -> None:
     """Then the final run's plan is the one to go by."""
     made, first, second = late_house(tmp_path)
     made.pay("A2")
     made.at("pay_in_deadline")
-    made.money.missed(made.cycle)
+    made.missed()
     made.pay("A1")
     with pytest.raises(Conflict, match="every pay-in"):
-        made.money.missed(made.cycle)
+        made.missed()
     settled(made)
     assert (made.left(first), made.left(second)) == (0, 0)
     board = made.money.board(made.cycle)["sides"][0]["pay_ins"]
@@ -198,7 +246,7 @@ def test_all_comes_after_the_recast(tmp_path: Path) -> None:
 def test_nobody_pays(tmp_path: Path) -> None:
     made, first, second = late_house(tmp_path)
     made.at("pay_in_deadline")
-    assert made.money.missed(made.cycle)["recast"]["settled_minor"] == 0
+    assert made.missed()["recast"]["settled_minor"] == 0
     settled(made)
     assert (made.left(first), made.left(second)) == (100_00, 50_00)
     made.house.cycles.close(made.cycle)
@@ -214,12 +262,12 @@ def test_a_queue_waits_for_business_days(tmp_path: Path) -> None:
     deadline = made.house.now
     assert deadline.strftime("%A %d %H") == "Thursday 05 12"
     with pytest.raises(Conflict, match="may come until 2026-02-10T12"):
-        made.money.missed(made.cycle)
+        made.missed()
     made.until(deadline + datetime.timedelta(days=5))
     made.pay("A1", 60_00)
     board = made.money.board(made.cycle)["sides"][0]["pay_ins"]
     assert (board["late_minor"], board["missing_minor"]) == (60_00, 40_00)
-    assert made.money.missed(made.cycle)["recast"]["settled_minor"] == 110_00
+    assert made.missed()["recast"]["settled_minor"] == 110_00
 
 
 def test_a_pool_covers_and_is_repaid(tmp_path: Path) -> None:
@@ -228,8 +276,8 @@ def test_a_pool_covers_and_is_repaid(tmp_path: Path) -> None:
     made.fund("A", 80_00, "pool")
     made.at("pay_in_deadline")
     with pytest.raises(Conflict, match="pool"):
-        made.money.recast(made.cycle)
-    done = made.money.missed(made.cycle)
+        made.recast()
+    done = made.missed()
     ins = {firm: call["pay_in"] for firm, call in made.calls.items()}
     assert done["covered"] == {ins["A2"]: 50_00, ins["A1"]: 30_00}
     assert done["recast"]["settled_minor"] == 80_00
@@ -266,7 +314,7 @@ def test_a_pool_that_covers_all_needs_no_recast_and_gets_back_what_is_not_needed
     made, first, second = late_house(tmp_path, missed=("pool", 0), pools={"A": "200.00"})
     made.fund("A", 200_00, "pool")
     made.at("pay_in_deadline")
-    done = made.money.missed(made.cycle)
+    done = made.missed()
     assert sum(done["covered"].values()) == 150_00
     assert done["recast"] is None
     made.pay("A1")
@@ -281,7 +329,7 @@ def test_late_money_is_never_lost(tmp_path: Path) -> None:
     made, first, _ = late_house(tmp_path)
     made.pay("A2")
     made.at("pay_in_deadline")
-    made.money.missed(made.cycle)
+    made.missed()
     made.money.plan(made.cycle)
     assert made.pay("A1", 20_00)["state"] == "suspense"
     made.money.settle(made.cycle)
@@ -313,7 +361,7 @@ def test_a_pay_in_not_needed_is_returned(tmp_path: Path) -> None:
     made.pay("A1", 10_00)
     made.pay("A2")
     made.at("pay_in_deadline")
-    made.money.missed(made.cycle)
+    made.missed()
     settled(made)
     content = made.release("A")
     assert {one["participant"]: (one["purpose"], one["amount_minor"])
@@ -501,7 +549,7 @@ def test_a_fund_typed_wrongly_is_undone_unless_it_is_drawn(tmp_path: Path) -> No
     with made.house.database.read() as unit:
         first, second = find_all(unit, money_line, order=["id"], reference="pool")
     made.at("pay_in_deadline")
-    made.money.missed(made.cycle)
+    made.missed()
     with pytest.raises(Conflict, match="would have less EUR"):
         undo(made, first.entry)
     with pytest.raises(Conflict, match="would have less EUR"):

@@ -407,6 +407,9 @@ def package(
         bool,
         typer.Option("--house-package", help="The house's own instead: all of it, for auditors."),
     ] = False,
+    recast: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="The house's own of a recast.")
+    ] = None,
     house_passphrase_file: HouseLocked = None,
     folder: Folder = HERE,
     progress: Shown = None,
@@ -418,12 +421,14 @@ def package(
     """
     if house_package and participant:
         raise typer.BadParameter("choose one: --participant or --house-package")
+    if recast is not None and not house_package:
+        raise typer.BadParameter("levels of a recast stay in the house: give --house-package")
     with Desk(folder, as_json, progress=progress) as desk:
         desk.unlock(house_passphrase_file)
         papers = desk.house.statements
         with desk.working("writing packages"):
             if house_package:
-                written = [papers.save_house_package(cycle, out)]
+                written = [papers.save_house_package(cycle, out, recast=recast)]
             else:
                 written = papers.save_packages(cycle, out, participant or None)
         desk.tell(

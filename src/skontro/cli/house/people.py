@@ -304,7 +304,8 @@ def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
         "outcome": found["outcome"],
     }  # fmt: skip
     text = f"{figures(lines)}\n\n{tree(found['content'])}"
-    more = {"run.final": _run_of, "payment.release": _payments_of}.get(found["kind"])
+    shows = {"run.final": _run_of, "run.recast": _run_of, "payment.release": _payments_of}
+    more = shows.get(found["kind"])
     if more is not None:
         text += f"\n\n{more(desk, found)}"
     if found["state"] == "proposed":

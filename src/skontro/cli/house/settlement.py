@@ -146,40 +146,41 @@ def missed(
     progress: Shown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do what the rules say about pay-ins that have not come: wait, cover or recast.
+    """Do what the rules say about pay-ins that have not come: wait, or let pools cover them.
 
-    Set-off is untouched by all of it.
+    It says as well whether two people are to recast the rest. Set-off is untouched by all of it.
     """
     with Desk(folder, as_json, progress=progress) as desk:
         person = desk.step_taker(who, key, passphrase_file)
         with desk.working("looking after what is missing"):
             found = desk.house.settlement.missed(cycle, person=person)
         covered = f"pools cover {len(found['covered'])} pay-ins" if found["covered"] else ""
-        again = "" if found["recast"] is None else _recast_words(desk, cycle, found["recast"])
-        desk.tell({"cycle": cycle} | found, "\n".join(filter(None, (covered, again))))
+        step = "recast" if found["recast"] else "plan"
+        signed = " --as PERSON --key FILE" if found["recast"] else ""
+        follows = f"next: skontro settlement {step} {cycle}{signed}{desk.again()}"
+        desk.tell({"cycle": cycle} | found, "\n".join(filter(None, (covered, follows))))
 
 
-def _recast_words(desk: Desk, cycle: str, summary: Mapping[str, Any]) -> str:
-    settled = money(int(summary["settled_minor"]), desk.house.unit)
-    return f"cycle {cycle} is recast: {settled} of it is settled with what came"
-
-
-@app.command("recast", epilog=examples("skontro settlement recast 2026-01"))
+@app.command("recast", epilog=examples(f"skontro settlement recast 2026-01 {BY}"))
 def recast(
     cycle: Cycle,
-    who: Step = None,
-    key: StepKey = None,
+    who: Who,
+    key: Signed,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     progress: Shown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run again with the money that came: no call is raised, set-off stays."""
+    """Run again with the money that came and propose that money goes by it.
+
+    No call is raised, and set-off stays. The act names the digest of the result: what the second
+    person approves is exactly what is settled.
+    """
     with Desk(folder, as_json, progress=progress) as desk:
-        person = desk.step_taker(who, key, passphrase_file)
+        signer = desk.signer(key, passphrase_file)
         with desk.working("recasting"):
-            found = desk.house.settlement.recast(cycle, person=person)
-        desk.tell({"cycle": cycle, "summary": found}, _recast_words(desk, cycle, found))
+            number = desk.house.settlement.propose_recast(cycle, who, signer)
+        desk.tell_act(number)
 
 
 @app.command("plan", epilog=examples("skontro settlement plan 2026-01"))

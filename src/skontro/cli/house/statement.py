@@ -132,18 +132,30 @@ def report(
     )  # fmt: skip
 
 
-@app.command("publication", epilog=examples("skontro statement publication 2026-01"))
+@app.command(
+    "publication",
+    epilog=examples(
+        "skontro statement publication 2026-01",
+        "skontro statement publication 2026-01 --recast 1 --out recast-1.json",
+    ),
+)
 def publication(
     cycle: Cycle,
+    recast: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Of a recast, by its number.")
+    ] = None,
     out: Out = None,
     house_passphrase_file: HouseLocked = None,
     folder: Folder = HERE,
     as_json: Signing = False,
 ) -> None:
-    """Make the statement of publication: only together with it the final run sets off."""
+    """Make the statement of publication: only together with it the final run sets off.
+
+    With --recast that of a recast, by which money goes.
+    """
     _tell_paper(
         folder, house_passphrase_file, out, as_json,
-        lambda desk: desk.house.statements.publication(cycle),
+        lambda desk: desk.house.statements.publication(cycle, recast=recast),
     )  # fmt: skip
 
 

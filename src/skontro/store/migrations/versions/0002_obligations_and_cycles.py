@@ -226,25 +226,38 @@ def upgrade() -> None:
         sa.Column("folder", Words, nullable=False),
         sa.Column("summary", LongText, nullable=False),
         sa.Column("ran_at", Words, nullable=False),
-        sa.Column("final_act", Whole, nullable=True),
-        sa.Column("final_act_kind", Words, nullable=True),
+        sa.Column("published_act", Whole, nullable=True),
+        sa.Column("published_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
         sa.UniqueConstraint("cycle", "kind", "number", name=op.f("uq_run_cycle_kind_number")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_run_cycle")),
         sa.ForeignKeyConstraint(
-            ["final_act", "final_act_kind"], ["approval.act_id", "approval.kind"],
-            name=op.f("fk_run_final_act_final_act_kind"),
-        ),
-        sa.CheckConstraint("final_act_kind IN ('run.final')", name=op.f("ck_run_final_act_kind")),
-        sa.CheckConstraint(
-            "(final_act IS NULL) = (final_act_kind IS NULL)", name=op.f("ck_run_final_act_whole"),
+            ["published_act", "published_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_run_published_act_published_act_kind"),
         ),
         sa.CheckConstraint(
-            "kind <> 'final' OR final_act IS NOT NULL", name=op.f("ck_run_final_needs_two"),
+            "kind <> 'final' OR published_act_kind = 'run.final'",
+            name=op.f("ck_run_final_as_final"),
         ),
         sa.CheckConstraint(
             "kind = 'preliminary' OR kind = 'final' OR kind = 'recast'",
             name=op.f("ck_run_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "published_act_kind IN ('run.final', 'run.recast')",
+            name=op.f("ck_run_published_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(published_act IS NULL) = (published_act_kind IS NULL)",
+            name=op.f("ck_run_published_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'preliminary') = (published_act IS NULL)",
+            name=op.f("ck_run_published_by_two"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'recast' OR published_act_kind = 'run.recast'",
+            name=op.f("ck_run_recast_as_recast"),
         ),
     )
     op.create_table(

@@ -871,18 +871,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never deleted'
 CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never changed')
 
-CREATE FUNCTION run_final_act_in_time() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION run_published_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."final_act" AND act.state = 'proposed')) THEN
+    AND (NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."published_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'run: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$
 
-CREATE TRIGGER run_final_act_in_time BEFORE INSERT ON run
-FOR EACH ROW EXECUTE FUNCTION run_final_act_in_time()
+CREATE TRIGGER run_published_act_in_time BEFORE INSERT ON run
+FOR EACH ROW EXECUTE FUNCTION run_published_act_in_time()
 
 CREATE TRIGGER verdict_stays BEFORE DELETE OR TRUNCATE ON verdict
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never deleted')

@@ -838,8 +838,8 @@ BEGIN SELECT RAISE(ABORT, 'run: rows are never deleted'); END
 CREATE TRIGGER run_is_kept BEFORE UPDATE ON run
 BEGIN SELECT RAISE(ABORT, 'run: rows are never changed'); END
 
-CREATE TRIGGER run_final_act_in_time BEFORE INSERT ON run
-WHEN (NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."final_act" AND act.state = 'proposed'))
+CREATE TRIGGER run_published_act_in_time BEFORE INSERT ON run
+WHEN (NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."published_act" AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'run: the act behind it is not being done'); END
 
@@ -847,8 +847,8 @@ CREATE TRIGGER run_is_not_replaced BEFORE INSERT ON run
 WHEN EXISTS (SELECT 1 FROM run WHERE "cycle" = NEW."cycle" AND "kind" = NEW."kind" AND "number" = NEW."number") OR EXISTS (SELECT 1 FROM run WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
 
-CREATE TRIGGER run_final_act_is_tied BEFORE INSERT ON run
-WHEN NEW."final_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."final_act" AND "kind" = NEW."final_act_kind")
+CREATE TRIGGER run_published_act_is_tied BEFORE INSERT ON run
+WHEN NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."published_act" AND "kind" = NEW."published_act_kind")
 BEGIN SELECT RAISE(ABORT, 'run: two people must stand behind it'); END
 
 CREATE TRIGGER verdict_stays BEFORE DELETE ON verdict
