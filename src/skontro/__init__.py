@@ -53,3 +53,8 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """What may be used, for those who look round or press the tabulator."""
+    return [*__all__, "__version__"]

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.clearing import Progress, clear_intake
+from skontro.core.errors import InvalidOptions
 from skontro.core.result import ClearingResult
 from skontro.lab.curves import cheap_curve
 from skontro.lab.curves import curve as _curve
@@ -55,7 +57,7 @@ def clear(
         split: ``oldest`` or ``pro-rata``: how a pair's set-off is divided over its obligations.
         prefer: ``oldest`` or ``smallest``: what goes first where the volume is the same.
         combined: Place cash and set-off together; a planning figure.
-        cash: ``unlimited`` to let everybody pay in.
+        cash: ``unlimited`` to let everybody pay in; not with ``pay_in_limits``.
         sheet: The sheet of a workbook.
         progress: Told what is done now: ``progress(stage, done, total)``, the last two or None.
 
@@ -72,6 +74,8 @@ def clear(
         >>> result.verify().ok
         True
     """
+    if cash is not None and pay_in_limits is not None:
+        raise InvalidOptions("unlimited cash and pay-in limits cannot be had at once")
     clock = Clock(shown=False)
 
     def tell(stage: str, done: int | None = None, total: int | None = None) -> None:
@@ -133,6 +137,9 @@ def curve(
         A row per budget: ``unit, kind, budget, budget_minor, net_internal_debt_minor,
         gross_minor, discharged_minor, share, budget_share, worth, effect``.
 
+    Warns:
+        UserWarning: Rows were refused and are not in the curve; ``clear`` lists them.
+
     Raises:
         Rejected: An input cannot be used as a whole, or a budget is none.
 
@@ -145,4 +152,12 @@ def curve(
         [0, 10000, 18000]
     """
     intake = read_intake(obligations, participants, fixing, pay_in_limits)
+    refused = intake.rejections.num_rows
+    if refused:
+        first = intake.rejections.slice(0, 1).to_pylist()[0]
+        warnings.warn(
+            f"{refused} of the rows were refused and are not in the curve, the first of them row "
+            f"{first['row']}: {first['field']} {first['value']!r}: {first['message']}",
+            stacklevel=2,
+        )
     return _curve(intake, cash=cash, border=border)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README.md is run: its files written, its commands typed, what they print compared.
+"""README.md and docs/inputs.md are run: files written, commands typed, what is printed compared.
 
 A fence named ``csv obligations.csv`` is a file of that name. In a ``console`` fence a line that
 starts with ``$ `` is typed into a shell and the lines below it are what must be printed, to the
@@ -88,6 +88,13 @@ def test_console(tmp_path: Path) -> None:
     table = next(b.body for b in blocks if b.kind == "csv")
     assert len(table.splitlines()) == 1 + 4
     assert check_console(tmp_path, blocks) >= 2
+
+
+def test_the_page_of_input_files(tmp_path: Path) -> None:
+    """The five files of docs/inputs.md clear to what the page says."""
+    blocks = blocks_of((ROOT / "docs" / "inputs.md").read_text("utf-8"))
+    assert sum(block.kind == "csv" for block in blocks) == 5
+    assert check_console(tmp_path, blocks) == 3
 
 
 def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -300,6 +300,21 @@ def test_curve_and_generate(desk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert typed(capsys, "clear", "made.csv")[0] == 0
 
 
+def test_a_curve_tells_what_it_leaves_out(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused rows are said and end in 3, as with ``clear``; never passed over in silence."""
+    with Path(ALL[1]).open("a") as file:
+        file.writelines(f"x{row},North,South,1e3,EUR,,\n" for row in range(7))
+    words = ("curve", *ALL[1:], "--cash", "100%", "--json")
+    code, out, err = typed(capsys, *words)
+    assert (code, [point["discharged_minor"] for point in json.loads(out)]) == (3, [30000])
+    assert "7 rows were refused:" in err
+    assert "amount '1e3'" in err
+    assert "and 2 more: skontro clear --out FOLDER writes them all" in err
+    assert typed(capsys, *words, "--allow-rejections")[0] == 0
+
+
 def test_a_synthetic_network_replaces_no_file_unasked(
     empty_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

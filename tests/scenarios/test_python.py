@@ -87,6 +87,43 @@ def test_bad_rows_are_told_and_do_not_raise() -> None:
     assert result.obligations.num_rows == 7
 
 
+def test_a_curve_warns_of_rows_that_are_not_in_it() -> None:
+    table = pa.table({"id": ["1", "2"], "debtor": ["A", "A"], "creditor": ["B", "C"],
+                      "amount": ["5.00", "1e3"], "currency": ["EUR", "EUR"]})  # fmt: skip
+    with pytest.warns(UserWarning, match="^1 of the rows .* row 2: amount '1e3': .*exponent"):
+        points = skontro.curve(table, cash=["100%"])
+    assert points["gross_minor"].to_pylist() == [500]
+
+
+def test_wishes_that_are_none_say_which_there_are() -> None:
+    table = WORKED["obligations"]
+    for name, known in (("split", "'pro-rata'"), ("prefer", "'smallest'"), ("cash", "'limits'")):
+        with pytest.raises(skontro.SkontroError, match=f"{name} cannot be 'much'") as refused:
+            skontro.clear(table, **{name: "much"})
+        assert known in refused.value.next_step
+    limits = pa.table({"participant": ["A1"], "limit": ["1"], "currency": ["EUR"]})
+    with pytest.raises(skontro.SkontroError, match="cannot be had at once"):
+        skontro.clear(table, pay_in_limits=limits, cash="unlimited")
+
+
+def test_what_python_shows_is_a_line_and_says_that_nothing_is_set_off(tmp_path: Path) -> None:
+    """A result may hold millions of rows; looking at it prints none of them."""
+    result = skontro.clear(**WORKED)
+    assert repr(result) == (
+        "<ClearingResult: EUR: gross 425000.00, set off 320000.00, settled 0.00; 8 obligations of "
+        "6 participants, 0 rows refused; effect: calculation, nothing has been set off>"
+    )
+    verdict = result.verify()
+    assert repr(verdict) == (
+        f"<Verdict: every claim holds ({len(verdict.claims)}); effect: calculation, screened: "
+        "false, nothing has been set off>"
+    )
+    result.save(tmp_path / "r")
+    (tmp_path / "r/summary.json").write_text("{}")
+    assert "; FAILS summary: " in repr(verify_folder(tmp_path / "r"))
+    assert {"clear", "clear_arrays", "curve", "generate"} <= set(dir(skontro))
+
+
 def test_curve_and_generate(tmp_path: Path) -> None:
     points = skontro.curve(**WORKED, cash=["0", "100%"])
     assert points.column("discharged_minor").to_pylist() == [320_000_00, 425_000_00]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from skontro.core.result import ClearingResult
     from skontro.ops.progress import Progress
 
@@ -228,7 +230,7 @@ def clear(
         write_out(json_text(result.summary))
     else:
         write_out(clearing_text(result.summary, out))
-    refused = tell_rejections(result, out)
+    refused = tell_rejections(result.rejections, out)
     if refused and not allow_rejections:
         raise typer.Exit(int(ExitCode.ROWS_REFUSED))
 
@@ -259,11 +261,15 @@ def save_result(
     write_folder(result, out, format=table_format, force=force, curve=curve, run=run)
 
 
-def tell_rejections(result: ClearingResult, out: Path | None) -> int:
-    """Say on stderr how many rows were refused and show the first; return how many."""
+def tell_rejections(table: pa.Table, out: Path | None = None) -> int:
+    """Say on stderr how many rows were refused and show the first; return how many.
+
+    Args:
+        table: The refused rows.
+        out: The result folder that lists them all, if one was written.
+    """
     from skontro.cli.outcome import write_note
 
-    table = result.rejections
     count = int(table.num_rows)
     if not count:
         return 0
@@ -271,7 +277,9 @@ def tell_rejections(result: ClearingResult, out: Path | None) -> int:
     where = f"; all are in {out / 'rejections.csv'}" if out is not None else ""
     write_note(f"{rows} refused{where}:")
     for row in table.slice(0, ANSWERED_REJECTIONS).to_pylist():
-        write_note(f"  row {row['row']}, {row['field']} {row['value']!r}: {row['message']}")
+        field = f"{row['field']} " if row["field"] else ""
+        write_note(f"  row {row['row']}, {field}{row['value']!r}: {row['message']}")
     if count > ANSWERED_REJECTIONS:
-        write_note(f"  and {count - ANSWERED_REJECTIONS:,} more")
+        more = "" if out is not None else ": skontro clear --out FOLDER writes them all"
+        write_note(f"  and {count - ANSWERED_REJECTIONS:,} more{more}")
     return count

@@ -76,6 +76,9 @@ def curve(
         Path | None, typer.Option(help="Most that each may pay in, whatever the budget.")
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    allow_rejections: Annotated[
+        bool, typer.Option("--allow-rejections", help="Exit 0 although rows were refused.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the points as JSON.")] = False,
     show_progress: Annotated[
         bool | None,
@@ -86,7 +89,8 @@ def curve(
 
     A planning figure: a house sets off first and uses cash second.
     """
-    from skontro.cli.outcome import write_out
+    from skontro.cli.clear import tell_rejections
+    from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import curve_text, json_text
     from skontro.lab.curves import curve as draw_curve
     from skontro.messages.tables import read_intake
@@ -111,6 +115,8 @@ def curve(
         table = draw_curve(intake, cash=cash_budgets, border=border_budgets, progress=progress)
     points = table.to_pylist()
     write_out(json_text(points) if as_json else curve_text(points))
+    if tell_rejections(intake.rejections) and not allow_rejections:
+        raise typer.Exit(int(ExitCode.ROWS_REFUSED))
 
 
 def generate(

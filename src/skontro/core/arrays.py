@@ -123,8 +123,8 @@ def clear_arrays(
     wrong, ordered, too_large = _faults(debtors, creditors, amounts, nodes)
     if wrong >= 0:
         raise BadArrays(
-            f"row {wrong}: debtor {debtors[wrong]}, creditor {creditors[wrong]}, amount "
-            f"{amounts[wrong]}: nodes are 0 to {nodes - 1}, amounts at least 0"
+            f"row {wrong}, counted from 0: debtor {debtors[wrong]}, creditor {creditors[wrong]}, "
+            f"amount {amounts[wrong]}: nodes are 0 to {nodes - 1}, amounts at least 0"
         )
     if too_large:
         raise AmountOverflow("the sum of the amounts reaches 2**62")

@@ -169,7 +169,10 @@ def border_quotas_from_table(
         where = f"border quotas, row {number}"
         for side in (debtor, creditor):
             if side and side not in sides:
-                raise InvalidBorderQuotas(f"{where}: no participant is on side {shorten(side)!r}")
+                raise InvalidBorderQuotas(
+                    f"{where}: no participant is on side {shorten(side)!r}",
+                    next_step="give the participants with the side of each, or correct the side",
+                )
         if debtor == creditor:
             raise InvalidBorderQuotas(
                 f"{where}: {'a side owes itself nothing' if debtor else 'both sides are empty'}"

@@ -52,8 +52,14 @@ def choose_parameters(
     Raises:
         InvalidOptions: A wish is unknown or cannot be had.
     """
-    if split not in SPLITS or prefer not in PREFERENCES or cash not in CASH:
-        raise InvalidOptions(f"unknown wish: split {split}, prefer {prefer}, cash {cash}")
+    for name, wish, known in (
+        ("split", split, SPLITS), ("prefer", prefer, PREFERENCES), ("cash", cash, CASH),
+    ):  # fmt: skip
+        if wish not in known:
+            raise InvalidOptions(
+                f"{name} cannot be {wish!r}",
+                next_step=f"use one of: {', '.join(map(repr, known))}",
+            )
     given = intake.pay_in_limits is not None or intake.border_quotas is not None
     if cash == "limits" and not given:
         raise InvalidOptions("cash within limits needs pay-in limits or border quotas")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skontro.core.certificate import StageProof
 from skontro.core.house import House, HouseNode
+from skontro.core.money import exponent, format_minor
 from skontro.core.network import Block
 from skontro.core.parameters import Parameters
 from skontro.core.standing import CALCULATION, Standing
@@ -198,7 +199,7 @@ class ClearedBlock:
         }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ClearingResult:
     """The largest set-off, what cash does on top, and the proof of both.
 
@@ -225,6 +226,21 @@ class ClearingResult:
     writer: Callable[..., object] | None = None
     verifier: Callable[..., object] | None = None
     standing: Standing = CALCULATION
+
+    def __repr__(self) -> str:
+        """What it came to in a line or two: a result of millions of rows is looked at too."""
+        summary = self.summary
+        lines = [
+            f"{block['unit']}: gross {_readable(block, 'gross_minor')}, "
+            f"set off {_readable(block, 'set_off_minor')}, "
+            f"settled {_readable(block, 'settled_minor')}"
+            for block in summary["blocks"]
+        ]
+        return (
+            f"<{type(self).__name__}: {'; '.join(lines)}; {summary['obligations']} obligations of "
+            f"{summary['participants']} participants, {summary['rejected']} rows refused; "
+            f"effect: {summary['effect']}, {summary['notice']}>"
+        )
 
     @cached_property
     def obligations(self) -> pa.Table:
@@ -273,13 +289,26 @@ class ClearingResult:
             directory: The folder; it is made.
             format: Kind of the tables: ``csv``, ``parquet`` or ``xlsx``.
             force: Replace an earlier result in that place.
+
+        Raises:
+            Conflict: Something is in that place already.
+            UnknownFormat: The kind of table is none of the three.
         """
         if self.writer is None:
             raise TypeError("this result has no writer; use skontro.clear or write_folder")
         self.writer(self, Path(directory), format=format, force=force)
 
     def verify(self) -> object:
-        """Check every claim of this result with the stand-alone verifier."""
+        """Check every claim of this result with the stand-alone verifier.
+
+        Returns:
+            A :class:`skontro.verify.Verdict`: ``ok``, ``claims``, ``cannot``, ``text()``.
+        """
         if self.verifier is None:
             raise TypeError("this result has no verifier; use skontro.clear or verify_folder")
         return self.verifier(self)
+
+
+def _readable(block: dict[str, Any], name: str) -> str:
+    """An amount of a block's summary in major units of the block's unit."""
+    return format_minor(int(block[name]), exponent(block["unit"]))

@@ -170,7 +170,10 @@ def generate(
     shape = _shape_of(preset, firms, obligations)
     target = Path(path)
     if target.suffix not in (".parquet", ".csv"):
-        raise UnknownFormat(f"{target.name}: a network is written as .parquet or .csv")
+        raise UnknownFormat(
+            f"{target.name}: a network is written as .parquet or .csv",
+            next_step="give a name that ends in one of them",
+        )
     codes = list(dict.fromkeys(currencies))
     if not codes or not 1 <= sides <= min(MOST_SIDES, firms):
         raise InvalidOptions(f"at least one currency and 1 to {MOST_SIDES} sides are needed")

@@ -121,8 +121,9 @@ def check_cache() -> Finding:
 
 def check_cores() -> Finding:
     """How many cores there are; one is enough."""
-    count = measuring.cores()
-    return Finding("cores", True, f"{count}; the solver itself uses one, reading and writing more")
+    from skontro.kernel.threads import MOST_THREADS
+
+    return Finding("cores", True, f"{measuring.cores()}; up to {MOST_THREADS} are used")
 
 
 def check_memory() -> Finding:

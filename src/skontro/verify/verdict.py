@@ -29,7 +29,7 @@ class Claim:
     detail: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Verdict:
     """All claims of a folder, in the order they were checked.
 
@@ -44,6 +44,11 @@ class Verdict:
     cannot: list[str] = field(default_factory=list)
     progress: Callable[[str], object] | None = None
     standing: Standing = field(default_factory=Standing)
+
+    def __repr__(self) -> str:
+        """The last words of :meth:`text`, and what fails."""
+        failed = "".join(f"; FAILS {claim.name}: {claim.detail}" for claim in self.failed)
+        return f"<Verdict: {self._sum()}{failed}; {self.effect}>"
 
     @property
     def ok(self) -> bool:
@@ -74,15 +79,15 @@ class Verdict:
             for claim in self.claims
         ]
         lines += [f"cannot be checked here: {sentence}" for sentence in self.cannot]
-        failed = len(self.failed)
+        return "\n".join([*lines, self._sum(), self.effect])
+
+    def _sum(self) -> str:
+        """How many claims hold."""
         if not self.claims:
-            lines.append("nothing could be checked")
-        elif failed:
-            lines.append(f"{failed} of {len(self.claims)} claims do not hold")
-        else:
-            lines.append(f"every claim holds ({len(self.claims)})")
-        lines.append(self.effect)
-        return "\n".join(lines)
+            return "nothing could be checked"
+        if self.failed:
+            return f"{len(self.failed)} of {len(self.claims)} claims do not hold"
+        return f"every claim holds ({len(self.claims)})"
 
     def as_dict(self) -> dict[str, object]:
         """The verdict as plain values, for JSON."""
