@@ -164,6 +164,7 @@ def _core_circulation(core: CoreNetwork) -> tuple[Int64, NDArray[np.signedintege
     first_flow(core.out_first, core.head, core.limit, level, flow, excess)
     label = np.empty(n, np.int16)
     rise_by = np.empty(n, np.int32)
+    is_flat = True
     for _ in range(_PHASES):
         laid = open_arcs(core.out_first, core.head, core.limit, flow, level)
         if not greatest_flow(laid.first, laid.to, laid.half, excess, label):
@@ -171,7 +172,7 @@ def _core_circulation(core: CoreNetwork) -> tuple[Int64, NDArray[np.signedintege
         take_over(laid.half, laid.arc, laid.place, core.limit, flow)
         if not np.any(excess):
             return flow, level
-        if not rise(
+        fits, is_flat = rise(
             core.out_first,
             core.head,
             core.in_first,
@@ -182,7 +183,9 @@ def _core_circulation(core: CoreNetwork) -> tuple[Int64, NDArray[np.signedintege
             label,
             excess,
             rise_by,
-        ):
+            is_flat,
+        )
+        if not fits:
             break
     return _chained_circulation(core)
 

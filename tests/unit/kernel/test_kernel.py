@@ -185,6 +185,35 @@ def test_ring_with_back_chords():
     assert flow.sum() == most_gain(pairs.tail, pairs.head, pairs.limit, gain, nodes)
 
 
+@pytest.mark.parametrize("longest", [3, 60])
+def test_sweeps_or_not_the_levels_rise_alike(monkeypatch, longest):
+    """Flow and levels do not say how the distances were found: by sweeps or in their order."""
+    random = np.random.default_rng(longest)
+    nodes = 2000
+    ring = np.arange(nodes)
+    start = random.integers(0, nodes, nodes)
+    tail = np.concatenate([ring, start]).astype(np.int32)
+    back = (start - random.integers(2, 2 + longest, nodes)) % nodes
+    head = np.concatenate([(ring + 1) % nodes, back]).astype(np.int32)
+    pairs = group_pairs(tail, head, random.integers(1, 10**6, 2 * nodes), nodes)
+    asked, answers = [], []
+    compiled = circulation.rise
+    for always in (None, True, False):
+
+        def rise(*given, always=always):
+            is_flat = given[-1] if always is None else always
+            fits, was_flat = compiled(*given[:-1], is_flat)
+            asked.append((is_flat, was_flat))
+            return fits, was_flat
+
+        monkeypatch.setattr(circulation, "rise", rise)
+        answers.append(maximum_circulation(pairs.tail, pairs.head, pairs.limit, nodes))
+    assert {(True, False), (False, False)} <= set(asked)
+    for flow, level in answers[1:]:
+        assert (flow == answers[0][0]).all()
+        assert (level == answers[0][1]).all()
+
+
 def test_forest_keeps_the_gain_and_breaks_every_cycle():
     random = np.random.default_rng(5)
     for _ in range(100):
