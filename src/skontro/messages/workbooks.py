@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import datetime
+import re
+import zipfile
+import zlib
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +32,15 @@ MOST_SHEET_ROWS = 1_048_576
 MOST_SHEET_COLUMNS = 16_384
 MOST_CELL_CHARACTERS = 32_767
 
+MOST_UNPACKED_BYTES = 1 << 31
+MOST_SHEET_CELLS = 1 << 26
+"""A sheet is held as a whole rectangle up to its last row and column, however few cells it has."""
+
+_PIECE = 1 << 20
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["'](\d{1,9})["']""")
+_ANY_ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
+_WIDE_CELL = re.compile(rb"""\sr=["']([A-Za-z]{2,7})\d""")
+_CELL_ROW = re.compile(rb"""\sr=["'][A-Za-z]{1,7}(\d{1,9})""")
 _NO_CHARACTERS = "[\ufffe\uffff]"
 _MOST_EXACT = 10**15
 _MOST_DIGITS = 15
@@ -96,6 +108,7 @@ def read_workbook(
 def _open_sheet(name: str, path: Path, sheet: str | None) -> tuple[str, list[list[Any]]]:
     import python_calamine as calamine
 
+    _check_unpacked(name, path)
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
             visible = [
@@ -116,6 +129,59 @@ def _open_sheet(name: str, path: Path, sheet: str | None) -> tuple[str, list[lis
             return chosen, book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     except (calamine.CalamineError, OSError) as error:
         raise UnreadableFile(f"{name}: {path.name} cannot be read as XLSX: {error}") from error
+
+
+def _check_unpacked(name: str, path: Path) -> None:
+    """Refuse a workbook that unpacks to more than a machine should hold, before it is unpacked.
+
+    What the file says of its own sizes is not believed: its parts are unpacked and let go.
+
+    Raises:
+        UnreadableFile: It is no workbook, damaged, or a bomb.
+        SheetTooLong: A sheet spans too many cells.
+    """
+    left = MOST_UNPACKED_BYTES
+    try:
+        with zipfile.ZipFile(path) as packed:
+            for part in packed.infolist():
+                is_sheet = part.filename.lower().startswith("xl/worksheets/")
+                rows, columns, before = 1, 26, b""
+                with packed.open(part) as stream:
+                    while piece := stream.read(_PIECE):
+                        left -= len(piece)
+                        if left < 0:
+                            raise UnreadableFile(
+                                f"{name}: {path.name} unpacks to more than "
+                                f"{MOST_UNPACKED_BYTES >> 30} GiB",
+                                next_step="use .csv or .parquet",
+                            )
+                        if is_sheet:
+                            text = before + piece
+                            numbers = _ROW.findall(text)
+                            if len(numbers) < len(_ANY_ROW.findall(text)):
+                                numbers += _CELL_ROW.findall(text)
+                            rows = max(rows, *map(int, numbers), 1)
+                            columns = max(columns, *map(_column, set(_WIDE_CELL.findall(text))), 1)
+                            before = piece[-200:]
+                if rows * columns > MOST_SHEET_CELLS:
+                    raise SheetTooLong(
+                        f"{name}: {path.name} has a sheet of {rows:,} rows and {columns:,} columns"
+                    )
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+        raise UnreadableFile(f"{name}: {path.name} cannot be read as XLSX: {error}") from error
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column by its letters.
+
+    Example:
+        >>> _column(b"Z"), _column(b"AA"), _column(b"XFD")
+        (26, 27, 16384)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - 64
+    return number
 
 
 def _filled(cell: Any) -> bool:

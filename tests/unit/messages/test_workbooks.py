@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,32 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, cut: int) -> None:
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(UnreadableFile, match="XLSX"):
         read_workbook("obligations", path)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path / "t.xlsx", {0: ["id"], 1: ["a" * 30_000]})
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED_BYTES", 20_000)
+    with pytest.raises(UnreadableFile, match="unpacks to more than"):
+        read_workbook("obligations", path)
+
+
+@pytest.mark.parametrize("row", ['<row r="1048576">', '<row spans="1:2" r="1048576">', "<row>"])
+def test_two_cells_far_apart_are_refused_before_the_sheet_is_spread_out(
+    tmp_path: Path, row: str
+) -> None:
+    path = make(tmp_path / "t.xlsx", {0: ["id"], 1: ["a"]})
+    far = tmp_path / "far.xlsx"
+    with zipfile.ZipFile(path) as given, zipfile.ZipFile(far, "w") as packed:
+        for part in given.infolist():
+            text = given.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                cell = f'{row}<c r="XFD1048576" t="n"><v>1</v></c></row></sheetData>'
+                text = text.replace(b"</sheetData>", cell.encode())
+            packed.writestr(part.filename, text)
+    with pytest.raises(SheetTooLong, match="16,384 columns"):
+        read_workbook("obligations", far)
 
 
 def test_text_and_long_numbers_are_written_as_text(tmp_path: Path) -> None:
