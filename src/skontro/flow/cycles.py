@@ -16,7 +16,7 @@ from skontro.flow import runs
 from skontro.flow.people import handles
 from skontro.flow.reasons import can_be_paid
 from skontro.flow.times import as_text, day_number, from_text
-from skontro.gate.exact import RELEASED
+from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.states import check_step, next_obligation_state
@@ -211,6 +211,7 @@ class Cycles:
             frozen = runs.frozen_set(unit, cycle_id)
             detail = {
                 "entered": len(members), "held": len(rows) - len(members), "set": frozen.digest,
+                "gate": house.gate.in_force(unit).setting,
             }  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
             self._end(unit, row, "cut_off", detail, person=person)
@@ -277,7 +278,8 @@ class Cycles:
                                f"{row.window_ends_at}", code="TooEarly")  # fmt: skip
             left = self._review(unit, cycle_id)
             frozen = runs.frozen_set(unit, cycle_id)
-            detail = {"members": len(frozen), "left": left, "set": frozen.digest}
+            detail = {"members": len(frozen), "left": left, "set": frozen.digest,
+                      "gate": house.gate.in_force(unit).setting}  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
             self._end(unit, row, "irrevocable", detail, person=person)
         return detail
@@ -513,7 +515,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     archived = runs.archived_run(house, content)
     cycles.check_members(unit, row.id, int(archived.summary["obligations"]))
     if cycles._review(unit, row.id):
-        raise Forbidden("the gate holds a member now: the run is not published",
+        raise Forbidden("house review of a member: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
     house.settlement.check_borders(unit, row.id, archived.summary)
     tables = runs.read_archive(house, archived)
@@ -541,7 +543,8 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     moved = difference_lines(tables.nodes, archived.summary)
     if moved:
         house.note(unit, "difference", {"run": identity}, cycle=row.id, lines=moved)
-    detail = {"run": identity, "result": archived.result_digest}
+    detail = {"run": identity, "result": archived.result_digest,
+              "gate": house.gate.in_force(unit).setting}  # fmt: skip
     cycles._end(unit, row, "final", detail, act_id=act_id)
     return detail
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate's seat: lists come in, verdicts are written; without a fresh list everything is held."""
+"""The gate's seat: lists come in, verdicts are written; without a fresh list everything is held.
+
+A verdict that still holds is not written again: it does while its subject, and whatever it rests
+on, are what they were. What a new list changes is compared with every firm when it comes in.
+"""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,31 +19,44 @@ from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import EmptyTable, Rejected
+from skontro.flow.cases import decisions_on, open_cases
+from skontro.flow.screening import (
+    SCREENED,
+    Evidence,
+    InForce,
+    Listed,
+    Screening,
+    compared_of,
+    compared_payee,
+    setting_content,
+)
 from skontro.flow.times import as_text, from_text
-from skontro.gate.exact import (
+from skontro.gate.entries import ListEntry
+from skontro.gate.matching import Matcher
+from skontro.gate.parties import Compared, entry_digest, judge_party
+from skontro.gate.verdicts import (
     HELD,
     RELEASED,
-    RULES_VERSION,
-    ListsInForce,
-    is_of_lists,
-    judge_party,
+    Reason,
+    because,
+    is_of_everybody,
+    read_reasons_text,
+    reasons_text,
 )
 from skontro.messages.tables import read_table
 from skontro.store.bulk import new_numbers
 from skontro.store.database import Unit, insert_many
 from skontro.store.register import commitment_of
-from skontro.store.rows import find_all, insert, next_numbers
-from skontro.store.schema import list_entry, list_import, verdict
+from skontro.store.rows import find, find_all, insert, next_numbers
+from skontro.store.schema import list_entry, list_import, register, verdict
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
     last_verdicts,
-    list_rows,
-    lists_in_force,
     participant_rows,
-    reasons_text,
     record_contents,
     screened_records,
+    sides_of,
     waiting_obligations,
     write_verdicts,
 )
@@ -48,12 +64,8 @@ from skontro.store.verdicts import (
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
-SCREENED_NAMES = ("name", "owner")
-SCREENED_IDENTIFIERS = ("lei", "tax_number", "account")
-SCREENED = (*SCREENED_NAMES, *SCREENED_IDENTIFIERS)
-
 Int64 = NDArray[np.int64]
-Judged = tuple[str, int, list[str]]
+Judged = tuple[str, int, list[dict[str, Any]]]
 """Outcome, number of the verdict, reasons."""
 
 
@@ -73,16 +85,16 @@ class JudgedColumns:
 class Gate:
     """Lists and verdicts.
 
-    Between units of work it remembers the lists in force and the last verdict of each firm, by
-    what they were made from: the lists by number and digest, a verdict by list, rules and the
-    records of the register. In each unit it asks which these are now, so that nothing that changed
-    is overlooked; only what became true is remembered.
+    Between units of work it remembers the lists in force and the last verdict of each firm. In
+    each unit it asks whether these are still what was judged by, so that nothing that changed is
+    overlooked; only what became true is remembered.
     """
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._lists: tuple[object, ListsInForce] | None = None
+        self.screening = Screening(house)
         self._last = dict[int, LastVerdict]()
+        self._decided = 0
 
     def import_list(
         self, path: str | Path, *, source: str, dated: datetime.datetime, name: str = "list"
@@ -111,6 +123,7 @@ class Gate:
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         with self.house.database.unit("list.import", exclusive=True) as unit:
             self.house.check_writable(unit)
+            before = self.in_force(unit)
             last = find_all(unit, list_import, order=["-id"], limit=1, name=name)
             if last and from_text(last[0].dated) > dated:
                 raise Rejected(
@@ -132,6 +145,7 @@ class Gate:
                 {"list": number, "name": name, "dated": as_text(dated), "digest": digest,
                  "entries": len(names)},
             )  # fmt: skip
+            self.take_over(unit, before)
         return number
 
     def lists(self) -> list[dict[str, Any]]:
@@ -139,106 +153,281 @@ class Gate:
         with self.house.database.read() as unit:
             return [dict(row._mapping) for row in find_all(unit, list_import, order=["id"])]
 
-    def in_force(self, unit: Unit) -> ListsInForce | None:
-        """Return the newest import of each list, or None where there never was one."""
-        rows = lists_in_force(unit)
-        if not rows:
-            return None
-        key = [(row.id, row.digest) for row in rows]
-        if self._lists is None or self._lists[0] != key:
-            entries = {row.id: [tuple(one) for one in list_rows(unit, row.id)] for row in rows}
-            self._lists = (key, ListsInForce.from_rows(entries))
-        limit = datetime.timedelta(days=self.house.rules.list_limit_days)
-        now = self.house.now
-        stale = tuple(row.id for row in rows if now - from_text(row.dated) > limit)
-        return replace(self._lists[1], stale=stale)
+    def in_force(self, unit: Unit) -> InForce:
+        """Return what the gate judges by now."""
+        now = self.screening.in_force(unit)
+        if now.decided != self._decided:
+            self._last.clear()
+            self._decided = now.decided
+        return now
+
+    # ---- changes of what is in force ---------------------------------------------------------
+
+    def take_over(self, unit: Unit, before: InForce) -> list[int]:
+        """Put a change of the lists into force, and judge whatever it can touch.
+
+        What was added or changed is compared with every firm; what went is looked for among the
+        reasons of their last verdicts. All other verdicts hold on. If that fails, none does.
+
+        Args:
+            unit: An exclusive unit of work, in which the lists are changed already.
+            before: What was in force before.
+
+        Returns:
+            The firms that were judged anew.
+        """
+        screening = self.screening
+        lists = screening.listed(unit)
+        content = setting_content(lists, self.house.rules.list_limit_days)
+        if not before.setting or not _same_but_lists(before.content, content):
+            screening.in_force(unit)
+            return []
+        try:
+            touched = self._touched(unit, before, lists)
+        except Exception:
+            screening.in_force(unit)
+            return []
+        screening.write(unit, content, since=before.holds_since)
+        screening.forget_lists([one.id for one in (*lists, *before.lists)])
+        firms = {number: firm for number, firm in participant_rows(unit, None) if number in touched}
+        records = screened_records(unit, list(firms.values()), SCREENED)
+        now = self.in_force(unit)
+        known = self._judge_anew(
+            unit,
+            {number: (_party_digest(firm, records.get(firm, [])), records.get(firm, []))
+             for number, firm in firms.items()},
+            now,
+        )  # fmt: skip
+        unit.after.append(lambda: self._last.update(known))
+        return sorted(touched)
+
+    def _touched(self, unit: Unit, before: InForce, lists: Sequence[Listed]) -> set[int]:
+        """Return the firms whose verdict a change of the lists can change."""
+        old, new = (self._entries_by_content(unit, which) for which in (before.lists, lists))
+        firms = dict(participant_rows(unit, None))
+        last = last_verdicts(unit, "participant", list(firms))
+        touched = set[int]()
+        gone = old.keys() - new.keys()
+        for number, said in last.items():
+            if said.reasons == "[]":
+                continue
+            reasons = read_reasons_text(said.reasons)
+            named = {(one.get("list"), one.get("entry"), one.get("entry_digest"))
+                     for one in reasons}  # fmt: skip
+            if is_of_everybody(reasons) or named & gone:
+                touched.add(number)
+        added = dict[int, list[ListEntry]]()
+        for key in new.keys() - old.keys():
+            list_id, entry = new[key]
+            added.setdefault(list_id, []).append(entry)
+        if not added:
+            return touched
+        matcher = Matcher(added)
+        owner = list[int]()
+        compared = list[Compared]()
+        for number, subjects, faults in self._compared(unit, firms):
+            if faults:
+                touched.add(number)
+            compared += subjects
+            owner += [number] * len(subjects)
+        screened = matcher.screen_many([one.subject for one in compared])
+        touched.update(
+            number for number, found in zip(owner, screened, strict=True) if found.matches
+        )
+        return touched
+
+    def _entries_by_content(
+        self, unit: Unit, lists: Sequence[Listed]
+    ) -> dict[tuple[str, str, str], tuple[int, ListEntry]]:
+        """Return what stands on lists by list, entry and digest."""
+        return {
+            (one.name, entry.reference, entry_digest(entry)): (one.id, entry)
+            for one in lists
+            for entry in self.screening.entries(unit, one)
+        }
+
+    def _compared(
+        self, unit: Unit, firms: Mapping[int, str]
+    ) -> list[tuple[int, list[Compared], list[Reason]]]:
+        """Return firms as they are compared: number, who is compared, and faults of records."""
+        records = screened_records(unit, list(firms.values()), SCREENED)
+        wanted = [one.id for firm in firms.values() for one in records.get(firm, ())]
+        contents = record_contents(unit, wanted)
+        countries = self._countries(unit, list(firms))
+        return [
+            (number, *compared_of(records.get(firm, ()), contents, countries.get(number, "")))
+            for number, firm in firms.items()
+        ]
+
+    def _countries(self, unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
+        """Return the country of each firm's side."""
+        of_side = {side.id: side.jurisdiction for side in self.house.rules.sides}
+        return {
+            number: of_side.get(side, "") for number, side in sides_of(unit, numbers).items()
+        }
 
     # ---- firms -------------------------------------------------------------------------------
 
     def judge_participants(
-        self, unit: Unit, numbers: Sequence[int] | None = None
+        self, unit: Unit, numbers: Sequence[int] | None = None, *, anew: bool = False
     ) -> dict[int, Judged]:
         """Judge firms by what the register says of them now; write the verdicts that are new.
 
         Args:
             unit: The unit of work.
             numbers: Which; all if not given.
+            anew: Judge them whatever was said before.
 
         Returns:
             Outcome, number of the verdict and reasons of each.
         """
         firms = dict(participant_rows(unit, numbers))
-        return self._judge_firms(unit, firms, self.in_force(unit))
+        return self._judge_firms(unit, firms, self.in_force(unit), anew=anew)
 
     def _judge_firms(
-        self, unit: Unit, firms: Mapping[int, str], lists: ListsInForce | None
+        self, unit: Unit, firms: Mapping[int, str], now: InForce, *, anew: bool = False
     ) -> dict[int, Judged]:
-        """Judge firms, given by number and id, against lists."""
+        """Judge firms, given by number and id."""
         records = screened_records(unit, list(firms.values()), SCREENED)
         digests = {
             number: _party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
         }
-        blocked = judge_party([], [], lists)[1]
-        blocked = blocked if is_of_lists(blocked) else []
+        blocked = [dict(one) for one in now.blocked]
 
         def still_holds(number: int, last: LastVerdict | None) -> bool:
-            if last is None or last.content_digest != digests[number]:
+            if anew or last is None or last.content_digest != digests[number]:
                 return False
-            if last.list_id != (lists and lists.id) or last.rules_version != RULES_VERSION:
+            if last.setting < now.holds_since:
                 return False
-            reasons = json.loads(last.reasons)
-            return bool(reasons == blocked if blocked else not is_of_lists(reasons))
+            if last.reasons == "[]":
+                return not blocked
+            reasons = read_reasons_text(last.reasons)
+            return reasons == blocked if blocked else not is_of_everybody(reasons)
 
         known = {number: self._last[number] for number in firms if number in self._last}
         unsure = [number for number in firms if not still_holds(number, known.get(number))]
-        known |= last_verdicts(unit, "participant", unsure) if unsure else {}
-        anew = [number for number in unsure if not still_holds(number, known.get(number))]
+        known |= last_verdicts(unit, "participant", unsure) if unsure and not anew else {}
+        again = [number for number in unsure if not still_holds(number, known.get(number))]
         known |= self._judge_anew(
-            unit, {number: (digests[number], records.get(firms[number], [])) for number in anew},
-            lists,
+            unit, {number: (digests[number], records.get(firms[number], [])) for number in again},
+            now,
         )  # fmt: skip
         if unsure:
             found = {number: known[number] for number in unsure}
             unit.after.append(lambda: self._last.update(found))
         return {
-            number: (known[number].outcome, known[number].id, json.loads(known[number].reasons))
+            number: (
+                known[number].outcome, known[number].id, read_reasons_text(known[number].reasons)
+            )
             for number in firms
-        }
+        }  # fmt: skip
 
     def _judge_anew(
         self,
         unit: Unit,
         firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
-        lists: ListsInForce | None,
+        now: InForce,
     ) -> dict[int, LastVerdict]:
-        """Judge firms by the content of their records, and write the verdicts."""
+        """Judge firms by the content of their records, and write verdicts and cases."""
         if not firms:
             return {}
-        wanted = [record.id for _, records in firms.values() for record in records]
-        contents = record_contents(unit, wanted)
-        outcomes, reasons = list[str](), list[str]()
-        for _, records in firms.values():
-            names, identifiers, changed = list[str](), list[str](), False
-            for record in records:
-                salt, text = contents[record.id]
-                changed |= commitment_of(salt, text) != record.commitment
-                (names if record.what in SCREENED_NAMES else identifiers).append(text)
-            outcome, why = judge_party(names, identifiers, lists)
-            if changed:
-                outcome, why = HELD, [*why, "a record is not what was committed to"]
-            outcomes.append(outcome)
-            reasons.append(reasons_text(why))
+        said = self._say_of_firms(unit, firms, now)
+        outcomes = [said[number][0] for number in firms]
+        reasons = [reasons_text(said[number][1]) for number in firms]
         digests = [digest for digest, _ in firms.values()]
-        list_id = None if lists is None else lists.id
         ids = self._write(
-            unit, "participant", np.fromiter(firms, np.int64), digests, outcomes, reasons, list_id
-        )
+            unit, "participant", np.fromiter(firms, np.int64), digests, outcomes, reasons,
+            now.setting,
+        )  # fmt: skip
+        for number in firms:
+            open_cases(self.house, unit, "participant", number, said[number][1], said[number][2])
         return {
-            number: LastVerdict(int(at), digest, list_id, RULES_VERSION, outcome, why)
+            number: LastVerdict(int(at), digest, now.setting, outcome, why)
             for number, at, digest, outcome, why in zip(
                 firms, ids, digests, outcomes, reasons, strict=True
             )
         }
+
+    def _say_of_firms(
+        self,
+        unit: Unit,
+        firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
+        now: InForce,
+    ) -> dict[int, tuple[str, list[Reason], list[Evidence]]]:
+        """Return outcome, reasons and evidence for each firm; what fails is held."""
+        if now.blocked:
+            return {number: (HELD, list(now.blocked), []) for number in firms}
+        try:
+            return self._compare_firms(unit, firms, now)
+        except Exception as fault:
+            if len(firms) > 1:
+                return {
+                    number: self._say_of_firms(unit, {number: firm}, now)[number]
+                    for number, firm in firms.items()
+                }
+            return dict.fromkeys(firms, (HELD, [_gate_fault(fault)], []))
+
+    def _compare_firms(
+        self,
+        unit: Unit,
+        firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
+        now: InForce,
+    ) -> dict[int, tuple[str, list[Reason], list[Evidence]]]:
+        contents = record_contents(unit, [one.id for _, own in firms.values() for one in own])
+        countries = self._countries(unit, list(firms))
+        of_firm = {
+            number: compared_of(own, contents, countries.get(number, ""))
+            for number, (_, own) in firms.items()
+        }
+        every = [one for compared, _ in of_firm.values() for one in compared]
+        screened = iter(self.screening.screen(unit, now.lists, every))
+        decided = decisions_on(
+            unit, "participant",
+            {number: [one.digest for one in own] for number, (own, _) in of_firm.items()},
+        )  # fmt: skip
+        said = {}
+        for number, (compared, faults) in of_firm.items():
+            mine = [next(screened) for _ in compared]
+            evidence = [one for found in mine for one in found.evidence]
+            every_fault = [*faults, *(fault for found in mine for fault in found.faults)]
+            outcome, reasons = judge_party(
+                [one.alert for one in evidence], every_fault, decided.pairs,
+                decided.confirmed.get(("participant", number), ()),
+            )  # fmt: skip
+            said[number] = (outcome, reasons, evidence)
+        return said
+
+    def look_ahead(
+        self, unit: Unit, kind: str, subject: int, records: Sequence[int], side: str
+    ) -> None:
+        """Open cases for what an act would bring, so that they can be decided before it is done.
+
+        Args:
+            unit: The unit of work.
+            kind: ``participant``, or ``applicant`` for who is none yet.
+            subject: Number of the participant, or of an applicant's name in the register.
+            records: What the register would say.
+            side: Of the firm.
+        """
+        now = self.in_force(unit)
+        if now.blocked:
+            return
+        own = [
+            Screened(row.id, row.commitment, row.what)
+            for row in sorted(find_all(unit, register, id=list(records)), key=lambda row: row.id)
+            if row.what in SCREENED
+        ]
+        country = next(one.jurisdiction for one in self.house.rules.sides if one.id == side)
+        try:
+            contents = record_contents(unit, [one.id for one in own])
+            compared, _ = compared_of(own, contents, country)
+            found = self.screening.screen(unit, now.lists, compared)
+        except Exception:
+            return  # what cannot be compared is held when the act is done
+        evidence = [one for each in found for one in each.evidence]
+        decided = decisions_on(unit, kind, {subject: [one.digest for one in compared]})
+        _, reasons = judge_party([one.alert for one in evidence], [], decided.pairs)
+        open_cases(self.house, unit, kind, subject, reasons, evidence)
 
     # ---- obligations and pay-outs ------------------------------------------------------------
 
@@ -288,13 +477,12 @@ class Gate:
         """
         firms = np.unique(np.concatenate([debtor, creditor])).tolist()
         parties = self.judge_participants(unit, firms)
-        held = {firm for firm, (outcome, _, _) in parties.items() if outcome != RELEASED}
+        held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         is_held = np.isin(debtor, list(held)) | np.isin(creditor, list(held))
         reasons = ["[]"] * len(number)
         for place in np.flatnonzero(is_held).tolist():
             both = (int(debtor[place]), int(creditor[place]))
-            why = [f"party {firm} is held" for firm in both if firm in held]
-            reasons[place] = reasons_text(why)
+            reasons[place] = reasons_text(_of_parties(both, held))
         outcomes = np.where(is_held, HELD, RELEASED).tolist()
         ids = self._say(
             unit, "obligation", number, digest, outcomes, reasons, are_new=are_new
@@ -315,14 +503,14 @@ class Gate:
         Returns:
             The verdict, to be written with the obligation.
         """
-        lists = self.in_force(unit)
-        parties = self._judge_firms(unit, firms, lists)
-        why = [f"party {firm} is held" for firm in firms if parties[firm][0] != RELEASED]
+        now = self.in_force(unit)
+        parties = self._judge_firms(unit, firms, now)
+        held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
+        why = _of_parties(firms, held)
         return {
             "subject_kind": "obligation", "subject": number, "content_digest": digest,
-            "list_id": None if lists is None else lists.id, "rules_version": RULES_VERSION,
-            "outcome": HELD if why else RELEASED, "reasons": reasons_text(why),
-            "judged_at": self.house.at,
+            "setting": now.setting, "outcome": HELD if why else RELEASED,
+            "reasons": reasons_text(why), "judged_at": self.house.at,
         }  # fmt: skip
 
     def judge_pay_outs(
@@ -348,7 +536,8 @@ class Gate:
             numbers.append(number)
             digests.append(hashlib.sha256(content).digest())
             outcomes.append(outcome)
-            reasons.append(reasons_text([] if outcome == RELEASED else [f"party {firm} is held"]))
+            held = {} if outcome == RELEASED else {firm: outcome}
+            reasons.append(reasons_text(_of_parties([firm], held)))
         ids = self._say(
             unit, "pay_out", np.array(numbers, np.int64), digest_rows(digests), outcomes, reasons
         )
@@ -371,15 +560,64 @@ class Gate:
         Returns:
             Outcome, number of the verdict and digest of what was judged.
         """
-        name, _, account = (record[1] or "").partition("\n")
-        outcome, why = judge_party([name], [account] if account else [], self.in_force(unit))
-        content = canonical_json(["pay_out", number, ["record", record[0]], currency, amount])
+        now = self.in_force(unit)
+        number_of, text = record
+        outcome, why, evidence = self._say_of_payee(unit, "payee", number_of, text, now)
+        content = canonical_json(["pay_out", number, ["record", number_of], currency, amount])
         digest = hashlib.sha256(content).digest()
         ids = self._say(
             unit, "pay_out", np.array([number], np.int64), digest_rows([digest]), [outcome],
             [reasons_text(why)],
         )  # fmt: skip
+        open_cases(self.house, unit, "payee", number_of, why, evidence)
         return outcome, int(ids[0]), digest
+
+    def judge_payer(self, unit: Unit, line: int, record: int) -> tuple[str, int]:
+        """Judge who paid money that is somebody else's; write the verdict if it is new.
+
+        Args:
+            unit: The unit of work.
+            line: Number of the line of the bank.
+            record: The payer's record in the register.
+
+        Returns:
+            Outcome and number of the verdict.
+        """
+        now, row = self.in_force(unit), find(unit, register, id=record)
+        outcome, why, evidence = self._say_of_payee(unit, "payer", record, row.content, now)
+        digest = hashlib.sha256(canonical_json(["payer", line, record, row.commitment])).digest()
+        ids = self._say(
+            unit, "payer", np.array([line], np.int64), digest_rows([digest]), [outcome],
+            [reasons_text(why)],
+        )  # fmt: skip
+        open_cases(self.house, unit, "payer", record, why, evidence)
+        return outcome, int(ids[0])
+
+    def _say_of_payee(
+        self, unit: Unit, kind: str, record: int, text: str | None, now: InForce
+    ) -> tuple[str, list[Reason], list[Evidence]]:
+        """Return outcome, reasons and evidence for somebody who is no participant."""
+        if now.blocked:
+            return HELD, list(now.blocked), []
+        try:
+            row = find(unit, register, id=record)
+            if text is None or row is None or row.content != text:
+                return HELD, [because("RecordChanged", "the record is not there")], []
+            if commitment_of(row.salt or "", text) != row.commitment:
+                why = because("RecordChanged", "a record is not what was committed to",
+                              record=record)  # fmt: skip
+                return HELD, [why], []
+            name, _, account = text.partition("\n")
+            compared = compared_payee(name, account, row.commitment)
+            (found,) = self.screening.screen(unit, now.lists, [compared])
+            decided = decisions_on(unit, kind, {record: [compared.digest]})
+            outcome, reasons = judge_party(
+                [one.alert for one in found.evidence], found.faults, decided.pairs,
+                decided.confirmed.get((kind, record), ()),
+            )  # fmt: skip
+        except Exception as fault:
+            return HELD, [_gate_fault(fault)], []
+        return outcome, reasons, found.evidence
 
     def _say(
         self,
@@ -393,18 +631,17 @@ class Gate:
         are_new: bool = False,
     ) -> Int64:
         """Return the verdicts that say so: the last ones if they do, else new ones."""
-        lists = self.in_force(unit)
-        list_id = None if lists is None else lists.id
+        now = self.in_force(unit)
         ids = np.zeros(len(number), np.int64)
         if not are_new:
-            ids = _still_valid(unit, kind, number, digest, outcomes, reasons, list_id)
+            ids = _still_valid(unit, kind, number, digest, outcomes, reasons, now.holds_since)
         anew = np.flatnonzero(ids == 0)
         if len(anew) == len(number):
-            return self._write(unit, kind, number, digest, outcomes, reasons, list_id)
+            return self._write(unit, kind, number, digest, outcomes, reasons, now.setting)
         if len(anew):
             ids[anew] = self._write(
                 unit, kind, number[anew], digest[anew], [outcomes[place] for place in anew],
-                [reasons[place] for place in anew], list_id,
+                [reasons[place] for place in anew], now.setting,
             )  # fmt: skip
         return ids
 
@@ -416,14 +653,13 @@ class Gate:
         digest: Any,
         outcomes: list[str],
         reasons: list[str],
-        list_id: int | None,
+        setting: int,
     ) -> Int64:
         ids = new_numbers(unit, verdict, len(subject))
         write_verdicts(
             unit, kind,
             {"id": ids, "subject": subject, "content_digest": digest, "outcome": outcomes,
-             "reasons": reasons, "list_id": list_id, "rules_version": RULES_VERSION,
-             "judged_at": self.house.at},
+             "reasons": reasons, "setting": setting, "judged_at": self.house.at},
         )  # fmt: skip
         return ids
 
@@ -431,6 +667,25 @@ class Gate:
 def digest_rows(digests: Sequence[bytes]) -> NDArray[np.uint8]:
     """Return digests as an array of 32 bytes a row."""
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
+
+
+def _of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
+    """Return which parties are held or refused."""
+    return [
+        because("PartyHeld", f"party {firm} is {held[firm]}", party=firm)
+        for firm in firms
+        if firm in held
+    ]
+
+
+def _gate_fault(fault: Exception) -> dict[str, Any]:
+    """Return why what could not be judged is held: the kind of the fault, none of its text."""
+    return because("GateFault", f"the gate could not judge it: {type(fault).__name__}")
+
+
+def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Tell whether two settings compare alike: all that differs is lists, their age and packs."""
+    return all(before[name] == after[name] for name in ("rules", "matcher", "unicode"))
 
 
 def _party_digest(firm: str, records: Sequence[Screened]) -> bytes:
@@ -446,7 +701,7 @@ def _still_valid(
     digest: NDArray[np.uint8],
     outcomes: Sequence[str],
     reasons: Sequence[str],
-    list_id: int | None,
+    holds_since: int,
 ) -> Int64:
     """Return the last verdicts that say just this, nought where there is none."""
     last = last_verdicts(unit, kind, number.tolist())
@@ -454,9 +709,9 @@ def _still_valid(
     body = digest.tobytes()
     for place, subject in enumerate(number.tolist()):
         found = last.get(subject)
-        if found is not None and found[1:] == (
-            body[32 * place : 32 * place + 32], list_id, RULES_VERSION, outcomes[place],
-            reasons[place],
+        if found is not None and found.setting >= holds_since and (
+            found.content_digest == body[32 * place : 32 * place + 32]
+            and found.outcome == outcomes[place] and found.reasons == reasons[place]
         ):  # fmt: skip
             ids[place] = found.id
     return ids

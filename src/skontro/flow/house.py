@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile
 from skontro.flow.times import as_text, from_text
-from skontro.house.acts import ACTS, key_id_of
+from skontro.house.acts import RIGHTS, key_id_of
 from skontro.house.rules import HouseRules
 from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
@@ -31,6 +31,7 @@ from skontro.store.schema import house as house_table
 from skontro.store.schema import house_key, house_rules, person, person_right
 
 if TYPE_CHECKING:
+    from skontro.flow.cases import Cases
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
     from skontro.flow.gate import Gate
@@ -314,6 +315,13 @@ class House:
         return Gate(self)
 
     @cached_property
+    def cases(self) -> Cases:
+        """Alerts and what is decided on them."""
+        from skontro.flow.cases import Cases
+
+        return Cases(self)
+
+    @cached_property
     def obligations(self) -> Obligations:
         """What is owed."""
         from skontro.flow.obligations import Obligations
@@ -422,7 +430,7 @@ def _open_house(
             unit, person, id=founder.id, public_key=keys[founder.id],
             identity_digest=identity_digest(founder.identity, pepper), state="active", since=at,
         )  # fmt: skip
-        for right in ACTS:
+        for right in RIGHTS:
             if not founder.holds(right):
                 continue
             insert(unit, person_right, person=founder.id, right=right)

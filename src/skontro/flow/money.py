@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.money import exponents
 from skontro.flow.payments import Payments
 from skontro.flow.people import handles
-from skontro.gate.exact import RELEASED, plain_identifier, plain_name
+from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.settlement import (
     BACK,
@@ -189,10 +190,10 @@ class MoneyLines(Payments):
         """Whether money came from the participant itself: by account, else by name."""
         said = records_of(unit, "participant", firm, "account")
         if account and said:
-            known = {plain_identifier(text.partition(" ")[0]) for _, text in said}
-            return plain_identifier(account) in known
+            known = {_plain_account(text.partition(" ")[0]) for _, text in said}
+            return _plain_account(account) in known
         names = records_of(unit, "participant", firm, "name")
-        return plain_name(payer) in [plain_name(text) for _, text in names]
+        return _plain_name(payer) in [_plain_name(text) for _, text in names]
 
     def _fill_pay_in(
         self, unit: Unit, row: Any, placed: Arrival, held: str, repaid: str
@@ -508,7 +509,7 @@ class MoneyLines(Payments):
         )
         if outcome != RELEASED:
             raise Forbidden(
-                f"the gate holds the payer of line {line.id}: it stays where it is",
+                f"house review: what came by line {line.id} stays where it is",
                 code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
             )  # fmt: skip
         insert(
@@ -647,6 +648,14 @@ class MoneyLines(Payments):
                     f"side {place[0]} would have less {place[1]} than has been let go",
                     code="CoverMissing", next_step="money must come in another way first",
                 )  # fmt: skip
+
+
+def _plain_name(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _plain_account(account: str) -> str:
+    return "".join(mark for mark in account.upper() if mark.isalnum())
 
 
 def _placed(row: Any, amount: int) -> Arrival:

@@ -11,9 +11,9 @@ from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.money import exponents
 from skontro.flow.people import handles
 from skontro.flow.times import as_text
-from skontro.gate.exact import RELEASED
+from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
-from skontro.house.firms import Agreement, Firm, account_text, checked_firm
+from skontro.house.firms import Agreement, Firm, Owner, account_text, checked_firm, owner_text
 from skontro.house.identifiers import BankAccount
 from skontro.store.database import Unit
 from skontro.store.register import (
@@ -30,13 +30,16 @@ from skontro.store.schema import (
     border_quota,
     participant,
     pay_in_limit,
+    register,
     working_balance,
 )
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
-CHANGES = ("name", "address", "owners", "lei", "tax_number")
+CHANGES = (
+    "name", "address", "owners", "lei", "tax_number", "founded", "registration_number",
+)  # fmt: skip
 """What of a firm stands in the register and may be given anew."""
 
 
@@ -81,7 +84,10 @@ class Participants:
                     raise Conflict(f"participant {firm.id!r} is admitted already",
                                    code="DuplicateParticipant")  # fmt: skip
                 taken.add(firm.id)
-                content.append(self._recorded(unit, firm))
+                said = self._recorded(unit, firm)
+                content.append(said)
+                house.gate.look_ahead(unit, "applicant", said["name"][0], _records_of(said),
+                                      firm.side)  # fmt: skip
             return house.people.propose_in(
                 unit, "participant.admit", {"firms": content}, maker, signer
             )
@@ -103,14 +109,14 @@ class Participants:
             "id": firm.id, "side": firm.side, "home_currency": firm.home_currency,
             "accepts_conversion": firm.accepts_conversion,
             "name": record("name", firm.name),
-            "owners": [record("owner", owner) for owner in firm.owners],
+            "owners": [record("owner", owner_text(owner)) for owner in firm.owners],
             "accounts": {
                 currency: record("account", account_text(account))
                 for currency, account in sorted(firm.accounts.items())
             },
             "agreement": self._signed(unit, firm.id, firm.side, firm.agreement),
         }  # fmt: skip
-        for what in ("lei", "tax_number", "address"):
+        for what in OF_FIRM:
             if getattr(firm, what):
                 said[what] = record(what, getattr(firm, what))
         return said
@@ -128,7 +134,7 @@ class Participants:
         maker: str,
         signer: Signer,
         *,
-        records: Mapping[str, str | Sequence[str]] | None = None,
+        records: Mapping[str, str | Sequence[str | Owner]] | None = None,
         signed: Agreement | None = None,
         accepts_conversion: bool | None = None,
         home_currency: str | None = None,
@@ -139,7 +145,8 @@ class Participants:
             firm: Id of the firm.
             maker: Who proposes it.
             signer: Their key.
-            records: New ``name``, ``address``, ``owners`` (a list), ``lei`` or ``tax_number``.
+            records: New ``name``, ``address``, ``owners`` (a list), ``lei``, ``tax_number``,
+                ``founded`` or ``registration_number``.
             signed: A new set-off agreement; the one before ends the day it begins.
             accepts_conversion: Whether it accepts the fixing from now on.
             home_currency: What it pays and is paid in from now on; one of its side's.
@@ -152,7 +159,8 @@ class Participants:
                 if what not in CHANGES:
                     raise Rejected(f"{what!r} is not kept of a firm", code="InvalidOptions",
                                    next_step=f"one of: {', '.join(CHANGES)}")  # fmt: skip
-                texts = [text] if isinstance(text, str) else list(text)
+                given = [text] if isinstance(text, str) else list(text)
+                texts = [owner_text(one) for one in given]
                 kept = what.removesuffix("s") if what == "owners" else what
                 content["records"][kept] = [
                     self._record(unit, firm, row.side, kept, one) for one in texts
@@ -167,7 +175,21 @@ class Participants:
                     raise Rejected(f"side {row.side!r} has no {home_currency!r}",
                                    code="UnknownCurrency")  # fmt: skip
                 content["home_currency"] = home_currency
+            self._look_ahead(unit, row, content["records"])
             return house.people.propose_in(unit, "participant.change", content, maker, signer)
+
+    def _look_ahead(self, unit: Unit, row: Any, new: Mapping[str, Sequence[Any]]) -> None:
+        """Let the gate look at what a change would make of a firm's records."""
+        kept = [
+            one.id
+            for one in find_all(unit, register, subject_kind="participant", subject=row.id,
+                                in_force=1, replaced_by=None)
+            if one.what not in new
+        ]  # fmt: skip
+        brought = [number for records in new.values() for number, _ in records]
+        self.house.gate.look_ahead(
+            unit, "participant", row.number, [*kept, *brought], row.side
+        )
 
     def propose_bank_details(
         self,
@@ -197,16 +219,21 @@ class Participants:
                 code="CallBackMissing",
                 next_step="call the firm on a number known before, and write down who said what",
             )
-        with self.house.database.unit("bank_details.propose", exclusive=True) as unit:
+        house = self.house
+        with house.database.unit("bank_details.propose", exclusive=True) as unit:
             row = self.row(unit, firm)
             content = {
                 "id": firm, "currency": currency,
                 "account": self._record(unit, firm, row.side, "account", account_text(account)),
                 "call_back": self._record(unit, firm, row.side, "call_back", call_back),
             }  # fmt: skip
-            return self.house.people.propose_in(
-                unit, "bank_details.change", content, maker, signer
-            )
+            kept = find_all(unit, register, subject_kind="participant", subject=firm, in_force=1,
+                            replaced_by=None)  # fmt: skip
+            house.gate.look_ahead(
+                unit, "participant", row.number,
+                [*(one.id for one in kept), content["account"][0]], row.side,
+            )  # fmt: skip
+            return house.people.propose_in(unit, "bank_details.change", content, maker, signer)
 
     def propose_state(self, firm: str, state: str, reason: str, maker: str, signer: Signer) -> int:
         """Propose to suspend a firm, to end its suspension, or to let it leave.
@@ -327,9 +354,13 @@ class Participants:
 PURPOSES = {
     "name": "notices and screening", "owner": "screening", "lei": "screening and notices",
     "tax_number": "screening and notices", "address": "notices", "account": "payment",
+    "founded": "screening", "registration_number": "screening",
     "signatories": "agreement", "call_back": "proof of a change of bank details",
 }  # fmt: skip
 """What each kind of record of a firm is kept for."""
+
+OF_FIRM = ("lei", "tax_number", "address", "founded", "registration_number")
+"""Records of which a firm has one or none."""
 
 
 # ---- what approved acts do ---------------------------------------------------------------------
@@ -365,7 +396,7 @@ def _records_of(firm: dict[str, Any]) -> list[int]:
     """Return the numbers of the records that an admission brings."""
     records = [firm["name"], *firm["owners"], *firm["accounts"].values()]
     records.append(firm["agreement"]["signatories"])
-    records += [firm[what] for what in ("lei", "tax_number", "address") if what in firm]
+    records += [firm[what] for what in OF_FIRM if what in firm]
     return [number for number, _ in records]
 
 
@@ -381,9 +412,9 @@ def _check_released(house: House, unit: Unit, numbers: Sequence[int], else_what:
     judged = house.gate.judge_participants(unit, numbers)
     if any(judged[number][0] != RELEASED for number in numbers):
         raise Forbidden(
-            f"the gate holds a firm: {else_what}",
+            f"house review: {else_what}",
             code="ScreeningHold",
-            next_step="a list must be in force, fresh, and not name the firm, its owners or bank",
+            next_step="wait for the house's review; the lists must be fresh",
         )
 
 

@@ -13,7 +13,7 @@ from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.borders import Borders
 from skontro.flow.people import handles
 from skontro.flow.side_accounts import Place
-from skontro.gate.exact import RELEASED
+from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.identifiers import make_creditor_reference
 from skontro.house.settlement import (
@@ -104,7 +104,7 @@ class Payments(Borders):
             if not why and (claim.participant, claim.currency) not in accounts:
                 why = "account"
             if not why and claim.participant in held:
-                why = "gate"
+                why = "house review"
             found.append((claim, why))
             if not why and claim.purpose == "settlement":
                 place = (claim.side, claim.currency)
@@ -447,7 +447,7 @@ class Payments(Borders):
                 )
                 to = {"payee": record}
             if judged[0] != RELEASED:
-                raise Forbidden("the gate holds who would get it", code="ScreeningHold")
+                raise Forbidden("house review: it stays where it is", code="ScreeningHold")
             insert(
                 unit, pay_out, id=number, side=side, currency=currency, purpose=purpose,
                 amount_minor=amount_minor, state="ready",
@@ -678,7 +678,7 @@ class Payments(Borders):
         claims = self._claims(unit, {(firm, ""): 1 for firm in sorted(set(firms))}, "settlement")
         why = {one.participant: one.waits_for for one in claims if one.waits_for}
         held = self._held_by_gate(unit, [one for one in claims if not one.waits_for])
-        return why | dict.fromkeys(held, "gate")
+        return why | dict.fromkeys(held, "house review")
 
 
 @handles("payment.release")
@@ -707,7 +707,7 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
             record = (row.payee, house.record(unit, row.payee))
             judged = house.gate.judge_payee(unit, row.id, record, row.currency, row.amount_minor)
             if judged[0] != RELEASED:
-                raise Forbidden(f"the gate holds pay-out {row.id}", code="ScreeningHold")
+                raise Forbidden(f"house review of pay-out {row.id}", code="ScreeningHold")
         elif accounts.get((row.participant, row.currency)) != row.account:
             raise Conflict(f"pay-out {row.id}: the account was changed since",
                            code="StaleApproval")  # fmt: skip

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
-from skontro.house.acts import ACTS, Act, Signer, check_public_key, is_signed, signed_text
+from skontro.house.acts import (
+    ACTS,
+    RIGHTS,
+    Act,
+    Signer,
+    check_public_key,
+    is_signed,
+    signed_text,
+)
 from skontro.store.database import Unit
 from skontro.store.register import commit_record, current_records, put_in_force
 from skontro.store.rows import change, find, find_all, insert, next_numbers, remove
@@ -308,6 +316,24 @@ class People:
                             code="SecondApproverRequired")  # fmt: skip
         return dict(found.content)
 
+    def may_see(self, unit: Unit, who: str, signer: Signer) -> str:
+        """Return the id of a person who may see what the gate holds, and why.
+
+        Raises:
+            Forbidden: They do not work here, the key is another's, or they may not.
+        """
+        row = find(unit, person, id=who)
+        rights = find_all(unit, person_right, person=who, right=["case.decide", "gate.read"])
+        if row is None or row.state != "active" or not rights:
+            raise Forbidden(
+                "what the gate holds is for compliance and the authority to see",
+                code="NotPermitted", next_step="ask a compliance officer of the house",
+            )  # fmt: skip
+        if row.public_key != signer.public_key:
+            raise Forbidden(f"this key is not {who}'s", code="WrongKey",
+                            next_step=f"give the key file of {who} with --key")  # fmt: skip
+        return who
+
     def _may(self, unit: Unit, who: str, kind: str) -> str:
         """Return the key of a person who may make or check acts of a kind."""
         if kind not in ACTS:
@@ -321,10 +347,10 @@ class People:
 
 
 def _check_rights(rights: Sequence[str]) -> None:
-    unknown = sorted(set(rights) - set(ACTS))
+    unknown = sorted(set(rights) - set(RIGHTS))
     if unknown:
         raise Rejected(f"there is no right {unknown[0]!r}", code="UnknownRight",
-                       next_step=f"rights are: {', '.join(ACTS)}")  # fmt: skip
+                       next_step=f"rights are: {', '.join(RIGHTS)}")  # fmt: skip
 
 
 def _check_held_by_two(unit: Unit) -> None:
@@ -332,7 +358,8 @@ def _check_held_by_two(unit: Unit) -> None:
     active = {row.id for row in find_all(unit, person, state="active")}
     held = dict.fromkeys(ACTS, 0)
     for row in find_all(unit, person_right):
-        held[row.right] += row.person in active
+        if row.right in held:
+            held[row.right] += row.person in active
     alone = [right for right, many in held.items() if many < 2]
     if alone:
         raise Conflict(
@@ -390,6 +417,7 @@ def load_handlers() -> None:
     """See that every flow module has put in what does its acts."""
     from skontro.flow import (  # noqa: F401
         backup,
+        cases,
         corrections,
         cycles,
         defaults,

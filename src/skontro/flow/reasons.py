@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import NoSuchFile
 from skontro.flow.times import day_number, day_text
-from skontro.gate.exact import RELEASED, RULES_VERSION
+from skontro.gate.verdicts import RELEASED
 from skontro.house.reasons import Standing, why_not
 from skontro.house.states import BY_DEBTOR
 from skontro.store.database import Unit
@@ -116,15 +116,23 @@ def _first(names: Any) -> str:
 
 def _released(house: House, unit: Unit, rows: Sequence[Any]) -> set[int]:
     """Return which obligations the gate released as they are, against the lists in force."""
-    lists = house.gate.in_force(unit)
-    if lists is None or lists.stale or lists.empty:
+    now = house.gate.in_force(unit)
+    if now.blocked or not now.setting:
         return set()
+
+    def released(said: Any) -> bool:
+        return (
+            said is not None and said.outcome == RELEASED and said.setting >= now.holds_since
+        )
+
+    parties = last_verdicts(
+        unit, "participant", sorted({one for row in rows for one in _parties(row)})
+    )
     last = last_verdicts(unit, "obligation", [row.number for row in rows])
     return {
         row.number
         for row in rows
-        if (said := last.get(row.number)) is not None
-        and said.outcome == RELEASED
-        and said.rules_version == RULES_VERSION
-        and said.content_digest == bytes(row.content_digest)
+        if released(last.get(row.number))
+        and last[row.number].content_digest == bytes(row.content_digest)
+        and all(released(parties.get(one)) for one in _parties(row))
     }

@@ -17,6 +17,12 @@ from skontro.store.schema import participant, person, register
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
+CASE = "case"
+"""Kind of subject under which the register keeps what cases of the gate say."""
+
+HOUSE_REVIEW = "house review"
+"""What everybody reads of them but compliance and the authority."""
+
 _COMMITMENT = re.compile("[0-9a-f]{64}")
 
 
@@ -30,9 +36,12 @@ class Register:
         """Return what the register holds of somebody, with purpose and retention.
 
         Args:
-            subject_kind: ``participant``, ``person`` and so on.
+            subject_kind: ``participant``, ``person`` and so on; what cases say is not shown
+                here: see :class:`skontro.flow.cases.Cases`.
             subject: Its id.
         """
+        if subject_kind == CASE:
+            return []
         with self.house.database.read() as unit:
             rows = find_all(unit, register, order=["id"], subject_kind=subject_kind,
                             subject=subject)  # fmt: skip
@@ -99,6 +108,8 @@ def read_references(unit: Unit, content: Any) -> Any:
     if len(content) == 2 and type(content[0]) is int and _COMMITMENT.fullmatch(str(content[1])):
         number, commitment = content
         says = checked_record(unit, number, commitment)
+        if find(unit, register, id=number).subject_kind == CASE:
+            says = HOUSE_REVIEW
         return {"record": number, "commitment": commitment, "says": says}
     return [read_references(unit, value) for value in content]
 

@@ -25,15 +25,15 @@ from skontro.core.errors import InvariantViolation
 from skontro.core.money import exponent, format_minor
 from skontro.core.result import ClearingResult
 from skontro.core.standing import HouseRun, ListUsed, Standing
+from skontro.flow.screening import setting_words
 from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import HouseResult
 from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
 from skontro.store.cycles import staying_members
 from skontro.store.database import Unit
-from skontro.store.papers import released_against
 from skontro.store.rows import find, find_all
-from skontro.store.schema import act, fixing, participant, run
+from skontro.store.schema import act, cycle_step, fixing, gate_setting, participant, run
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -214,13 +214,30 @@ def standing_of(house: House, unit: Unit, cycle: str, name: str) -> Standing:
         name: ``preliminary``, ``final``, ``recast-1`` and so on.
     """
     kind, _, number = name.partition("-")
-    lists, rules = released_against(unit, cycle)
+    lists, words = released_by(unit, cycle)
     return Standing(HouseRun(
         house=house.id, cycle=cycle, kind=kind, number=int(number or 1),
-        demonstration=house.kind == "demo",
-        lists=tuple(ListUsed(one.id, one.name, one.digest, one.dated) for one in lists),
-        gate_rules=tuple(rules),
+        demonstration=house.kind == "demo", lists=lists, gate_rules=words,
     ))  # fmt: skip
+
+
+def released_by(unit: Unit, cycle: str) -> tuple[tuple[ListUsed, ...], tuple[str, ...]]:
+    """Return what the members of a cycle were judged by when its set was last looked through.
+
+    Returns:
+        The lists in force then; and rules, matcher, weights, threshold, Unicode and packs, a word
+        or two each.
+    """
+    steps = find_all(unit, cycle_step, order=["-at"], cycle=cycle)
+    looked = [json.loads(one.detail).get("gate") for one in steps]
+    numbers = [number for number in looked if number is not None]
+    if not numbers:
+        return (), ()
+    content = json.loads(find(unit, gate_setting, id=max(numbers)).content)
+    lists = tuple(
+        ListUsed(number, name, digest, dated) for number, name, digest, dated in content["lists"]
+    )
+    return lists, tuple(setting_words(content)) if lists else ()
 
 
 @contextmanager

@@ -46,11 +46,22 @@ ACTS: dict[str, str] = {
     "payment.release": "let payments leave",
     "suspense.assign": "say whose money in suspense is, or return it",
     "entry.reverse": "undo a journal entry by a new one",
+    "case.decide": "decide whether a party is who stands on a list",
+    "case.release": "let go a party that was confirmed, on an authority's word",
     "register.erase": "erase a person's data",
     "house.key": "take a new signing key into use",
     "house.resume": "let a restored house write again",
 }
 """Every sensitive act and what it does. To make or to check one takes the right of its name."""
+
+
+READS: dict[str, str] = {
+    "gate.read": "see what the gate holds, suspects and reports: compliance and the authority",
+}
+"""Rights that let somebody look and do nothing."""
+
+RIGHTS = ACTS | READS
+"""Every right a person can have."""
 
 
 class Signer(Protocol):

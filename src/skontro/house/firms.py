@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
+from skontro.core.digest import canonical_json
 from skontro.core.errors import Rejected
 from skontro.core.money import exponents
 from skontro.core.participants import ID_REASONS, id_fault
@@ -38,6 +41,76 @@ class Agreement:
     from_day: str
 
 
+OWNER_KINDS = ("person", "organisation", "unknown")
+
+_SHARE = re.compile(r"(100(\.0{1,4})?|\d{1,2}(\.\d{1,4})?)", re.A)
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.A)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.A)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody who owns a part of a firm, or of one of its owners.
+
+    Attributes:
+        name: Their name.
+        share: How much, in percent with up to four decimals; empty if it is not known, which the
+            gate takes for the most it could be.
+        kind: ``person``, ``organisation`` or ``unknown``.
+        born: Date of birth or founding, as precise as known: ``1970``, ``1970-05`` or a day.
+        country: ISO 3166 alpha-2, or empty.
+        owns: Name of the owner of which they own a part; empty: of the firm itself.
+    """
+
+    name: str
+    share: str = ""
+    kind: str = "unknown"
+    born: str = ""
+    country: str = ""
+    owns: str = ""
+
+
+def owner_text(owner: str | Owner) -> str:
+    """Return an owner as the register keeps it: the name, and what else is known below it.
+
+    Raises:
+        Rejected: A share, a date or a country is none.
+
+    Example:
+        >>> owner_text(Owner("Ada Alder", "60"))
+        'Ada Alder\\n{"share":"60"}'
+    """
+    if isinstance(owner, str):
+        return owner
+    more = {name: text for name, text in asdict(owner).items() if text and name != "name"}
+    if owner.kind == "unknown":
+        more.pop("kind", None)
+    wrong = (
+        "name" if not owner.name.strip() or "\n" in owner.name
+        else "share" if owner.share and not _SHARE.fullmatch(owner.share)
+        else "kind" if owner.kind not in OWNER_KINDS
+        else "born" if owner.born and not _DATE.fullmatch(owner.born)
+        else "country" if owner.country and not _COUNTRY.fullmatch(owner.country)
+        else ""
+    )  # fmt: skip
+    if wrong:
+        raise Rejected(f"owner: {wrong} {getattr(owner, wrong)!r} cannot be one",
+                       code="InvalidOwner",
+                       next_step="a share is a percentage such as 33.5; a country two letters")  # fmt: skip
+    return f"{owner.name}\n{canonical_json(more).decode()}" if more else owner.name
+
+
+def read_owner(text: str) -> Owner:
+    """Return an owner from what the register keeps.
+
+    Example:
+        >>> read_owner('Ada Alder\\n{"share":"60"}').share
+        '60'
+    """
+    name, _, more = text.partition("\n")
+    return Owner(name, **(json.loads(more) if more else {}))
+
+
 @dataclass(frozen=True)
 class Firm:
     """A firm that asks to be admitted.
@@ -53,8 +126,10 @@ class Firm:
         lei: Legal entity identifier, if any.
         tax_number: Tax number, if any.
         tax_country: Country of the tax number, ISO 3166; that of its side if empty.
-        owners: Names of its owners.
+        owners: Its owners: names, or :class:`Owner` with shares.
         address: Where it is.
+        founded: When it was founded, as precise as known.
+        registration_number: In the register of firms of its country.
     """
 
     id: str
@@ -67,8 +142,10 @@ class Firm:
     lei: str = ""
     tax_number: str = ""
     tax_country: str = ""
-    owners: tuple[str, ...] = ()
+    owners: tuple[str | Owner, ...] = ()
     address: str = ""
+    founded: str = ""
+    registration_number: str = ""
 
 
 def checked_firm(firm: Firm, *, country: str) -> Firm:

@@ -236,7 +236,7 @@ def post_payment(
 WAITS: dict[str, str] = {
     "": "it is ready, released or paid",
     "cover": "the money is not there: border money or a working balance must come first",
-    "gate": "the gate holds the participant",
+    "house review": "not in this payment: house review",
     "account": "there is no account it may be paid to yet",
     "suspended": "the participant is suspended",
     "default": "the participant is in default, and nobody has let its estate be paid",

@@ -40,6 +40,9 @@ FAILPOINT = "SKONTRO_FAILPOINT"
 STREAMED = {"stream_results": True}
 """Options of a statement whose rows are not to be held all at once."""
 
+READING = "read"
+"""Name of every unit that only reads."""
+
 WAIT_S = 120
 """How long a unit waits for another to end before it gives up."""
 ATTEMPTS = 8
@@ -117,6 +120,11 @@ class Unit:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite."""
         return self.connection.dialect.name == "sqlite"
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it only reads."""
+        return self.name == READING
 
 
 class Database:
@@ -201,7 +209,7 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
             with connection.begin():
-                yield Unit("read", connection)
+                yield Unit(READING, connection)
 
     def repeat(self, work: Callable[[], Result], *, attempts: int = ATTEMPTS) -> Result:
         """Do a unit of work, and do it again where another unit got in its way.

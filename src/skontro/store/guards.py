@@ -42,6 +42,7 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     ),
     "cycle_member": ("left_why", "left_act"),
     "default_case": ("estate_act", "estate_act_kind"),
+    "gate_case": ("state", "decision_act", "decision_act_kind"),
     "pay_in": ("arrived_minor", "covered_minor", "used_minor", "state"),
     "pay_out_due": ("waits_for",),
     "pay_out": ("state", "release_act", "release_act_kind"),
@@ -66,6 +67,10 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
     "border_payment": [
         ("ready", "released"), ("ready", "stopped"), ("released", "arrived"),
         ("arrived", "released"),
+    ],
+    "gate_case": [
+        ("open", "cleared"), ("open", "confirmed"), ("cleared", "confirmed"),
+        ("confirmed", "released"),
     ],
     "cycle": [(step.before, step.after) for step in CYCLE_STEPS.values()],
     "money_line": [
@@ -95,6 +100,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     "act": ("proposed",),
     "border_payment": ("ready",),
     "cycle": ("open",),
+    "gate_case": ("open",),
     "obligation": ("registered", "confirmed", "duplicate"),
     "participant": ("admitted",),
     "pay_in": ("called", "missed"),
@@ -186,6 +192,11 @@ def _may(table: str, who: str) -> Guard:
     )  # fmt: skip
 
 
+_SETTING_IN_FORCE = (
+    "{new}.setting = (SELECT max(id) FROM gate_setting) AND {new}.judged_at >= "
+    "(SELECT made_at FROM gate_setting WHERE id = {new}.setting)"
+)
+
 RULES: tuple[Guard, ...] = (
     Guard(
         "house_is_one", "house", "INSERT", "EXISTS (SELECT 1 FROM house)",
@@ -255,6 +266,18 @@ RULES: tuple[Guard, ...] = (
              "a run that is published stays as it is"),
     _of_rows("plan_line_by_its_run", "plan_line", _RUN_UNDER_WAY,
              "a run that is published stays as it is"),
+    _of_rows("verdict_by_the_setting", "verdict", _SETTING_IN_FORCE,
+             "it is by the setting in force, and never of an earlier time"),
+    Guard(
+        "gate_setting_follows", "gate_setting", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM gate_setting)",
+        "gate_setting: one follows the other",
+    ),
+    Guard(
+        "gate_case_decided_anew", "gate_case", "UPDATE OF state",
+        "NEW.state <> OLD.state AND OLD.decision_act = NEW.decision_act",
+        "gate_case: each decision takes an act of its own",
+    ),
     Guard(
         "journal_entry_follows", "journal_entry", "INSERT",
         "NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM journal_entry) "

@@ -15,8 +15,8 @@ from skontro.store.schema import (
     cycle,
     cycle_member,
     discharge,
+    gate_setting,
     journal_entry,
-    list_import,
     obligation,
     participant,
     posting,
@@ -172,23 +172,14 @@ def ids_of(unit: Unit, numbers: Iterable[int]) -> dict[int, str]:
     return found
 
 
-def released_against(unit: Unit, cycle_id: str) -> tuple[list[Any], list[str]]:
-    """Return what the members of a cycle were released against.
-
-    Returns:
-        Rows of the lists, by number; versions of the gate's rules, sorted.
-    """
-    pairs = unit.all(
-        sa.select(verdict.c.list_id, verdict.c.rules_version)
-        .join(cycle_member, cycle_member.c.verdict_id == verdict.c.id)
-        .where(cycle_member.c.cycle == cycle_id, cycle_member.c.left_why.is_(None))
-        .distinct()
+def settings_by_number(unit: Unit, numbers: Iterable[int]) -> list[Any]:
+    """Return settings of the gate by their numbers."""
+    wanted = sorted(set(numbers))
+    return list(
+        unit.all(
+            sa.select(gate_setting).where(gate_setting.c.id.in_(wanted)).order_by(gate_setting.c.id)
+        )
     )
-    numbers = {number for number, _ in pairs if number is not None}
-    lists = unit.all(
-        sa.select(list_import).where(list_import.c.id.in_(numbers)).order_by(list_import.c.id)
-    )
-    return list(lists), sorted({rules for _, rules in pairs})
 
 
 def entry_of(

@@ -310,23 +310,85 @@ list_entry = Table(
     comment="What stands on a list.",
 )
 
+gate_setting = Table(
+    "gate_setting",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("content", Text, nullable=False,
+           comment="lists, packs, matcher, weights, threshold, Unicode and rules, by version and "
+           "digest, canonical JSON"),
+    Column("digest", String, nullable=False, comment="of the content"),
+    Column("holds_since", Integer, nullable=False,
+           comment="verdicts by this setting and later ones still hold: all that changed since "
+           "was compared with every firm"),
+    Column("made_at", String, nullable=False, comment="when it came into force"),
+    CheckConstraint("holds_since <= id", name="holds_backwards"),
+    comment="What the gate judged by, each version; the last one is in force.",
+)  # fmt: skip
+
+# Written by the million: a guard sees that each is by the setting in force, not a foreign key.
 verdict = Table(
     "verdict",
     metadata,
     Column("id", Whole, primary_key=True, comment="number of the verdict"),
-    Column("subject_kind", String, nullable=False, comment="participant, obligation or pay_out"),
+    Column("subject_kind", String, nullable=False,
+           comment="participant, obligation, pay_out or payer"),
     Column("subject", Whole, nullable=False, comment="number of the subject"),
     Column("content_digest", LargeBinary(32), nullable=False, comment="of exactly what was judged"),
-    Column("list_id", Integer, comment="the list in force; none where there was none"),
-    Column("rules_version", String, nullable=False, comment="of the matcher and its rules"),
+    Column("setting", Integer, nullable=False, comment="what it was judged by"),
     Column("outcome", String, nullable=False, comment="released, held or refused"),
     Column("reasons", Text, nullable=False, comment="why, canonical JSON"),
     Column("judged_at", String, nullable=False, comment="when"),
     UniqueConstraint("subject_kind", "subject", "id", "content_digest", "outcome"),
     _one_of("outcome", "released", "held", "refused"),
-    _one_of("subject_kind", "participant", "obligation", "pay_out"),
-    comment="What the gate said, of what, against which list.",
-)
+    _one_of("subject_kind", "participant", "obligation", "pay_out", "payer"),
+    comment="What the gate said, of what, by which setting.",
+)  # fmt: skip
+
+gate_case = Table(
+    "gate_case",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the case"),
+    Column("subject_kind", String, nullable=False, comment="participant, applicant, payee or payer"),
+    Column("subject", Whole, nullable=False, comment="number of the participant, or of the "
+           "register's record of who else it is"),
+    Column("about", String, nullable=False, comment="firm, or the owner by number of the record"),
+    Column("subject_digest", String, nullable=False, comment="of the records compared"),
+    Column("list_name", String, nullable=False, comment="on which list"),
+    Column("entry", String, nullable=False, comment="which entry: the list's own id of it"),
+    Column("entry_digest", String, nullable=False, comment="of all the entry says"),
+    Column("score", Integer, nullable=False, comment="how alike, in thousandths"),
+    Column("evidence", Whole, ForeignKey("register.id"), nullable=False,
+           comment="what was compared with what, point by point, in the register"),
+    Column("opened_at", String, nullable=False, comment="when"),
+    Column("state", String, nullable=False, comment="open, cleared, confirmed or released"),
+    *_approved("decision_act", "case.decide", "case.release", nullable=True),
+    UniqueConstraint("subject_kind", "subject", "about", "subject_digest", "list_name", "entry",
+                     "entry_digest", name="uq_gate_case_pair"),
+    CheckConstraint("(state = 'open') = (decision_act IS NULL)", name="decided_by_two"),
+    _one_of("state", "open", "cleared", "confirmed", "released"),
+    _one_of("subject_kind", "participant", "applicant", "payee", "payer"),
+    Index(None, "state"),
+    Index(None, "subject_digest"),
+    comment="Alerts with what was decided on them by two people; open ones hold.",
+)  # fmt: skip
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("id", Whole, primary_key=True, comment="number of the event"),
+    Column("gate_case", Whole, ForeignKey("gate_case.id"), nullable=False, comment="of which case"),
+    Column("event", String, nullable=False,
+           comment="opened, noted, cleared, confirmed, released or reported"),
+    Column("person", String, comment="who did it, if one alone did"),
+    Column("act_id", Whole, ForeignKey("approval.act_id"), comment="the act behind it, if any"),
+    Column("detail", Whole, ForeignKey("register.id"), comment="what was said, in the register"),
+    Column("digest", String, comment="of the report, if one was made"),
+    Column("at", String, nullable=False, comment="when"),
+    Index(None, "gate_case"),
+    _one_of("event", "opened", "noted", "cleared", "confirmed", "released", "reported"),
+    comment="What happened to cases.",
+)  # fmt: skip
 
 
 def _released(kind: str) -> list[Any]:

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists, verdicts, and the rows verdicts are about."""
+"""Lists, settings and verdicts of the gate, and the rows verdicts are about."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,9 +10,19 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from skontro.gate.entries import Identifier, ListedName, ListEntry
 from skontro.store.bulk import fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
-from skontro.store.schema import list_entry, list_import, obligation, participant, register, verdict
+from skontro.store.schema import (
+    gate_case,
+    gate_setting,
+    list_entry,
+    list_import,
+    obligation,
+    participant,
+    register,
+    verdict,
+)
 
 Int64 = NDArray[np.int64]
 Digests = NDArray[np.uint8]
@@ -40,44 +49,52 @@ class LastVerdict(NamedTuple):
 
     id: int
     content_digest: bytes
-    list_id: int | None
-    rules_version: str
+    setting: int
     outcome: str
     reasons: str
 
 
-def reasons_text(reasons: Sequence[str]) -> str:
-    """Return reasons as verdicts keep them.
-
-    Example:
-        >>> reasons_text([]), reasons_text(["party 1 is held"])
-        ('[]', '["party 1 is held"]')
-    """
-    return json.dumps(list(reasons)) if reasons else "[]"
-
-
+_NEWEST_SETTING = sa.select(sa.func.max(gate_setting.c.id)).scalar_subquery()
+_LAST_DECISION = sa.select(sa.func.max(gate_case.c.decision_act)).scalar_subquery()
+_STATE = sa.select(_NEWEST_SETTING, _LAST_DECISION)
 _IN_FORCE = (
-    sa.select(list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest)
+    sa.select(
+        list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest,
+        list_import.c.entries,
+    )
     .where(
         list_import.c.id.in_(sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name))
     )
     .order_by(list_import.c.id)
-)
+)  # fmt: skip
+
+
+def gate_state(unit: Unit) -> tuple[int, int]:
+    """Return the number of the newest setting and of the last decision's act; nought for none."""
+    setting, decided = unit.first(_STATE)
+    return setting or 0, decided or 0
 
 
 def lists_in_force(unit: Unit) -> Sequence[Any]:
-    """Return the newest import of each list by name: id, name, dated, digest; oldest first."""
+    """Return the newest import of each list by name: id, name, dated, digest, entries."""
     return unit.all(_IN_FORCE)
 
 
-def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
-    """Return what stands on a list: position, name, identifier."""
+def list_entries(unit: Unit, list_id: int) -> list[ListEntry]:
+    """Return what stands on a list, in its order."""
     columns = list_entry.c
-    return unit.all(
+    rows = unit.all(
         sa.select(columns.position, columns.name, columns.identifier)
         .where(columns.list_id == list_id)
         .order_by(columns.position)
     )
+    return [
+        ListEntry(
+            str(position), "unknown", (ListedName(name),) if name else (),
+            (Identifier("other", identifier),) if identifier else (),
+        )
+        for position, name, identifier in rows
+    ]  # fmt: skip
 
 
 def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[int, str]]:
@@ -106,6 +123,17 @@ _SCREENED = (
     .order_by(register.c.id)
 )
 _SCREENED_OF = _SCREENED.where(register.c.subject.in_(sa.bindparam("firms", expanding=True)))
+
+
+def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the side of each of some firms."""
+    columns = participant.c
+    statement = sa.select(columns.number, columns.side)
+    if len(numbers) <= _FEW:
+        statement = statement.where(columns.number.in_(list(numbers)))
+        return {number: side for number, side in unit.all(statement)}
+    wanted = set(numbers)
+    return {number: side for number, side in unit.all(statement) if number in wanted}
 
 
 def screened_records(
@@ -180,8 +208,7 @@ def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, L
 def _said() -> list[Any]:
     columns = verdict.c
     return [
-        columns.id, columns.content_digest, columns.list_id, columns.rules_version,
-        columns.outcome, columns.reasons,
+        columns.id, columns.content_digest, columns.setting, columns.outcome, columns.reasons,
     ]  # fmt: skip
 
 
@@ -203,9 +230,9 @@ def write_verdicts(unit: Unit, kind: str, columns: dict[str, Any]) -> None:
 
     Args:
         unit: The unit of work.
-        kind: ``participant``, ``obligation`` or ``pay_out``.
+        kind: ``participant``, ``obligation``, ``pay_out`` or ``payer``.
         columns: ``id, subject, content_digest, outcome, reasons`` (arrays or lists), and
-            ``list_id, rules_version, judged_at``, the same in every row.
+            ``setting, judged_at``, the same in every row.
     """
     count = len(columns["id"])
     if count > _FEW:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -323,4 +325,6 @@ def test_held_parties_hold_their_obligations(made: MadeHouse) -> None:
     with made.house.database.read() as unit:
         found = find_all(unit, verdict, order=["subject"], subject_kind="obligation")
     assert [row.outcome for row in found] == ["held", "released"]
-    assert found[0].reasons == '["party 4 is held"]'
+    assert json.loads(found[0].reasons) == [
+        {"code": "PartyHeld", "party": 4, "text": "party 4 is held"}
+    ]

@@ -312,7 +312,8 @@ def test_why_it_is_not_in_the_cycle(made: MadeHouse) -> None:
 
 
 def test_one_verdict_for_one_content_list_and_rules(made: MadeHouse) -> None:
-    """A verdict is written once; a new list, a change of the firm or a stale list write another."""
+    """A verdict is written once. A new list writes another for whom it can touch and nobody else;
+    a change of a firm does for that firm, a stale list for everybody."""
     gate, book = made.house.gate, made.house.obligations
 
     def verdicts(kind: str) -> int:
@@ -332,16 +333,23 @@ def test_one_verdict_for_one_content_list_and_rules(made: MadeHouse) -> None:
     assert (verdicts("participant"), verdicts("obligation")) == (firms, 3)
     made.import_list()
     judge()
-    assert (verdicts("participant"), verdicts("obligation")) == (firms + 2, 6)
+    assert (verdicts("participant"), verdicts("obligation")) == (firms, 3)
+    made.import_list([("Bakul Mills", ""), ("Nobody At All", "")])
+    assert verdicts("participant") == firms + 1
+    judge()
+    assert (verdicts("participant"), verdicts("obligation")) == (firms + 1, 6)
+    made.import_list()
+    judge()
+    assert (verdicts("participant"), verdicts("obligation")) == (firms + 2, 9)
     change = made.house.participants.propose_change(
         "A1", "P1", made.keys["P1"], records={"name": "Alder Two"}
     )
     made.both(change)
     assert verdicts("participant") == firms + 3
     judge()
-    assert (verdicts("participant"), verdicts("obligation")) == (firms + 3, 6)
+    assert (verdicts("participant"), verdicts("obligation")) == (firms + 3, 9)
     made.house.set_clock(made.house.now + datetime.timedelta(days=3))
     judge()
-    assert (verdicts("participant"), verdicts("obligation")) == (firms + 5, 9)
+    assert (verdicts("participant"), verdicts("obligation")) == (firms + 5, 12)
     judge()
-    assert (verdicts("participant"), verdicts("obligation")) == (firms + 5, 9)
+    assert (verdicts("participant"), verdicts("obligation")) == (firms + 5, 12)

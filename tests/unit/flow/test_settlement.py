@@ -138,7 +138,7 @@ def test_what_a_listed_payer_sent_stays_where_it_is(tmp_path: Path) -> None:
     made = one_side(tmp_path)
     line = made.stray("A", 7_00, payer="Somebody Listed")["line"]
     made.import_list("Somebody Listed")
-    with pytest.raises(Forbidden, match="the gate holds the payer"):
+    with pytest.raises(Forbidden, match="house review"):
         made.both(made.money.propose_assignment(line, *made.p1))
     assert made.books()["suspense:A:EUR"] == -7_00
 
@@ -416,7 +416,7 @@ def test_nothing_leaves_that_waits_for_somebody(tmp_path: Path) -> None:
     made.money.plan(made.cycle)
     made.import_list("Firm A3")
     assert made.money.settle(made.cycle)["waiting"] == 1
-    assert made.waits("A") == {"A3": (150_00, "gate")}
+    assert made.waits("A") == {"A3": (150_00, "house review")}
     made.import_list()
     act = made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
     made.import_list("Firm A3")

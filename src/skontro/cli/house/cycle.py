@@ -312,7 +312,7 @@ def cut_off(
         _tell_step(
             desk, cycle, found,
             lambda: f"cycle {cycle} is cut off: {found['entered']:,} entered, "
-            f"{found['held']:,} held by the gate\nset: {found['set']}",
+            f"{found['held']:,} not in this cycle: house review\nset: {found['set']}",
         )  # fmt: skip
 
 
@@ -357,7 +357,7 @@ def irrevocable(
         _tell_step(
             desk, cycle, found,
             lambda: f"cycle {cycle} is irrevocable: {found['members']:,} bound, "
-            f"{found['left']:,} held by the gate and let out\nset: {found['set']}",
+            f"{found['left']:,} let out: house review\nset: {found['set']}",
         )  # fmt: skip
 
 

@@ -109,10 +109,10 @@ def change_rules(
     as_json: AsJson = False,
 ) -> None:
     """Propose new rules; they hold for the cycles opened after they are approved."""
-    from skontro.house.acts import ACTS
+    from skontro.house.acts import RIGHTS
     from skontro.messages.house_files import read_rules
 
-    said = read_rules(file, ACTS)
+    said = read_rules(file, RIGHTS)
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         desk.tell_act(desk.house.rule_book.propose(said, who, signer))

@@ -64,11 +64,11 @@ def init(
         raise typer.BadParameter("give the rules, or see an example with: skontro init --example")
     from skontro.cli.house.desk import instant, passphrase
     from skontro.flow.house import House
-    from skontro.house.acts import ACTS
+    from skontro.house.acts import RIGHTS
     from skontro.messages.house_files import read_rules
     from skontro.ops.clock import SetClock
 
-    said = read_rules(rules, ACTS)
+    said = read_rules(rules, RIGHTS)
     if at is not None and said.kind != "demo":
         raise typer.BadParameter("--at is for a demo house: a live one has the machine's clock")
     keys = _public_keys(key or [])

@@ -166,7 +166,7 @@ def import_file(
             f"{found['repeated']:,} known before, {found['refused']:,} refused\n"
             f"{many(found['opened'], 'obligation is', 'obligations are')} new; both parties stand "
             f"by {found['confirmed']:,}, matched within tolerance: {found['near']:,}\n"
-            f"held as suspected doubles: {found['duplicates']:,}; by the gate: {found['held']:,}"
+            f"held as suspected doubles: {found['duplicates']:,}; house review: {found['held']:,}"
         )
         _tell_filing(desk, found, words, rejections, allowed=allow_rejections)
 

@@ -76,12 +76,12 @@ def list_people(folder: Folder = HERE, as_json: AsJson = False) -> None:
 
 def _people_text(people: list[dict[str, Any]]) -> str:
     from skontro.cli.house.shown import table_text
-    from skontro.house.acts import ACTS
+    from skontro.house.acts import RIGHTS
 
     rows = []
     for one in people:
         rights = one["rights"]
-        words = "all" if len(rights) == len(ACTS) else ", ".join(rights)
+        words = "all" if len(rights) == len(RIGHTS) else ", ".join(rights)
         rows.append((one["id"], one["name"], one["state"], one["public_key"][:16], words))
     return table_text(("id", "name", "state", "key", "rights"), rows)
 
@@ -135,9 +135,9 @@ def admit(
 
 
 def _rights(given: list[str]) -> list[str]:
-    from skontro.house.acts import ACTS
+    from skontro.house.acts import RIGHTS
 
-    return list(ACTS) if given == ["all"] else given
+    return list(RIGHTS) if given == ["all"] else given
 
 
 @app.command(

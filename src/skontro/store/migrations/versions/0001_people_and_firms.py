@@ -17,6 +17,16 @@ LongText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "gate_setting",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("holds_since", sa.Integer(), nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate_setting")),
+        sa.CheckConstraint("holds_since <= id", name=op.f("ck_gate_setting_holds_backwards")),
+    )
+    op.create_table(
         "house",
         sa.Column("id", Words, nullable=False),
         sa.Column("name", Words, nullable=False),
@@ -71,8 +81,7 @@ def upgrade() -> None:
         sa.Column("subject_kind", Words, nullable=False),
         sa.Column("subject", Whole, nullable=False),
         sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
-        sa.Column("list_id", sa.Integer(), nullable=True),
-        sa.Column("rules_version", Words, nullable=False),
+        sa.Column("setting", sa.Integer(), nullable=False),
         sa.Column("outcome", Words, nullable=False),
         sa.Column("reasons", LongText, nullable=False),
         sa.Column("judged_at", Words, nullable=False),
@@ -87,7 +96,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "subject_kind = 'participant' OR subject_kind = 'obligation' OR subject_kind = "
-                "'pay_out'",
+                "'pay_out' OR subject_kind = 'payer'",
             name=op.f("ck_verdict_subject_kind_known"),
         ),
     )
@@ -343,6 +352,56 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "gate_case",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("subject_kind", Words, nullable=False),
+        sa.Column("subject", Whole, nullable=False),
+        sa.Column("about", Words, nullable=False),
+        sa.Column("subject_digest", Words, nullable=False),
+        sa.Column("list_name", Words, nullable=False),
+        sa.Column("entry", Words, nullable=False),
+        sa.Column("entry_digest", Words, nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", Whole, nullable=False),
+        sa.Column("opened_at", Words, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("decision_act", Whole, nullable=True),
+        sa.Column("decision_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate_case")),
+        sa.UniqueConstraint(
+            "subject_kind", "subject", "about", "subject_digest", "list_name", "entry",
+            "entry_digest", name=op.f("uq_gate_case_pair"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_act", "decision_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_gate_case_decision_act_decision_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(["evidence"], ["register.id"], name=op.f("fk_gate_case_evidence")),
+        sa.CheckConstraint(
+            "(state = 'open') = (decision_act IS NULL)", name=op.f("ck_gate_case_decided_by_two"),
+        ),
+        sa.CheckConstraint(
+            "decision_act_kind IN ('case.decide', 'case.release')",
+            name=op.f("ck_gate_case_decision_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(decision_act IS NULL) = (decision_act_kind IS NULL)",
+            name=op.f("ck_gate_case_decision_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "state = 'open' OR state = 'cleared' OR state = 'confirmed' OR state = "
+                "'released'",
+            name=op.f("ck_gate_case_state_known"),
+        ),
+        sa.CheckConstraint(
+            "subject_kind = 'participant' OR subject_kind = 'applicant' OR subject_kind = "
+                "'payee' OR subject_kind = 'payer'",
+            name=op.f("ck_gate_case_subject_kind_known"),
+        ),
+    )
+    op.create_index(op.f("ix_gate_case_state"), "gate_case", ["state"])
+    op.create_index(op.f("ix_gate_case_subject_digest"), "gate_case", ["subject_digest"])
+    op.create_table(
         "pay_in_limit",
         sa.Column("participant", sa.Integer(), nullable=False),
         sa.Column("currency", Words, nullable=False),
@@ -368,3 +427,26 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("limit_minor >= 0", name=op.f("ck_pay_in_limit_not_negative")),
     )
+    op.create_table(
+        "case_event",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("gate_case", Whole, nullable=False),
+        sa.Column("event", Words, nullable=False),
+        sa.Column("person", Words, nullable=True),
+        sa.Column("act_id", Whole, nullable=True),
+        sa.Column("detail", Whole, nullable=True),
+        sa.Column("digest", Words, nullable=True),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
+        sa.ForeignKeyConstraint(["act_id"], ["approval.act_id"], name=op.f("fk_case_event_act_id")),
+        sa.ForeignKeyConstraint(["detail"], ["register.id"], name=op.f("fk_case_event_detail")),
+        sa.ForeignKeyConstraint(
+            ["gate_case"], ["gate_case.id"], name=op.f("fk_case_event_gate_case"),
+        ),
+        sa.CheckConstraint(
+            "event = 'opened' OR event = 'noted' OR event = 'cleared' OR event = "
+                "'confirmed' OR event = 'released' OR event = 'reported'",
+            name=op.f("ck_case_event_event_known"),
+        ),
+    )
+    op.create_index(op.f("ix_case_event_gate_case"), "case_event", ["gate_case"])

@@ -231,6 +231,12 @@ END $$
 CREATE TRIGGER border_quota_quota_act_in_time BEFORE INSERT ON border_quota
 FOR EACH ROW EXECUTE FUNCTION border_quota_quota_act_in_time()
 
+CREATE TRIGGER case_event_stays BEFORE DELETE OR TRUNCATE ON case_event
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('case_event: rows are never deleted')
+
+CREATE TRIGGER case_event_is_kept BEFORE UPDATE ON case_event
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('case_event: rows are never changed')
+
 CREATE TRIGGER cycle_stays BEFORE DELETE OR TRUNCATE ON cycle
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never deleted')
 
@@ -394,6 +400,71 @@ END $$
 
 CREATE TRIGGER fixing_fixing_act_in_time BEFORE INSERT ON fixing
 FOR EACH ROW EXECUTE FUNCTION fixing_fixing_act_in_time()
+
+CREATE TRIGGER gate_case_stays BEFORE DELETE OR TRUNCATE ON gate_case
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_case: rows are never deleted')
+
+CREATE TRIGGER gate_case_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "about", "subject_digest", "list_name", "entry", "entry_digest", "score", "evidence", "opened_at" ON gate_case
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_case: only state, decision_act, decision_act_kind may change')
+
+CREATE TRIGGER gate_case_begins AFTER INSERT ON gate_case
+FOR EACH ROW WHEN (NEW.state <> 'open')
+EXECUTE FUNCTION skontro_refuse_once_open('gate_case: no row begins in this state')
+
+CREATE TRIGGER gate_case_moves BEFORE UPDATE OF state ON gate_case
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'cleared' THEN NEW.state = 'confirmed'
+WHEN 'confirmed' THEN NEW.state = 'released'
+WHEN 'open' THEN NEW.state = 'cleared' OR NEW.state = 'confirmed'
+ELSE 1 = 0 END)
+EXECUTE FUNCTION skontro_refuse('gate_case: its state does not move so')
+
+CREATE FUNCTION gate_case_decision_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'gate_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER gate_case_decision_act_in_time BEFORE INSERT ON gate_case
+FOR EACH ROW EXECUTE FUNCTION gate_case_decision_act_in_time()
+
+CREATE FUNCTION gate_case_decision_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'gate_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER gate_case_decision_act_put_in_time BEFORE UPDATE OF "decision_act" ON gate_case
+FOR EACH ROW EXECUTE FUNCTION gate_case_decision_act_put_in_time()
+
+CREATE TRIGGER gate_case_decided_anew BEFORE UPDATE OF state ON gate_case
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND OLD.decision_act = NEW.decision_act)
+EXECUTE FUNCTION skontro_refuse('gate_case: each decision takes an act of its own')
+
+CREATE TRIGGER gate_setting_stays BEFORE DELETE OR TRUNCATE ON gate_setting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_setting: rows are never deleted')
+
+CREATE TRIGGER gate_setting_is_kept BEFORE UPDATE ON gate_setting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_setting: rows are never changed')
+
+CREATE FUNCTION gate_setting_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM gate_setting)) THEN
+    RAISE EXCEPTION 'gate_setting: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER gate_setting_follows BEFORE INSERT ON gate_setting
+FOR EACH ROW EXECUTE FUNCTION gate_setting_follows()
 
 CREATE TRIGGER house_stays BEFORE DELETE OR TRUNCATE ON house
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house: rows are never deleted')
@@ -889,6 +960,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never dele
 
 CREATE TRIGGER verdict_is_kept BEFORE UPDATE ON verdict
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never changed')
+
+CREATE FUNCTION verdict_by_the_setting() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (fresh.setting = (SELECT max(id) FROM gate_setting) AND fresh.judged_at >= (SELECT made_at FROM gate_setting WHERE id = fresh.setting))) THEN
+    RAISE EXCEPTION 'verdict: it is by the setting in force, and never of an earlier time' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER verdict_by_the_setting AFTER INSERT ON verdict
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION verdict_by_the_setting()
 
 CREATE TRIGGER working_balance_stays BEFORE DELETE OR TRUNCATE ON working_balance
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are never deleted')

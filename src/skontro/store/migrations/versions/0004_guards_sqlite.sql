@@ -215,6 +215,20 @@ CREATE TRIGGER border_quota_quota_act_is_tied BEFORE INSERT ON border_quota
 WHEN NEW."quota_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."quota_act" AND "kind" = NEW."quota_act_kind")
 BEGIN SELECT RAISE(ABORT, 'border_quota: two people must stand behind it'); END
 
+CREATE TRIGGER case_event_stays BEFORE DELETE ON case_event
+BEGIN SELECT RAISE(ABORT, 'case_event: rows are never deleted'); END
+
+CREATE TRIGGER case_event_is_kept BEFORE UPDATE ON case_event
+BEGIN SELECT RAISE(ABORT, 'case_event: rows are never changed'); END
+
+CREATE TRIGGER case_event_is_not_replaced BEFORE INSERT ON case_event
+WHEN EXISTS (SELECT 1 FROM case_event WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'case_event: it is there already'); END
+
+CREATE TRIGGER case_event_act_id_is_tied BEFORE INSERT ON case_event
+WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
+BEGIN SELECT RAISE(ABORT, 'case_event: two people must stand behind it'); END
+
 CREATE TRIGGER cycle_stays BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'cycle: rows are never deleted'); END
 
@@ -371,6 +385,64 @@ BEGIN SELECT RAISE(ABORT, 'fixing: it is there already'); END
 CREATE TRIGGER fixing_fixing_act_is_tied BEFORE INSERT ON fixing
 WHEN NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."fixing_act" AND "kind" = NEW."fixing_act_kind")
 BEGIN SELECT RAISE(ABORT, 'fixing: two people must stand behind it'); END
+
+CREATE TRIGGER gate_case_stays BEFORE DELETE ON gate_case
+BEGIN SELECT RAISE(ABORT, 'gate_case: rows are never deleted'); END
+
+CREATE TRIGGER gate_case_is_kept BEFORE UPDATE OF "id", "subject_kind", "subject", "about", "subject_digest", "list_name", "entry", "entry_digest", "score", "evidence", "opened_at" ON gate_case
+BEGIN SELECT RAISE(ABORT, 'gate_case: only state, decision_act, decision_act_kind may change'); END
+
+CREATE TRIGGER gate_case_begins BEFORE INSERT ON gate_case
+WHEN (NEW.state <> 'open')
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'gate_case: no row begins in this state'); END
+
+CREATE TRIGGER gate_case_moves BEFORE UPDATE OF state ON gate_case
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'cleared' THEN NEW.state = 'confirmed'
+WHEN 'confirmed' THEN NEW.state = 'released'
+WHEN 'open' THEN NEW.state = 'cleared' OR NEW.state = 'confirmed'
+ELSE 1 = 0 END
+BEGIN SELECT RAISE(ABORT, 'gate_case: its state does not move so'); END
+
+CREATE TRIGGER gate_case_decision_act_in_time BEFORE INSERT ON gate_case
+WHEN (NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'gate_case: the act behind it is not being done'); END
+
+CREATE TRIGGER gate_case_decision_act_put_in_time BEFORE UPDATE OF "decision_act" ON gate_case
+WHEN NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed')
+BEGIN SELECT RAISE(ABORT, 'gate_case: the act behind it is not being done'); END
+
+CREATE TRIGGER gate_case_is_not_replaced BEFORE INSERT ON gate_case
+WHEN EXISTS (SELECT 1 FROM gate_case WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM gate_case WHERE "subject_kind" = NEW."subject_kind" AND "subject" = NEW."subject" AND "about" = NEW."about" AND "subject_digest" = NEW."subject_digest" AND "list_name" = NEW."list_name" AND "entry" = NEW."entry" AND "entry_digest" = NEW."entry_digest")
+BEGIN SELECT RAISE(ABORT, 'gate_case: it is there already'); END
+
+CREATE TRIGGER gate_case_decision_act_is_tied BEFORE INSERT ON gate_case
+WHEN NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."decision_act" AND "kind" = NEW."decision_act_kind")
+BEGIN SELECT RAISE(ABORT, 'gate_case: two people must stand behind it'); END
+
+CREATE TRIGGER gate_case_decision_act_stays_tied BEFORE UPDATE OF "decision_act", "decision_act_kind" ON gate_case
+WHEN NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."decision_act" AND "kind" = NEW."decision_act_kind")
+BEGIN SELECT RAISE(ABORT, 'gate_case: two people must stand behind it'); END
+
+CREATE TRIGGER gate_case_decided_anew BEFORE UPDATE OF state ON gate_case
+WHEN NEW.state <> OLD.state AND OLD.decision_act = NEW.decision_act
+BEGIN SELECT RAISE(ABORT, 'gate_case: each decision takes an act of its own'); END
+
+CREATE TRIGGER gate_setting_stays BEFORE DELETE ON gate_setting
+BEGIN SELECT RAISE(ABORT, 'gate_setting: rows are never deleted'); END
+
+CREATE TRIGGER gate_setting_is_kept BEFORE UPDATE ON gate_setting
+BEGIN SELECT RAISE(ABORT, 'gate_setting: rows are never changed'); END
+
+CREATE TRIGGER gate_setting_is_not_replaced BEFORE INSERT ON gate_setting
+WHEN EXISTS (SELECT 1 FROM gate_setting WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'gate_setting: it is there already'); END
+
+CREATE TRIGGER gate_setting_follows BEFORE INSERT ON gate_setting
+WHEN NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM gate_setting)
+BEGIN SELECT RAISE(ABORT, 'gate_setting: one follows the other'); END
 
 CREATE TRIGGER house_stays BEFORE DELETE ON house
 BEGIN SELECT RAISE(ABORT, 'house: rows are never deleted'); END
@@ -860,6 +932,11 @@ BEGIN SELECT RAISE(ABORT, 'verdict: rows are never changed'); END
 CREATE TRIGGER verdict_is_not_replaced BEFORE INSERT ON verdict
 WHEN EXISTS (SELECT 1 FROM verdict WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'verdict: it is there already'); END
+
+CREATE TRIGGER verdict_by_the_setting BEFORE INSERT ON verdict
+WHEN (NOT (NEW.setting = (SELECT max(id) FROM gate_setting) AND NEW.judged_at >= (SELECT made_at FROM gate_setting WHERE id = NEW.setting)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'verdict: it is by the setting in force, and never of an earlier time'); END
 
 CREATE TRIGGER working_balance_stays BEFORE DELETE ON working_balance
 BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never deleted'); END

@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the gate judges by, and firms as they are compared with the lists.
+
+A setting is everything a verdict depends on beside its subject: lists, packs, matcher, weights,
+threshold, Unicode, rules. Each is a row; the last is in force. Where a list changes, what changed
+is compared with every firm, and what it cannot touch keeps its verdict.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from skontro.core.digest import canonical_json
+from skontro.flow.times import from_text
+from skontro.gate.entries import Identifier, ListEntry, Subject
+from skontro.gate.matching import Matcher, version_of
+from skontro.gate.pairs import Point
+from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
+from skontro.gate.verdicts import RULES_VERSION, Reason, because
+from skontro.gate.weights import built_in_weights
+from skontro.house.firms import read_owner
+from skontro.store.database import Unit
+from skontro.store.register import commitment_of
+from skontro.store.rows import find, insert
+from skontro.store.schema import gate_setting
+from skontro.store.verdicts import Screened, gate_state, list_entries, lists_in_force
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+NAMES = ("name", "owner")
+OF_FIRM = ("name", "lei", "tax_number", "account", "founded", "registration_number")
+SCREENED = (*OF_FIRM, "owner")
+"""Records of a firm that are compared with the lists."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list in force.
+
+    Attributes:
+        id: Number of its import.
+        name: Which list.
+        dated: The time it is of.
+        digest: Of its file.
+        entries: How many entries it has.
+    """
+
+    id: int
+    name: str
+    dated: str
+    digest: str
+    entries: int
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What the gate judges by now.
+
+    Attributes:
+        setting: Number of the setting; nought where it is not written down yet, and then nothing
+            is released by it.
+        holds_since: The earliest setting whose verdicts still hold.
+        lists: The lists in force.
+        content: The setting as it is written down.
+        decided: Number of the last act that decided a case.
+        blocked: Why everybody is held; empty if nobody is for that.
+    """
+
+    setting: int
+    holds_since: int
+    lists: tuple[Listed, ...]
+    content: Mapping[str, Any]
+    decided: int
+    blocked: tuple[Reason, ...] = field(default=())
+
+
+class Screening:
+    """The lists in force with their matcher, and the settings."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._known: tuple[object, InForce] | None = None
+        self._matcher: tuple[object, Matcher] | None = None
+        self._entries = dict[int, tuple[str, list[ListEntry]]]()
+
+    # ---- settings ----------------------------------------------------------------------------
+
+    def in_force(self, unit: Unit) -> InForce:
+        """Return what the gate judges by now; write it down if it changed.
+
+        A reading cannot write: there a change that nobody took in yet holds everything.
+        """
+        setting, decided = gate_state(unit)
+        lists = self.listed(unit)
+        limit = self.house.rules.list_limit_days
+        key = (setting, decided, lists, limit)
+        if self._known is None or self._known[0] != key:
+            found = self._found(unit, setting, decided, lists, limit)
+            if found.setting != setting:
+                return replace(found, blocked=self._blocked(found))
+            self._known = (key, found)
+        now = self._known[1]
+        return replace(now, blocked=self._blocked(now))
+
+    def _found(
+        self, unit: Unit, setting: int, decided: int, lists: tuple[Listed, ...], limit: int
+    ) -> InForce:
+        content = setting_content(lists, limit)
+        digest = hashlib.sha256(canonical_json(content)).hexdigest()
+        row = find(unit, gate_setting, id=setting) if setting else None
+        if row is not None and row.digest == digest:
+            return InForce(setting, row.holds_since, lists, content, decided)
+        if unit.is_reading:
+            return InForce(0, 0, lists, content, decided)
+        unit.hold("gate setting")
+        if gate_state(unit)[0] != setting:
+            return self.in_force(unit)
+        number = self.write(unit, content, since=setting + 1)
+        return InForce(number, number, lists, content, decided)
+
+    def write(self, unit: Unit, content: Mapping[str, Any], *, since: int) -> int:
+        """Write a setting down; return its number.
+
+        Args:
+            unit: The unit of work.
+            content: As :func:`setting_content` gives it.
+            since: The earliest setting whose verdicts still hold; a number that no setting has
+                yet stands for this one.
+        """
+        number = gate_state(unit)[0] + 1
+        text = canonical_json(dict(content))
+        insert(
+            unit, gate_setting, id=number, content=text.decode(),
+            digest=hashlib.sha256(text).hexdigest(), holds_since=min(since, number),
+            made_at=self.house.at,
+        )  # fmt: skip
+        return number
+
+    def _blocked(self, now: InForce) -> tuple[Reason, ...]:
+        return tuple(blocked_by(now.lists, self.house.now, now.content["list_limit_days"]))
+
+    # ---- lists -------------------------------------------------------------------------------
+
+    def listed(self, unit: Unit) -> tuple[Listed, ...]:
+        """Return the lists in force."""
+        return tuple(Listed(*row) for row in lists_in_force(unit))
+
+    def matcher(self, unit: Unit, lists: Sequence[Listed]) -> Matcher:
+        """Return what compares with some lists, made once."""
+        key = tuple((one.id, one.digest) for one in lists)
+        if self._matcher is None or self._matcher[0] != key:
+            entries = {one.id: self.entries(unit, one) for one in lists}
+            self._matcher = (key, Matcher(entries))
+        return self._matcher[1]
+
+    def entries(self, unit: Unit, one: Listed) -> list[ListEntry]:
+        """Return what stands on a list, read once."""
+        known = self._entries.get(one.id)
+        if known is None or known[0] != one.digest:
+            known = (one.digest, list_entries(unit, one.id))
+            self._entries[one.id] = known
+        return known[1]
+
+    def forget_lists(self, kept: Iterable[int]) -> None:
+        """Let go what is remembered of lists that are not in force any more."""
+        keep = set(kept)
+        self._entries = {number: one for number, one in self._entries.items() if number in keep}
+
+    def screen(
+        self, unit: Unit, lists: Sequence[Listed], compared: Sequence[Compared]
+    ) -> list[Found]:
+        """Compare with lists; return what was found of each who is compared."""
+        matcher = self.matcher(unit, lists)
+        named = {one.id: one for one in lists}
+        screened = matcher.screen_many([one.subject for one in compared])
+        found = []
+        for one, result in zip(compared, screened, strict=True):
+            evidence = []
+            for match in result.matches:
+                listed = named[match.list_id]
+                entry = self.entries(unit, listed)[match.position - 1]
+                pair = Pair(one.about, one.digest, listed.name, entry.reference,
+                            entry_digest(entry))  # fmt: skip
+                alert = Alert(pair, match.score, plain_points(match.points))
+                evidence.append(Evidence(alert, one.subject, listed, entry, match.points))
+            faults = [
+                because("CannotCompare", f"{one.about}: {text}", about=one.about)
+                for text in (*one.faults, *result.faults)
+            ]
+            found.append(Found(evidence, faults))
+        return found
+
+
+class Evidence(NamedTuple):
+    """An alert, and what was compared with what.
+
+    Attributes:
+        alert: The alert.
+        subject: Who was compared.
+        listed: With which list.
+        entry: With which entry.
+        points: What counted for and against.
+    """
+
+    alert: Alert
+    subject: Subject
+    listed: Listed
+    entry: ListEntry
+    points: Sequence[Point]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What comparing somebody with the lists came to.
+
+    Attributes:
+        evidence: The alerts.
+        faults: What could not be compared.
+    """
+
+    evidence: list[Evidence]
+    faults: list[dict[str, Any]]
+
+
+def setting_content(lists: Sequence[Listed], limit: int) -> dict[str, Any]:
+    """Return a setting as it is written down: versions and digests of all that verdicts rest on."""
+    return {
+        "rules": RULES_VERSION,
+        "matcher": matcher_version(),
+        "unicode": unicodedata.unidata_version,
+        "list_limit_days": limit,
+        "lists": [[one.id, one.name, one.digest, one.dated] for one in lists],
+        "packs": [],
+    }
+
+
+def setting_words(content: Mapping[str, Any]) -> list[str]:
+    """Return what a setting is besides its lists, a word or two each, for reports."""
+    words = [
+        str(content["rules"]), *(f"{name} {said}" for name, said in content["matcher"].items()),
+        f"Unicode {content['unicode']}", f"lists at most {content['list_limit_days']} days old",
+    ]  # fmt: skip
+    return words + [f"pack {' '.join(map(str, one))}" for one in content["packs"]]
+
+
+def blocked_by(
+    lists: Sequence[Listed], now: datetime.datetime, limit_days: int
+) -> list[dict[str, Any]]:
+    """Return why the lists hold everybody."""
+    if not lists:
+        return [because("NoList", "no list is in force")]
+    limit = datetime.timedelta(days=limit_days)
+    empty = [
+        because("ListEmpty", f"list {one.id} is empty", list=one.id)
+        for one in lists if not one.entries
+    ]  # fmt: skip
+    stale = [
+        because("ListStale", f"list {one.id} is older than the house's limit", list=one.id)
+        for one in lists if now - from_text(one.dated) > limit
+    ]  # fmt: skip
+    return empty + stale
+
+
+# ---- who is compared ---------------------------------------------------------------------------
+
+
+def compared_of(
+    records: Sequence[Screened], contents: Mapping[int, tuple[str, str]], country: str
+) -> tuple[list[Compared], list[Reason]]:
+    """Return a firm and its owners as they are compared, and what is wrong with their records.
+
+    Args:
+        records: The firm's records.
+        contents: Salt and content of each by its number.
+        country: Of the firm's side.
+    """
+    faults = list[Reason]()
+    texts = dict[str, list[str]]()
+    owners = list[Compared]()
+    for record in records:
+        salt, text = contents.get(record.id, ("", ""))
+        if commitment_of(salt, text) != record.commitment:
+            faults.append(
+                because("RecordChanged", "a record is not what was committed to", record=record.id)
+            )
+            continue
+        if record.what == "owner":
+            owners.append(_owner(record, text))
+        else:
+            texts.setdefault(record.what, []).append(text)
+    own = [record.commitment for record in records if record.what != "owner"]
+    subject = Subject(
+        kind="organisation", names=tuple(texts.get("name", ())),
+        identifiers=tuple(_identifiers(texts, country)), dates=tuple(texts.get("founded", ())),
+        countries=(country,) if country else (),
+    )  # fmt: skip
+    return [Compared(FIRM, _digest(own), subject), *owners], faults
+
+
+def _owner(record: Screened, text: str) -> Compared:
+    owner = read_owner(text)
+    subject = Subject(
+        kind=owner.kind, names=(owner.name,), dates=(owner.born,) if owner.born else (),
+        countries=(owner.country,) if owner.country else (),
+    )  # fmt: skip
+    return Compared(f"owner {record.id}", _digest([record.commitment]), subject)
+
+
+def _identifiers(texts: Mapping[str, Sequence[str]], country: str) -> Iterable[Identifier]:
+    for what in ("lei", "tax_number", "registration_number"):
+        for text in texts.get(what, ()):
+            yield Identifier(what, text, "" if what == "lei" else country)
+    for text in texts.get("account", ()):
+        yield from account_identifiers(text)
+
+
+def account_identifiers(text: str) -> list[Identifier]:
+    """Return what identifies an account and its bank, as the register keeps them."""
+    number, *rest = text.split()
+    found = [Identifier("account", number)]
+    found += [Identifier("bic", code) for code in rest if len(code) in (8, 11)]
+    return found
+
+
+def compared_payee(name: str, account: str, digest: str) -> Compared:
+    """Return somebody who is no participant as they are compared.
+
+    Args:
+        name: By the bank's word, or as an agreement says.
+        account: Where they pay from or are paid, or empty.
+        digest: Of the record.
+    """
+    identifiers = tuple(account_identifiers(account)) if account.strip() else ()
+    names = (name,) if name.strip() else ()
+    return Compared(FIRM, digest, Subject("unknown", names, identifiers))
+
+
+def _digest(commitments: Sequence[str]) -> str:
+    return hashlib.sha256(canonical_json(list(commitments))).hexdigest()
+
+
+def matcher_version() -> dict[str, Any]:
+    """Return the versions of what compares: of the matcher, its weights and the threshold."""
+    weights = built_in_weights()
+    text = canonical_json(json.loads(json.dumps(asdict(weights))))
+    return {
+        "version": version_of(weights), "threshold": weights.threshold,
+        "weights": hashlib.sha256(text).hexdigest(),
+    }  # fmt: skip
+
+
+def plain_points(points: Sequence[Point]) -> tuple[Any, ...]:
+    """Return what counted and how much; what stood on either side is evidence of a case alone."""
+    return tuple([point.what, point.points] for point in points)
