@@ -195,9 +195,10 @@ class Cases:
         """
         with self.house.database.read() as unit:
             self.house.people.may_see(unit, who, signer)
-            return self._shown(unit, number)
+            return self.shown(unit, number)
 
-    def _shown(self, unit: Unit, number: int) -> dict[str, Any]:
+    def shown(self, unit: Unit, number: int) -> dict[str, Any]:
+        """Return a case as :meth:`show` does, within a reading."""
         row = self.row(unit, number)
         firms = {one.number: one.id for one in find_all(unit, participant)}
         evidence = _said(unit, row.evidence)

@@ -159,6 +159,12 @@ class Statements:
     def _key_path(self, public_key: str) -> Path:
         return self.house.folder / KEYS / f"house-{key_id_of(public_key)}.pem"
 
+    def sign(
+        self, kind: str, content: Mapping[str, Any], names: Mapping[str, str | None]
+    ) -> Paper:
+        """Sign a paper that another part of the house made."""
+        return self._signed(kind, content, names)
+
     def _signed(
         self, kind: str, content: Mapping[str, Any], names: Mapping[str, str | None]
     ) -> Paper:

@@ -21,8 +21,10 @@ ACCOUNT_STATEMENT = "account statement"
 DEFAULT_NOTICE = "default notice"
 HOUSE_REPORT = "house report"
 HOUSE_KEYS = "house keys"
+AUTHORITY_REPORT = "report to the authority"
 KINDS = (
     PUBLICATION, SET_OFF_NOTICE, ACCOUNT_STATEMENT, DEFAULT_NOTICE, HOUSE_REPORT, HOUSE_KEYS,
+    AUTHORITY_REPORT,
 )  # fmt: skip
 KEY_ID_DIGITS = 16
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What compliance hands to the authority: a case with everything in it, and what it reaches."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from skontro.house.acts import Signer
+from skontro.messages.papers import Paper
+from skontro.store.database import Unit
+from skontro.store.papers import obligations_of
+from skontro.store.rows import find, find_all, insert
+from skontro.store.schema import (
+    act,
+    approval,
+    case_event,
+    cycle_member,
+    discharge,
+    gate_setting,
+    participant,
+    pay_in,
+    pay_out,
+    register,
+    run,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+REPORT = "report to the authority"
+"""Kind of the paper."""
+
+
+def report_case(house: House, number: int, who: str, signer: Signer) -> Paper:
+    """Make the report of a case to the authority: signed, with everything in it.
+
+    Args:
+        house: The house; its own key must be unlocked.
+        number: The case.
+        who: Who makes it; written down on the case.
+        signer: Their key.
+
+    Raises:
+        Forbidden: They may not see the case, or the house's key is locked.
+    """
+    with house.database.read() as unit:
+        house.people.may_see(unit, who, signer)
+        content = _content(house, unit, number)
+    paper = house.statements.sign(REPORT, content, {})
+    digest = hashlib.sha256(paper.as_bytes()).hexdigest()
+    with house.database.unit("case.report", exclusive=True) as unit:
+        house.check_writable(unit)
+        insert(unit, case_event, gate_case=number, event="reported", person=who, digest=digest,
+               at=house.at)  # fmt: skip
+        house.note(unit, "gate.case", {"case": number, "report": digest})
+    return paper
+
+
+def exposure(house: House, firm: str, who: str, signer: Signer) -> dict[str, Any]:
+    """Return what a firm's alert reaches: what it owes and is owed, what is final, what was paid.
+
+    Args:
+        house: The house.
+        firm: Its id.
+        who: Who looks.
+        signer: Their key.
+
+    Raises:
+        Forbidden: They may not.
+    """
+    with house.database.read() as unit:
+        house.people.may_see(unit, who, signer)
+        return exposure_of(unit, house.participants.row(unit, firm))
+
+
+def _content(house: House, unit: Unit, number: int) -> dict[str, Any]:
+    row = house.cases.row(unit, number)
+    shown = house.cases.shown(unit, number)
+    said = {
+        "number": f"{house.id}/case/{number}", "house": house.id, "house_name": house.name,
+        "demonstration": house.kind == "demo", "made_at": house.at, "case": _texts(shown),
+        "setting": _setting(unit), "decisions": _decisions(unit, shown["events"]),
+    }  # fmt: skip
+    if row.subject_kind != "participant":
+        return said | {"party": None, "verdicts": [], "exposure": None}
+    firm = find(unit, participant, number=row.subject)
+    records = find_all(unit, register, order=["id"], subject_kind="participant", subject=firm.id)
+    verdicts = find_all(unit, verdict, order=["id"], subject_kind="participant",
+                        subject=firm.number)  # fmt: skip
+    return said | {
+        "party": {
+            "id": firm.id, "side": firm.side, "state": firm.state, "since": firm.since,
+            "records": [
+                {"record": str(one.id), "what": one.what, "says": one.content,
+                 "since": one.since, "in_force": bool(one.in_force),
+                 "replaced": one.replaced_by is not None}
+                for one in records
+            ],
+        },
+        "verdicts": [
+            {"verdict": str(one.id), "outcome": one.outcome, "reasons": one.reasons,
+             "setting": str(one.setting), "judged_at": one.judged_at}
+            for one in verdicts
+        ],
+        "exposure": _texts(exposure_of(unit, firm)),
+    }  # fmt: skip
+
+
+def _setting(unit: Unit) -> str:
+    rows = find_all(unit, gate_setting, order=["-id"], limit=1)
+    return str(rows[0].content) if rows else ""
+
+
+def _decisions(unit: Unit, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the acts behind a case, with both signatures."""
+    found = []
+    for number in [one["act"] for one in events if one["act"] is not None]:
+        made, given = find(unit, act, id=number), find(unit, approval, act_id=number)
+        found.append({
+            "act": str(number), "kind": made.kind, "content": made.content, "digest": made.digest,
+            "maker": made.maker, "made_at": made.made_at, "maker_signature": made.signature,
+            "checker": given.checker, "approved_at": given.approved_at,
+            "checker_signature": given.signature,
+        })  # fmt: skip
+    return found
+
+
+def exposure_of(unit: Unit, firm: Any) -> dict[str, Any]:
+    """Return what a firm owes and is owed, what is final and what was paid, minor units."""
+    own = obligations_of(unit, firm.number)
+    ids = {one.number: one.id for one in find_all(unit, participant)}
+    discharged = dict[int, list[dict[str, Any]]]()
+    for chosen in find_all(unit, run, order=["id"], kind=["final", "recast"]):
+        for row in find_all(unit, discharge, run=chosen.id, obligation=list(own)) if own else ():
+            discharged.setdefault(row.obligation, []).append({
+                "cycle": chosen.cycle, "run": chosen.kind, "before_minor": row.before_minor,
+                "set_off_minor": row.set_off_minor, "planned_minor": row.planned_minor,
+            })  # fmt: skip
+    cycles = dict[int, list[str]]()
+    for member in find_all(unit, cycle_member, obligation=list(own)) if own else ():
+        cycles.setdefault(member.obligation, []).append(
+            member.cycle if member.left_why is None else f"{member.cycle}, left: {member.left_why}"
+        )
+    outs = find_all(unit, pay_out, order=["id"], participant=firm.number)
+    ins = find_all(unit, pay_in, order=["id"], participant=firm.number)
+    return {
+        "firm": firm.id,
+        "obligations": [
+            {"obligation": number, "debtor": ids[row.debtor], "creditor": ids[row.creditor],
+             "currency": row.currency, "amount_minor": row.amount_minor,
+             "open_minor": row.open_minor, "state": row.state,
+             "cycles": cycles.get(number, []), "discharged": discharged.get(number, [])}
+            for number, row in sorted(own.items())
+        ],
+        "pay_outs": [
+            {"pay_out": row.id, "cycle": row.cycle, "currency": row.currency,
+             "amount_minor": row.amount_minor, "purpose": row.purpose, "state": row.state}
+            for row in outs
+        ],
+        "pay_ins": [
+            {"pay_in": row.id, "cycle": row.cycle, "currency": row.currency,
+             "due_minor": row.due_minor, "arrived_minor": row.arrived_minor, "state": row.state}
+            for row in ins
+        ],
+    }  # fmt: skip
+
+
+def _texts(value: Any) -> Any:
+    """Return plain values with whole numbers as text, as papers have them."""
+    if isinstance(value, dict):
+        return {name: _texts(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(one) for one in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
