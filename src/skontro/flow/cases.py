@@ -65,19 +65,23 @@ def decisions_on(unit: Unit, kind: str, subjects: Mapping[int, Sequence[str]]) -
     few = len(digests) <= _FEW
     states = ["cleared", "confirmed", "released"]
     rows = find_all(unit, gate_case, order=["id"], state=states,
-                    **({"subject_digest": digests} if few else {}))  # fmt: skip
+                    **_only(subject_digest=digests if few else None))  # fmt: skip
     wanted = set(digests)
     pairs = {
         pair_of(row): Decision(row.id, row.state) for row in rows if row.subject_digest in wanted
     }
     confirmed = dict[tuple[str, int], list[tuple[Pair, int, int]]]()
-    of_them = {"subject": list(subjects)} if few else {}
     for row in find_all(unit, gate_case, order=["id"], state="confirmed", subject_kind=kind,
-                        **of_them):  # fmt: skip
+                        **_only(subject=list(subjects) if few else None)):  # fmt: skip
         if row.subject in subjects:
             found = confirmed.setdefault((kind, row.subject), [])
             found.append((pair_of(row), row.score, row.id))
     return Decided(pairs, confirmed)
+
+
+def _only(**given: Any) -> dict[str, Any]:
+    """Return what was given."""
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def pair_of(row: Any) -> Pair:
@@ -109,7 +113,7 @@ def open_cases(
         pair = one.alert.pair
         if tuple(pair) not in alerts:
             continue
-        about = {"subject_kind": kind, "subject": subject, "about": pair.about,
+        about: dict[str, Any] = {"subject_kind": kind, "subject": subject, "about": pair.about,
                  "subject_digest": pair.digest, "list_name": pair.list_name, "entry": pair.entry,
                  "entry_digest": pair.entry_digest}  # fmt: skip
         if find(unit, gate_case, **about) is not None:

@@ -222,7 +222,7 @@ class Participants:
         house = self.house
         with house.database.unit("bank_details.propose", exclusive=True) as unit:
             row = self.row(unit, firm)
-            content = {
+            content: dict[str, Any] = {
                 "id": firm, "currency": currency,
                 "account": self._record(unit, firm, row.side, "account", account_text(account)),
                 "call_back": self._record(unit, firm, row.side, "call_back", call_back),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
 from skontro.flow.times import from_text
-from skontro.gate.entries import Identifier, ListEntry, Subject
+from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
 from skontro.gate.matching import Matcher, version_of
 from skontro.gate.pairs import Point
 from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
@@ -29,7 +29,7 @@ from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
-from skontro.store.verdicts import Screened, gate_state, list_entries, lists_in_force
+from skontro.store.verdicts import Screened, gate_state, list_rows, lists_in_force
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -227,6 +227,17 @@ class Found:
 
     evidence: list[Evidence]
     faults: list[dict[str, Any]]
+
+
+def list_entries(unit: Unit, list_id: int) -> list[ListEntry]:
+    """Return what stands on a list, in its order."""
+    return [
+        ListEntry(
+            str(position), "unknown", (ListedName(name),) if name else (),
+            (Identifier("other", identifier),) if identifier else (),
+        )
+        for position, name, identifier in list_rows(unit, list_id)
+    ]  # fmt: skip
 
 
 def setting_content(lists: Sequence[Listed], limit: int) -> dict[str, Any]:

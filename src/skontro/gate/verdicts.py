@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from skontro.core.digest import canonical_json
+from skontro.gate.outcome import HELD, REFUSED, RELEASED
 
-RELEASED, HELD, REFUSED = "released", "held", "refused"
+__all__ = ["HELD", "REFUSED", "RELEASED"]
 
 RULES_VERSION = "gate/1"
 """Of how verdicts are made from what the parts of the gate find. What a version does never

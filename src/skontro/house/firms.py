@@ -96,7 +96,7 @@ def owner_text(owner: str | Owner) -> str:
     if wrong:
         raise Rejected(f"owner: {wrong} {getattr(owner, wrong)!r} cannot be one",
                        code="InvalidOwner",
-                       next_step="a share is a percentage such as 33.5; a country two letters")  # fmt: skip
+                       next_step="a share is a percentage, such as 33.5")  # fmt: skip
     return f"{owner.name}\n{canonical_json(more).decode()}" if more else owner.name
 
 

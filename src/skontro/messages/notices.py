@@ -440,6 +440,39 @@ def _house_keys(content: Content, names: _Names) -> list[str]:
     return lines
 
 
+def _authority_report(content: Content, _: _Names) -> list[str]:
+    case = content["case"]
+    evidence = case["evidence"] or {}
+    lines = [*_head("Report to the authority", content), "",
+             f"Case          {case['case']}, {case['state']}, opened {case['opened_at']}",
+             f"Whom          {case['whom']}, {case['about']}",
+             f"List          {case['list']}, entry {case['entry']}, score {case['score']}", "",
+             "Compared"]  # fmt: skip
+    for point in evidence.get("points", ()):
+        sides = f"{point['ours']} / {point['theirs']}"
+        lines.append(f"  {point['points']:>6}  {point['what']}: {sides}")
+    lines += ["", "What happened"]
+    for one in case["events"]:
+        who = one["person"] or (f"act {one['act']}" if one["act"] else "the gate")
+        said = one["said"] or {}
+        words = said.get("text") or said.get("reason") or one["digest"] or ""
+        lines.append(f"  {one['at']}  {one['event']}, {who}: {words}")
+    party = content["party"]
+    if party is not None:
+        lines += ["", f"Party         {party['id']}, side {party['side']}, {party['state']}"]
+        for one in party["records"]:
+            state = "" if one["in_force"] and not one["replaced"] else " (not in force)"
+            lines.append(f"  {one['what']}: {one['says'] or ERASED}{state}")
+        rows = [
+            (one["obligation"], one["debtor"], one["creditor"], one["currency"],
+             one["amount_minor"], one["open_minor"], one["state"])
+            for one in content["exposure"]["obligations"]
+        ]  # fmt: skip
+        heads = ("obligation", "debtor", "creditor", "currency", "minor units", "open", "state")
+        lines += ["", *_table(heads, rows, 4)]
+    return lines
+
+
 _LAYOUTS: dict[str, Callable[[Content, _Names], list[str]]] = {
     "set-off notice": _set_off_notice,
     "account statement": _account_statement,
@@ -447,4 +480,5 @@ _LAYOUTS: dict[str, Callable[[Content, _Names], list[str]]] = {
     "house report": _house_report,
     "publication": _publication,
     "house keys": _house_keys,
+    "report to the authority": _authority_report,
 }

@@ -349,7 +349,8 @@ gate_case = Table(
     "gate_case",
     metadata,
     Column("id", Whole, primary_key=True, comment="number of the case"),
-    Column("subject_kind", String, nullable=False, comment="participant, applicant, payee or payer"),
+    Column("subject_kind", String, nullable=False,
+           comment="participant, applicant, payee or payer"),
     Column("subject", Whole, nullable=False, comment="number of the participant, or of the "
            "register's record of who else it is"),
     Column("about", String, nullable=False, comment="firm, or the owner by number of the record"),

@@ -10,7 +10,6 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from skontro.gate.entries import Identifier, ListedName, ListEntry
 from skontro.store.bulk import fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
 from skontro.store.schema import (
@@ -80,21 +79,14 @@ def lists_in_force(unit: Unit) -> Sequence[Any]:
     return unit.all(_IN_FORCE)
 
 
-def list_entries(unit: Unit, list_id: int) -> list[ListEntry]:
-    """Return what stands on a list, in its order."""
+def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
+    """Return what stands on a list, in its order: position, name, identifier."""
     columns = list_entry.c
-    rows = unit.all(
+    return unit.all(
         sa.select(columns.position, columns.name, columns.identifier)
         .where(columns.list_id == list_id)
         .order_by(columns.position)
     )
-    return [
-        ListEntry(
-            str(position), "unknown", (ListedName(name),) if name else (),
-            (Identifier("other", identifier),) if identifier else (),
-        )
-        for position, name, identifier in rows
-    ]  # fmt: skip
 
 
 def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[int, str]]:
@@ -131,7 +123,7 @@ def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
     statement = sa.select(columns.number, columns.side)
     if len(numbers) <= _FEW:
         statement = statement.where(columns.number.in_(list(numbers)))
-        return {number: side for number, side in unit.all(statement)}
+        return {int(number): str(side) for number, side in unit.all(statement)}
     wanted = set(numbers)
     return {number: side for number, side in unit.all(statement) if number in wanted}
 

@@ -14,6 +14,7 @@ from skontro.verify.amounts import exponents
 from skontro.verify.files import is_digest, read_json
 from skontro.verify.papers import (
     ACCOUNT_STATEMENT,
+    AUTHORITY_REPORT,
     DEFAULT_NOTICE,
     HOUSE_KEYS,
     HOUSE_REPORT,
@@ -429,11 +430,26 @@ def _check_head(content: dict[str, Any]) -> None:
     require(type(journal["entry"]) is int and is_digest(journal["hash"]), "the journal's head")
 
 
+def _check_authority_report(paper: Paper) -> str:
+    """What compliance tells the authority of a case: it has all its parts."""
+    content = only(paper.content, AUTHORITY_REPORT_KEYS, "the report")
+    case = content["case"]
+    require(isinstance(case, dict) and isinstance(case.get("evidence"), dict), "there is no case")
+    numbers = {one["act"] for one in case["events"] if one["act"] is not None}
+    require(numbers == {one["act"] for one in content["decisions"]}, "a decision is missing")
+    return f"case {case['case']}, {case['state']}, with {len(numbers)} decisions"
+
+
+AUTHORITY_REPORT_KEYS = {
+    "number", "house", "house_name", "demonstration", "made_at", "case", "setting", "decisions",
+    "party", "verdicts", "exposure",
+}  # fmt: skip
 CHECKS: dict[str, Callable[[Paper], str]] = {
     SET_OFF_NOTICE: _check_notice,
     ACCOUNT_STATEMENT: _check_account,
     DEFAULT_NOTICE: _check_default,
     HOUSE_REPORT: _check_report,
+    AUTHORITY_REPORT: _check_authority_report,
 }
 
 

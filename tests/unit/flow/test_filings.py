@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import json
-
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

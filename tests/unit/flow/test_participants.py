@@ -97,10 +97,10 @@ def test_a_listed_firm_owner_or_account_is_not_admitted(
 
 def test_without_a_fresh_list_nobody_is_admitted(tmp_path: Path, made: MadeHouse) -> None:
     bare = MadeHouse(tmp_path / "bare")
-    with pytest.raises(Forbidden, match="holds"):
+    with pytest.raises(Forbidden, match="house review"):
         admit(bare)
     made.house.set_clock(made.house.now + datetime.timedelta(days=3))
-    with pytest.raises(Forbidden, match="holds"):
+    with pytest.raises(Forbidden, match="house review"):
         admit(made)
 
 

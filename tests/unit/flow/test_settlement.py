@@ -420,7 +420,7 @@ def test_nothing_leaves_that_waits_for_somebody(tmp_path: Path) -> None:
     made.import_list()
     act = made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
     made.import_list("Firm A3")
-    with pytest.raises(Forbidden, match="may not be paid now: gate"):
+    with pytest.raises(Forbidden, match="may not be paid now: house review"):
         made.both(act)
     with pytest.raises(Conflict, match="nothing is ready"):
         made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
