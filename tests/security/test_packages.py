@@ -19,12 +19,12 @@ from tests.security.forger import another, read_json, seal, write_json
 from tests.security.liar import FELT
 
 from skontro.core.clearing import clear_intake
-from skontro.core.errors import Conflict, UnreadableFile
+from skontro.core.errors import Conflict, NoSuchParticipant, UnreadableFile
 from skontro.core.result import ClearingResult
 from skontro.messages.commitment import DamagedResult, HouseResult
 from skontro.messages.disclosure import Cell, cell_of, shown_table, withheld
 from skontro.messages.merkle import MerkleTree
-from skontro.messages.package import NoSuchParticipant, package_participant, package_public
+from skontro.messages.package import package_participant, package_public
 from skontro.messages.result_folder import read_result
 from skontro.messages.tables import read_intake, read_table, write_table
 from skontro.verify import verify_package

@@ -59,7 +59,8 @@ def _first_out_of_limits(limit: Any, flow: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _balance(tail: Any, head: Any, flow: Any, nodes: Any) -> Any:
+def balances(tail: Any, head: Any, flow: Any, nodes: Any) -> Any:
+    """What leaves each node less what enters it, shape (nodes,)."""
     balance = np.zeros(nodes, np.int64)
     for k in range(flow.shape[0]):
         balance[tail[k]] += flow[k]
@@ -117,7 +118,7 @@ def check_flow(tail: Int32, head: Int32, limit: Int64, flow: Int64, nodes: int) 
     wrong = int(_first_out_of_limits(limit, flow))
     invariant(wrong < 0, f"arc {wrong} carries less than nought or more than its limit",
               error=Unbalanced)
-    balance = _balance(tail, head, flow, nodes)
+    balance = balances(tail, head, flow, nodes)
     invariant(not np.any(balance), "a node pays more than it is paid, or less", error=Unbalanced)
 
 

@@ -9,7 +9,8 @@
     |  |- InvalidParticipants, InvalidFixing, NoGridFits, InvalidPayInLimits, InvalidBorderQuotas
     |  |- InvalidRules, InvalidIdentifier, NoBusinessDay
     |  |- InvalidTrancheTable, QuotaExceeded, InvalidPack
-    |  `- InvalidOptions       a wish that cannot be combined with another
+    |  |- NoSuchParticipant
+    |  `- InvalidOptions       a wish that is unknown, or cannot be combined with another
     |- Conflict                what is there already says otherwise
     |- Forbidden               this caller may not
     |- Unavailable             may be tried again
@@ -158,6 +159,12 @@ class AmountOverflow(Rejected):
 
 class InvalidParticipants(Rejected):
     """The participants file contradicts itself."""
+
+
+class NoSuchParticipant(Rejected):
+    """Nobody of that id is in the result."""
+
+    default_next_step = "use an id as it stands in the participants table"
 
 
 class InvalidFixing(Rejected):

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.errors import Rejected
+from skontro.core.errors import NoSuchParticipant
 from skontro.core.money import exponent
 from skontro.core.standing import CALCULATION, Standing
 
@@ -26,12 +26,6 @@ Row = Mapping[str, Any]
 SHOWN = 12
 CHAIN_SHOWN = 8
 NAMES_SEARCHED = 200_000
-
-
-class NoSuchParticipant(Rejected):
-    """Nobody of that id takes part in the calculation."""
-
-    default_next_step = "use an id that stands in participants.*"
 
 
 @dataclass(frozen=True)

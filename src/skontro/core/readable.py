@@ -116,11 +116,11 @@ def minor_of_sum(points: int, worth: Fraction | int) -> int:
     return round_half_even(Fraction(points) / worth)
 
 
-def ratio_text(part: int, whole: int) -> str:
+def share_text(part: int, whole: int) -> str:
     """Write part / whole with six decimals, a half to the even digit; nothing of nothing is 0.
 
     Example:
-        >>> ratio_text(320, 425), ratio_text(0, 0)
+        >>> share_text(320, 425), share_text(0, 0)
         ('0.752941', '0.000000')
     """
     millionths = round_half_even(Fraction(part * 10**6, whole)) if whole else 0

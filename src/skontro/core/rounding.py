@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from skontro.core.certificate import balances
 from skontro.core.errors import Unbalanced
 from skontro.core.network import CONVERTS, Block
 from skontro.core.wide import shares_of
@@ -176,23 +177,13 @@ def _balances(
     return balance
 
 
-@njit(cache=True)
-def _nets(tail: Any, head: Any, rest: Any, count: Any) -> Any:
-    """Sum of the rests that leave each node less those that enter it."""
-    net = np.zeros(count, np.int64)
-    for k in range(tail.shape[0]):
-        net[tail[k]] += rest[k]
-        net[head[k]] -= rest[k]
-    return net
-
-
 def _floor_of_nets(
     tail: Int64, head: Int64, broken: _Broken, count: int
 ) -> tuple[Int64, NDArray[np.bool_]]:
     """Floor of each node's sum of rest / whole, out less in, and whether it is an integer."""
     rest, whole = broken.rest, broken.whole
     if np.all(whole == whole[0]):
-        net = _nets(tail, head, rest, count)
+        net = balances(tail, head, rest, count)
         return net // whole[0], net % whole[0] == 0
     fine = [(int(a) << FINE_BITS) // int(b) for a, b in zip(rest, whole, strict=True)]
     sums = [0] * count

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skontro.core.digest import RESULT_FORMAT
 from skontro.core.house import HouseNode, encode
-from skontro.core.readable import minor_of_sum, ratio_text
+from skontro.core.readable import minor_of_sum, share_text
 from skontro.core.wide import exact_sum, sums_by_index
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def _summarise_block(
         "settled_minor": minor_of_sum(settled, worth),
         "discharged_minor": minor_of_sum(set_off + settled, worth),
         "residual_minor": minor_of_sum(gross - set_off - settled, worth),
-        "share": ratio_text(first, gross),
-        "share_discharged": ratio_text(set_off + settled, gross),
+        "share": share_text(first, gross),
+        "share_discharged": share_text(set_off + settled, gross),
         "obligations": int(block.rows.shape[0]),
         "participants": int(np.unique(block.nodes.participant).shape[0]),
         "fully_discharged": int(full),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from skontro.core.readable import share_text
 from skontro.core.standing import Standing
 from skontro.flow.runs import check_archived_file
 from skontro.house.notices import Grid
@@ -19,7 +20,6 @@ from skontro.house.report import (
     by_size,
     currency_rows,
     fairness,
-    share_text,
     side_pairs,
 )
 from skontro.store.cycles import chosen_run, last_run, settled_by_currency

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from skontro.core.money import round_half_even
+from skontro.core.readable import share_text
 
 SIZES = 5
 """Into how many groups of equal number the firms are put, smallest first."""
@@ -34,17 +35,6 @@ class FirmFigures:
     set_off: int
     settled: int
     net: int
-
-
-def share_text(part: int, whole: int) -> str:
-    """Return a share with six decimals, half to even; of nothing it is nought.
-
-    Example:
-        >>> share_text(1, 3), share_text(0, 0)
-        ('0.333333', '0.000000')
-    """
-    millionths = round_half_even(Fraction(part * 10**6, whole)) if whole else 0
-    return f"{millionths // 10**6}.{millionths % 10**6:06d}"
 
 
 def _sums(firms: Sequence[FirmFigures]) -> dict[str, Any]:

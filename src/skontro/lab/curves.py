@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from skontro.core.certificate import check_flow, check_stage
 from skontro.core.errors import InvalidOptions, Rejected
 from skontro.core.house import House, build_house
-from skontro.core.money import exponent, format_minor, parse_decimal, round_half_even
+from skontro.core.money import exponent, parse_decimal, round_half_even
 from skontro.core.network import Block, build_blocks
+from skontro.core.readable import share_text
 from skontro.core.wide import exact_sum
 from skontro.kernel.circulation import UNLIMITED, optimal_flow
 
@@ -178,8 +179,8 @@ def _point(
             f"{name}_minor": round_half_even(Fraction(points, per_minor))
             for name, points in zip(_SUMS, sums, strict=True)
         },
-        "share": _share(discharged, gross),
-        "budget_share": _share(budget, gross),
+        "share": share_text(discharged, gross),
+        "budget_share": share_text(budget, gross),
         "worth": max(0, worth),
         "effect": EFFECT,
     }
@@ -276,10 +277,3 @@ def _plan_border(block: Block, house: House) -> _Planned:
 
 def _same(node: int, like: Int32 | list[int]) -> Int32:
     return np.full(len(like), node, np.int32)
-
-
-def _share(part: int, whole: int) -> str:
-    """A share as text with six decimals, the nearest, a half to the even one."""
-    if whole == 0:
-        return "0.000000"
-    return format_minor(round_half_even(Fraction(part * 1_000_000, whole)), 6)

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.core.errors import Conflict, Forbidden, NoSuchParticipant
 from skontro.core.house import settlement_currencies
 from skontro.core.network import CONVERTS, Block
 from skontro.core.obligations import NO_DUE_DAY
@@ -32,13 +32,6 @@ Int64 = NDArray[np.int64]
 PUBLIC_FORMAT = "skontro.public/1"
 PARTICIPANT_FORMAT = "skontro.participant/1"
 CLAIMS_FORMAT = "skontro.claims/1"
-_MEASURES = ("obligations", "gross", "set_off", "settled")
-
-
-class NoSuchParticipant(Rejected):
-    """Nobody of that id is in the result."""
-
-    default_next_step = "use an id as it stands in the participants table"
 
 
 def package_public(

@@ -485,12 +485,12 @@ def _largest(number: int, block: Figures, data: Figures, level: int) -> str:
             minor = int(row[name])
             cells.append(f'<td class="n" data-sort="{minor}">{grouped(minor, unit)}</td>')
         for name in ("pay_in", "pay_out"):
-            cells.append(_paid_cell(row, name))
+            cells.append(_paid_cell(row, name, unit))
         lines.append(f"<tr>{''.join(cells)}</tr>")
     name = f"largest-{number}"
     words = (
         f"<p>The {len(lines)} largest, by what they owe and are owed, in {escape(unit)}; what is "
-        "paid stands in the currency it is paid in.</p><p>A net position is what a firm is owed "
+        "paid in another currency says so.</p><p>A net position is what a firm is owed "
         "less what it owes. No set-off changes it.</p>"
     )
     content = (
@@ -502,18 +502,17 @@ def _largest(number: int, block: Figures, data: Figures, level: int) -> str:
     return part("The largest participants", words, content, level=level)
 
 
-def _paid_cell(row: Figures, name: str) -> str:
+def _paid_cell(row: Figures, name: str, unit: str) -> str:
+    """A sum that is paid, with its currency where it is not the unit; empty for nought."""
     text = str(row.get(name) or "")
     digits = "".join(letter for letter in text if letter.isdigit())
     if not digits.strip("0"):
         return '<td class="n" data-sort="0"></td>'
     currency = str(row.get("settlement_currency") or "")
+    below = "" if currency == unit else f'<span class="sub">{escape(currency)}</span>'
     whole, _, fraction = text.partition(".")
     shown = f"{int(whole):,}" + (f".{fraction}" if fraction else "")
-    return (
-        f'<td class="n" data-sort="{int(digits)}">{escape(shown)}'
-        f'<span class="sub">{escape(currency)}</span></td>'
-    )
+    return f'<td class="n" data-sort="{int(digits)}">{escape(shown)}{below}</td>'
 
 
 def _levels(number: int, block: Figures, data: Figures, level: int) -> str:

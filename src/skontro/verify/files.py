@@ -92,6 +92,10 @@ class Folder:
     def find_files(self) -> str:
         """List every file in the folder; nothing but plain files and the inputs folder."""
         require(self.root.is_dir(), f"there is no folder {self.root}")
+        require(
+            (self.root / "manifest.json").is_file(),
+            "there is no manifest.json: it is no result folder, or no longer a whole one",
+        )
         for path in sorted(self.root.rglob("*")):
             name = path.relative_to(self.root).as_posix()
             mode = path.lstat().st_mode
@@ -100,7 +104,6 @@ class Folder:
                 continue
             require(stat.S_ISREG(mode), f"{name} is not a plain file")
             self.files[name] = path.lstat().st_size
-        require("manifest.json" in self.files, "there is no manifest.json")
         return f"{len(self.files)} files"
 
     def read_manifest(self) -> str:

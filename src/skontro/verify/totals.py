@@ -19,7 +19,6 @@ Int64 = NDArray[np.int64]
 SUMMARY_FORMAT = "skontro.result/1"
 CERTIFICATE_FORMAT = "skontro.certificate/1"
 COUNTS = ("obligations", "fully_discharged", "partly_discharged", "untouched")
-ONLY_IN_BLOCKS = ("currencies", "sides", "border")
 BLOCK_KEYS = (
     "unit", "unit_minor_points", "grid", "gross_minor", "set_off_minor", "settled_minor",
     "discharged_minor", "residual_minor", "gross_points", "set_off_points", "settled_points",

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from skontro.core.clearing import clear_intake
-from skontro.core.explanation import NoSuchParticipant, explain
+from skontro.core.errors import NoSuchParticipant
+from skontro.core.explanation import explain
 from skontro.core.result import ClearingResult
 from skontro.messages.tables import read_intake
 

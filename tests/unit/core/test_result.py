@@ -17,7 +17,7 @@ import pytest
 from tests.made_intakes import WORKED_FIRMS, WORKED_RATES, WORKED_ROWS, make_intake
 
 from skontro.core.clearing import clear_intake
-from skontro.core.readable import minor_of, minor_of_sum, ratio_text, readable
+from skontro.core.readable import minor_of, minor_of_sum, readable, share_text
 from skontro.core.result import ClearingResult
 
 
@@ -216,6 +216,6 @@ def test_minor_of_rounds_half_to_even(worth: Fraction) -> None:
 
 
 def test_ratio_text() -> None:
-    assert [ratio_text(1, 3), ratio_text(1, 1), ratio_text(1, 2_000_000)] == [
+    assert [share_text(1, 3), share_text(1, 1), share_text(1, 2_000_000)] == [
         "0.333333", "1.000000", "0.000000",
     ]  # fmt: skip

@@ -6,7 +6,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.house.report import FirmFigures, by_side, by_size, fairness, share_text
+from skontro.core.readable import share_text
+from skontro.house.report import FirmFigures, by_side, by_size, fairness
 
 FIRMS = [
     FirmFigures(f"F{k}", "AB"[k % 2], 100 * k, 10 * k if k > 3 else 0, 5, (-1) ** k * 7)
