@@ -190,6 +190,15 @@ class Cases:
             "opened_at": row.opened_at, "age_days": age, "decision_act": row.decision_act,
         }  # fmt: skip
 
+    def check_reader(self, who: str, signer: Signer) -> None:
+        """Refuse whoever may not see what the gate holds.
+
+        Raises:
+            Forbidden: They may not.
+        """
+        with self.house.database.read() as unit:
+            self.house.people.may_see(unit, who, signer)
+
     def show(self, number: int, who: str, signer: Signer) -> dict[str, Any]:
         """Return a case with its evidence, its history, and acts on it that wait.
 

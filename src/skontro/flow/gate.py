@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from skontro.flow.screening import (
     compared_of,
     compared_payee,
     setting_content,
+    setting_words,
 )
 from skontro.flow.times import as_text, from_text
 from skontro.gate.entries import ListEntry
@@ -48,7 +50,7 @@ from skontro.store.bulk import new_numbers
 from skontro.store.database import Unit, insert_many
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, find_all, insert, next_numbers
-from skontro.store.schema import list_entry, list_import, register, verdict
+from skontro.store.schema import gate_setting, list_entry, list_import, register, verdict
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
@@ -153,6 +155,18 @@ class Gate:
         with self.house.database.read() as unit:
             return [dict(row._mapping) for row in find_all(unit, list_import, order=["id"])]
 
+    def settings(self) -> dict[str, Any]:
+        """Return the setting in force: number, digest, content, and the same in words."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, gate_setting, order=["-id"], limit=1)
+        if not rows:
+            content = setting_content((), self.house.rules.list_limit_days)
+            return {"setting": 0, "digest": "", "made_at": "", "content": content,
+                    "words": setting_words(content)}  # fmt: skip
+        content = json.loads(rows[0].content)
+        return {"setting": rows[0].id, "digest": rows[0].digest, "made_at": rows[0].made_at,
+                "content": content, "words": setting_words(content)}  # fmt: skip
+
     def in_force(self, unit: Unit) -> InForce:
         """Return what the gate judges by now."""
         now = self.screening.in_force(unit)
@@ -194,7 +208,7 @@ class Gate:
         now = self.in_force(unit)
         known = self._judge_anew(
             unit,
-            {number: (_party_digest(firm, records.get(firm, [])), records.get(firm, []))
+            {number: (party_digest(firm, records.get(firm, [])), records.get(firm, []))
              for number, firm in firms.items()},
             now,
         )  # fmt: skip
@@ -290,7 +304,7 @@ class Gate:
         """Judge firms, given by number and id."""
         records = screened_records(unit, list(firms.values()), SCREENED)
         digests = {
-            number: _party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
+            number: party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
         }
         blocked = [dict(one) for one in now.blocked]
 
@@ -338,6 +352,7 @@ class Gate:
         ids = self._write(
             unit, "participant", np.fromiter(firms, np.int64), digests, outcomes, reasons,
             now.setting,
+            inputs=[canonical_json([one.id for one in own]).decode() for _, own in firms.values()],
         )  # fmt: skip
         for number in firms:
             open_cases(self.house, unit, "participant", number, said[number][1], said[number][2])
@@ -482,7 +497,7 @@ class Gate:
         reasons = ["[]"] * len(number)
         for place in np.flatnonzero(is_held).tolist():
             both = (int(debtor[place]), int(creditor[place]))
-            reasons[place] = reasons_text(_of_parties(both, held))
+            reasons[place] = reasons_text(of_parties(both, held))
         outcomes = np.where(is_held, HELD, RELEASED).tolist()
         ids = self._say(
             unit, "obligation", number, digest, outcomes, reasons, are_new=are_new
@@ -506,7 +521,7 @@ class Gate:
         now = self.in_force(unit)
         parties = self._judge_firms(unit, firms, now)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
-        why = _of_parties(firms, held)
+        why = of_parties(firms, held)
         return {
             "subject_kind": "obligation", "subject": number, "content_digest": digest,
             "setting": now.setting, "outcome": HELD if why else RELEASED,
@@ -537,7 +552,7 @@ class Gate:
             digests.append(hashlib.sha256(content).digest())
             outcomes.append(outcome)
             held = {} if outcome == RELEASED else {firm: outcome}
-            reasons.append(reasons_text(_of_parties([firm], held)))
+            reasons.append(reasons_text(of_parties([firm], held)))
         ids = self._say(
             unit, "pay_out", np.array(numbers, np.int64), digest_rows(digests), outcomes, reasons
         )
@@ -654,12 +669,13 @@ class Gate:
         outcomes: list[str],
         reasons: list[str],
         setting: int,
+        **more: list[str],
     ) -> Int64:
         ids = new_numbers(unit, verdict, len(subject))
         write_verdicts(
             unit, kind,
             {"id": ids, "subject": subject, "content_digest": digest, "outcome": outcomes,
-             "reasons": reasons, "setting": setting, "judged_at": self.house.at},
+             "reasons": reasons, "setting": setting, "judged_at": self.house.at, **more},
         )  # fmt: skip
         return ids
 
@@ -669,7 +685,7 @@ def digest_rows(digests: Sequence[bytes]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
 
 
-def _of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
+def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
     """Return which parties are held or refused."""
     return [
         because("PartyHeld", f"party {firm} is {held[firm]}", party=firm)
@@ -688,7 +704,7 @@ def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool
     return all(before[name] == after[name] for name in ("rules", "matcher", "unicode"))
 
 
-def _party_digest(firm: str, records: Sequence[Screened]) -> bytes:
+def party_digest(firm: str, records: Sequence[Screened]) -> bytes:
     """Digest of what is judged of a firm: its id and its records, by what they commit to."""
     content = [firm, [[record.id, record.commitment] for record in records]]
     return hashlib.sha256(canonical_json(content)).digest()

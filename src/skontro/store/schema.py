@@ -338,6 +338,7 @@ verdict = Table(
     Column("setting", Integer, nullable=False, comment="what it was judged by"),
     Column("outcome", String, nullable=False, comment="released, held or refused"),
     Column("reasons", Text, nullable=False, comment="why, canonical JSON"),
+    Column("inputs", Text, comment="of a participant: numbers of the records judged"),
     Column("judged_at", String, nullable=False, comment="when"),
     UniqueConstraint("subject_kind", "subject", "id", "content_digest", "outcome"),
     _one_of("outcome", "released", "held", "refused"),

@@ -197,6 +197,17 @@ def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, L
     }
 
 
+def verdict_before(unit: Unit, kind: str, subject: int, before: int) -> Any:
+    """Return the last verdict of a subject before another verdict, or None."""
+    columns = verdict.c
+    return unit.first(
+        sa.select(verdict)
+        .where(columns.subject_kind == kind, columns.subject == subject, columns.id < before)
+        .order_by(columns.id.desc())
+        .limit(1)
+    )
+
+
 def _said() -> list[Any]:
     columns = verdict.c
     return [

@@ -8,9 +8,23 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.house.desk import HERE, AsJson, Desk, Folder, examples, group, instant, many
+from skontro.cli.house import gate_cases
+from skontro.cli.house.desk import (
+    HERE,
+    AsJson,
+    Desk,
+    Folder,
+    Locked,
+    Signed,
+    Who,
+    examples,
+    group,
+    instant,
+    many,
+)
 
 app = group("The gate: which lists hold, and what it says.")
+app.add_typer(gate_cases.app, name="cases")
 lists = group("The lists firms and payments are judged against.")
 app.add_typer(lists, name="lists")
 
@@ -66,3 +80,75 @@ def show_lists(folder: Folder = HERE, as_json: AsJson = False) -> None:
                               none="no list: everything is held")  # fmt: skip
 
         desk.tell({"lists": found}, text)
+
+
+@app.command("settings", epilog=examples("skontro gate settings"))
+def settings(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show what the gate judges by: lists, packs, matcher, weights, threshold, Unicode, rules."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.gate.settings()
+
+        def text() -> str:
+            from skontro.cli.house.shown import at, figures, table_text
+
+            rows = [(number, name, digest[:16], at(dated))
+                    for number, name, digest, dated in found["content"]["lists"]]  # fmt: skip
+            lists = table_text(("list", "name", "digest", "dated"), rows,
+                               none="no list: everything is held")  # fmt: skip
+            lines = {"setting": found["setting"], "in force since": at(found["made_at"]),
+                     "judged by": "; ".join(found["words"]), "digest": found["digest"]}  # fmt: skip
+            return f"{figures(lines)}\n\n{lists}"
+
+        desk.tell({"settings": found}, text)
+
+
+@app.command(
+    "replay",
+    epilog=examples(
+        "skontro gate replay --cycle 2026-01 --as P1 --key keys/p1.pem",
+        "skontro gate replay --verdict 17 --as P1 --key keys/p1.pem",
+    ),
+)
+def replay(
+    who: Who,
+    key: Signed,
+    cycle: Annotated[
+        str, typer.Option(metavar="CYCLE", help="Those behind the members of a cycle.")
+    ] = "",
+    verdict: Annotated[int, typer.Option(metavar="N", help="This verdict alone.")] = 0,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Derive verdicts again from what is stored and compare them byte for byte.
+
+    Exit 1 if one does not come out the same.
+    """
+    from dataclasses import asdict
+
+    from skontro.flow.verdict_replay import replay_verdicts
+
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.house.cases.check_reader(who, signer)
+        found = replay_verdicts(desk.house, cycle=cycle, number=verdict)
+        other = [one for one in found if not one.agrees]
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            words = f"{many(len(found), 'verdict', 'verdicts')} derived again, " + (
+                f"{len(other):,} not the same" if other else "every one the same to the byte"
+            )
+            if not other:
+                return words
+            rows = [(one.id, one.subject_kind, one.outcome, one.replayed, one.why)
+                    for one in other]  # fmt: skip
+            heads = ("verdict", "of", "said", "says now", "differs")
+            return f"{words}\n{table_text(heads, rows, right=('verdict',))}"
+
+        desk.tell({"verdicts": len(found), "differ": [asdict(one) for one in other]}, text)
+    if other:
+        from skontro.cli.outcome import ExitCode
+
+        raise typer.Exit(int(ExitCode.CLAIM_FAILED))

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("setting", sa.Integer(), nullable=False),
         sa.Column("outcome", Words, nullable=False),
         sa.Column("reasons", LongText, nullable=False),
+        sa.Column("inputs", LongText, nullable=True),
         sa.Column("judged_at", Words, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
         sa.UniqueConstraint(

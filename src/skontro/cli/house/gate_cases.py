@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``skontro gate cases``: alerts and what becomes of them; for compliance and the authority."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skontro.cli.house.desk import (
+    HERE,
+    AsJson,
+    Desk,
+    Folder,
+    HouseLocked,
+    Locked,
+    Signed,
+    Who,
+    examples,
+    group,
+    many,
+)
+
+app = group("Alerts and what becomes of them: for compliance and the authority alone.")
+
+Case = Annotated[int, typer.Argument(metavar="CASE", help="Number of the case.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the case.")]
+BY = "--as P1 --key keys/p1.pem"
+
+
+class State(enum.StrEnum):
+    """How a case stands."""
+
+    OPEN = "open"
+    CLEARED = "cleared"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+
+
+class Decision(enum.StrEnum):
+    """What can be decided on a pair."""
+
+    SAME = "the-same"
+    OTHER = "not-the-same"
+
+
+@app.command("list", epilog=examples(f"skontro gate cases list {BY}"))
+def list_cases(
+    who: Who,
+    key: Signed,
+    state: Annotated[list[State] | None, typer.Option(help="In which states; open if not given.")]
+    = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the cases that wait, the oldest first, with their age."""
+    states = [one.value for one in state or [State.OPEN]]
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        found = desk.house.cases.work_list(who, signer, states=states)
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [
+                (one["case"], one["state"], one["whom"], one["about"], one["list"], one["entry"],
+                 f"{one['score'] / 10:.1f} %", f"{one['age_days']} d")
+                for one in found
+            ]  # fmt: skip
+            heads = ("case", "state", "whom", "about", "list", "entry", "alike", "age")
+            return table_text(heads, rows, right=("case", "alike", "age"), none="no case waits")
+
+        desk.tell({"cases": found}, text)
+
+
+@app.command("show", epilog=examples(f"skontro gate cases show 3 {BY}"))
+def show(
+    case: Case,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show a case: who was compared with which entry, point by point, and what happened since."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.cases.show(case, who, desk.signer(key, passphrase_file))
+        desk.tell({"case": found}, lambda: _case_text(desk, found))
+
+
+def _case_text(desk: Desk, found: Mapping[str, Any]) -> str:
+    from skontro.cli.house.shown import at, figures, table_text
+
+    evidence = found["evidence"] or {"subject": {}, "entry": {}, "points": []}
+    subject, entry = evidence["subject"], evidence["entry"]
+    names = [one["text"] for one in entry.get("names", ())]
+    parts = [figures({
+        "case": f"{found['case']}, {found['state']}, {many(found['age_days'], 'day', 'days')} old",
+        "whom": f"{found['whom']}, {found['about']}: {', '.join(subject.get('names', ()))}",
+        "entry": f"{found['entry']} of list {found['list']}: {', '.join(names)}",
+        "listed for": "; ".join([*entry.get("programmes", ()), entry.get("text", "")]).strip("; "),
+        "alike": f"{found['score'] / 10:.1f} %",
+    })]  # fmt: skip
+    points = [(one["points"], one["what"], one["ours"], one["theirs"])
+              for one in evidence["points"]]  # fmt: skip
+    parts.append(table_text(("points", "what", "ours", "theirs"), points, right=("points",)))
+    events = [
+        (at(one["at"]), one["event"], one["person"] or (one["act"] and f"act {one['act']}"),
+         (one["said"] or {}).get("text") or (one["said"] or {}).get("reason"))
+        for one in found["events"]
+    ]  # fmt: skip
+    parts.append(table_text(("when", "what", "by", "said"), events))
+    for one in found["waiting"]:
+        decided = one["decided"] or {}
+        parts.append(
+            f"act {one['act']} waits: {decided.get('decision')}, {decided.get('reason')}\n"
+            f"to sign exactly this, as another person than {one['maker']}:\n"
+            f"skontro people approve {one['act']} --as PERSON --key FILE --digest {one['digest']}"
+            f"{desk.again()}"
+        )
+    return "\n\n".join(parts)
+
+
+@app.command("note", epilog=examples(f'skontro gate cases note 3 --text "asked the bank" {BY}'))
+def note(
+    case: Case,
+    text: Annotated[str, typer.Option(metavar="TEXT", help="What to write down.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Write something down on a case."""
+    with Desk(folder, as_json) as desk:
+        desk.house.cases.note(case, text, who, desk.signer(key, passphrase_file))
+        desk.tell({"case": case}, f"noted on case {case}")
+
+
+@app.command(
+    "decide",
+    epilog=examples(
+        f'skontro gate cases decide 3 not-the-same --reason "another date of birth" {BY}'
+    ),
+)
+def decide(
+    case: Case,
+    decision: Annotated[Decision, typer.Argument(help="Whether the party is the entry.")],
+    reason: Why,
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose what to decide; another person confirms exactly that.
+
+    Not the same: this pair does not alert again until either side changes. The same: the party is
+    frozen, none of its obligations enters a cycle and nothing is paid to it.
+    """
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        words = decision.value.replace("-", " ")
+        desk.tell_act(desk.house.cases.propose_decision(case, words, reason, who, signer))
+
+
+@app.command(
+    "release",
+    epilog=examples(f'skontro gate cases release 3 --order "2026/17" --reason "delisted" {BY}'),
+)
+def release(
+    case: Case,
+    reason: Why,
+    order: Annotated[str, typer.Option(metavar="ID", help="Reference of the authority's word.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to let go a party that was confirmed, on an authority's word."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.cases.propose_release(case, reason, order, who, signer))
+
+
+@app.command("report", epilog=examples(f"skontro gate cases report 3 --out case-3.json {BY}"))
+def report(
+    case: Case,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="A new file.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    house_passphrase_file: HouseLocked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a case to the authority: one signed file with everything in it."""
+    from skontro.cli.house.statement import write_new
+    from skontro.flow.case_reports import report_case
+
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.unlock(house_passphrase_file)
+        paper = report_case(desk.house, case, who, signer)
+        write_new(out, paper.as_bytes())
+        desk.tell({"case": case, "file": str(out)},
+                  f"case {case}: {out}\ncheck it with: skontro verify {out}")  # fmt: skip
+
+
+@app.command("exposure", epilog=examples(f"skontro gate cases exposure B1 {BY}"))
+def exposure(
+    participant: Annotated[str, typer.Argument(metavar="PARTICIPANT", help="Id of the firm.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a firm's alert reaches: what it owes and is owed, what is final, what was paid."""
+    from skontro.flow import case_reports
+
+    with Desk(folder, as_json) as desk:
+        found = case_reports.exposure(desk.house, participant, who,
+                                      desk.signer(key, passphrase_file))  # fmt: skip
+
+        def text() -> str:
+            from skontro.cli.house.shown import tree
+
+            return tree(found)
+
+        desk.tell({"exposure": found}, text)

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any past verdict, derived again from what is stored, and compared byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.digest import canonical_json
+from skontro.core.errors import SkontroError
+from skontro.flow.gate import of_parties, party_digest
+from skontro.flow.screening import (
+    Listed,
+    Screening,
+    blocked_by,
+    compared_of,
+    compared_payee,
+    matcher_version,
+)
+from skontro.flow.times import from_text
+from skontro.gate.parties import Compared, Decision, Pair, judge_party
+from skontro.gate.verdicts import (
+    HELD,
+    RELEASED,
+    RULES_VERSION,
+    Reason,
+    read_reasons_text,
+    reasons_text,
+)
+from skontro.store.database import Unit
+from skontro.store.rows import find, find_all
+from skontro.store.schema import (
+    approval,
+    case_event,
+    cycle_member,
+    gate_case,
+    gate_setting,
+    list_import,
+    money_line,
+    obligation,
+    participant,
+    pay_out,
+    register,
+    verdict,
+)
+from skontro.store.verdicts import Screened, record_contents, verdict_before
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+CODES = {"Cleared": "cleared", "LetGo": "released", "Confirmed": "confirmed"}
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A verdict, derived again.
+
+    Attributes:
+        id: Its number.
+        subject_kind: Of whom or what.
+        outcome: What it said.
+        replayed: What it says now, or empty where it cannot be derived.
+        agrees: Whether both say the same to the byte.
+        why: Why it cannot be derived, or in what they differ.
+    """
+
+    id: int
+    subject_kind: str
+    outcome: str
+    replayed: str
+    agrees: bool
+    why: str = ""
+
+
+class CannotDerive(Exception):
+    """What a verdict rests on is not there any more, or is not what it was."""
+
+
+class VerdictReplay:
+    """Derives verdicts again, those of one setting together.
+
+    Args:
+        house: The house.
+        unit: A reading.
+    """
+
+    def __init__(self, house: House, unit: Unit) -> None:
+        self.house, self.unit = house, unit
+        self._screening = Screening(house)
+        self._setting: tuple[int, Mapping[str, Any], list[Listed]] | None = None
+
+    def run(self, rows: Iterable[Any]) -> list[Replayed]:
+        """Derive verdicts again; the answer is in the order of their numbers."""
+        by_setting = sorted(rows, key=lambda row: (row.setting, row.id))
+        return sorted((self.replay(row) for row in by_setting), key=lambda one: one.id)
+
+    def replay(self, row: Any) -> Replayed:
+        """Derive one verdict again."""
+        derive: dict[str, Callable[[Any], tuple[bytes, str, Sequence[Reason]]]] = {
+            "participant": self._participant, "obligation": self._obligation,
+            "pay_out": self._pay_out, "payer": self._payer,
+        }  # fmt: skip
+        try:
+            digest, outcome, reasons = derive[row.subject_kind](row)
+        except (CannotDerive, SkontroError) as why:
+            return Replayed(row.id, row.subject_kind, row.outcome, "", False, str(why))
+        differs = [
+            what
+            for what, was, now in (
+                ("content", bytes(row.content_digest), digest),
+                ("outcome", row.outcome, outcome),
+                ("reasons", row.reasons, reasons_text(reasons)),
+            )
+            if was != now
+        ]
+        return Replayed(row.id, row.subject_kind, row.outcome, outcome, not differs,
+                        ", ".join(differs))  # fmt: skip
+
+    # ---- what it rests on --------------------------------------------------------------------
+
+    def _in_force(self, row: Any) -> tuple[Mapping[str, Any], list[Listed]]:
+        """Return the setting of a verdict and its lists."""
+        if self._setting is None or self._setting[0] != row.setting:
+            kept = find(self.unit, gate_setting, id=row.setting)
+            if kept is None or hashlib.sha256(kept.content.encode()).hexdigest() != kept.digest:
+                raise CannotDerive(f"setting {row.setting} is not what it was")
+            content = json.loads(kept.content)
+            lists = []
+            for number, name, digest, dated in content["lists"]:
+                one = find(self.unit, list_import, id=number)
+                if one is None or one.digest != digest:
+                    raise CannotDerive(f"list {number} is not what it was")
+                lists.append(Listed(number, name, dated, digest, one.entries))
+            self._setting = (row.setting, content, lists)
+        _, content, lists = self._setting
+        if content["rules"] != RULES_VERSION:
+            raise CannotDerive(f"rules {content['rules']} are of another release")
+        return content, lists
+
+    def _blocked(self, row: Any) -> list[dict[str, Any]]:
+        content, lists = self._in_force(row)
+        return blocked_by(lists, from_text(row.judged_at), content["list_limit_days"])
+
+    def _said(
+        self, row: Any, kind: str, number: int, compared: Sequence[Compared],
+        faults: Sequence[Reason],
+    ) -> tuple[str, list[Reason]]:  # fmt: skip
+        """Return what is said of a party by the lists of a verdict's setting."""
+        content, lists = self._in_force(row)
+        if content["matcher"] != matcher_version():
+            raise CannotDerive(f"the matcher is of another release: {content['matcher']}")
+        found = self._screening.screen(self.unit, lists, compared)
+        alerts = [one.alert for each in found for one in each.evidence]
+        every = [*faults, *(fault for each in found for fault in each.faults)]
+        return judge_party(alerts, every, *self._decisions(row, kind, number))
+
+    def _decisions(
+        self, row: Any, kind: str, number: int
+    ) -> tuple[dict[Pair, Decision], list[tuple[Pair, int, int]]]:
+        """Return the decisions a verdict names, each checked: two people signed just that."""
+        decisions = dict[Pair, Decision]()
+        confirmed = list[tuple[Pair, int, int]]()
+        for said in read_reasons_text(row.reasons):
+            state = CODES.get(said["code"])
+            if state is None:
+                continue
+            pair = Pair(said["about"], said["subject_digest"], said["list"], said["entry"],
+                        said["entry_digest"])  # fmt: skip
+            case = find(self.unit, gate_case, id=said["case"])
+            events = find_all(self.unit, case_event, gate_case=said["case"], event=state)
+            acts = [one.act_id for one in events if one.at <= row.judged_at]
+            if case is None or not acts or pair != Pair(
+                case.about, case.subject_digest, case.list_name, case.entry, case.entry_digest
+            ):  # fmt: skip
+                raise CannotDerive(f"case {said['case']} does not say so")
+            given = find(self.unit, approval, act_id=acts[-1])
+            self.house.people.approved(self.unit, acts[-1], given.kind)
+            decisions[pair] = Decision(case.id, state)
+            if state == "confirmed" and (case.subject_kind, case.subject) == (kind, number):
+                confirmed.append((pair, case.score, case.id))
+        return decisions, confirmed
+
+    # ---- of each kind ------------------------------------------------------------------------
+
+    def _participant(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
+        firm = find(self.unit, participant, number=row.subject)
+        numbers = json.loads(row.inputs or "[]")
+        kept = {one.id: one for one in find_all(self.unit, register, id=numbers)}
+        records = [
+            Screened(number, kept[number].commitment, kept[number].what)
+            for number in numbers
+            if number in kept
+        ]
+        digest = party_digest(firm.id, records)
+        blocked = self._blocked(row)
+        if blocked:
+            return digest, HELD, blocked
+        erased = [number for number in numbers if kept[number].content is None]
+        if erased:
+            raise CannotDerive(f"record {erased[0]} was erased")
+        contents = record_contents(self.unit, numbers)
+        side = next(one for one in self.house.rules.sides if one.id == firm.side)
+        compared, faults = compared_of(records, contents, side.jurisdiction)
+        outcome, reasons = self._said(row, "participant", firm.number, compared, faults)
+        return digest, outcome, reasons
+
+    def _parties(self, row: Any, firms: Iterable[int]) -> list[Reason]:
+        """Return which parties were held or refused when a verdict was written."""
+        held = {}
+        for firm in firms:
+            last = verdict_before(self.unit, "participant", firm, row.id)
+            if last is None:
+                raise CannotDerive(f"party {firm} has no verdict before it")
+            if last.outcome != RELEASED:
+                held[firm] = last.outcome
+        return of_parties(firms, held)
+
+    def _obligation(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
+        from skontro.house.obligations import content_digest
+
+        one = find(self.unit, obligation, number=row.subject)
+        digest = content_digest(
+            one.number, one.debtor, one.creditor, one.amount_minor, one.currency, one.due_day,
+            one.document, one.document_day,
+        )  # fmt: skip
+        self._in_force(row)
+        reasons = self._parties(row, (one.debtor, one.creditor))
+        return digest, HELD if reasons else RELEASED, reasons
+
+    def _pay_out(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
+        one = find(self.unit, pay_out, id=row.subject)
+        if one is None:
+            raise CannotDerive("the payment was not made ready after all")
+        if one.participant is None:
+            content = ["pay_out", one.id, ["record", one.payee], one.currency, one.amount_minor]
+            digest = hashlib.sha256(canonical_json(content)).digest()
+            return digest, *self._payee(row, "payee", one.payee)
+        content = ["pay_out", one.id, one.participant, one.currency, one.amount_minor, one.account]
+        digest = hashlib.sha256(canonical_json(content)).digest()
+        reasons = self._parties(row, [one.participant])
+        self._in_force(row)
+        last = verdict_before(self.unit, "participant", one.participant, row.id)
+        return digest, last.outcome, reasons
+
+    def _payer(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
+        line = find(self.unit, money_line, id=row.subject)
+        record = find(self.unit, register, id=line.payer)
+        content = ["payer", line.id, record.id, record.commitment]
+        digest = hashlib.sha256(canonical_json(content)).digest()
+        return digest, *self._payee(row, "payer", record.id)
+
+    def _payee(self, row: Any, kind: str, record: int) -> tuple[str, list[Reason]]:
+        blocked = self._blocked(row)
+        if blocked:
+            return HELD, list(blocked)
+        kept = find(self.unit, register, id=record)
+        if kept.content is None:
+            raise CannotDerive(f"record {record} was erased")
+        name, _, account = kept.content.partition("\n")
+        compared = compared_payee(name, account, kept.commitment)
+        return self._said(row, kind, record, [compared], [])
+
+
+def replay_verdicts(
+    house: House, *, cycle: str = "", number: int = 0
+) -> list[Replayed]:
+    """Derive verdicts again and compare: one, those behind a cycle, or all.
+
+    Args:
+        house: The house.
+        cycle: Those that released the members of a cycle, and the last of each party before.
+        number: This one alone.
+    """
+    with house.database.read() as unit:
+        if number:
+            rows = list(find_all(unit, verdict, id=number))
+        elif cycle:
+            rows = _behind(unit, cycle)
+        else:
+            rows = list(find_all(unit, verdict, order=["id"]))
+        return VerdictReplay(house, unit).run(rows)
+
+
+def _behind(unit: Unit, cycle: str) -> list[Any]:
+    """Return the verdicts that released a cycle's members, and those of their parties."""
+    found = dict[int, Any]()
+    for member in find_all(unit, cycle_member, order=["obligation"], cycle=cycle):
+        row = find(unit, verdict, id=member.verdict_id)
+        found[row.id] = row
+        one = find(unit, obligation, number=member.obligation)
+        for firm in (one.debtor, one.creditor):
+            of_firm = verdict_before(unit, "participant", firm, row.id)
+            if of_firm is not None:
+                found[of_firm.id] = of_firm
+    return list(found.values())
+
+
