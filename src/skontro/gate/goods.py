@@ -3,7 +3,7 @@
 
 For the seat: :func:`judge_goods` judges any number of obligations at once. What matters of a line
 (both sides, kind, code, origin, transit, destination, end use) takes few different values; each
-is judged once by :func:`judge_case`, then given to all lines that share it. One obligation is
+is judged once, as :func:`judge_case` does, then given to all lines that share it. One obligation is
 judged by the same function on columns of length one, so a verdict that is derived again has the
 same reasons to the byte::
 
@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skontro.core.digest import canonical_json
 from skontro.gate.nomenclature import about, goods_fault, is_service, is_weapon, service_fault
 from skontro.gate.outcome import Interned, Judged, JudgedMany, Reason, in_order, judged, reason
 from skontro.gate.packs import (
@@ -109,6 +110,9 @@ class JudgedCase:
     needed: tuple[Reason, ...] = ()
 
 
+_CLEAR = JudgedCase(Judged())
+
+
 @dataclass(frozen=True)
 class JudgedGoods:
     """What is said of the goods of many obligations, shape (m,).
@@ -130,30 +134,26 @@ class JudgedGoods:
 
 
 class _Opinion:
-    """What is gathered while a case is judged."""
+    """What is gathered while a part of a case is judged."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, **about_what: object) -> None:
         self.held, self.refused, self.needed = list[Reason](), list[Reason](), list[Reason]()
-        self.needs = 0
-        self.has_code = False
+        self.needs, self.about = 0, about_what
 
     def hold(self, code: str, text: str, **about_what: object) -> None:
-        self.held.append(reason(code, text, code_of_goods=self.case.code, **about_what))
+        self.held.append(reason(code, text, **self.about, **about_what))
 
     def ask(self, bit: int, code: str, text: str, **about_what: object) -> None:
         self.needs |= bit
-        self.needed.append(reason(code, text, code_of_goods=self.case.code, **about_what))
-
-    def deny(self, code: str, text: str, **about_what: object) -> None:
-        self.refused.append(reason(code, text, code_of_goods=self.case.code, **about_what))
+        self.needed.append(reason(code, text, **self.about, **about_what))
 
     def verdict(self, level: int, what: str, side: str, pack: Pack, rule: Rule) -> None:
         """Take in what a rule says about something."""
         where = f"pack {pack.label} of side {side}, line {rule.line} ({rule.name})"
         told = {"side": side, "pack": pack.label, "line": rule.line}
         if level == DENY:
-            self.deny("Denied", f"{what} is denied by {where}", **told)
+            text = f"{what} is denied by {where}"
+            self.refused.append(reason("Denied", text, **self.about, **told))
         elif level == HOLD:
             self.hold("HeldByRule", f"{what} is held by {where}", **told)
         elif level == NEEDS_LICENCE:
@@ -181,51 +181,130 @@ def judge_case(case: Case, packs: PacksInForce, day: datetime.date) -> JudgedCas
         >>> packs, day = PacksInForce({"A": west, "B": east}), datetime.date(2026, 6, 1)
         >>> judge_case(case, packs, day).judged.outcome
         'released'
-        >>> weapons = Case("A", "B", "cross_border_goods", "870323", "IN", "", "NL", "")
-        >>> [why["code"] for why in judge_case(weapons, packs, day).judged.reasons]
+        >>> cars = Case("A", "B", "cross_border_goods", "870323", "IN", "", "NL", "")
+        >>> [why["code"] for why in judge_case(cars, packs, day).judged.reasons]
         ['NoRule', 'NoRule']
     """
-    said = _Opinion(case)
-    _check_code(said)
-    transit = case.transit.split()
-    _check_places(said, packs, transit)
-    if case.end_use and case.end_use not in END_USES:
-        said.hold("UnknownEndUse", f"{case.end_use!r} is no end use that is known")
-    if case.end_use in MASS_DESTRUCTION:
-        said.hold("MassDestruction", f"the end use is {case.end_use.replace('_', ' ')}")
-    if case.end_use == "military":
-        text = "goods for a military end need a licence, whatever packs say"
-        said.ask(LICENCE, "NeedsLicence", text)
-    sides = [(case.creditor_side, "export"), (case.debtor_side, "import")]
-    for side, direction in sides:
-        _ask_side(said, packs, (side, direction), day, transit)
-    if is_weapon(case.code):
-        said.ask(
-            LICENCE, "NeedsLicence",
-            "arms, explosives and nuclear goods need a licence, whatever packs say",
-        )  # fmt: skip
-    return said.done()
+    return _Laws(packs, day).on(case)
 
 
-def _check_code(said: _Opinion) -> None:
-    case = said.case
+class _Laws:
+    """The packs in force on a day, as cases are judged by them: code and places apart, so that
+    each is judged once however they meet."""
+
+    def __init__(self, packs: PacksInForce, day: datetime.date) -> None:
+        self.packs, self.day = packs, day
+        self.in_force = {
+            side: [pack for pack in one.packs if pack.in_force(day)]
+            for side, one in packs.sides.items()
+        }
+        self._for_some = [
+            rule
+            for side in sorted(self.in_force)
+            for pack in self.in_force[side]
+            for rule in (*pack.places, *pack.end_uses)
+            if rule.codes
+        ]
+
+    def on(self, case: Case) -> JudgedCase:
+        """Judge a case."""
+        return _joined([self.on_code(case), self.on_places(case)])
+
+    def rules_for(self, code: str) -> tuple[int, ...]:
+        """Return which of the rules on places and end uses that are for some goods only are for
+        these: codes with the same ones are judged alike there."""
+        return tuple(at for at, rule in enumerate(self._for_some) if rule.is_for(code))
+
+    def on_code(self, case: Case) -> JudgedCase:
+        """Judge the code; of the end use it matters only whether it is said."""
+        said = _Opinion(goods=case.code)
+        fault = _code_fault(case)
+        if fault:
+            said.hold("UnknownCode" if case.code else "NoCode", fault)
+        for side, direction in _ways(case):
+            if not self.in_force.get(side):
+                text = f"side {side} has no rule pack in force on {self.day}"
+                said.held.append(reason("NoPack", text, side=side))
+            for pack in () if fault else self.in_force.get(side, ()):
+                self._ask_code(said, case, pack, (side, direction))
+        if is_weapon(case.code):
+            text = "arms, explosives and nuclear goods need a licence, whatever packs say"
+            said.ask(LICENCE, "NeedsLicence", text)
+        return said.done()
+
+    def _ask_code(self, said: _Opinion, case: Case, pack: Pack, way: tuple[str, str]) -> None:
+        code, (side, direction) = case.code, way
+        words = about(code)
+        what = f"{code} ({words})" if words else code
+        rule = pack.rule_for(code, direction, self.day)
+        told = {"side": side, "pack": pack.label}
+        if rule is None:
+            text = f"pack {pack.label} of side {side} has no rule for {what}"
+            said.hold("NoRule", text, **told)
+            return
+        said.verdict(rule.verdict, what, side, pack, rule)
+        finer = pack.finer_rule(code, rule.verdict, direction, self.day)
+        if finer is not None:
+            text = f"{what} needs more digits: pack {pack.label} of side {side} tells apart what " \
+                   f"begins with it, line {finer.line} ({finer.name})"  # fmt: skip
+            said.hold("CodeTooShort", text, line=finer.line, **told)
+        if rule.dual_use and not case.end_use:
+            text = f"{what} can serve a military end: its end use must be said"
+            said.hold("NoEndUse", text, line=rule.line, **told)
+
+    def on_places(self, case: Case) -> JudgedCase:
+        """Judge where goods come from and go to, and what for; of the code it matters only which
+        rules are for it."""
+        said = _Opinion()
+        transit = case.transit.split()
+        _check_places(said, case, transit)
+        _check_kind(said, case, transit, self.packs)
+        if case.end_use and case.end_use not in END_USES:
+            said.hold("UnknownEndUse", f"{case.end_use!r} is no end use that is known")
+        if case.end_use in MASS_DESTRUCTION:
+            said.hold("MassDestruction", f"the end use is {case.end_use.replace('_', ' ')}")
+        if case.end_use == "military":
+            text = "goods for a military end need a licence, whatever packs say"
+            said.ask(LICENCE, "NeedsLicence", text)
+        for side, direction in _ways(case):
+            for pack in self.in_force.get(side, ()):
+                self._ask_beside(said, case, pack, (side, direction))
+        return said.done()
+
+    def _ask_beside(self, said: _Opinion, case: Case, pack: Pack, way: tuple[str, str]) -> None:
+        side, direction = way
+        where = {
+            "origin": {case.origin}, "transit": set(case.transit.split()),
+            "destination": {case.destination},
+        }  # fmt: skip
+        for rule in pack.places:
+            if rule.holds(direction, self.day) and rule.is_for(case.code):
+                for on in rule.on:
+                    for country in sorted(where[on] & rule.words):
+                        said.verdict(rule.verdict, f"{on} {country}", side, pack, rule)
+        for rule in pack.end_uses:
+            is_for = rule.holds(direction, self.day) and rule.is_for(case.code)
+            if is_for and case.end_use in rule.words:
+                said.verdict(rule.verdict, f"end use {case.end_use}", side, pack, rule)
+
+
+def _ways(case: Case) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return where goods go out and where they come in."""
+    return (case.creditor_side, "export"), (case.debtor_side, "import")
+
+
+def _code_fault(case: Case) -> str:
     if not case.code:
-        said.hold("NoCode", "a line has no HS code or class of services")
-        return
-    if case.kind == "services":
+        return "a line has no HS code or class of services"
+    if case.kind == "services" or (case.kind == "advance" and is_service(case.code)):
         fault = service_fault(case.code)
-    elif case.kind == "advance":
-        fault = "" if is_service(case.code) else goods_fault(case.code)
     else:
         fault = goods_fault(case.code)
-    if fault:
-        said.hold("UnknownCode", f"{case.code!r}: {fault}")
-    said.has_code = not fault
+    return f"{case.code!r}: {fault}" if fault else ""
 
 
-def _check_places(said: _Opinion, packs: PacksInForce, transit: Sequence[str]) -> None:
-    """Hold where a place is missing, is none, or does not go with the kind of trade."""
-    case = said.case
+def _check_places(said: _Opinion, case: Case, transit: Sequence[str]) -> None:
+    """Hold where a place is missing or is none."""
     named = [("origin", case.origin), ("destination", case.destination)]
     for what, country in [*named, *(("transit", one) for one in transit[:MOST_TRANSIT])]:
         if country and not is_country(country):
@@ -236,85 +315,22 @@ def _check_places(said: _Opinion, packs: PacksInForce, transit: Sequence[str]) -
         for what, country in named:
             if not country:
                 said.hold(f"No{what.capitalize()}", f"goods over a border need their {what}")
+
+
+def _check_kind(
+    said: _Opinion, case: Case, transit: Sequence[str], packs: PacksInForce
+) -> None:
+    """Hold where places do not go with the kind of trade."""
     homes = [packs.sides[side].country for side in (case.debtor_side, case.creditor_side)
              if side in packs.sides]  # fmt: skip
-    if case.kind == "domestic_goods":
-        abroad = sorted({*homes, *filter(None, [case.destination, *transit])})
-        if len(abroad) > 1:
-            said.hold("NotDomestic", f"domestic goods touch {' and '.join(abroad)}")
+    touched = sorted({*homes, *filter(None, [case.destination, *transit])})
+    if case.kind == "domestic_goods" and len(touched) > 1:
+        said.hold("NotDomestic", f"domestic goods touch {' and '.join(touched)}")
     elif case.kind == "union_goods":
-        touched = sorted({*homes, *filter(None, [case.destination, *transit])})
         if not packs.in_union(touched):
             said.hold("NotInUnion", f"no customs union has {' and '.join(touched)} in it")
         elif len(touched) == 1:
             said.hold("NotInUnion", f"goods that stay in {touched[0]} are domestic")
-
-
-def _ask_side(
-    said: _Opinion,
-    packs: PacksInForce,
-    way: tuple[str, str],
-    day: datetime.date,
-    transit: Sequence[str],
-) -> None:
-    """Take in what the packs of one side say, for goods that come in or go out there."""
-    side = way[0]
-    known = packs.sides.get(side)
-    in_force = [pack for pack in known.packs if pack.in_force(day)] if known else []
-    if not in_force:
-        said.hold("NoPack", f"side {side} has no rule pack in force on {day}", side=side)
-    for pack in in_force:
-        if said.has_code:
-            _ask_code(said, pack, way, day)
-        _ask_beside(said, pack, way, day, transit)
-
-
-def _ask_code(said: _Opinion, pack: Pack, way: tuple[str, str], day: datetime.date) -> None:
-    code, (side, direction) = said.case.code, way
-    words = about(code)
-    what = f"{code} ({words})" if words else code
-    rule = pack.rule_for(code, direction, day)
-    if rule is None:
-        said.hold(
-            "NoRule", f"pack {pack.label} of side {side} has no rule for {what}", side=side,
-            pack=pack.label,
-        )  # fmt: skip
-        return
-    said.verdict(rule.verdict, what, side, pack, rule)
-    finer = pack.finer_rule(code, rule.verdict, direction, day)
-    if finer is not None:
-        said.hold(
-            "CodeTooShort",
-            f"{what} needs more digits: pack {pack.label} of side {side} tells apart what begins "
-            f"with it, line {finer.line} ({finer.name})",
-            side=side, pack=pack.label, line=finer.line,
-        )  # fmt: skip
-    if rule.dual_use and not said.case.end_use:
-        said.hold(
-            "NoEndUse", f"{what} can serve a military end: its end use must be said", side=side,
-            pack=pack.label, line=rule.line,
-        )  # fmt: skip
-
-
-def _ask_beside(
-    said: _Opinion,
-    pack: Pack,
-    way: tuple[str, str],
-    day: datetime.date,
-    transit: Sequence[str],
-) -> None:
-    """Take in what a pack says of places and end uses."""
-    case, (side, direction) = said.case, way
-    where = {"origin": [case.origin], "transit": transit, "destination": [case.destination]}
-    for rule in pack.places:
-        if not rule.holds(direction, day) or not rule.is_for(case.code):
-            continue
-        for on in rule.on:
-            for country in sorted(set(where[on]) & rule.words):
-                said.verdict(rule.verdict, f"{on} {country}", side, pack, rule)
-    for rule in pack.end_uses:
-        if rule.holds(direction, day) and rule.is_for(case.code) and case.end_use in rule.words:
-            said.verdict(rule.verdict, f"end use {case.end_use}", side, pack, rule)
 
 
 # ---- many at once ------------------------------------------------------------------------------
@@ -340,8 +356,7 @@ def judge_goods(columns: TradeColumns, packs: PacksInForce, day: datetime.date) 
         >>> told.judged.outcome.tolist(), told.judged.at(1).reasons[0]["code"]
         ([0, 1], 'NoLine')
     """
-    which, cases = _cases(columns)
-    said = [judge_case(case, packs, day) for case in cases]
+    which, said = _judge_lines(columns, _Laws(packs, day))
     nothing = JudgedCase(judged([reason("NoLine", "there is no line that says what it is for")]))
     owed = columns.lines.owed
     if owed is None:
@@ -352,19 +367,57 @@ def judge_goods(columns: TradeColumns, packs: PacksInForce, day: datetime.date) 
                           for places in distinct])  # fmt: skip
 
 
-def _cases(columns: TradeColumns) -> tuple[Int64, list[Case]]:
-    """Return the case of each line, shape (k,), and the different cases."""
+def _judge_lines(columns: TradeColumns, laws: _Laws) -> tuple[Int64, list[JudgedCase]]:
+    """Return what is said of each line, shape (k,), as a place among all that is said."""
     lines, owed = columns.lines, columns.lines.owed
 
     def at_lines(texts: Texts) -> Texts:
         return texts if owed is None else Texts(texts.index[owed], texts.texts)
 
-    parts = [
-        at_lines(columns.debtor_side), at_lines(columns.creditor_side), at_lines(columns.kind),
-        lines.code, lines.origin, lines.transit, lines.destination, lines.end_use,
-    ]  # fmt: skip
-    which, first = distinct_rows([part.index for part in parts], [len(p.texts) for p in parts])
-    return which, [Case(*(part[place] for part in parts)) for place in first.tolist()]
+    kinds = dict[tuple[int, ...], int]()
+    alike = [kinds.setdefault(laws.rules_for(code), len(kinds)) for code in lines.code.texts]
+    rules = np.array(alike, np.int32)[lines.code.index] if alike else lines.code.index
+    has_end_use = lines.end_use.told([bool(text) for text in lines.end_use.texts])
+    debtor, creditor = at_lines(columns.debtor_side), at_lines(columns.creditor_side)
+    kind = at_lines(columns.kind)
+    common = [debtor.index, creditor.index, kind.index]
+    sizes = [len(texts.texts) for texts in (debtor, creditor, kind)]
+    places = [lines.origin, lines.transit, lines.destination, lines.end_use]
+    of_code, first_code = distinct_rows(
+        [*common, lines.code.index, has_end_use], [*sizes, len(lines.code.texts), 2]
+    )
+    of_place, first_place = distinct_rows(
+        [*common, rules, *(texts.index for texts in places)],
+        [*sizes, len(kinds), *(len(texts.texts) for texts in places)],
+    )
+    parts = [debtor, creditor, kind, lines.code, *places]
+
+    def case(row: int) -> Case:
+        return Case(*(part[row] for part in parts))
+
+    codes, on_code = _once([laws.on_code(case(row)) for row in first_code.tolist()])
+    wheres, on_places = _once([laws.on_places(case(row)) for row in first_place.tolist()])
+    if not len(of_code):
+        return of_code, []
+    of_code, of_place = codes[of_code], wheres[of_place]
+    which, first = distinct_rows([of_code, of_place], [len(on_code), len(on_places)])
+    pairs = zip(of_code[first].tolist(), of_place[first].tolist(), strict=True)
+    return which, [_joined([on_code[one], on_places[two]]) for one, two in pairs]
+
+
+def _once(said: Sequence[JudgedCase]) -> tuple[Int64, list[JudgedCase]]:
+    """Keep equal ones once; return the place of each, and those kept."""
+    places, kept = dict[bytes, int](), list[JudgedCase]()
+    index = np.zeros(len(said), np.int64)
+    for at, one in enumerate(said):
+        key = b"" if one == _CLEAR else canonical_json(
+            [one.judged.outcome, one.judged.reasons, one.needs, one.needed]
+        )  # fmt: skip
+        if key not in places:
+            places[key] = len(kept)
+            kept.append(one)
+        index[at] = places[key]
+    return index, kept
 
 
 def distinct_rows(
@@ -446,6 +499,7 @@ def _per_obligation(
 
 def _joined(cases: Sequence[JudgedCase]) -> JudgedCase:
     """Return what is said of an obligation whose lines fall into several cases."""
+    cases = [one for one in cases if one != _CLEAR] or list(cases[:1])
     if len(cases) == 1:
         return cases[0]
     refused = any(one.judged.outcome == "refused" for one in cases)
@@ -493,4 +547,5 @@ def touched_cases(
         >>> touched_cases([], PacksInForce({}), PacksInForce({}), datetime.date(2026, 6, 1))
         []
     """
-    return [one for one in cases if judge_case(one, before, day) != judge_case(one, after, day)]
+    old, new = _Laws(before, day), _Laws(after, day)
+    return [one for one in cases if old.on(one) != new.on(one)]
