@@ -168,6 +168,22 @@ def test_nobody_signs_for_another(desk: Desk) -> None:
                       "--passphrase-file", "P2.secret", "--house", "h")  # fmt: skip
     assert (taken.code, "[WrongKey]" in taken.err) == (2, True)
     assert desk.ask("people", "withdraw", 1, *desk.signed("P1"))["state"] == "withdrawn"
+    desk.both("participants", "admit", "firms.csv")
+    acts = {option: desk.ask("people", "acts", *option) for option in ((), ("--done",), ("--all",))}
+    said = {
+        option: [(one["id"], one["state"], one["maker"], one["checker"]) for one in found["acts"]]
+        for option, found in acts.items()
+    }
+    assert said == {
+        (): [], ("--done",): [(2, "done", "P1", "P2")],
+        ("--all",): [(1, "withdrawn", "P1", None), (2, "done", "P1", "P2")],
+    }  # fmt: skip
+    (done,) = acts[("--done",)]["acts"]
+    assert done["approved_at"] >= done["made_at"] > "2026"
+    assert " withdrawn" in desk.at("people", "acts", "--all").out
+    assert "no act waits" in desk.at("people", "acts").out
+    assert desk.type("people", "acts", "--all", "--done", "--house", desk.house).code == 2
+    assert "checker  P2, 2026-01-02" in desk.at("people", "show", 2).out
     assert desk.ask("people", "acts")["acts"] == []
 
 

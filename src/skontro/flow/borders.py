@@ -58,9 +58,13 @@ class Borders(Accounts):
         for row in find_all(unit, border_quota, order=["quota_act"]):
             if final is None or row.quota_act < final.published_act:
                 minors[row.debtor_side, row.creditor_side] = row.quota_minor
+        at_hub = next((one for one in rules.border_quotas
+                       if HUB in (one.debtor_side, one.creditor_side)), None)  # fmt: skip
         rows = []
         for (debtor, creditor), minor in sorted(minors.items()):
             said = rules.border_quota(debtor, creditor) or rules.border_quota(creditor, debtor)
+            if HUB in (debtor, creditor):
+                said = at_hub  # one table holds there for all, for quotas agreed later as well
             table = None if said is None else rules.tranche_table(said.tranches)
             rows.append(QuotaRow(debtor, creditor, minor, table or CARRIED))
         return border_terms(rows)

@@ -6,11 +6,18 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, InvariantViolation, NoSuchFile, Rejected
+from skontro.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidFixing,
+    InvariantViolation,
+    NoSuchFile,
+    Rejected,
+)
+from skontro.core.fixing import parse_rate
 from skontro.core.money import exponents
 from skontro.flow import runs
 from skontro.flow.people import handles
@@ -129,8 +136,8 @@ class Cycles:
 
         Args:
             cycle_id: The cycle.
-            rates: Worth of one unit of each currency in the house's unit, as an exact decimal or
-                fraction, e.g. ``{"EUR": "1", "INR": "1/90"}``.
+            rates: Worth of one unit of each currency in the house's unit, as exact decimal text
+                or a fraction, e.g. ``{"EUR": "1", "AED": "0.25", "INR": "1/90"}``.
             source: Where they come from.
             maker: Who proposes them.
             signer: Their key.
@@ -139,26 +146,11 @@ class Cycles:
             The number of the act.
 
         Raises:
-            Rejected: A rate is none, or the unit itself is not worth one.
+            InvalidFixing: A rate is none, or the unit itself is not worth one.
         """
-        worth = {}
-        for code, text in sorted(rates.items()):
-            if code not in exponents():
-                raise Rejected(f"{code!r} is not a currency of ISO 4217", code="InvalidFixing")
-            try:
-                rate = Fraction(text)
-            except (ValueError, ZeroDivisionError):
-                raise Rejected(f"rate of {code}: {text!r} is no number",
-                               code="InvalidFixing") from None  # fmt: skip
-            if rate <= 0:
-                raise Rejected(f"rate of {code} is not above nought", code="InvalidFixing")
-            worth[code] = f"{rate.numerator}/{rate.denominator}"
-        if worth.get(self.house.unit) != "1/1":
-            raise Rejected(f"{self.house.unit} is the house's unit: its rate is 1",
-                           code="InvalidFixing")  # fmt: skip
         content = {
-            "cycle": cycle_id, "unit": self.house.unit, "rates": worth, "source": source,
-            "dated": self.house.at,
+            "cycle": cycle_id, "unit": self.house.unit,
+            "rates": exact_rates(rates, self.house.unit), "source": source, "dated": self.house.at,
         }  # fmt: skip
         return self.house.people.propose("fixing.declare", content, maker, signer)
 
@@ -469,6 +461,43 @@ class Cycles:
         return len(rows)
 
 
+def exact_rates(rates: Mapping[str, str], unit: str) -> dict[str, str]:
+    """Return rates as fractions in lowest terms, read exactly or refused.
+
+    Args:
+        rates: Worth of one unit of each currency in the house's unit, as text.
+        unit: The house's unit; its own rate is 1.
+
+    Raises:
+        InvalidFixing: A rate is none, or the unit itself is not worth one.
+
+    Example:
+        >>> exact_rates({"EUR": "1", "AED": "0.25"}, "EUR")
+        {'AED': '1/4', 'EUR': '1/1'}
+        >>> exact_rates({"EUR": "1", "AED": "1e3"}, "EUR")
+        Traceback (most recent call last):
+        skontro.core.errors.InvalidFixing: AED: '1e3' is not a rate
+    """
+    worth = {}
+    for code, text in sorted(rates.items()):
+        if code not in exponents():
+            raise InvalidFixing(f"{code!r} is not a currency of ISO 4217",
+                                next_step="write a code of three letters, such as EUR")  # fmt: skip
+        try:
+            rate = parse_rate(text if isinstance(text, str) else "")
+        except InvalidFixing:
+            raise InvalidFixing(
+                f"{code}: {text!r} is not a rate",
+                next_step="write exact decimals, such as 0.0111, or a fraction, such as 1/90, "
+                "above nought",
+            ) from None
+        worth[code] = f"{rate.numerator}/{rate.denominator}"
+    if worth.get(unit) != "1/1":
+        raise InvalidFixing(f"{unit} is the house's unit: its rate is 1",
+                            next_step=f"give {unit} the rate 1")  # fmt: skip
+    return worth
+
+
 @handles("fixing.declare")
 def _declare(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
     """Put the rates of a cycle into force."""
@@ -479,6 +508,9 @@ def _declare(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     if find(unit, fixing, cycle=row.id) is not None:
         raise Conflict(f"cycle {row.id} has its fixing", code="AlreadyDone")
     paid_in = {code for side in house.rules.sides for code in side.currencies}
+    if exact_rates(content["rates"], house.unit) != content["rates"]:
+        raise InvalidFixing("the act's rates are not in lowest terms",
+                            next_step="propose them anew: skontro cycle fixing")  # fmt: skip
     without = sorted(paid_in - set(content["rates"]))
     if without:
         raise Rejected(f"{', '.join(without)}: participants are paid in it, and it has no rate",

@@ -30,6 +30,9 @@ Handler = Callable[["House", Unit, int, dict[str, Any]], dict[str, Any]]
 """Does what an approved act says, in the approval's own unit of work: house, unit, number of the
 act, content; returns what came of it."""
 
+ACT_STATES = ("proposed", "done", "withdrawn", "refused")
+"""States of an act."""
+
 HANDLERS: dict[str, Handler] = {}
 """Who does what each kind of act says; each flow module puts its own in."""
 
@@ -266,19 +269,38 @@ class People:
         """
         with self.house.database.read() as unit:
             row = find(unit, act, id=number)
+            given = find(unit, approval, act_id=number)
         if row is None:
             raise NoSuchFile(f"there is no act {number}", code="NoSuchAct",
-                             next_step="list them with: skontro people acts")  # fmt: skip
+                             next_step="list them with: skontro people acts --all")  # fmt: skip
         return dict(row._mapping) | {
             "content": json.loads(row.content),
             "does": ACTS[row.kind],
+            "checker": None if given is None else given.checker,
+            "approved_at": None if given is None else given.approved_at,
         }
 
     def waiting(self) -> list[dict[str, Any]]:
         """Return the acts that wait for a checker, oldest first."""
+        return self.acts(["proposed"])
+
+    def acts(self, states: Sequence[str] = ACT_STATES) -> list[dict[str, Any]]:
+        """Return acts, oldest first: what each says, who made it, who approved it, and when.
+
+        Args:
+            states: Some of :data:`ACT_STATES`.
+        """
         with self.house.database.read() as unit:
-            rows = find_all(unit, act, order=["id"], state="proposed")
-        return [dict(row._mapping) | {"content": json.loads(row.content)} for row in rows]
+            rows = find_all(unit, act, order=["id"], state=list(states))
+            given = {row.act_id: row for row in find_all(unit, approval)}
+        return [
+            dict(row._mapping) | {
+                "content": json.loads(row.content),
+                "checker": given[row.id].checker if row.id in given else None,
+                "approved_at": given[row.id].approved_at if row.id in given else None,
+            }
+            for row in rows
+        ]  # fmt: skip
 
     def checked_act(self, unit: Unit, row: Any) -> Act:
         """Return an act whose digest and maker's signature are what they must be.

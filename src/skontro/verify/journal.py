@@ -103,9 +103,10 @@ class JournalVerdict:
         if len(self.faults) > len(lines):
             lines.append(f"and {len(self.faults) - len(lines)} more")
         lines.append(
-            f"{self.entries} entries, {self.postings} postings, {self.acts} acts, "
-            f"{self.heads} heads kept elsewhere: "
-            + ("all holds" if self.ok else f"{len(self.faults)} faults")
+            f"{_many(self.entries, 'entry', 'entries')}, "
+            f"{_many(self.postings, 'posting', 'postings')}, {_many(self.acts, 'act', 'acts')}, "
+            f"{_many(self.heads, 'head', 'heads')} kept elsewhere: "
+            + ("all holds" if self.ok else _many(len(self.faults), "fault", "faults"))
         )
         lines.append(f"head: {self.head[0]} {self.head[1]}")
         if not self.heads:
@@ -113,6 +114,10 @@ class JournalVerdict:
                 "no head kept elsewhere was given: a journal rewritten whole would pass"
             )
         return "\n".join(lines)
+
+
+def _many(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 MOST_FAULTS = 1000

@@ -10,6 +10,7 @@ import pytest
 from tests.made_settlement import RATES, MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.house.border import BothWays
 
 TWO = {"A": "EUR", "B": "INR"}
 BOTH = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
@@ -566,3 +567,24 @@ def test_the_gate_holds_whom_a_list_names_of_a_revaluation(tmp_path: Path) -> No
     with pytest.raises(Forbidden, match="house review of pay-out"):
         made.both(act)
     made.check()
+
+
+def test_a_quota_at_the_hub_agreed_later_goes_by_the_hub_s_table(tmp_path: Path) -> None:
+    """The rules name no quota of B against the hub; two people agree one. It is settled as A's."""
+    quotas = [("A", "", "1000.00"), ("", "A", "1000.00"), ("", "B", "1000.00")]
+    whole = {"step": [{"width": "1", "debtor_hard": "1", "creditor_hard": "1"}], "beyond": "hard"}
+    made = two_sides(tmp_path, quotas=quotas, table="whole", tables={"whole": whole})
+    made.both(made.house.participants.propose_limits(
+        *made.p1, quotas=[("B", "", 500_00), ("", "B", 500_00)],
+    ))  # fmt: skip
+    with made.house.database.read() as unit:
+        hub = made.money.terms(unit).hub
+    assert hub is not None
+    assert hub.table.name == "whole"
+    assert hub.quotas["B"] == BothWays(500_00, 500_00)
+    made.owe("B1", "A1", 300_00, "EUR")
+    through(made)
+    assert [(one["debtor_minor"], one["creditor_minor"]) for one in made.hard()] == [
+        (27_000_00, 300_00)
+    ]
+    finish(made)

@@ -45,6 +45,15 @@ def test_sums_beyond_64_bits_are_exact(tmp_path: Path) -> None:
     assert made.house.journal.verify().ok
 
 
+def test_a_verdict_counts_as_people_do(tmp_path: Path) -> None:
+    made = MadeHouse(tmp_path / "house")
+    number, digest = made.house.journal.head()
+    assert "1 head kept elsewhere: all holds" in made.house.journal.verify({number: digest}).text()
+    assert "0 heads kept elsewhere" in made.house.journal.verify().text()
+    said = made.house.journal.verify({number: "0" * 64}).text()
+    assert "1 fault" in said.splitlines()[-2]
+
+
 def test_what_does_not_balance_is_never_written(tmp_path: Path) -> None:
     made = MadeHouse(tmp_path / "house")
     head = made.house.journal.head()

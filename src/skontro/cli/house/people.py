@@ -214,26 +214,47 @@ def records(
 # ---- acts --------------------------------------------------------------------------------------
 
 
-@app.command("acts", epilog=examples("skontro people acts"))
-def acts(folder: Folder = HERE, as_json: AsJson = False) -> None:
-    """Show the acts that wait for a second person, oldest first."""
+@app.command(
+    "acts",
+    epilog=examples(
+        "skontro people acts", "skontro people acts --done", "skontro people acts --all --json"
+    ),
+)
+def acts(
+    every: Annotated[bool, typer.Option("--all", help="Every act, whatever became of it.")] = False,
+    done: Annotated[
+        bool, typer.Option("--done", help="Those that were approved, with who did so and when.")
+    ] = False,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the acts that wait for a second person, oldest first; or those done, or all."""
+    from skontro.flow.people import ACT_STATES
     from skontro.house.acts import ACTS
 
+    if every and done:
+        raise typer.BadParameter("choose one: --all or --done")
+    states = list(ACT_STATES) if every else ["done"] if done else ["proposed"]
     with Desk(folder, as_json) as desk:
-        waiting = desk.house.people.waiting()
+        found = desk.house.people.acts(states)
 
         def text() -> str:
             from skontro.cli.house.shown import at, table_text
 
             rows = [
-                (one["id"], one["kind"], ACTS[one["kind"]], one["maker"], at(one["made_at"]))
-                for one in waiting
-            ]
-            heads = ("act", "kind", "what it does", "maker", "made")
-            return table_text(heads, rows, right=("act",), none="no act waits")
+                (one["id"], one["kind"], ACTS[one["kind"]], one["maker"], at(one["made_at"]),
+                 one["state"], one["checker"] or "", at(one["approved_at"] or ""))
+                for one in found
+            ]  # fmt: skip
+            heads = ["act", "kind", "what it does", "maker", "made", "state", "checker",
+                     "approved"]  # fmt: skip
+            shown = 5 if states == ["proposed"] else len(heads)
+            none = "no act waits" if states == ["proposed"] else "there is no such act"
+            cells = [row[:shown] for row in rows]
+            return table_text(heads[:shown], cells, right=("act",), none=none)
 
-        names = ("id", "kind", "maker", "made_at", "digest")
-        desk.tell({"acts": [{name: one[name] for name in names} for one in waiting]}, text)
+        names = ("id", "kind", "maker", "made_at", "state", "checker", "approved_at", "digest")
+        desk.tell({"acts": [{name: one[name] for name in names} for one in found]}, text)
 
 
 @app.command("show", epilog=examples("skontro people show 3"))
@@ -300,7 +321,9 @@ def _act_text(desk: Desk, found: Mapping[str, Any]) -> str:
     number = found["id"]
     lines = {
         "act": f"{number}, {found['state']}", "kind": found["kind"], "does": found["does"],
-        "maker": f"{found['maker']}, {at(found['made_at'])}", "digest": found["digest"],
+        "maker": f"{found['maker']}, {at(found['made_at'])}",
+        "checker": f"{found['checker']}, {at(found['approved_at'])}" if found["checker"] else None,
+        "digest": found["digest"],
         "outcome": found["outcome"],
     }  # fmt: skip
     text = f"{figures(lines)}\n\n{tree(found['content'])}"
