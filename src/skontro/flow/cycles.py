@@ -8,6 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from skontro.core.digest import canonical_json
 from skontro.core.errors import (
     Conflict,
@@ -20,6 +25,7 @@ from skontro.core.errors import (
 from skontro.core.fixing import parse_rate
 from skontro.core.money import exponents
 from skontro.flow import runs
+from skontro.flow.frozen import FrozenSets, frozen_set
 from skontro.flow.people import handles
 from skontro.flow.reasons import can_be_paid
 from skontro.flow.times import as_text, day_number, from_text
@@ -28,15 +34,15 @@ from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.states import check_step, next_obligation_state
 from skontro.store.cycles import (
+    Claims,
+    Members,
     apply_discharge,
     count_members,
-    discharge_sums,
     eligible_obligations,
     enter_members,
-    firms_in_cycle,
+    firm_columns,
     firms_that_may_enter,
     last_run,
-    members_of_firms,
     release_members,
     write_discharge,
     write_plan,
@@ -54,6 +60,7 @@ from skontro.store.schema import (
     participant,
     run,
 )
+from skontro.store.settlement import leave_members
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -64,6 +71,8 @@ class Cycles:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.sets = FrozenSets()
+        """The set of the cycle under way."""
 
     # ---- opening and fixing ------------------------------------------------------------------
 
@@ -181,42 +190,40 @@ class Cycles:
                     next_step="declare one by two people: skontro cycle fixing",
                 )  # fmt: skip
             house.obligations.prepare(unit)
-            firms = firms_that_may_enter(unit, row.business_day)
-            unpaid = self._unpaid(unit)
-            rows = [
-                one
-                for one in eligible_obligations(
-                    unit, day_number(row.business_day), list(json.loads(declared.rates))
-                )
-                if one.debtor in firms and one.creditor in firms
-                and not {(one.debtor, one.currency), (one.creditor, one.currency)} & unpaid
-            ]
-            judged = house.gate.judge_obligations(
-                unit, [(one.number, one.debtor, one.creditor, one.content_digest) for one in rows]
+            rows = eligible_obligations(
+                unit, day_number(row.business_day), list(json.loads(declared.rates))
             )
-            members = [
-                (one.number, one.open_minor, judged[one.number][2], judged[one.number][1])
-                for one in rows
-                if judged[one.number][0] == RELEASED
-            ]
-            enter_members(unit, cycle_id, members)
-            frozen = runs.frozen_set(unit, cycle_id)
+            rows = rows.take(self._may_enter(unit, row.business_day, rows))
+            judged = house.gate.judge_columns(
+                unit, rows.number, rows.debtor, rows.creditor, rows.content_digest
+            )
+            members = rows.take(judged.released)
+            enter_members(unit, cycle_id, members, judged.verdict[judged.released])
+            _, digest = self.sets.keep(unit, cycle_id, members)
             detail = {
-                "entered": len(members), "held": len(rows) - len(members), "set": frozen.digest,
+                "entered": len(members), "held": len(rows) - len(members), "set": digest,
                 "gate": house.gate.in_force(unit).setting,
             }  # fmt: skip
-            change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
+            change(unit, cycle, {"id": cycle_id}, frozen_digest=digest)
             self._end(unit, row, "cut_off", detail, person=person)
         return detail
 
-    def _unpaid(self, unit: Unit) -> set[tuple[int, str]]:
-        """Return firms and currencies in which they could neither pay in nor be paid."""
-        return {
-            (firm.number, currency)
-            for firm in find_all(unit, participant, accepts_conversion=0)
-            for currency in exponents()
-            if not can_be_paid(self.house, firm, currency)
-        }
+    def _may_enter(self, unit: Unit, day: str, rows: Members) -> NDArray[np.bool_]:
+        """Return which obligations may be entered as far as their parties decide it.
+
+        Both have a set-off agreement in force, and neither is one that refuses conversion and
+        could neither pay in nor be paid in that currency.
+        """
+        firms = firms_that_may_enter(unit, day)
+        may = np.isin(rows.debtor, firms) & np.isin(rows.creditor, firms)
+        refusing = find_all(unit, participant, accepts_conversion=0)
+        for code in pc.unique(rows.currency).to_pylist() if refusing else []:
+            unpaid = [
+                firm.number for firm in refusing if not can_be_paid(self.house, firm, code)
+            ]
+            touched = np.isin(rows.debtor, unpaid) | np.isin(rows.creditor, unpaid)
+            may &= ~(touched & pc.equal(rows.currency, code).to_numpy(zero_copy_only=False))
+        return np.asarray(may, np.bool_)
 
     def preliminary(self, cycle_id: str, *, person: str | None = None) -> dict[str, Any]:
         """Run on the frozen set and report; the correction window is open.
@@ -227,7 +234,7 @@ class Cycles:
         house = self.house
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "preliminary")
-            frozen = runs.frozen_set(unit, cycle_id)
+            frozen = frozen_set(house, unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
         result = runs.clear_set(house, frozen, cash)
         with (
@@ -269,10 +276,10 @@ class Cycles:
                 raise Conflict(f"the correction window of {cycle_id} ends at "
                                f"{row.window_ends_at}", code="TooEarly")  # fmt: skip
             left = self._review(unit, cycle_id)
-            frozen = runs.frozen_set(unit, cycle_id)
-            detail = {"members": len(frozen), "left": left, "set": frozen.digest,
+            members, digest = self.sets.members(unit, cycle_id)
+            detail = {"members": len(members), "left": left, "set": digest,
                       "gate": house.gate.in_force(unit).setting}  # fmt: skip
-            change(unit, cycle, {"id": cycle_id}, frozen_digest=frozen.digest)
+            change(unit, cycle, {"id": cycle_id}, frozen_digest=digest)
             self._end(unit, row, "irrevocable", detail, person=person)
         return detail
 
@@ -288,7 +295,7 @@ class Cycles:
         house = self.house
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "final")
-            frozen = runs.frozen_set(unit, cycle_id)
+            frozen = frozen_set(house, unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
         result = runs.clear_set(house, frozen, cash)
         with (
@@ -341,9 +348,11 @@ class Cycles:
         """Return the firms that owe or are owed something in a cycle: number and id."""
         with self.house.database.read() as unit:
             self._row(unit, cycle_id)
-            numbers = firms_in_cycle(unit, cycle_id)
-            rows = find_all(unit, participant, order=["number"], number=numbers)
-        return [(int(row.number), str(row.id)) for row in rows]
+            members, _ = self.sets.members(unit, cycle_id)
+            firms = firm_columns(unit)
+        there = np.isin(firms.number, np.concatenate([members.debtor, members.creditor]))
+        ids = firms.id.filter(pa.array(there)).to_pylist()
+        return list(zip(firms.number[there].tolist(), ids, strict=True))
 
     def replay(self, cycle_id: str) -> list[dict[str, Any]]:
         """Compute every run of a cycle again from its archive and compare the digests.
@@ -450,15 +459,20 @@ class Cycles:
 
         What the members themselves say was judged when they were entered and cannot change.
         """
-        judged = self.house.gate.judge_participants(unit, firms_in_cycle(unit, cycle_id))
+        members, _ = self.sets.members(unit, cycle_id)
+        firms = np.unique(np.concatenate([members.debtor, members.creditor])).tolist()
+        judged = self.house.gate.judge_participants(unit, firms)
         held = [number for number, found in judged.items() if found[0] != RELEASED]
         if not held:
             return 0
-        rows = [tuple(row) for row in members_of_firms(unit, cycle_id, held)]
-        self.house.gate.judge_obligations(unit, rows)
-        for number, *_ in rows:
-            self._leave(unit, cycle_id, number, "house review", None)
-        return len(rows)
+        gone = members.take(np.isin(members.debtor, held) | np.isin(members.creditor, held))
+        self.house.gate.judge_columns(
+            unit, gone.number, gone.debtor, gone.creditor, gone.content_digest
+        )
+        detail = canonical_json({"cycle": cycle_id}).decode()
+        leave_members(unit, cycle_id, gone.number.tolist(), why="house review", act=None,
+                      detail=detail, at=self.house.at)  # fmt: skip
+        return len(gone)
 
 
 def exact_rates(rates: Mapping[str, str], unit: str) -> dict[str, str]:
@@ -555,22 +569,23 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
         unit, row.id, "final", 1, content["set"], archived, act_id=act_id
     )
     write_discharge(unit, identity, tables.obligations)
-    firms = {one.id: one for one in find_all(unit, participant)}
+    frozen = frozen_set(house, unit, row.id)
+    numbers = {text: number for number, text in frozen.ids.items()}
     plan = [
-        (firms[node["participant"]].number, node["settlement_currency"], node["pay_in_minor"],
+        (numbers[node["participant"]], node["settlement_currency"], node["pay_in_minor"],
          node["pay_out_minor"])
         for node in tables.nodes
     ]  # fmt: skip
     write_plan(unit, identity, plan)
     apply_discharge(unit, identity, "set_off_minor")
-    ids = {one.number: one.id for one in firms.values()}
-    house.note(
-        unit, "entered", {"run": identity}, cycle=row.id,
-        lines=claim_lines(discharge_sums(unit, identity, "before_minor"), ids, 1),
-    )  # fmt: skip
+    before, set_off = (
+        claim_lines(_claims(frozen.members, tables, name), frozen.ids, sign)
+        for name, sign in (("before_minor", 1), ("set_off_minor", -1))
+    )
+    house.note(unit, "entered", {"run": identity}, cycle=row.id, lines=before)
     house.note(
         unit, "set_off", {"run": identity, "result": archived.result_digest}, cycle=row.id,
-        act_id=act_id, lines=claim_lines(discharge_sums(unit, identity, "set_off_minor"), ids, -1),
+        act_id=act_id, lines=set_off,
     )  # fmt: skip
     moved = difference_lines(tables.nodes, archived.summary)
     if moved:
@@ -581,14 +596,32 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     return detail
 
 
-def claim_lines(
-    sums: list[tuple[int, int, str, int]], ids: Mapping[int, str], sign: int
-) -> list[tuple[str, int]]:
-    """Return postings that bring claims in (sign 1) or take them out (-1)."""
+def _claims(members: Members, tables: runs.RunTables, name: str) -> Claims:
+    """Return one amount of each obligation of a run with who owes it to whom."""
+    place = members.at(tables.obligations["obligation"])
+    return Claims(
+        members.debtor[place], members.creditor[place], members.currency.take(pa.array(place)),
+        tables.obligations[name],
+    )  # fmt: skip
+
+
+def claim_lines(claims: Claims, ids: Mapping[int, str], sign: int) -> list[tuple[str, int]]:
+    """Return postings that bring claims in (sign 1) or take them out (-1), added up by account."""
     lines = []
-    for debtor, creditor, currency, amount in sums:
-        lines.append((f"receivable:{ids[creditor]}:{currency}", sign * amount))
-        lines.append((f"payable:{ids[debtor]}:{currency}", -sign * amount))
+    for code in pc.unique(claims.currency).to_pylist():
+        mine = pc.equal(claims.currency, code).to_numpy(zero_copy_only=False)
+        amount = claims.amount_minor[mine]
+        for kind, firm, way in (
+            ("receivable", claims.creditor, sign), ("payable", claims.debtor, -sign)
+        ):  # fmt: skip
+            number, place = np.unique(firm[mine], return_inverse=True)
+            sums = np.zeros(len(number), np.int64)
+            np.add.at(sums, place, amount)
+            lines += [
+                (f"{kind}:{ids[one]}:{code}", way * total)
+                for one, total in zip(number.tolist(), sums.tolist(), strict=True)
+                if total
+            ]
     return lines
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
-from skontro.flow import runs
 from skontro.flow.people import handles
 from skontro.flow.times import as_text
 from skontro.house.acts import Signer
@@ -127,7 +126,7 @@ class Defaults:
                 unit, "correction",
                 {"cycle": name, "default": firm, "left": len(numbers),
                  "obligations": _numbers_digest(numbers),
-                 "set": runs.frozen_set(unit, name).digest},
+                 "set": self.house.cycles.sets.members(unit, name)[1]},
                 cycle=name, act_id=act_id,
             )  # fmt: skip
             left[name] = len(numbers)

@@ -7,95 +7,42 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from skontro import __version__
 from skontro.core.clearing import clear_intake
 from skontro.core.digest import canonical_json
-from skontro.core.errors import InvariantViolation
+from skontro.core.errors import InvariantViolation, invariant
 from skontro.core.money import exponent, format_minor
 from skontro.core.result import ClearingResult
 from skontro.core.standing import HouseRun, ListUsed, Standing
+from skontro.core.workers import workers
+from skontro.flow.frozen import FrozenSet
 from skontro.flow.screening import setting_words
 from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import HouseResult
 from skontro.messages.folder import write_folder
 from skontro.messages.tables import read_intake
-from skontro.store.cycles import staying_members
+from skontro.store.cycles import Firms
 from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
-from skontro.store.schema import act, cycle_step, fixing, gate_setting, participant, run
+from skontro.store.schema import act, cycle_step, gate_setting, run
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
 Cash = Mapping[str, Any]
 """What money a run may place: ``cash``, ``pay_in_limits`` and ``border_quotas`` as rows."""
-
-
-@dataclass(frozen=True)
-class FrozenSet:
-    """What a run is made from.
-
-    Attributes:
-        digest: Of the members, hexadecimal.
-        members: Columns, as :func:`skontro.store.cycles.staying_members` gives them.
-        firms: Every firm, by number.
-        rates: The fixing as (unit, rates by currency), or None.
-    """
-
-    digest: str
-    members: dict[str, list[Any]]
-    firms: Sequence[Any]
-    rates: tuple[str, dict[str, str]] | None
-
-    def __len__(self) -> int:
-        return len(self.members["number"])
-
-    @property
-    def ids(self) -> dict[int, str]:
-        """The id of each firm by its number."""
-        return {firm.number: firm.id for firm in self.firms}
-
-
-def members_digest(members: Mapping[str, Sequence[Any]]) -> str:
-    """Return the digest of a frozen set: number, open amount and content of each member."""
-    digest = hashlib.sha256(b"skontro.set/1\n")
-    rows = zip(members["number"], members["open_minor"], members["content_digest"], strict=True)
-    for part in batched(rows, 10_000):
-        text = [f"{number}\t{amount}\t{content.hex()}\n" for number, amount, content in part]
-        digest.update("".join(text).encode())
-    return digest.hexdigest()
-
-
-def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Yield rows so many at a time.
-
-    Example:
-        >>> list(batched("abc", 2))
-        [['a', 'b'], ['c']]
-    """
-    left = iter(rows)
-    while part := list(islice(left, size)):
-        yield part
-
-
-def frozen_set(unit: Unit, cycle: str) -> FrozenSet:
-    """Load what is in a cycle, with its firms and its fixing."""
-    members = staying_members(unit, cycle)
-    declared = find(unit, fixing, cycle=cycle)
-    rates = None if declared is None else (declared.unit, json.loads(declared.rates))
-    firms = find_all(unit, participant, order=["number"])
-    return FrozenSet(members_digest(members), members, firms, rates)
 
 
 def clear_set(
@@ -109,14 +56,12 @@ def clear_set(
         cash: What money may be placed.
         recast: Place money alone, over what the final run left open.
     """
-    rules, ids = house.rules, frozen.ids
-    obligations = _obligation_table(frozen.members, ids, recast=recast)
-    firms = pa.table({
-        "id": [firm.id for firm in frozen.firms],
-        "side": [firm.side for firm in frozen.firms],
-        "home_currency": [firm.home_currency for firm in frozen.firms],
-        "accepts_conversion": ["yes" if firm.accepts_conversion else "no"
-                               for firm in frozen.firms],
+    rules, firms = house.rules, frozen.firms
+    obligations = _obligation_table(frozen, recast=recast)
+    accepts = pa.array(["no", "yes"]).take(pa.array(firms.accepts_conversion))
+    people = pa.table({
+        "id": firms.id, "side": firms.side, "home_currency": firms.home_currency,
+        "accepts_conversion": accepts,
     })  # fmt: skip
     rates = None
     if frozen.rates is not None:
@@ -126,7 +71,7 @@ def clear_set(
             "rate": list(by_currency.values()),
         })  # fmt: skip
     intake = read_intake(
-        obligations, firms, rates,
+        obligations, people, rates,
         _limit_table(cash.get("pay_in_limits")), _quota_table(cash.get("border_quotas")),
         may_be_empty=True,
     )  # fmt: skip
@@ -141,21 +86,28 @@ def clear_set(
     )
 
 
-def _obligation_table(
-    members: Mapping[str, list[Any]], ids: Mapping[int, str], *, recast: bool
-) -> pa.Table:
+def _obligation_table(frozen: FrozenSet, *, recast: bool) -> pa.Table:
     """Return members as the clearing reads obligations; what has nothing open is left out."""
-    last = max(ids, default=0)
-    names = pa.array([ids.get(number, "") for number in range(last + 1)], pa.string())
+    members, firms = frozen.members, frozen.firms
+    amount = members.open_minor
+    if recast:
+        invariant(frozen.left_minor is not None, "a recast without what is left open")
+        amount = np.asarray(frozen.left_minor)
+    invariant(len(amount) == len(members), "the set changed while it was read")
     table = pa.table({
-        "id": pa.array(members["number"], pa.int64()).cast(pa.string()),
-        "debtor": names.take(pa.array(members["debtor"], pa.int32())),
-        "creditor": names.take(pa.array(members["creditor"], pa.int32())),
-        "amount_minor": pa.array(members["left_minor" if recast else "open_minor"], pa.int64()),
-        "currency": pa.array(members["currency"], pa.string()),
-        "due_date": pa.array(members["due_day"], pa.int32()).cast(pa.date32()),
+        "id": pa.array(members.number).cast(pa.string()),
+        "debtor": _ids_of(firms, members.debtor),
+        "creditor": _ids_of(firms, members.creditor),
+        "amount_minor": pa.array(amount),
+        "currency": members.currency.cast(pa.string()),
+        "due_date": members.due_day.cast(pa.date32()),
     })
     return table.filter(pc.greater(table.column("amount_minor"), 0))
+
+
+def _ids_of(firms: Firms, number: NDArray[np.int64]) -> pa.Array:
+    """Return the ids of firms by their numbers."""
+    return firms.id.cast(pa.string()).take(pa.array(np.searchsorted(firms.number, number)))
 
 
 def _limit_table(rows: Sequence[tuple[str, str, int]] | None) -> pa.Table | None:
@@ -298,12 +250,18 @@ class RunTables:
     """What an archived run came to.
 
     Attributes:
-        obligations: number, before, set_off and planned, minor units, as lists.
+        obligations: obligation, before_minor, set_off_minor and planned_minor, as arrays.
         nodes: A row per node: participant, settlement currency, pay-in, pay-out, differences.
     """
 
-    obligations: dict[str, list[int]]
+    obligations: dict[str, NDArray[np.int64]]
     nodes: list[dict[str, Any]]
+
+
+_NODE_COLUMNS = (
+    "participant", "settlement_currency", "pay_in_minor", "pay_out_minor",
+    "booked_difference_points",
+)  # fmt: skip
 
 
 def read_archive(house: House, archived: Archived) -> RunTables:
@@ -316,20 +274,25 @@ def read_archive(house: House, archived: Archived) -> RunTables:
     manifest = (place / "manifest.json").read_bytes()
     if hashlib.sha256(manifest).hexdigest() != archived.manifest_digest:
         raise InvariantViolation(f"{archived.folder}: the archive was changed")
-    for output in json.loads(manifest)["outputs"]:
-        digest = hashlib.sha256((place / output["name"]).read_bytes()).hexdigest()
-        if digest != output["sha256"]:
-            raise InvariantViolation(f"{archived.folder}/{output['name']} was changed")
-    names = ["id", "gross_minor", "set_off_minor", "settled_minor"]
-    table = pq.read_table(place / "obligations.parquet", columns=names)
+    outputs = json.loads(manifest)["outputs"]
+    with workers(2) as pool:
+        digests = pool.map(lambda output: _digest_of(place / output["name"]), outputs)
+        for output, digest in zip(outputs, digests, strict=True):
+            if digest != output["sha256"]:
+                raise InvariantViolation(f"{archived.folder}/{output['name']} was changed")
+    names = {"obligation": "id", "before_minor": "gross_minor", "set_off_minor": "set_off_minor",
+             "planned_minor": "settled_minor"}  # fmt: skip
+    table = pq.read_table(place / "obligations.parquet", columns=list(names.values()))
     obligations = {
-        "obligation": [int(text) for text in table.column("id").to_pylist()],
-        "before_minor": table.column("gross_minor").to_pylist(),
-        "set_off_minor": table.column("set_off_minor").to_pylist(),
-        "planned_minor": table.column("settled_minor").to_pylist(),
+        name: table.column(column).cast(pa.int64()).to_numpy() for name, column in names.items()
     }
-    nodes = pq.read_table(place / "participants.parquet").to_pylist()
-    return RunTables(obligations, nodes)
+    nodes = pq.read_table(place / "participants.parquet", columns=list(_NODE_COLUMNS))
+    return RunTables(obligations, nodes.to_pylist())
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_archived_file(house: House, row: Any, name: str) -> Path:
@@ -348,9 +311,7 @@ def check_archived_file(house: House, row: Any, name: str) -> Path:
     if hashlib.sha256(manifest).hexdigest() != row.manifest_digest:
         raise InvariantViolation(f"{row.folder}: the archive was changed")
     listed = {one["name"]: one["sha256"] for one in json.loads(manifest)["outputs"]}
-    with (place / name).open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != listed[name]:
+    if _digest_of(place / name) != listed[name]:
         raise InvariantViolation(f"{row.folder}/{name} was changed")
     found: Path = place / name
     return found

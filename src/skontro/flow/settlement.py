@@ -17,6 +17,7 @@ from skontro.flow import runs
 from skontro.flow.board import Board
 from skontro.flow.borders import check_kept
 from skontro.flow.cycles import claim_lines
+from skontro.flow.frozen import frozen_set
 from skontro.flow.people import handles
 from skontro.flow.side_accounts import Place, with_money
 from skontro.flow.times import as_text, from_text
@@ -192,7 +193,7 @@ class Settlement(Board):
             if before is not None and before["came"] == _digest(came):
                 raise Conflict(f"nothing came since recast {number - 1}", code="AlreadyDone",
                                next_step=f"skontro settlement plan {cycle_id}")  # fmt: skip
-            frozen = runs.frozen_set(unit, cycle_id)
+            frozen = frozen_set(house, unit, cycle_id, for_recast=True)
             limits = [(frozen.ids[firm], currency, minor) for _, firm, currency, minor in came]
             cash = self.cash(unit, cycle_id, arrived=limits)
         result = runs.clear_set(house, frozen, cash, recast=True)

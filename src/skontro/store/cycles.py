@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
+from skontro.core.errors import invariant
 from skontro.house.states import ATTACHED, FACTORED, NOT_YET_DUE
-from skontro.store.database import Unit, insert_many
+from skontro.store.bulk import fetch_columns, insert_columns
+from skontro.store.database import Unit
 from skontro.store.schema import (
     agreement,
     cycle,
@@ -21,8 +27,106 @@ from skontro.store.schema import (
     run,
 )
 
+Int64 = NDArray[np.int64]
 
-def firms_that_may_enter(unit: Unit, day: str) -> set[int]:
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Obligations as they are entered: columns of one length m, by number.
+
+    Attributes:
+        number: Number of each, shape (m,).
+        debtor: Number of each debtor, shape (m,).
+        creditor: Number of each creditor, shape (m,).
+        open_minor: Open amount of each when frozen, minor units, shape (m,).
+        due_day: Days since 1970-01-01, null where none is given.
+        currency: Code of each.
+        content_digest: Digest of each content, shape (m, 32).
+    """
+
+    number: Int64
+    debtor: Int64
+    creditor: Int64
+    open_minor: Int64
+    due_day: pa.Array
+    currency: pa.Array
+    content_digest: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def take(self, kept: NDArray[np.bool_]) -> Members:
+        """Return some of them."""
+        if kept.all():
+            return self
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Members(**{
+            name: column[kept] if isinstance(column, np.ndarray) else column.filter(pa.array(kept))
+            for name, column in columns.items()
+        })
+
+    def at(self, numbers: Int64) -> Int64:
+        """Return the places of obligations by their numbers, all of which must be there."""
+        places = np.searchsorted(self.number, numbers)
+        there = places < len(self.number)
+        invariant(
+            bool(there.all() and np.array_equal(self.number[places], numbers)),
+            "what is not in the set",
+        )
+        return places
+
+
+_MEMBER_KINDS = {
+    "number": "number", "debtor": "number", "creditor": "number", "open_minor": "number",
+    "due_day": "day", "currency": "text", "content_digest": "digest",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Firms:
+    """Every firm of the house: columns of one length, by number.
+
+    Attributes:
+        number: Their numbers.
+        id: The ids the house gave them.
+        side: Their sides.
+        home_currency: What they pay and are paid in.
+        accepts_conversion: 1 for those that accept it, else 0.
+    """
+
+    number: Int64
+    id: pa.Array
+    side: pa.Array
+    home_currency: pa.Array
+    accepts_conversion: Int64
+
+
+def firm_columns(unit: Unit) -> Firms:
+    """Return every firm."""
+    kinds = {"number": "number", "id": "text", "side": "text", "home_currency": "text",
+             "accepts_conversion": "number"}  # fmt: skip
+    statement = sa.select(*(participant.c[name] for name in kinds)).order_by(participant.c.number)
+    return Firms(**fetch_columns(unit, statement, kinds))
+
+
+@dataclass(frozen=True, eq=False)
+class Claims:
+    """Amounts owed by one firm to another: columns of one length.
+
+    Attributes:
+        debtor: Numbers of those who owe.
+        creditor: Numbers of those who are owed.
+        currency: Codes.
+        amount_minor: Minor units.
+    """
+
+    debtor: Int64
+    creditor: Int64
+    currency: pa.Array
+    amount_minor: Int64
+
+
+def firms_that_may_enter(unit: Unit, day: str) -> Int64:
     """Return the numbers of admitted firms with a set-off agreement in force on a day."""
     signed = (
         sa.select(agreement.c.participant)
@@ -35,27 +139,24 @@ def firms_that_may_enter(unit: Unit, day: str) -> set[int]:
     statement = sa.select(participant.c.number).where(
         participant.c.state == "admitted", participant.c.number.in_(signed)
     )
-    return {number for (number,) in unit.all(statement)}
+    return np.array([number for (number,) in unit.all(statement)], np.int64)
 
 
 def eligible_obligations(
     unit: Unit, due_day: int, currencies: Sequence[str] | None
-) -> Sequence[Any]:
+) -> Members:
     """Return confirmed obligations that may be entered, as far as they alone decide it.
 
     Due by the day, or not yet due with both parties' consent; neither attached nor factored; in
     a currency that has a rate. On PostgreSQL they stay locked until the unit ends.
-
-    Returns:
-        Rows of number, debtor, creditor, content digest, open amount and currency, by number.
     """
     columns = obligation.c
     kept_out = columns.flags.op("&")(ATTACHED | FACTORED)
     early = columns.flags.op("&")(NOT_YET_DUE)
     statement = (
         sa.select(
-            columns.number, columns.debtor, columns.creditor, columns.content_digest,
-            columns.open_minor, columns.currency,
+            columns.number, columns.debtor, columns.creditor, columns.open_minor,
+            columns.due_day, columns.currency, columns.content_digest,
         )
         .where(
             columns.state == "confirmed",
@@ -67,51 +168,58 @@ def eligible_obligations(
     )  # fmt: skip
     if currencies is not None:
         statement = statement.where(columns.currency.in_(list(currencies)))
-    return unit.all(statement if unit.is_sqlite else statement.with_for_update())
+    if not unit.is_sqlite:
+        statement = statement.with_for_update()
+    return Members(**fetch_columns(unit, statement, _MEMBER_KINDS))
 
 
-def enter_members(unit: Unit, cycle: str, members: Sequence[tuple[int, int, bytes, int]]) -> None:
-    """Enter obligations into a cycle: number, open amount, content digest and verdict of each."""
-    if not members:
+def enter_members(unit: Unit, cycle: str, members: Members, verdict: Int64) -> None:
+    """Enter obligations into a cycle.
+
+    Args:
+        unit: The unit of work.
+        cycle: The cycle.
+        members: The obligations.
+        verdict: Number of the verdict that released each, shape (m,).
+    """
+    if not len(members):
         return
-    numbers, amounts, digests, verdicts = zip(*members, strict=True)
-    insert_many(
-        unit,
-        cycle_member,
-        {
-            "cycle": cycle,
-            "obligation": numbers,
-            "open_minor": amounts,
-            "content_digest": digests,
-            "verdict_id": verdicts,
-            "verdict_kind": "obligation",
-            "verdict_outcome": "released",
-        },
-    )
+    insert_columns(
+        unit, cycle_member,
+        {"cycle": cycle, "obligation": members.number, "open_minor": members.open_minor,
+         "content_digest": members.content_digest, "verdict_id": verdict,
+         "verdict_kind": "obligation", "verdict_outcome": "released"},
+    )  # fmt: skip
     inside = sa.select(cycle_member.c.obligation).where(cycle_member.c.cycle == cycle)
     unit.run(
         sa.update(obligation).where(obligation.c.number.in_(inside)).values(state="entered")
     )
 
 
-def staying_members(unit: Unit, cycle: str) -> dict[str, list[Any]]:
-    """Return what is in a cycle and has not left, by number, with all a run needs.
-
-    Returns:
-        Columns ``number, debtor, creditor, currency, open_minor`` (when frozen), ``due_day,
-        content_digest`` and ``left_minor`` (open now).
-    """
-    statement = (
-        sa.select(
-            obligation.c.number, obligation.c.debtor, obligation.c.creditor,
-            obligation.c.currency, cycle_member.c.open_minor, obligation.c.due_day,
-            cycle_member.c.content_digest, obligation.c.open_minor.label("left_minor"),
-        )
-        .join(obligation, obligation.c.number == cycle_member.c.obligation)
+def _staying(cycle: str, *columns: Any) -> Any:
+    """What is in a cycle and has not left, by number: in the order in which it stands there."""
+    return (
+        sa.select(*columns)
+        .join_from(cycle_member, obligation, obligation.c.number == cycle_member.c.obligation)
         .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None))
-        .order_by(obligation.c.number)
+        .order_by(cycle_member.c.obligation)
+    )
+
+
+def staying_members(unit: Unit, cycle: str) -> Members:
+    """Return what is in a cycle and has not left, as it was frozen."""
+    columns, frozen = obligation.c, cycle_member.c
+    statement = _staying(
+        cycle, frozen.obligation, columns.debtor, columns.creditor, frozen.open_minor,
+        columns.due_day, columns.currency, frozen.content_digest,
     )  # fmt: skip
-    return unit.columns(statement)
+    return Members(**fetch_columns(unit, statement, _MEMBER_KINDS))
+
+
+def left_open(unit: Unit, cycle: str) -> Int64:
+    """Return what is open now of everything that is in a cycle and has not left, by number."""
+    statement = _staying(cycle, obligation.c.open_minor)
+    return np.asarray(fetch_columns(unit, statement, {"open": "number"})["open"], np.int64)
 
 
 def count_members(unit: Unit, cycle: str) -> int:
@@ -128,41 +236,9 @@ def count_members(unit: Unit, cycle: str) -> int:
     )
 
 
-def members_of_firms(unit: Unit, cycle: str, firms: Sequence[int]) -> list[Any]:
-    """Return what is in a cycle and is owed by or to one of some firms.
-
-    Returns:
-        Rows of number, debtor, creditor and content digest, by number.
-    """
-    columns = obligation.c
-    parties = sa.or_(columns.debtor.in_(list(firms)), columns.creditor.in_(list(firms)))
-    statement = (
-        sa.select(columns.number, columns.debtor, columns.creditor, columns.content_digest)
-        .join(cycle_member, cycle_member.c.obligation == columns.number)
-        .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None), parties)
-        .order_by(columns.number)
-    )
-    return list(unit.all(statement))
-
-
-def firms_in_cycle(unit: Unit, cycle: str) -> list[int]:
-    """Return the firms that owe or are owed something in a cycle."""
-    found = set[int]()
-    for column in (obligation.c.debtor, obligation.c.creditor):
-        statement = (
-            sa.select(column)
-            .join(cycle_member, cycle_member.c.obligation == obligation.c.number)
-            .where(cycle_member.c.cycle == cycle, cycle_member.c.left_why.is_(None))
-            .distinct()
-        )
-        found.update(number for (number,) in unit.all(statement))
-    return sorted(found)
-
-
 def write_discharge(unit: Unit, run_id: int, columns: Mapping[str, Any]) -> None:
     """Write what a run did: obligation, before_minor, set_off_minor, planned_minor."""
-    if len(columns["obligation"]):
-        insert_many(unit, discharge, {"run": run_id, **columns})
+    insert_columns(unit, discharge, {"run": run_id, **columns})
 
 
 def write_plan(unit: Unit, run_id: int, lines: Sequence[tuple[int, str, int, int]]) -> None:
@@ -171,7 +247,7 @@ def write_plan(unit: Unit, run_id: int, lines: Sequence[tuple[int, str, int, int
     if not kept:
         return
     firms, currencies, pay_ins, pay_outs = zip(*kept, strict=True)
-    insert_many(
+    insert_columns(
         unit, plan_line,
         {"run": run_id, "participant": firms, "currency": currencies, "pay_in_minor": pay_ins,
          "pay_out_minor": pay_outs},
@@ -217,26 +293,23 @@ def release_members(unit: Unit, cycle: str, at: str) -> tuple[int, int]:
     return discharged, rolled
 
 
-def discharge_sums(unit: Unit, run_id: int, column: str) -> list[tuple[int, int, str, int]]:
-    """Return what a run discharged by debtor, creditor and currency.
+def discharge_sums(unit: Unit, run_id: int, column: str) -> Claims:
+    """Return what a run discharged, obligation by obligation.
 
     Args:
         unit: The unit of work.
         run_id: The run.
         column: ``before_minor``, ``set_off_minor`` or ``planned_minor``.
-
-    Returns:
-        Debtor, creditor, currency and sum.
     """
     amount = discharge.c[column]
-    keys = (obligation.c.debtor, obligation.c.creditor, obligation.c.currency)
     statement = (
-        sa.select(*keys, sa.func.sum(amount))
-        .join(obligation, obligation.c.number == discharge.c.obligation)
+        sa.select(obligation.c.debtor, obligation.c.creditor, obligation.c.currency, amount)
+        .join_from(discharge, obligation, obligation.c.number == discharge.c.obligation)
         .where(discharge.c.run == run_id, amount > 0)
-        .group_by(*keys)
     )
-    return [(a, b, code, int(total)) for a, b, code, total in unit.all(statement)]
+    kinds = {"debtor": "number", "creditor": "number", "currency": "text",
+             "amount_minor": "number"}  # fmt: skip
+    return Claims(**fetch_columns(unit, statement, kinds))
 
 
 def settled_by_currency(unit: Unit, run_id: int) -> dict[str, int]:

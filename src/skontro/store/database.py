@@ -92,15 +92,6 @@ class Unit:
         row = self.connection.execute(statement, values).first()
         return None if row is None else row[0]
 
-    def columns(self, statement: Any) -> dict[str, list[Any]]:
-        """Return every row of a statement, column by column; made for millions of rows."""
-        result = self.connection.execute(statement, execution_options=STREAMED)
-        found: dict[str, list[Any]] = {name: [] for name in result.keys()}  # noqa: SIM118
-        for part in result.partitions(50_000):
-            for values, kept in zip(zip(*part, strict=True), found.values(), strict=True):
-                kept.extend(values)
-        return found
-
     def run(self, statement: Any, values: Any = None) -> int:
         """Run a statement; return how many rows it touched."""
         return int(self.connection.execute(statement, values).rowcount)

@@ -194,7 +194,8 @@ def firm_members(unit: Unit, firm: int) -> Sequence[Any]:
 
 
 def leave_members(
-    unit: Unit, cycle_id: str, numbers: Sequence[int], *, why: str, act: int, detail: str, at: str
+    unit: Unit, cycle_id: str, numbers: Sequence[int], *, why: str, act: int | None,
+    detail: str, at: str,
 ) -> None:
     """Take many obligations out of a cycle: they are confirmed again, and it is written down.
 
@@ -203,7 +204,7 @@ def leave_members(
         cycle_id: The cycle.
         numbers: Which obligations.
         why: As ``cycle_member.left_why`` says it.
-        act: The act behind it.
+        act: The act behind it; none where the gate holds them.
         detail: Canonical JSON for the event.
         at: When.
     """
