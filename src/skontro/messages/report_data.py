@@ -306,8 +306,8 @@ def _largest(participants: pa.Table, points_per_minor: int) -> list[dict[str, An
     size = _column(participants, "owed_points") + _column(participants, "due_points")
     order = np.argsort(-size, kind="stable")[:PARTICIPANTS_SHOWN]
     names = ("participant", "currency", "name", "side", "owed_minor", "due_minor",
-             "set_off_minor", "net_position_minor", "pay_in", "pay_out",
-             "settlement_currency")  # fmt: skip
+             "set_off_minor", "net_position_minor", "pay_in", "pay_out", "pay_in_points",
+             "pay_out_points", "settlement_currency")  # fmt: skip
     present = [name for name in names if name in participants.column_names]
     rows: list[dict[str, Any]] = participants.select(present).take(order).to_pylist()
     for row, at in zip(rows, order.tolist(), strict=True):

@@ -503,7 +503,7 @@ def _largest(number: int, block: Figures, data: Figures, level: int) -> str:
 
 
 def _paid_cell(row: Figures, name: str, unit: str) -> str:
-    """A sum that is paid, with its currency where it is not the unit; empty for nought."""
+    """A sum that is paid, with its currency where it is not the unit; sorted by its worth."""
     text = str(row.get(name) or "")
     digits = "".join(letter for letter in text if letter.isdigit())
     if not digits.strip("0"):
@@ -512,7 +512,8 @@ def _paid_cell(row: Figures, name: str, unit: str) -> str:
     below = "" if currency == unit else f'<span class="sub">{escape(currency)}</span>'
     whole, _, fraction = text.partition(".")
     shown = f"{int(whole):,}" + (f".{fraction}" if fraction else "")
-    return f'<td class="n" data-sort="{int(digits)}">{escape(shown)}{below}</td>'
+    worth = int(row[f"{name}_points"])
+    return f'<td class="n" data-sort="{worth}">{escape(shown)}{below}</td>'
 
 
 def _levels(number: int, block: Figures, data: Figures, level: int) -> str:

@@ -91,8 +91,8 @@ def participants(names: dict[str, str] | None = None) -> pa.Table:
                 "booked_difference_points": 0,
                 "booked_difference_minor": 0,
                 "settlement_currency": home,
-                "pay_in": f"{max(0, owed - due) // 90 // 100}.00",
-                "pay_out": f"{max(0, due - owed) // 90 // 100}.00",
+                "pay_in": f"{max(0, owed - due) // POINTS[home] // 100}.00",
+                "pay_out": f"{max(0, due - owed) // POINTS[home] // 100}.00",
             }
         )
     return pa.Table.from_pylist(rows)

@@ -91,6 +91,15 @@ def test_each_figure_is_the_text_of_its_value() -> None:
     assert '<data value="1100000" data-key="gross_minor">11,000.00 EUR</data>' in text
 
 
+def test_what_is_paid_is_sorted_by_its_worth_and_names_a_currency_that_is_not_the_unit() -> None:
+    """A1 pays 4,000 EUR in, B1 is paid as much in rupees: the same worth, not ninety times it."""
+    lines = {line[: line.index("<")]: line for line in render().split('<td class="id">')[1:]}
+    worth = 4_000_00 * made.POINTS["EUR"]
+    assert f'<td class="n" data-sort="{worth}">4,000.00</td>' in lines["A1"]
+    rupees = f'<td class="n" data-sort="{worth}">360,000.00<span class="sub">INR</span></td>'
+    assert rupees in lines["B1"]
+
+
 def test_the_policy_admits_exactly_the_scripts_in_the_page() -> None:
     page = Page(render())
     policy = next(
