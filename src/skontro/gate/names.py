@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from anyascii import anyascii
+from rapidfuzz.distance import OSA
 
 from .words import known_words
 
@@ -65,10 +66,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it is after cleaning, before anything is known about it."""
+    """A word as it is after cleaning, before anything is known about it.
+
+    Attributes:
+        text: Latin letters and digits, small.
+        loose: It comes from a script that leaves vowels or sounds out.
+        letters: It was spelled in single letters: A.B.C.
+    """
 
     text: str
     loose: bool = False
+    letters: bool = False
 
 
 def faults_of(text: str) -> tuple[str, ...]:
@@ -155,6 +163,8 @@ def _words_of(token: str, latin: bool) -> tuple[Word, ...]:
     if latin and not token.isascii():
         token = _looks_latin(token) or token
     loose = any(_script(mark) == "loose" for mark in token if mark.isalpha())
+    if token.startswith("ال") and len(token) > 3:
+        return (Word("al"), *_words_of(token[2:], latin))
     if loose:
         pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
     else:
@@ -207,7 +217,7 @@ def _spelled(words: list[Word]) -> list[Word]:
             run.append(word)
             continue
         if len(run) >= 3:
-            found.append(Word("".join(one.text for one in run), run[0].loose))
+            found.append(Word("".join(one.text for one in run), run[0].loose, True))
         else:
             found += run
         run = []
@@ -323,6 +333,20 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
         return PLACE, known.places[text]
     if person and text in known.given:
         return NAME, known.given[text]
+    if not person and len(text) >= 8:
+        return _nearly_known(text)
+    return NAME, text
+
+
+@lru_cache(maxsize=1 << 15)
+def _nearly_known(text: str) -> tuple[str, str]:
+    """Know a long legal form or word of a trade again with a letter wrong."""
+    known = known_words()
+    for role, words in ((FORM, known.forms), (GENERIC, known.generic)):
+        for word in words:
+            if len(word) >= 8 and abs(len(word) - len(text)) < 2 and word[0] == text[0]:
+                if OSA.distance(word, text, score_cutoff=1) == 1:
+                    return role, words[word]
     return NAME, text
 
 

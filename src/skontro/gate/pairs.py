@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -113,7 +113,7 @@ class Likeness:
         words = self.weights.words
         if a.loose or b.loose:
             ours, theirs = bones_of(a.text), bones_of(b.text)
-            if ours == theirs and len(ours) > 1:
+            if ours == theirs and (len(ours) > 1 or max(len(a.text), len(b.text)) < 5):
                 return words["loose_bones"], "the same consonants"
             if len(ours) >= 4 and len(theirs) >= 4 and OSA.distance(ours, theirs) == 1:
                 return words["loose_bones"] - 150, "nearly the same consonants"
@@ -234,6 +234,10 @@ def _joins(
                 value = words["joined"]
             elif sound_of(first) == sound_of(second):
                 value = words["joined"] - SCALE + words["sound"]
+            elif any(ours[i].loose for i in a) or any(theirs[j].loose for j in b):
+                if bones_of(first) != bones_of(second) or len(bones_of(first)) < 3:
+                    continue
+                value = words["loose_bones"] - SCALE + words["joined"]
             else:
                 most = edits_allowed(short)
                 apart = OSA.distance(first, second, score_cutoff=most)
@@ -274,7 +278,7 @@ def _cost(part: Part) -> int:
     """Return what a part counts that met nothing."""
     if part.role in (FORM, TITLE, PARTICLE, NUMBER):
         return 0
-    return part.weight
+    return part.weight // 2 if part.role == PLACE else part.weight
 
 
 def _by_parts(
@@ -287,12 +291,7 @@ def _by_parts(
         for link in links
     ]
     met = sum(weights)
-    telling = any(
-        part.role in (NAME, NUMBER)
-        for link in links
-        for part in (*(a[i] for i in link.ours), *(b[j] for j in link.theirs))
-    )
-    if not met or not (telling or len(links) == max(len(a), len(b))):
+    if not met or not _telling(a, b, links):
         return ()
     gone_a = [i for i in range(len(a)) if not any(i in link.ours for link in links)]
     gone_b = [j for j in range(len(b)) if not any(j in link.theirs for link in links)]
@@ -309,6 +308,17 @@ def _by_parts(
     ]  # fmt: skip
     points += _against(a, b, gone_a, gone_b, likeness)
     return tuple(points)
+
+
+def _telling(a: Sequence[Part], b: Sequence[Part], links: Iterable[Link]) -> bool:
+    """Tell whether what met says who it is: a name, or all there is where neither has one."""
+    if not any(part.role in (NAME, NUMBER) for part in (*a, *b)):
+        return True
+    return any(
+        part.role in (NAME, NUMBER)
+        for link in links
+        for part in (*(a[i] for i in link.ours), *(b[j] for j in link.theirs))
+    )
 
 
 def _said(parts: Sequence[Part], which: Iterable[int]) -> str:
@@ -334,11 +344,7 @@ def _against(
         points.append(Point("numbers differ", *numbers, -names["number_differs"]))
     elif any(numbers):
         points.append(Point("a number stands on one side only", *numbers, -names["number_missing"]))
-    families = [
-        {part.means for part in parts if part.role == FORM} - {"company"} for parts in (a, b)
-    ]
-    if all(families) and not families[0] & families[1]:
-        points.append(Point("legal forms differ", *left(FORM), -names["form_differs"]))
+    points += _forms(a, b, names)
     initials = left(INITIAL)
     if all(initials) or (any(initials) and all(left(NAME))):
         points.append(Point("initials differ", *initials, -names["initials_differ"]))
@@ -349,31 +355,45 @@ def _against(
     return points
 
 
+def _forms(a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int]) -> list[Point]:
+    """Return what legal forms count against: one of a trust where the other has none, too."""
+    families = [{p.means for p in parts if p.role == FORM} - {"company"} for parts in (a, b)]
+    texts = [" ".join(p.text for p in parts if p.role == FORM) for parts in (a, b)]
+    if families[0] & families[1] or families[0] == families[1]:
+        return []
+    if all(families):
+        return [Point("legal forms differ", texts[0], texts[1], -names["form_differs"])]
+    if (families[0] | families[1]) & {"purpose", "state", "partners"}:
+        return [Point("a form on one side only", texts[0], texts[1], -names["form_missing"])]
+    return []
+
+
 def _letters_of(parts: Sequence[Part]) -> str:
-    return "".join(p.text.replace(" ", "") for p in parts if p.role not in (TITLE,))
+    return "".join(p.text.replace(" ", "") for p in parts)
 
 
 def _whole(a: tuple[Part, ...], b: tuple[Part, ...], likeness: Likeness) -> tuple[Point, ...]:
     """Compare all letters, run together, forwards and backwards."""
     words = likeness.weights.words
     best: tuple[Point, ...] = ()
+    numbers = [sorted(p.means for p in parts if p.role == NUMBER) for parts in (a, b)]
+    if numbers[0] != numbers[1]:
+        return ()
     for without in ((TITLE,), (TITLE, FORM)):
         first = _letters_of([p for p in a if p.role not in without])
         second = _letters_of([p for p in b if p.role not in without])
         short, long = sorted((len(first), len(second)))
         if short < 6:
             continue
-        digits = ["".join(m for m in text if m.isdigit()) for text in (first, second)]
-        if digits[0] != digits[1]:
-            continue
         for text, value in ((second, words["whole"]), (second[::-1], words["reversed"])):
-            most = long // 8
+            most = long // 10 if FORM in without and len(a) != len(b) else 0
             apart = OSA.distance(first, text, score_cutoff=most)
             if apart > most:
                 continue
             score = value - apart * words["edit"] // long
             if not best or score > best[0].points:
                 best = (Point("all letters run together", first, second, score),)
+                best += tuple(_forms(a, b, likeness.weights.names)) if FORM in without else ()
     return best
 
 

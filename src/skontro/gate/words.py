@@ -82,7 +82,7 @@ def known_words() -> Words:
     numbers = {word: int(value) for value, words in data["numbers"].items() for word in words}
     return Words(
         version=data["version"],
-        phrases=_phrases(form=forms, place=places, title=titles, ship=ships),
+        phrases=_phrases(form=forms, place=places, generic=generic, title=titles, ship=ships),
         forms=forms,
         generic=generic,
         places=places,
