@@ -6,9 +6,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from .candidates import Index, Losses
 from .entries import ListEntry, Subject
-from .names import FORM, GENERIC, Word, clean, faults_of, parts_of
+from .names import FORM, GENERIC, Name, faults_of, name_of
 from .pairs import Likeness, Point, compare_names
 from .weights import SCALE, Weights, built_in_weights
 from .words import known_words
@@ -62,14 +64,14 @@ def version_of(weights: Weights) -> str:
     )
 
 
-def _is_person(ours: str, theirs: str, words: Iterable[tuple[Word, ...]]) -> bool:
+def _is_person(ours: str, theirs: str, names: Iterable[Name]) -> bool:
     kinds = {ours, theirs}
     if kinds & {"organisation", "vessel", "aircraft"}:
         return False
     if "person" in kinds:
         return True
     return not any(
-        part.role in (FORM, GENERIC) for name in words for part in parts_of(name, False)
+        part.role in (FORM, GENERIC) for name in names for part in name.parts(False).parts
     )
 
 
@@ -136,7 +138,7 @@ def _compare(
     best_total = -SCALE
     for ours in subject.names:
         for theirs in entry.names:
-            first, second = clean(ours), clean(theirs.text)
+            first, second = name_of(ours), name_of(theirs.text)
             person = _is_person(subject.kind, entry.kind, (first, second))
             found = compare_names(first, second, person, likeness)
             if found and theirs.quality == "weak":
@@ -167,11 +169,23 @@ def compare(
 
 
 class Matcher:
-    """Lists, indexed, and the way to compare parties with them."""
+    """Lists, indexed, and the way to compare parties with them.
+
+    Example:
+        >>> from skontro.gate.entries import ListedName
+        >>> entry = ListEntry("7", "organisation", (ListedName("Old Oak Trading Ltd"),))
+        >>> matcher = Matcher({1: [entry]})
+        >>> [match.reference for match in matcher.screen(Subject("unknown", ("Old Elm",))).matches]
+        []
+        >>> found = matcher.screen(Subject("unknown", ("OldOakTrading",))).matches
+        >>> [match.reference for match in found]
+        ['7']
+    """
 
     def __init__(
         self, lists: Mapping[int, Sequence[ListEntry]], weights: Weights | None = None
     ) -> None:
+        """Index the entries of lists by number."""
         self.weights = weights or built_in_weights()
         self.version = version_of(self.weights)
         self._likeness = Likeness(self.weights)
@@ -180,22 +194,84 @@ class Matcher:
             for number in sorted(lists)
             for position, entry in enumerate(lists[number], 1)
         ]
+        names = list[tuple[Name, bool]]()
+        owners = list[int]()
+        self._identified = dict[str, list[int]]()
+        for at, (_, _, entry) in enumerate(self._entries):
+            for name in entry.names:
+                cleaned = name_of(name.text)
+                if cleaned.words:
+                    names.append((cleaned, _is_person(entry.kind, entry.kind, (cleaned,))))
+                    owners.append(at)
+            for identifier in entry.identifiers:
+                value = plain(identifier.value)
+                if value:
+                    self._identified.setdefault(value, []).append(at)
+        self._owners = owners
+        self._names = [name for name, _ in names]
+        self._index = Index(names, self._likeness)
+        lost = self.weights.names
+        self._losses = Losses(
+            lost["one_side_person"], lost["one_side_organisation"], lost["both_sides"]
+        )
 
     def screen(self, subject: Subject) -> Screened:
-        """Compare a subject with everything on the lists."""
-        faults = tuple(dict.fromkeys(f for name in subject.names for f in faults_of(name)))
-        if not subject.names:
-            faults = ("no name to compare",)
-        found = [
-            _compare(subject, entry, self._likeness, number, position)
-            for number, position, entry in self._entries
-        ]
-        matches = [match for match in found if match.score >= self.weights.threshold]
-        matches.sort(key=lambda match: (-match.score, match.list_id, match.position))
-        return Screened(faults, tuple(matches))
+        """Compare a subject with everything on the lists.
 
-    def screen_many(
-        self, subjects: Iterable[Subject], *, processes: int = 1
-    ) -> list[Screened]:
-        """Screen many subjects; the same as one after the other."""
+        Returns:
+            Why it cannot be compared as it stands, and the entries it may be, the best first.
+        """
+        faults = list[str]()
+        for name in subject.names:
+            faults += faults_of(name)
+        if not subject.names:
+            faults.append("no name to compare")
+        return Screened(tuple(dict.fromkeys(faults)), self._matches(subject))
+
+    def _matches(self, subject: Subject) -> tuple[Match, ...]:
+        found = list[Match]()
+        for at in self._reached(subject):
+            number, position, entry = self._entries[at]
+            match = _compare(subject, entry, self._likeness, number, position)
+            if match.score >= self.weights.threshold:
+                found.append(match)
+        found.sort(key=lambda match: (-match.score, match.list_id, match.position))
+        return tuple(found)
+
+    def _reached(self, subject: Subject) -> list[int]:
+        """Return the entries that reach the threshold by a name or an identifier, in order."""
+        sizes = self.weights.evidence
+        least = self.weights.threshold
+        least -= max(sizes["date_same"], sizes["year_same"]) if subject.dates else 0
+        least -= sizes["country_same"] if subject.countries else 0
+        entries = dict[int, None]()
+        for text in subject.names:
+            name = name_of(text)
+            for number in self._candidates(name, subject.kind, least):
+                at, theirs = self._owners[number], self._names[number]
+                if at in entries:
+                    continue
+                person = _is_person(subject.kind, self._entries[at][2].kind, (name, theirs))
+                points = compare_names(name, theirs, person, self._likeness)
+                if sum(point.points for point in points) >= least:
+                    entries[at] = None
+        for identifier in subject.identifiers:
+            entries |= dict.fromkeys(self._identified.get(plain(identifier.value), ()))
+        return sorted(entries)
+
+    def _candidates(self, name: Name, kind: str, least: int) -> list[int]:
+        """Return the names that can reach a score, in order."""
+        if kind == "unknown":
+            both = [self._index.candidates(name, p, least, self._losses) for p in (False, True)]
+            return sorted({*both[0].tolist(), *both[1].tolist()})
+        found = self._index.candidates(name, kind == "person", least, self._losses)
+        return cast("list[int]", found.tolist())
+
+    def screen_many(self, subjects: Iterable[Subject], *, processes: int = 1) -> list[Screened]:
+        """Screen many subjects; the same as one after the other.
+
+        Args:
+            subjects: Whom to screen.
+            processes: How many processes share the work.
+        """
         return [self.screen(subject) for subject in subjects]

@@ -25,13 +25,20 @@ APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼʻʿʾ‛′ˈ\"“”„«»"
 
 LOOKALIKES = {
     "latin": dict(zip(
-        "асеорхуіјѕԁһӏԛԝвкмнтгп" + "αοιυνρτκεχηωβ",
-        "aceopxyijsdhlqwbkmhtrn" + "aoiuvptkexnwb", strict=True,
+        "асеорхуіјѕԁһӏԛԝвкмнтгпАВСЕНІЈКМОРЅТХҮԚԜ" + "αοιυνρτκεχηωβΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "ɡıɑƅ",
+        "aceopxyijsdhlqwbkmhtrnABCEHIJKMOPSTXYQW" + "aoiuvptkexnwbABEZHIKMNOPTYX" + "giab",
+        strict=True,
     )),
-    "cyrillic": dict(zip("aceopxyijskmhtb", "асеорхуіјѕкмнтв", strict=True)),
-    "greek": dict(zip("aoiuvptkexnwb", "αοιυνρτκεχηωβ", strict=True)),
+    "cyrillic": dict(zip(
+        "aceopxyijskmhtbABCEHIJKMOPSTXY", "асеорхуіјѕкмнтвАВСЕНІЈКМОРЅТХҮ", strict=True
+    )),
+    "greek": dict(zip(
+        "aoiuvptkexnwbABEZHIKMNOPTYX", "αοιυνρτκεχηωβΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", strict=True
+    )),
 }  # fmt: skip
-LOOKALIKES["latin"] |= dict(zip("ɡıοɑƅ", "gioab", strict=True))
+TWINS = set("асеорхуіјѕԁһԛԝАВСЕНІЈКМОРЅТХҮԚԜοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
+"""Letters of other scripts that cannot be told from a Latin one by eye."""
+GREEK_SOUNDS = (("μπ", "b"), ("ντ", "nd"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"), ("χ", "h"))
 
 LEET = str.maketrans("0134578$@", "oleastbsa") | {ord("9"): "g"}
 """Digits and signs that stand for letters inside a word of letters."""
@@ -40,7 +47,7 @@ ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 
          "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xx": 20}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One word of a name, or one phrase that counts as one.
 
@@ -51,6 +58,7 @@ class Part:
         means: What it stands for: the same for every way to write it; else the text itself.
         sound: How it sounds, roughly: the same for many transliterations.
         bones: The consonants of the sound.
+        letters: Its letters in order.
         loose: It comes from a script that leaves vowels or sounds out.
         weight: How much it tells, in hundredths of a name nobody else has.
     """
@@ -60,6 +68,7 @@ class Part:
     means: str
     sound: str
     bones: str
+    letters: str
     loose: bool
     weight: int
 
@@ -70,13 +79,70 @@ class Word:
 
     Attributes:
         text: Latin letters and digits, small.
-        loose: It comes from a script that leaves vowels or sounds out.
-        letters: It was spelled in single letters: A.B.C.
+        script: ``latin``, ``foreign`` for other alphabets, ``loose`` for scripts that leave vowels
+            or sounds out.
     """
 
     text: str
-    loose: bool = False
-    letters: bool = False
+    script: str = "latin"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """A name told apart, and what is asked of it again and again.
+
+    Attributes:
+        parts: Its parts, each once.
+        letters: All letters run together, and without legal forms.
+        numbers: What its numbers mean, sorted.
+        families: Families of its legal forms, but for the one that goes with all.
+        loose: Some part comes from a script that leaves vowels or sounds out.
+    """
+
+    parts: tuple[Part, ...]
+    letters: tuple[str, str]
+    numbers: tuple[str, ...]
+    families: frozenset[str]
+    loose: bool
+
+
+class Name:
+    """A cleaned name: its words, and its parts when it is read as a person's or another's."""
+
+    __slots__ = ("_person", "_plain", "words")
+
+    def __init__(self, words: tuple[Word, ...]) -> None:
+        self.words = words
+        self._person: Parts | None = None
+        self._plain: Parts | None = None
+
+    def parts(self, person: bool) -> Parts:
+        """Return its parts; ``person``: trades and places are names there."""
+        found = self._person if person else self._plain
+        if found is None:
+            found = _told_apart(parts_of(self.words, person))
+            if person:
+                self._person = found
+            else:
+                self._plain = found
+        return found
+
+
+def _told_apart(parts: tuple[Part, ...]) -> Parts:
+    seen = set[tuple[str, str]]()
+    kept = list[Part]()
+    for part in parts:
+        if part.role in (NAME, GENERIC, PLACE) and (part.text, part.role) in seen:
+            continue
+        seen.add((part.text, part.role))
+        kept.append(part)
+    said = [part for part in kept if part.role != TITLE]
+    every = "".join(part.text.replace(" ", "") for part in said)
+    plain = "".join(part.text.replace(" ", "") for part in said if part.role != FORM)
+    numbers = tuple(sorted(part.means for part in kept if part.role == NUMBER))
+    families = frozenset(part.means for part in kept if part.role == FORM) - {"company"}
+    loose = any(part.loose for part in kept)
+    return Parts(tuple(kept), (every, plain), numbers, families, loose)
 
 
 def faults_of(text: str) -> tuple[str, ...]:
@@ -108,7 +174,7 @@ def faults_of(text: str) -> tuple[str, ...]:
 
 def _script(mark: str) -> str:
     code = ord(mark)
-    if code < 0x250:
+    if code < 0x250 or 0x1E00 <= code < 0x1F00:
         return "latin"
     if 0x370 <= code < 0x400 or 0x1F00 <= code < 0x2000:
         return "greek"
@@ -116,17 +182,13 @@ def _script(mark: str) -> str:
         return "cyrillic"
     if 0x530 <= code < 0x590 or 0x10A0 <= code < 0x1100:
         return "alphabet"
-    if 0x1E00 <= code < 0x1F00:
-        return "latin"
     return "loose"
 
 
 def _one_script(word: str) -> str:
-    """Turn letters of other scripts that only look like the word's own into its own.
-
-    What looks Latin as a whole, such as a Latin word with every letter replaced, stays.
-    """
+    """Turn letters of other scripts that only look like the word's own into its own."""
     counts = dict[str, int]()
+    own = dict[str, int]()
     for mark in word:
         if mark.isalpha():
             script = _script(mark)
@@ -134,7 +196,6 @@ def _one_script(word: str) -> str:
     if len(counts) < 2:
         return word
     # Letters no other script has decide; then the more letters, then Latin.
-    own = dict[str, int]()
     for mark in word:
         if mark.isalpha():
             script = _script(mark)
@@ -146,41 +207,47 @@ def _one_script(word: str) -> str:
     return word if table is None else "".join(table.get(mark, mark) for mark in word)
 
 
-def _looks_latin(word: str) -> str:
-    """Return the word in Latin letters where each of its letters looks like one; else nothing."""
-    table = LOOKALIKES["latin"]
-    if any(not (mark in table or (mark.isascii() and mark.isalnum())) for mark in word):
-        return ""
-    return "".join(table.get(mark, mark) for mark in word)
-
-
 @lru_cache(maxsize=1 << 16)
 def _words_of(token: str, latin: bool) -> tuple[Word, ...]:
-    """Turn one run of letters and digits, in small letters, into Latin words."""
+    """Turn one run of letters and digits into Latin words, small."""
+    if not token.isascii():
+        token = _one_script(token)
+        if latin and all(mark in TWINS or mark.isdigit() for mark in token):
+            token = "".join(LOOKALIKES["latin"].get(mark, mark) for mark in token)
+        token = unicodedata.normalize("NFC", token.casefold())
     if token.isascii():
-        return (Word(_unleet(token)),)
-    token = _one_script(token)
-    if latin and not token.isascii():
-        token = _looks_latin(token) or token
-    loose = any(_script(mark) == "loose" for mark in token if mark.isalpha())
-    if token.startswith("ال") and len(token) > 3:
-        return (Word("al"), *_words_of(token[2:], latin))
-    if loose:
+        return _in_pieces(_unleet(token.lower()), "latin")
+    scripts = {_script(mark) for mark in token if mark.isalpha()}
+    if "loose" in scripts:
+        if token.startswith("ال") and len(token) > 3:
+            return (Word("al", "loose"), *_words_of(token[2:], latin))
         pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
-    else:
-        pieces = [anyascii(token).lower()]
-    words = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
-    return tuple(Word(_unleet(word), loose) for word in words if word)
+        texts = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
+        return tuple(Word(_unleet(text), "loose") for text in texts if text)
+    if "greek" in scripts:
+        for old, new in GREEK_SOUNDS:
+            token = token.replace(old, new)
+    text = "".join(mark for mark in anyascii(token).lower() if mark.isalnum())
+    return _in_pieces(_unleet(text), "latin" if scripts <= {"latin"} else "foreign")
+
+
+def _in_pieces(text: str, script: str) -> tuple[Word, ...]:
+    """Take a number off the end of a word: Falcon7."""
+    ended = re.fullmatch(r"([^\W\d_]{3,})(\d+)", text)
+    pieces = ended.groups() if ended else (text,)
+    return tuple(Word(piece, script) for piece in pieces if piece)
 
 
 def _unleet(word: str) -> str:
+    """Read digits inside a word as the letters they look like; not those at its end."""
     letters = sum(mark.isalpha() for mark in word)
     if letters == len(word) or letters * 2 <= len(word) or not word[0].isalpha():
+        return word
+    if re.fullmatch(r"[^\W\d_]+\d+", word):
         return word
     return word.translate(LEET)
 
 
-@lru_cache(maxsize=1 << 15)
 def clean(text: str) -> tuple[Word, ...]:
     """Return the words of a name: Latin letters and digits, small, one script a word.
 
@@ -191,33 +258,46 @@ def clean(text: str) -> tuple[Word, ...]:
         >>> [word.text for word in clean("  Οld-Oak (Tradіng) L.L.C. ")]
         ['old', 'oak', 'trading', 'llc']
     """
-    text = unicodedata.normalize("NFKC", text[:LONGEST_NAME])
-    text = text.replace("İ", "I").replace("%", " percent")
-    text = "".join(
-        " " if mark.isspace() else mark
-        for mark in text
-        if unicodedata.category(mark) not in ("Cf", "Cc", "Cs", "Co", "Cn") or mark.isspace()
-    )
-    text = text.casefold().translate(APOSTROPHES)
-    text = re.sub(r"(?<=\w)\.(?=\w\.)|(?<=\.\w)\.", "\x00", text)
-    text = unicodedata.normalize("NFC", text)
-    tokens = re.findall(r"(?:[^\W_]|[\u0300-\u036f])+", text.replace("\x00", ""))
-    latin = any(_script(mark) == "latin" for mark in text if mark.isalpha())
+    return name_of(text).words
+
+
+@lru_cache(maxsize=1 << 14)
+def name_of(text: str) -> Name:
+    """Return a name, cleaned; remembered for a while."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text[:LONGEST_NAME]).replace("İ", "I")
+        text = "".join(
+            " " if mark.isspace() else mark
+            for mark in text
+            if mark.isspace() or unicodedata.category(mark) not in UNSEEN
+        )
+    text = text[:LONGEST_NAME].translate(APOSTROPHES).replace("%", " percent")
+    if "." in text:
+        text = re.sub(r"(?<=\w)\.(?=\w\.)|(?<=\.\w)\.", "", text)
+    latin = True
+    if not text.isascii():
+        letters = [mark for mark in text if mark.isalpha() and mark not in TWINS]
+        latin = bool(letters) and all(_script(mark) == "latin" for mark in letters)
     words = list[Word]()
-    for token in tokens:
+    for token in re.findall(r"(?:[^\W_]|[\u0300-\u036f])+", text):
         words += _words_of(token, latin)
-    return tuple(_spelled(words))
+    return Name(tuple(_spelled(words)))
+
+
+UNSEEN = {"Cf", "Cc", "Cs", "Co", "Cn"}
 
 
 def _spelled(words: list[Word]) -> list[Word]:
     """Run single letters together where three or more follow each other: O l d."""
+    if not any(len(word.text) == 1 for word in words):
+        return words
     found, run = list[Word](), list[Word]()
     for word in [*words, Word("")]:
         if len(word.text) == 1 and word.text.isalpha():
             run.append(word)
             continue
         if len(run) >= 3:
-            found.append(Word("".join(one.text for one in run), run[0].loose, True))
+            found.append(Word("".join(one.text for one in run), run[0].script))
         else:
             found += run
         run = []
@@ -227,8 +307,9 @@ def _spelled(words: list[Word]) -> list[Word]:
 
 
 SOUNDS_WRITTEN = """
-    tsch>c shch>x sch>x tch>c dzh>j kh>h gh>g ph>f zh>j dj>j sh>x ch>c th>t dh>d ck>k qu>kv q>k
-    w>v ou>u oo>u ee>i ae>e oe>o ue>u iy>i ij>i yi>i ey>ei ye>e je>e yu>iu ya>ia ts>z tz>z y>i
+    tsch>C shch>X sch>X tch>C dzh>J kh>h gh>g ph>f zh>J dj>J sh>X ch>C th>t dh>d ck>k qu>kv q>k x>ks
+    ce>se ci>si cy>si c>k j>J w>v ou>u oo>u ee>i ae>e oe>o ue>u iy>i yi>i ey>ei ye>e yu>iu ya>ia
+    ts>z tz>z y>i
 """
 SOUNDS = tuple((old, new) for old, _, new in (s.partition(">") for s in SOUNDS_WRITTEN.split()))
 
@@ -243,6 +324,10 @@ def sound_of(word: str) -> str:
     """
     if not word.isalpha():
         return word
+    if word[0] == "x":
+        word = "sh" + word[1:]
+    if word[-1] == "j":
+        word = word[:-1] + "y"
     for old, new in SOUNDS:
         if old in word:
             word = word.replace(old, new)
@@ -282,11 +367,6 @@ def parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
         >>> [(p.text, p.role) for p in parts_of(clean("Old Oak Trading Limited"), False)]
         [('old', 'name'), ('oak', 'name'), ('trading', 'generic'), ('limited', 'form')]
     """
-    return _parts_of(words, person)
-
-
-@lru_cache(maxsize=1 << 15)
-def _parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
     known = known_words()
     found = list[Part]()
     at = 0
@@ -295,15 +375,15 @@ def _parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
         step = 1
         for pieces, role, means in known.phrases.get(text, ()):
             if tuple(word.text for word in words[at : at + len(pieces)]) == pieces:
-                if person and role in (PLACE, "ship"):
+                if person and role in (PLACE, GENERIC, "ship"):
                     continue
                 step = len(pieces)
                 role = TITLE if role == "ship" else role
-                found.append(_part(" ".join(pieces), role, means, False))
+                found.append(part_with(" ".join(pieces), role, means, False))
                 break
         else:
             role, means = _role(words, at, person)
-            found.append(_part(text, role, means, words[at].loose))
+            found.append(part_with(text, role, means, words[at].script == "loose"))
         at += step
     return _merged_numbers(found)
 
@@ -333,7 +413,11 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
         return PLACE, known.places[text]
     if person and text in known.given:
         return NAME, known.given[text]
-    if not person and len(text) >= 8:
+    if not person and words[at].script == "foreign":
+        role, means = _sounds_known(text)
+        if role != NAME:
+            return role, means
+    if not person and len(text) >= 6:
         return _nearly_known(text)
     return NAME, text
 
@@ -341,21 +425,58 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
 @lru_cache(maxsize=1 << 15)
 def _nearly_known(text: str) -> tuple[str, str]:
     """Know a long legal form or word of a trade again with a letter wrong."""
-    known = known_words()
-    for role, words in ((FORM, known.forms), (GENERIC, known.generic)):
-        for word in words:
-            if len(word) >= 8 and abs(len(word) - len(text)) < 2 and word[0] == text[0]:
-                if OSA.distance(word, text, score_cutoff=1) == 1:
-                    return role, words[word]
+    known = _known_nearly()
+    for key in (text, *(text[:i] + text[i + 1 :] for i in range(1, len(text)))):
+        for role, means, word in known.get(key, ()):
+            if OSA.distance(word, text, score_cutoff=1) == 1:
+                return role, means
     return NAME, text
+
+
+@lru_cache(maxsize=1)
+def _known_nearly() -> dict[str, list[tuple[str, str, str]]]:
+    """Return long legal forms and words of trades by what is left without any one letter."""
+    known = known_words()
+    found = dict[str, list[tuple[str, str, str]]]()
+    for role, words in ((FORM, known.forms), (GENERIC, known.generic)):
+        for word, means in words.items():
+            if len(word) > 6 and " " not in word:
+                for key in (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word)))):
+                    found.setdefault(key, []).append((role, means, word))
+    return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _sounds_known(text: str) -> tuple[str, str]:
+    """Know a legal form or word of a trade again that was written in another alphabet."""
+    sound, bones = sound_of(text), bones_of(text)
+    for role, means, other in _known_sounds().get(bones, ()):
+        if OSA.distance(sound, other, score_cutoff=2) <= (2 if len(bones) > 3 else 1):
+            return role, means
+    return NAME, text
+
+
+@lru_cache(maxsize=1)
+def _known_sounds() -> dict[str, list[tuple[str, str, str]]]:
+    known = known_words()
+    found = dict[str, list[tuple[str, str, str]]]()
+    for role, words in ((FORM, known.forms), (GENERIC, known.generic), (PLACE, known.places)):
+        for word, means in words.items():
+            bones = bones_of(word) if " " not in word else ""
+            if len(bones) > 2 or (role == FORM and len(bones) > 1):
+                found.setdefault(bones, []).append((role, means, sound_of(word)))
+    return found
 
 
 WEIGHTS = {INITIAL: 30, NUMBER: 60, GENERIC: 45, PLACE: 40, FORM: 12, TITLE: 4, PARTICLE: 6}
 
 
-def _part(text: str, role: str, means: str, loose: bool) -> Part:
+@lru_cache(maxsize=1 << 18)
+def part_with(text: str, role: str, means: str, loose: bool) -> Part:
+    """Return the part of a text and a role; the same object while it is remembered."""
     weight = WEIGHTS.get(role, 0) or min(100, 55 + 9 * len(text))
-    return Part(text, role, means, sound_of(text), bones_of(text), loose, weight)
+    letters = "".join(sorted(text))
+    return Part(text, role, means, sound_of(text), bones_of(text), letters, loose, weight)
 
 
 def _merged_numbers(parts: list[Part]) -> tuple[Part, ...]:
@@ -370,7 +491,7 @@ def _merged_numbers(parts: list[Part]) -> tuple[Part, ...]:
             and 0 < int(part.means) < 10 and not before.text.isdigit()
         ):  # fmt: skip
             value = str(int(before.means) + int(part.means))
-            found[-1] = _part(f"{before.text} {part.text}", NUMBER, value, False)
+            found[-1] = part_with(f"{before.text} {part.text}", NUMBER, value, False)
             continue
         found.append(part)
     return tuple(found)

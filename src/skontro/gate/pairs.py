@@ -17,10 +17,10 @@ from .names import (
     PARTICLE,
     PLACE,
     TITLE,
+    Name,
     Part,
-    Word,
+    Parts,
     bones_of,
-    parts_of,
     sound_of,
 )  # fmt: skip
 from .weights import SCALE, Weights
@@ -72,12 +72,12 @@ class Likeness:
 
     def of(self, a: Part, b: Part) -> tuple[int, str]:
         """Return likeness in thousandths and what makes it; the same both ways round."""
-        key = (a, b) if a.text <= b.text else (b, a)
-        found = self._known.get(key)
+        found = self._known.get((a, b))
         if found is None:
             if len(self._known) > 1 << 18:
                 self._known.clear()
-            found = self._known[key] = self._of(*key)
+            found = self._of(a, b) if (a.text, a.role) <= (b.text, b.role) else self._of(b, a)
+            self._known[a, b] = self._known[b, a] = found
         return found
 
     def _of(self, a: Part, b: Part) -> tuple[int, str]:
@@ -137,10 +137,14 @@ class Likeness:
 
     def _letters(self, a: Part, b: Part) -> tuple[int, str]:
         words = self.weights.words
-        if len(a.text) == len(b.text) >= 4 and a.text == b.text[::-1]:
-            return words["reversed"], "letters backwards"
-        if len(a.text) == len(b.text) >= 5 and sorted(a.text) == sorted(b.text):
-            return words["shuffled"], "letters in another order"
+        apart = len(a.text) - len(b.text)
+        if not apart:
+            if len(a.text) >= 4 and a.text == b.text[::-1]:
+                return words["reversed"], "letters backwards"
+            if len(a.text) >= 5 and a.letters == b.letters:
+                return words["shuffled"], "letters in another order"
+        if -2 < apart < 2:
+            return 0, ""
         short, long = (a, b) if len(a.text) < len(b.text) else (b, a)
         for ending in ("skiy", "skii", "skaya", "sky", "ski", "skoe", "skogo"):
             if len(short.text) >= 4 and long.text.endswith(ending):
@@ -150,19 +154,24 @@ class Likeness:
         return 0, ""
 
 
+SURELY = 940
+"""Parts as alike as this are the same; only what is left then meets by likeness."""
+
+
 def _links(ours: Sequence[Part], theirs: Sequence[Part], likeness: Likeness) -> list[Link]:
     """Return which parts met which, each once; better meetings first."""
-    found = list[Link]()
     free_a, free_b = set(range(len(ours))), set(range(len(theirs)))
-    exact = _met(ours, theirs, free_a, free_b, likeness, 940)
-    found += exact
-    rest = _joins(ours, theirs, free_a, free_b, likeness)
-    rest += [
-        Link((i,), (j,), value, what)
-        for i in sorted(free_a) for j in sorted(free_b)
-        for value, what in [likeness.of(ours[i], theirs[j])] if value
-    ]  # fmt: skip
-    found += _best(rest, ours, theirs, free_a, free_b)
+    every = list[Link]()
+    for i, a in enumerate(ours):
+        for j, b in enumerate(theirs):
+            value, what = likeness.of(a, b)
+            if value:
+                every.append(Link((i,), (j,), value, what))
+    found = _best([x for x in every if x.likeness >= SURELY], ours, theirs, free_a, free_b)
+    if free_a and free_b:
+        rest = [x for x in every if x.likeness < SURELY]
+        rest += _joins(ours, theirs, free_a, free_b, likeness)
+        found += _best(rest, ours, theirs, free_a, free_b)
     return found
 
 
@@ -179,7 +188,9 @@ def _best(
     free_a: set[int], free_b: set[int],
 ) -> list[Link]:  # fmt: skip
     found = list[Link]()
-    for link in sorted(links, key=lambda one: _key(one, ours, theirs)):
+    if len(links) > 1:
+        links = sorted(links, key=lambda one: _key(one, ours, theirs))
+    for link in links:
         if free_a.issuperset(link.ours) and free_b.issuperset(link.theirs):
             found.append(link)
             free_a.difference_update(link.ours)
@@ -187,26 +198,16 @@ def _best(
     return found
 
 
-def _met(
-    ours: Sequence[Part], theirs: Sequence[Part], free_a: set[int], free_b: set[int],
-    likeness: Likeness, least: int,
-) -> list[Link]:  # fmt: skip
-    links = [
-        Link((i,), (j,), value, what)
-        for i in free_a for j in free_b
-        for value, what in [likeness.of(ours[i], theirs[j])] if value >= least
-    ]  # fmt: skip
-    return _best(links, ours, theirs, free_a, free_b)
-
-
 MOST_JOINED = 14
+Run = tuple[tuple[int, ...], str]
 
 
-def _runs(parts: Sequence[Part], free: set[int]) -> list[tuple[tuple[int, ...], str]]:
-    found = list[tuple[tuple[int, ...], str]]()
+def _runs(parts: Sequence[Part], free: set[int]) -> list[Run]:
+    """Return runs of two to four free parts, with their letters."""
+    found = list[Run]()
     for start in sorted(free):
-        text = ""
-        for stop in range(start, min(start + 5, len(parts))):
+        text = parts[start].text.replace(" ", "")
+        for stop in range(start + 1, start + 4):
             if stop not in free:
                 break
             text += parts[stop].text.replace(" ", "")
@@ -218,60 +219,83 @@ def _joins(
     ours: Sequence[Part], theirs: Sequence[Part], free_a: set[int], free_b: set[int],
     likeness: Likeness,
 ) -> list[Link]:  # fmt: skip
-    """Return words of one side that, run together, are words of the other."""
+    """Return words of one side that, run together, are a word or fewer words of the other."""
     if len(free_a) + len(free_b) < 3 or max(len(free_a), len(free_b)) > MOST_JOINED:
         return []
-    words = likeness.weights.words
+    some_loose = any(part.loose for part in (*ours, *theirs))
+    runs_a, runs_b = _runs(ours, free_a), _runs(theirs, free_b)
+    ones_a: list[Run] = [((i,), ours[i].text) for i in sorted(free_a) if len(ours[i].text) > 3]
+    ones_b: list[Run] = [((j,), theirs[j].text) for j in sorted(free_b) if len(theirs[j].text) > 3]
+    pairs = [(a, b) for a in runs_a for b in ones_b] + [(a, b) for a in ones_a for b in runs_b]
+    if len(runs_a) > 1 and len(runs_b) > 1:
+        pairs += [(a, b) for a in runs_a for b in runs_b if len(a[0]) != len(b[0])]
     found = list[Link]()
-    for a, first in _runs(ours, free_a):
-        for b, second in _runs(theirs, free_b):
-            if len(a) == len(b) == 1 or (min(len(a), len(b)) > 1 and len(a) == len(b)):
-                continue
-            short, long = sorted((len(first), len(second)))
-            if short < 4 or long - short > 2:
-                continue
-            if first == second:
-                value = words["joined"]
-            elif sound_of(first) == sound_of(second):
-                value = words["joined"] - SCALE + words["sound"]
-            elif any(ours[i].loose for i in a) or any(theirs[j].loose for j in b):
-                if bones_of(first) != bones_of(second) or len(bones_of(first)) < 3:
-                    continue
-                value = words["loose_bones"] - SCALE + words["joined"]
-            else:
-                most = edits_allowed(short)
-                apart = OSA.distance(first, second, score_cutoff=most)
-                if apart > most:
-                    continue
-                value = words["joined"] - apart * words["edit"] // long
+    for (a, first), (b, second) in pairs:
+        loose = some_loose and (
+            any(ours[i].loose for i in a) or any(theirs[j].loose for j in b)
+        )
+        if not loose and not -3 < len(first) - len(second) < 3:
+            continue
+        value = _joined(first, second, likeness, loose)
+        if value:
             found.append(Link(a, b, value, "words run together"))
+    # An abbreviation of first names: JC for Jean-Claude.
+    found += _abbreviated(ours, theirs, free_a, free_b, likeness)
     return found
 
 
-@dataclass(slots=True)
-class Sums:
-    """What met and what did not, by weight."""
+def _joined(first: str, second: str, likeness: Likeness, loose: bool) -> int:
+    words = likeness.weights.words
+    if first == second:
+        return words["joined"]
+    if loose:
+        bones = bones_of(first)
+        if bones == bones_of(second) and len(bones) > 2:
+            return words["loose_bones"] - SCALE + words["joined"]
+        return 0
+    short, long = sorted((len(first), len(second)))
+    most = edits_allowed(short)
+    apart = OSA.distance(first, second, score_cutoff=most + 2)
+    if apart <= most + 2 and sound_of(first) == sound_of(second):
+        return words["joined"] - SCALE + words["sound"]
+    return words["joined"] - apart * words["edit"] // long if apart <= most else 0
 
-    met: int = 0
-    ours: int = 0
-    theirs: int = 0
+
+def _abbreviated(
+    ours: Sequence[Part], theirs: Sequence[Part], free_a: set[int], free_b: set[int],
+    likeness: Likeness,
+) -> list[Link]:  # fmt: skip
+    found = list[Link]()
+    value = likeness.weights.words["initial"]
+    for one, many, free_1, free_n, turned in (
+        (ours, theirs, free_a, free_b, False), (theirs, ours, free_b, free_a, True),
+    ):  # fmt: skip
+        for i in sorted(free_1):
+            text = one[i].text
+            if not 2 <= len(text) <= 3 or one[i].role != NAME or set(text) & set("aeiouy"):
+                continue
+            for start in sorted(free_n):
+                run = tuple(range(start, start + len(text)))
+                if not free_n.issuperset(run):
+                    continue
+                if text == "".join(many[j].text[0] for j in run):
+                    first, second = (run, (i,)) if turned else ((i,), run)
+                    found.append(Link(first, second, value, "initials"))
+    return found
 
 
 def compare_names(
-    ours: tuple[Word, ...], theirs: tuple[Word, ...], person: bool, likeness: Likeness
+    ours: Name, theirs: Name, person: bool, likeness: Likeness
 ) -> tuple[Point, ...]:
     """Return what counts for and against two names being one; the sum is at most the scale."""
-    a, b = _distinct(parts_of(ours, person)), _distinct(parts_of(theirs, person))
-    best = _by_parts(a, b, person, likeness)
-    for other in (_whole(a, b, likeness), _acronym(a, b, person, likeness)):
+    a, b = ours.parts(person), theirs.parts(person)
+    best = _by_parts(a.parts, b.parts, person, likeness)
+    if sum(point.points for point in best) >= likeness.weights.words["whole"]:
+        return best
+    for other in (_whole(a, b, likeness), _acronym(a.parts, b.parts, person, likeness)):
         if sum(point.points for point in other) > sum(point.points for point in best):
             best = other
     return best
-
-
-def _distinct(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Leave out words said twice."""
-    return tuple(dict.fromkeys(parts))
 
 
 def _cost(part: Part) -> int:
@@ -315,9 +339,10 @@ def _telling(a: Sequence[Part], b: Sequence[Part], links: Iterable[Link]) -> boo
     if not any(part.role in (NAME, NUMBER) for part in (*a, *b)):
         return True
     return any(
-        part.role in (NAME, NUMBER)
+        any(part.role in (NAME, NUMBER) for part in parts)
+        and all(part.role != INITIAL for part in parts)
         for link in links
-        for part in (*(a[i] for i in link.ours), *(b[j] for j in link.theirs))
+        for parts in [[*(a[i] for i in link.ours), *(b[j] for j in link.theirs)]]
     )
 
 
@@ -368,32 +393,26 @@ def _forms(a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int]) -> li
     return []
 
 
-def _letters_of(parts: Sequence[Part]) -> str:
-    return "".join(p.text.replace(" ", "") for p in parts)
-
-
-def _whole(a: tuple[Part, ...], b: tuple[Part, ...], likeness: Likeness) -> tuple[Point, ...]:
+def _whole(a: Parts, b: Parts, likeness: Likeness) -> tuple[Point, ...]:
     """Compare all letters, run together, forwards and backwards."""
     words = likeness.weights.words
     best: tuple[Point, ...] = ()
-    numbers = [sorted(p.means for p in parts if p.role == NUMBER) for parts in (a, b)]
-    if numbers[0] != numbers[1]:
+    if a.numbers != b.numbers:
         return ()
-    for without in ((TITLE,), (TITLE, FORM)):
-        first = _letters_of([p for p in a if p.role not in without])
-        second = _letters_of([p for p in b if p.role not in without])
+    for at, (first, second) in enumerate(zip(a.letters, b.letters, strict=True)):
         short, long = sorted((len(first), len(second)))
-        if short < 6:
+        most = long // 10 if at and len(a.parts) != len(b.parts) else 0
+        if short < 5 or long - short > most:
             continue
         for text, value in ((second, words["whole"]), (second[::-1], words["reversed"])):
-            most = long // 10 if FORM in without and len(a) != len(b) else 0
             apart = OSA.distance(first, text, score_cutoff=most)
             if apart > most:
                 continue
             score = value - apart * words["edit"] // long
             if not best or score > best[0].points:
                 best = (Point("all letters run together", first, second, score),)
-                best += tuple(_forms(a, b, likeness.weights.names)) if FORM in without else ()
+                if at:
+                    best += tuple(_forms(a.parts, b.parts, likeness.weights.names))
     return best
 
 

@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which names of the lists a name can be at all, found without looking at every one.
+
+Words are looked up by how they are written with any one letter left out, by how they sound, by
+their consonants, by their letters in order, and by what they mean; runs of words by their
+consonants. Each name that shares something telling is kept if the most it could score, judged by
+the weight of what it shares, reaches the threshold. Cost grows with what is shared, not with the
+length of the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from .names import (
+    FORM,
+    GENERIC,
+    NAME,
+    PARTICLE,
+    PLACE,
+    TITLE,
+    Name,
+    Part,
+    bones_of,
+    part_with,
+    sound_of,
+)  # fmt: skip
+from .pairs import Likeness
+from .weights import SCALE
+from .words import known_words
+
+Numbers = npt.NDArray[np.int64]
+LONGEST_RUN = 4
+
+CRUDE = str.maketrans(
+    {**dict.fromkeys("aeiouyhw"), "c": "k", "q": "k", "g": "k", "x": "k", "z": "s", "j": "s",
+     "v": "f", "b": "p", "d": "t"}
+)  # fmt: skip
+"""Consonants, roughly: of words run together it is the same as of each, run together."""
+
+
+@lru_cache(maxsize=1 << 17)
+def crude_of(text: str) -> str:
+    """Return the rough consonants of a word.
+
+    Example:
+        >>> crude_of("goodwill") == crude_of("good") + crude_of("will")
+        True
+    """
+    return text.translate(CRUDE)
+
+
+def keys_of(text: str) -> list[str]:
+    """Return what a word is found by: two words that are alike share one.
+
+    Example:
+        >>> bool(set(keys_of("lavrov")) & set(keys_of("lawrow")))
+        True
+    """
+    sound, bones = sound_of(text), bones_of(text)
+    keys = ["=" + text, "s" + sound]
+    if len(text) >= 3:
+        keys += {"=" + text[:i] + text[i + 1 :] for i in range(len(text))}
+    if len(bones) >= 2:
+        keys.append("b" + bones)
+    if len(bones) >= 5:
+        keys += {"b" + bones[:i] + bones[i + 1 :] for i in range(len(bones))}
+    if len(text) >= 4:
+        keys.append("l" + "".join(sorted(text)))
+    given = known_words().given.get(text)
+    if given is not None:
+        keys.append("g" + given)
+    return keys
+
+
+@lru_cache(maxsize=1 << 16)
+def _near_generic(text: str) -> bool:
+    """Tell whether a word can be meant for one that many firms have, with a letter wrong."""
+    if len(text) < 4:
+        return False
+    if text in known_words().generic or text in known_words().places:
+        return True
+    return any("=" + text[:i] + text[i + 1 :] in _generic_keys() for i in range(len(text))) or (
+        "=" + text in _generic_keys()
+    )
+
+
+@lru_cache(maxsize=1)
+def _generic_keys() -> frozenset[str]:
+    known = known_words()
+    return frozenset(
+        key
+        for word in (*known.generic, *known.places, *known.forms)
+        if len(word) >= 4 and " " not in word
+        for key in ("=" + word, *("=" + word[:i] + word[i + 1 :] for i in range(len(word))))
+    )
+
+
+Term = tuple[Part, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a name weighs, and by what it is found.
+
+    Attributes:
+        telling: Words that tell who it is, with their weights.
+        sure: Weight of telling words that are nothing else.
+        vague: Weight of words that many have, or that may be meant for such.
+        runs: Rough consonants of runs of words, with the weight they stand for.
+        letters: First letters of a name of three words or more that is no person's.
+    """
+
+    telling: tuple[Term, ...]
+    sure: int
+    vague: int
+    runs: tuple[tuple[str, int], ...]
+    letters: str
+
+
+def profile_of(name: Name, person: bool) -> Profile:
+    """Weigh a name for the index."""
+    parts = name.parts(person).parts
+    names = [part for part in parts if part.role == NAME]
+    vague = [part for part in parts if part.role in (GENERIC, PLACE)]
+    if not names:
+        names, vague = vague or [p for p in parts if p.role != PARTICLE] or list(parts), []
+    telling = list[Term]()
+    sure = loose = 0
+    for part in names:
+        for piece in part.text.split():
+            telling.append((_word(piece, part.loose), part.weight))
+        if part.role == NAME and (person or not _near_generic(part.text)):
+            sure += part.weight
+        else:
+            loose += part.weight
+    loose += sum(part.weight for part in vague)
+    said = [p for p in parts if p.role not in (FORM, TITLE, PARTICLE)]
+    letters = "" if person or len(said) < 3 else "".join(p.text[0] for p in said)
+    return Profile(tuple(telling), sure, loose, _runs_of(parts), letters)
+
+
+def _word(text: str, loose: bool) -> Part:
+    """Return a word as the index has it: what it may mean for a person counts."""
+    return part_with(text, NAME, known_words().given.get(text, text), loose)
+
+
+def _runs_of(parts: Sequence[Part]) -> tuple[tuple[str, int], ...]:
+    """Return runs of two to four words, and all words, by their rough consonants."""
+    said = [part for part in parts if part.role != TITLE]
+    found = dict[str, int]()
+    texts = [part.text.replace(" ", "") for part in said]
+    weights = [part.weight for part in said]
+    for start in range(len(said)):
+        text, weight = texts[start], weights[start]
+        for stop in range(start + 1, min(start + LONGEST_RUN, len(said))):
+            text += texts[stop]
+            weight += weights[stop]
+            key = run_key(text)
+            found[key] = max(weight, found.get(key, 0))
+    for without in (True, False):
+        chosen = [i for i, part in enumerate(said) if not (without and part.role == FORM)]
+        if len(chosen) > LONGEST_RUN or len(chosen) != len(said):
+            key = run_key("".join(texts[i] for i in chosen))
+            found[key] = max(sum(weights[i] for i in chosen), found.get(key, 0))
+    return tuple(found.items())
+
+
+def run_key(text: str) -> str:
+    """Return what words run together are found by: rough consonants, of short ones all letters."""
+    crude = crude_of(text)
+    return crude if len(crude) > 2 else "=" + text
+
+
+EMPTY: Numbers = np.empty(0, np.int64)
+LANE = 1 << 24
+"""A posting is a weight and a weight by likeness, in one number, so that both are added at once."""
+RUN_LIKENESS, LETTERS_WEIGHT = 970, 400
+
+
+class Index:
+    """Names of the lists, by what their words have in common with others."""
+
+    def __init__(self, names: Iterable[tuple[Name, bool]], likeness: Likeness) -> None:
+        """Index names, each with whether it is read as that of a person."""
+        self._likeness = likeness
+        self._keys = dict[str, list[int]]()
+        self._words = dict[Part, int]()
+        self._parts = list[Part]()
+        self._word_runs = dict[str, list[int]]()
+        self._runs = dict[str, list[tuple[int, int]]]()
+        self._letters = dict[str, list[tuple[int, int]]]()
+        postings = list[list[tuple[int, int]]]()
+        totals = list[tuple[int, int, int]]()
+        for number, (name, person) in enumerate(names):
+            profile = profile_of(name, person)
+            for part, weight in profile.telling:
+                word = self._words.get(part)
+                if word is None:
+                    word = self._add_word(part)
+                    postings.append([])
+                postings[word].append((number, weight))
+            for key, weight in profile.runs:
+                self._runs.setdefault(key, []).append((number, weight))
+            if profile.letters:
+                self._letters.setdefault(profile.letters, []).append((number, LETTERS_WEIGHT))
+            totals.append((profile.sure, profile.vague, int(person)))
+        table = np.array(totals, np.int64).reshape(-1, 3)
+        self._sure, self._vague, self._person = (np.ascontiguousarray(c) for c in table.T)
+        self._postings = [_two(posting) for posting in postings]
+        self._found = dict[Part, tuple[Numbers, Numbers]]()
+        self._found_runs = dict[str, tuple[Numbers, Numbers]]()
+
+    def _add_word(self, part: Part) -> int:
+        word = self._words[part] = len(self._parts)
+        self._parts.append(part)
+        for key in keys_of(part.text):
+            self._keys.setdefault(key, []).append(word)
+        self._word_runs.setdefault(run_key(part.text), []).append(word)
+        return word
+
+    def names_with(self, part: Part) -> tuple[Numbers, Numbers]:
+        """Return the names with a word like this one, and how much it counts; remembered."""
+        found = self._found.get(part)
+        if found is None:
+            if len(self._found) > MOST_REMEMBERED:
+                self._found.clear()
+            found = self._found[part] = self._names_with(part)
+        return found
+
+    def _names_with(self, part: Part) -> tuple[Numbers, Numbers]:
+        text, keys = part.text, self._keys
+        words = dict[int, None]()
+        for key in (*keys_of(text), "=" + text[::-1]):
+            words |= dict.fromkeys(keys.get(key, ()))
+        arrays = list[tuple[Numbers, Numbers]]()
+        for word in words:
+            value = self._likeness.of(part, self._parts[word])[0]
+            if value:
+                numbers, weights = self._postings[word]
+                arrays.append((numbers, _counted(weights, value)))
+        if len(text) > 3:
+            run = self._runs.get(run_key(text))
+            if run is not None:
+                numbers, weights = _two(run)
+                arrays.append((numbers, _counted(weights, RUN_LIKENESS)))
+        letters = self._letters.get(text)
+        if letters is not None:
+            numbers, weights = _two(letters)
+            arrays.append((numbers, _counted(weights, SCALE)))
+        return _together(arrays)
+
+    def names_run(self, key: str) -> tuple[Numbers, Numbers]:
+        """Return the names with a word, or all words, like a run of words."""
+        found = self._found_runs.get(key)
+        if found is not None:
+            return found
+        arrays = [self._postings[word] for word in self._word_runs.get(key, ())]
+        run = self._runs.get(key)
+        if run is not None:
+            arrays.append(_two(run))
+        found = _together([(a, _counted(b, RUN_LIKENESS)) for a, b in arrays])
+        if len(found[0]):
+            if len(self._found_runs) > MOST_REMEMBERED:
+                self._found_runs.clear()
+            self._found_runs[key] = found
+        return found
+
+    def candidates(self, name: Name, person: bool, least: int, losses: Losses) -> Numbers:
+        """Return the numbers of the names that can reach a score, in order.
+
+        Args:
+            name: The cleaned name.
+            person: It is that of a person, or may be.
+            least: The score.
+            losses: Per cent lost of what does not meet.
+        """
+        profile = profile_of(name, person)
+        arrays = [self.names_with(part) for part, _ in profile.telling]
+        arrays += [
+            self.names_run(key) for key, _ in profile.runs
+            if key in self._word_runs or key in self._runs
+        ]  # fmt: skip
+        if profile.letters:
+            part = _word(profile.letters, False)
+            if part in self._words:
+                numbers, _ = self._postings[self._words[part]]
+                arrays.append((numbers, np.full(len(numbers), LETTERS_WEIGHT * (LANE + 1))))
+        arrays = [pair for pair in arrays if len(pair[0])]
+        if not arrays:
+            return EMPTY
+        numbers, shared = _summed(arrays)
+        met, alike = shared // LANE, shared % LANE
+        vague = np.minimum(self._vague[numbers], profile.vague)
+        gone_a = np.maximum(profile.sure - met, 0)
+        gone_b = np.maximum(self._sure[numbers] - met, 0)
+        one_side = np.where(
+            (self._person[numbers] > 0) & person, losses.one_side_person, losses.one_side_other
+        )
+        lost = np.minimum(gone_a, gone_b) * (2 * losses.both_sides)
+        lost += np.abs(gone_a - gone_b) * one_side
+        most = (alike + vague) * 100 * SCALE
+        kept: Numbers = numbers[most >= least * ((met + vague) * 100 + lost)]
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Per cent that is lost of what stands on one side only, or on both sides differently."""
+
+    one_side_person: int
+    one_side_other: int
+    both_sides: int
+
+
+MOST_REMEMBERED = 1 << 18
+
+
+def _counted(weights: Numbers, likeness: int) -> Numbers:
+    return weights * LANE + weights * likeness // SCALE
+
+
+def _two(pairs: Sequence[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
+
+def _together(arrays: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+    if not arrays:
+        return EMPTY, EMPTY
+    if len(arrays) == 1:
+        return arrays[0]
+    numbers = np.concatenate([a for a, _ in arrays])
+    return numbers, np.concatenate([b for _, b in arrays])
+
+
+def _summed(arrays: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+    """Add up what counts for each name, names in order."""
+    numbers, shared = _together(arrays)
+    order = np.argsort(numbers, kind="stable")
+    numbers, shared = numbers[order], shared[order]
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return numbers[starts], np.add.reduceat(shared, starts)
