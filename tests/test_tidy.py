@@ -32,7 +32,7 @@ EDGES: dict[str, set[str]] = {
     "": {"cli", "core", "flow", "kernel", "lab", "messages", "ops", "verify"},
     "cli": {"", "core", "flow", "house", "lab", "messages", "ops", "verify"},
     "flow": {"", "core", "gate", "house", "messages", "ops", "store", "verify"},
-    "lab": {"core", "flow", "house", "kernel", "messages", "ops", "store"},
+    "lab": {"core", "flow", "gate", "house", "kernel", "messages", "ops", "store"},
     "messages": {"core", "house"},
     "store": {"core", "house"},
     "gate": {"core", "house"},

@@ -38,13 +38,11 @@ Numbers = npt.NDArray[np.int64]
 LONGEST_RUN = 4
 
 CRUDE = str.maketrans(
-    {**dict.fromkeys("aeiouyhw"), "c": "k", "q": "k", "g": "k", "x": "k", "z": "s", "j": "s",
-     "v": "f", "b": "p", "d": "t"}
+    {**dict.fromkeys("aeiouyhwj"), "c": "k", "q": "k", "x": "k", "z": "s", "v": "f"}
 )  # fmt: skip
 """Consonants, roughly: of words run together it is the same as of each, run together."""
 
 
-@lru_cache(maxsize=1 << 17)
 def crude_of(text: str) -> str:
     """Return the rough consonants of a word.
 
@@ -134,7 +132,7 @@ def profile_of(name: Name, person: bool) -> Profile:
     sure = loose = 0
     for part in names:
         for piece in part.text.split():
-            telling.append((_word(piece, part.loose), part.weight))
+            telling.append((word_part(piece, part.loose), part.weight))
         if part.role == NAME and (person or not _near_generic(part.text)):
             sure += part.weight
         else:
@@ -142,17 +140,16 @@ def profile_of(name: Name, person: bool) -> Profile:
     loose += sum(part.weight for part in vague)
     said = [p for p in parts if p.role not in (FORM, TITLE, PARTICLE)]
     letters = "" if person or len(said) < 3 else "".join(p.text[0] for p in said)
-    return Profile(tuple(telling), sure, loose, _runs_of(parts), letters)
+    return Profile(tuple(telling), sure, loose, _runs_of(name.parts(person).said), letters)
 
 
-def _word(text: str, loose: bool) -> Part:
+def word_part(text: str, loose: bool) -> Part:
     """Return a word as the index has it: what it may mean for a person counts."""
     return part_with(text, NAME, known_words().given.get(text, text), loose)
 
 
-def _runs_of(parts: Sequence[Part]) -> tuple[tuple[str, int], ...]:
+def _runs_of(said: Sequence[Part]) -> tuple[tuple[str, int], ...]:
     """Return runs of two to four words, and all words, by their rough consonants."""
-    said = [part for part in parts if part.role != TITLE]
     found = dict[str, int]()
     texts = [part.text.replace(" ", "") for part in said]
     weights = [part.weight for part in said]
@@ -163,9 +160,9 @@ def _runs_of(parts: Sequence[Part]) -> tuple[tuple[str, int], ...]:
             weight += weights[stop]
             key = run_key(text)
             found[key] = max(weight, found.get(key, 0))
-    for without in (True, False):
-        chosen = [i for i, part in enumerate(said) if not (without and part.role == FORM)]
-        if len(chosen) > LONGEST_RUN or len(chosen) != len(said):
+    for without in ((), (TITLE, FORM)):
+        chosen = [i for i, part in enumerate(said) if part.role not in without]
+        if len(chosen) > LONGEST_RUN or (without and 1 < len(chosen) < len(said)):
             key = run_key("".join(texts[i] for i in chosen))
             found[key] = max(sum(weights[i] for i in chosen), found.get(key, 0))
     return tuple(found.items())
@@ -256,7 +253,7 @@ class Index:
         return _together(arrays)
 
     def names_run(self, key: str) -> tuple[Numbers, Numbers]:
-        """Return the names with a word, or all words, like a run of words."""
+        """Return the names with a word, or all words, like a run of words, and their weight."""
         found = self._found_runs.get(key)
         if found is not None:
             return found
@@ -264,7 +261,7 @@ class Index:
         run = self._runs.get(key)
         if run is not None:
             arrays.append(_two(run))
-        found = _together([(a, _counted(b, RUN_LIKENESS)) for a, b in arrays])
+        found = _together(arrays)
         if len(found[0]):
             if len(self._found_runs) > MOST_REMEMBERED:
                 self._found_runs.clear()
@@ -282,12 +279,12 @@ class Index:
         """
         profile = profile_of(name, person)
         arrays = [self.names_with(part) for part, _ in profile.telling]
-        arrays += [
-            self.names_run(key) for key, _ in profile.runs
-            if key in self._word_runs or key in self._runs
-        ]  # fmt: skip
+        for key, weight in profile.runs:
+            if key in self._word_runs or key in self._runs:
+                numbers, theirs = self.names_run(key)
+                arrays.append((numbers, _counted(np.maximum(theirs, weight), RUN_LIKENESS)))
         if profile.letters:
-            part = _word(profile.letters, False)
+            part = word_part(profile.letters, False)
             if part in self._words:
                 numbers, _ = self._postings[self._words[part]]
                 arrays.append((numbers, np.full(len(numbers), LETTERS_WEIGHT * (LANE + 1))))
@@ -307,6 +304,19 @@ class Index:
         most = (alike + vague) * 100 * SCALE
         kept: Numbers = numbers[most >= least * ((met + vague) * 100 + lost)]
         return kept
+
+
+    def is_word(self, part: Part) -> bool:
+        """Tell whether some name has a word like this one."""
+        return len(self.names_with(part)[0]) > 0
+
+    def is_written(self, text: str) -> bool:
+        """Tell whether some name has just this word."""
+        return word_part(text, False) in self._words
+
+    def is_run(self, key: str) -> bool:
+        """Tell whether some name has a word, or a run of words, like a run of words."""
+        return key in self._word_runs or key in self._runs
 
 
 @dataclass(frozen=True, slots=True)

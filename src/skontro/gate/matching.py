@@ -5,50 +5,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from .candidates import Index, Losses
 from .entries import ListEntry, Subject
+from .many import PIECE, Touches, share
 from .names import FORM, GENERIC, Name, faults_of, name_of
 from .pairs import Likeness, Point, compare_names
+from .screened import CLEAR, Match, Screened
 from .weights import SCALE, Weights, built_in_weights
 from .words import known_words
 
 MATCHER_VERSION = "names/1"
 """Changes whenever a score can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An entry of a list that a subject may be.
-
-    Attributes:
-        list_id: Number of the list.
-        position: Where the entry stands in it, from 1.
-        reference: The list's own id of it.
-        score: Sum of the points: from nought to a thousand.
-        points: What counted for and against.
-    """
-
-    list_id: int
-    position: int
-    reference: str
-    score: int
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """What screening a subject found.
-
-    Attributes:
-        faults: Why the subject cannot be compared as it stands; it is then held.
-        matches: Entries at or above the threshold, the best first.
-    """
-
-    faults: tuple[str, ...]
-    matches: tuple[Match, ...]
 
 
 def version_of(weights: Weights) -> str:
@@ -210,6 +179,7 @@ class Matcher:
         self._owners = owners
         self._names = [name for name, _ in names]
         self._index = Index(names, self._likeness)
+        self._touches: Touches | None = None
         lost = self.weights.names
         self._losses = Losses(
             lost["one_side_person"], lost["one_side_organisation"], lost["both_sides"]
@@ -274,4 +244,20 @@ class Matcher:
             subjects: Whom to screen.
             processes: How many processes share the work.
         """
-        return [self.screen(subject) for subject in subjects]
+        whom = list(subjects)
+        if processes > 1 and len(whom) > 2 * PIECE:
+            return share(self, whom, processes)
+        return [self.screen_one(subject) for subject in whom]
+
+    def screen_one(self, subject: Subject) -> Screened:
+        """Screen one subject of many: a quick look first spares what nothing is like."""
+        if self._touches is None:
+            self._touches = Touches(self._index)
+        if (
+            len(subject.names) == 1 and not subject.identifiers
+            and not faults_of(subject.names[0])
+            and not self._touches.touches(subject.names[0], subject.kind)
+        ):  # fmt: skip
+            return CLEAR
+        found = self.screen(subject)
+        return found if found.faults or found.matches else CLEAR

@@ -38,6 +38,7 @@ LOOKALIKES = {
 }  # fmt: skip
 TWINS = set("асеорхуіјѕԁһԛԝАВСЕНІЈКМОРЅТХҮԚԜοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 """Letters of other scripts that cannot be told from a Latin one by eye."""
+LATIN_TWINS = {LOOKALIKES["latin"][mark] for mark in TWINS}
 GREEK_SOUNDS = (("μπ", "b"), ("ντ", "nd"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"), ("χ", "h"))
 
 LEET = str.maketrans("0134578$@", "oleastbsa") | {ord("9"): "g"}
@@ -92,14 +93,16 @@ class Parts:
     """A name told apart, and what is asked of it again and again.
 
     Attributes:
-        parts: Its parts, each once.
-        letters: All letters run together, and without legal forms.
+        parts: Its parts, words that tell who it is once each.
+        said: Its parts as often as they stand there.
+        letters: All letters run together, and those without legal forms and titles.
         numbers: What its numbers mean, sorted.
         families: Families of its legal forms, but for the one that goes with all.
         loose: Some part comes from a script that leaves vowels or sounds out.
     """
 
     parts: tuple[Part, ...]
+    said: tuple[Part, ...]
     letters: tuple[str, str]
     numbers: tuple[str, ...]
     families: frozenset[str]
@@ -136,13 +139,12 @@ def _told_apart(parts: tuple[Part, ...]) -> Parts:
             continue
         seen.add((part.text, part.role))
         kept.append(part)
-    said = [part for part in kept if part.role != TITLE]
-    every = "".join(part.text.replace(" ", "") for part in said)
-    plain = "".join(part.text.replace(" ", "") for part in said if part.role != FORM)
+    every = "".join(part.text.replace(" ", "") for part in parts)
+    plain = "".join(p.text.replace(" ", "") for p in parts if p.role not in (FORM, TITLE))
     numbers = tuple(sorted(part.means for part in kept if part.role == NUMBER))
     families = frozenset(part.means for part in kept if part.role == FORM) - {"company"}
     loose = any(part.loose for part in kept)
-    return Parts(tuple(kept), (every, plain), numbers, families, loose)
+    return Parts(tuple(kept), parts, (every, plain), numbers, families, loose)
 
 
 def faults_of(text: str) -> tuple[str, ...]:
@@ -150,8 +152,10 @@ def faults_of(text: str) -> tuple[str, ...]:
 
     Example:
         >>> faults_of("Old Oak"), faults_of("  "), faults_of("Old\\u200bOak")
-        ((), ('a name is empty',), ('a name has marks that cannot be seen: U+200B',))
+        ((), ('a name has nothing to compare',), ('a name has marks that cannot be seen: U+200B',))
     """
+    if text.isascii() and text.isprintable() and len(text) <= MOST_WORDS * 2:
+        return () if any(map(str.isalnum, text)) else ("a name has nothing to compare",)
     if len(text) > LONGEST_NAME:
         return (f"a name of {len(text)} characters is longer than {LONGEST_NAME}",)
     found = list[str]()
@@ -166,7 +170,7 @@ def faults_of(text: str) -> tuple[str, ...]:
         found.append("a name has letters with more than three marks on them")
     words = clean(text)
     if not words:
-        found.append("a name has nothing to compare" if text.strip() else "a name is empty")
+        found.append("a name has nothing to compare")
     elif len(words) > MOST_WORDS:
         found.append(f"a name of {len(words)} words is longer than {MOST_WORDS}")
     return tuple(found)
@@ -185,7 +189,7 @@ def _script(mark: str) -> str:
     return "loose"
 
 
-def _one_script(word: str) -> str:
+def _one_script(word: str, latin: bool) -> str:
     """Turn letters of other scripts that only look like the word's own into its own."""
     counts = dict[str, int]()
     own = dict[str, int]()
@@ -195,23 +199,24 @@ def _one_script(word: str) -> str:
             counts[script] = counts.get(script, 0) + 1
     if len(counts) < 2:
         return word
-    # Letters no other script has decide; then the more letters, then Latin.
+    # Letters that look like no other decide; then the rest of the name; then the more letters.
     for mark in word:
-        if mark.isalpha():
+        if mark.isalpha() and mark not in TWINS and mark not in LATIN_TWINS:
             script = _script(mark)
-            others = [name for name in LOOKALIKES if name != script and name in counts]
-            if not any(mark in LOOKALIKES[name] for name in others):
-                own[script] = own.get(script, 0) + 1
-    order = sorted(counts, key=lambda s: (-own.get(s, 0), -counts[s], s != "latin", s))
+            own[script] = own.get(script, 0) + 1
+    order = sorted(
+        counts,
+        key=lambda s: (-own.get(s, 0), latin != (s == "latin"), -counts[s], s != "latin", s),
+    )
     table = LOOKALIKES.get(order[0])
     return word if table is None else "".join(table.get(mark, mark) for mark in word)
 
 
 @lru_cache(maxsize=1 << 16)
-def _words_of(token: str, latin: bool) -> tuple[Word, ...]:
-    """Turn one run of letters and digits into Latin words, small."""
+def words_of(token: str, latin: bool) -> tuple[Word, ...]:
+    """Turn one run of letters and digits into Latin words, small; ``latin``: so is the rest."""
     if not token.isascii():
-        token = _one_script(token)
+        token = _one_script(token, latin)
         if latin and all(mark in TWINS or mark.isdigit() for mark in token):
             token = "".join(LOOKALIKES["latin"].get(mark, mark) for mark in token)
         token = unicodedata.normalize("NFC", token.casefold())
@@ -220,7 +225,7 @@ def _words_of(token: str, latin: bool) -> tuple[Word, ...]:
     scripts = {_script(mark) for mark in token if mark.isalpha()}
     if "loose" in scripts:
         if token.startswith("ال") and len(token) > 3:
-            return (Word("al", "loose"), *_words_of(token[2:], latin))
+            return (Word("al", "loose"), *words_of(token[2:], latin))
         pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
         texts = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
         return tuple(Word(_unleet(text), "loose") for text in texts if text)
@@ -280,7 +285,7 @@ def name_of(text: str) -> Name:
         latin = bool(letters) and all(_script(mark) == "latin" for mark in letters)
     words = list[Word]()
     for token in re.findall(r"(?:[^\W_]|[\u0300-\u036f])+", text):
-        words += _words_of(token, latin)
+        words += words_of(token, latin)
     return Name(tuple(_spelled(words)))
 
 
@@ -331,6 +336,8 @@ def sound_of(word: str) -> str:
     for old, new in SOUNDS:
         if old in word:
             word = word.replace(old, new)
+    if word[0] == "u" and len(word) > 2 and word[1] in "aeio":
+        word = "v" + word[1:]
     if word.endswith("ff"):
         word = word[:-2] + "v"
     word = re.sub(r"(.)\1+", r"\1", word)
@@ -397,7 +404,7 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
         return FORM, known.forms[text]
     if text in known.numbers and not person:
         return NUMBER, str(known.numbers[text])
-    if not person and text in ROMAN and at > 0:
+    if not person and text in ROMAN and (at > 0 or (len(text) > 1 and not last)):
         return NUMBER, str(ROMAN[text])
     if text in known.titles and person and len(words) > 1:
         return TITLE, text

@@ -128,6 +128,10 @@ class Likeness:
         if not most:
             return 0, ""
         apart = OSA.distance(a.text, b.text, score_cutoff=most)
+        if apart > 1:
+            sounds = OSA.distance(a.sound, b.sound, score_cutoff=apart - 1)
+            if sounds < apart and sounds <= edits_allowed(min(len(a.sound), len(b.sound))):
+                apart, long = sounds, max(len(a.sound), len(b.sound))
         if apart > most:
             return 0, ""
         found = SCALE - apart * words["edit"] // long
@@ -154,11 +158,14 @@ class Likeness:
         return 0, ""
 
 
+ABBREVIATED = "first letters of names"
 SURELY = 940
 """Parts as alike as this are the same; only what is left then meets by likeness."""
 
 
-def _links(ours: Sequence[Part], theirs: Sequence[Part], likeness: Likeness) -> list[Link]:
+def _links(
+    ours: Sequence[Part], theirs: Sequence[Part], person: bool, likeness: Likeness
+) -> list[Link]:
     """Return which parts met which, each once; better meetings first."""
     free_a, free_b = set(range(len(ours))), set(range(len(theirs)))
     every = list[Link]()
@@ -171,6 +178,8 @@ def _links(ours: Sequence[Part], theirs: Sequence[Part], likeness: Likeness) -> 
     if free_a and free_b:
         rest = [x for x in every if x.likeness < SURELY]
         rest += _joins(ours, theirs, free_a, free_b, likeness)
+        if person:
+            rest += _abbreviated(ours, theirs, free_a, free_b, likeness)
         found += _best(rest, ours, theirs, free_a, free_b)
     return found
 
@@ -239,8 +248,6 @@ def _joins(
         value = _joined(first, second, likeness, loose)
         if value:
             found.append(Link(a, b, value, "words run together"))
-    # An abbreviation of first names: JC for Jean-Claude.
-    found += _abbreviated(ours, theirs, free_a, free_b, likeness)
     return found
 
 
@@ -265,6 +272,7 @@ def _abbreviated(
     ours: Sequence[Part], theirs: Sequence[Part], free_a: set[int], free_b: set[int],
     likeness: Likeness,
 ) -> list[Link]:  # fmt: skip
+    """Return what abbreviates first names: JC for Jean-Claude."""
     found = list[Link]()
     value = likeness.weights.words["initial"]
     for one, many, free_1, free_n, turned in (
@@ -280,7 +288,7 @@ def _abbreviated(
                     continue
                 if text == "".join(many[j].text[0] for j in run):
                     first, second = (run, (i,)) if turned else ((i,), run)
-                    found.append(Link(first, second, value, "initials"))
+                    found.append(Link(first, second, value, ABBREVIATED))
     return found
 
 
@@ -309,7 +317,7 @@ def _by_parts(
     a: tuple[Part, ...], b: tuple[Part, ...], person: bool, likeness: Likeness
 ) -> tuple[Point, ...]:
     names = likeness.weights.names
-    links = _links(a, b, likeness)
+    links = _links(a, b, person, likeness)
     weights = [
         (sum(a[i].weight for i in link.ours) + sum(b[j].weight for j in link.theirs)) // 2
         for link in links
@@ -339,7 +347,8 @@ def _telling(a: Sequence[Part], b: Sequence[Part], links: Iterable[Link]) -> boo
     if not any(part.role in (NAME, NUMBER) for part in (*a, *b)):
         return True
     return any(
-        any(part.role in (NAME, NUMBER) for part in parts)
+        link.what != ABBREVIATED
+        and any(part.role in (NAME, NUMBER) for part in parts)
         and all(part.role != INITIAL for part in parts)
         for link in links
         for parts in [[*(a[i] for i in link.ours), *(b[j] for j in link.theirs)]]
@@ -427,7 +436,9 @@ def _acronym(
         telling = [p for p in first if p.role not in (FORM, TITLE, PLACE)]
         words = [p for p in second if p.role not in (FORM, TITLE, PARTICLE)]
         letters = "".join(p.text[0] for p in words)
-        if len(telling) == 1 and len(letters) >= 3 and telling[0].text == letters:
+        vague = sum(p.role in (GENERIC, PLACE) for p in words)
+        enough = len(letters) >= 4 or (len(letters) == 3 and vague >= 2)
+        if len(telling) == 1 and enough and telling[0].text == letters:
             texts = (letters, _said(second, range(len(second))))
             return (Point("first letters", *(texts if ours else texts[::-1]), value),)
     return ()

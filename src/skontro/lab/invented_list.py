@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
+from anyascii import anyascii
+
 from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
 
 T = TypeVar("T")
 
 SIZE = 5000
 ONSETS = (
-    "b", "br", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pl", "r", "s",
-    "st", "t", "tr", "v", "z",
+    "b", "br", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pl", "r",
+    "s", "st", "t", "tr", "v", "z",
 )  # fmt: skip
 VOWELS = ["a", "e", "i", "o", "u", "a", "e", "o"]
 CODAS = ["l", "m", "n", "r", "s", "t", "nd", "rn", "ls", "k"]
@@ -29,9 +31,9 @@ SLAVIC_STEM = ["Kar", "Mel", "Zub", "Tar", "Gol", "Ver", "Sok", "Bor", "Lis", "D
 SLAVIC_MIDDLE = ["an", "ol", "en", "ub", "ich", "ov", "ash", "il", "ur", "yn"]
 SLAVIC_END = ["ov", "ev", "enko", "sky", "in", "chuk", "ovich"]
 ARABIC_GIVEN = ["Muhammad", "Ahmad", "Husayn", "Khalid", "Yusuf", "Ibrahim", "Mustafa", "Mahmud",
-                "Umar", "Tariq", "Samir", "Nadir", "Faysal", "Jamal", "Rashid", "Walid", "Bilal"]  # fmt: skip
-ARABIC_STEM = ["Shar", "Khal", "Maj", "Tam", "Zub", "Qar", "Daw", "Ham", "Bar", "Nas", "Ghar", "Sal",
-               "Rif", "Jab", "Lut", "Haz", "Mur", "Fak"]  # fmt: skip
+                "Umar", "Tariq", "Samir", "Nadir", "Faysal", "Jamal", "Walid"]  # fmt: skip
+ARABIC_STEM = ["Shar", "Khal", "Maj", "Tam", "Zub", "Qar", "Daw", "Ham", "Bar", "Nas", "Ghar",
+               "Sal", "Rif", "Jab", "Lut", "Haz", "Mur", "Fak"]  # fmt: skip
 ARABIC_END = ["awi", "idi", "ani", "uri", "imi", "ati", "asi", "uni", "ufi", "abi"]
 GREEK_STEM = ["Pap", "Kal", "Mav", "Kon", "Stav", "Theod", "Arg", "Laz", "Dim", "Pet", "Vas", "Mel"]
 GREEK_MIDDLE = ["an", "ar", "or", "ik", "ol", "id", "in", "ar"]
@@ -40,10 +42,10 @@ GREEK_GIVEN = ["Nikolaos", "Georgios", "Ioannis", "Dimitrios", "Stavros", "Petro
 HAN = "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 HAN_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华玉萍红春梅建国文志海云龙"
 WORDS = ["Oak", "Falcon", "Cedar", "Comet", "Harbour", "Granite", "Meridian", "Orchid", "Summit",
-         "Beacon", "Lantern", "Saffron", "Cobalt", "Juniper", "Sable", "Crescent", "Pelican"]  # fmt: skip
+         "Beacon", "Lantern", "Saffron", "Cobalt", "Juniper", "Sable", "Crescent"]  # fmt: skip
 GENERIC = ["Trading", "Shipping", "Industries", "Holding", "Group", "International", "Petroleum",
            "Construction", "Logistics", "Investment", "Technology", "Engineering", "Bank", "Energy",
-           "General Trading", "Import Export", "Foundation", "Services", "Marine", "Metals"]  # fmt: skip
+           "General Trading", "Import Export", "Foundation", "Services", "Marine"]  # fmt: skip
 FORMS = ["Ltd", "Limited", "LLC", "GmbH", "Co. Ltd", "OOO", "S.A.", "AG", "JSC", "Inc.", "PJSC",
          "S.R.L.", "FZE", "Company", "Sp. z o.o."]  # fmt: skip
 PLACES = ["Dubai", "Moscow", "Tehran", "Damascus", "Minsk", "Singapore", "Cyprus", "Istanbul"]
@@ -51,7 +53,8 @@ COUNTRIES = ["RU", "IR", "SY", "BY", "AE", "CY", "CN", "KP", "TR", "GR", "DE"]
 
 CYRILLIC = [
     ("shch", "щ"), ("kh", "х"), ("zh", "ж"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"),
-    ("ya", "я"), ("sky", "ский"), ("ay", "ай"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"),
+    ("dj", "дж"), ("ci", "си"), ("ce", "се"), ("ya", "я"),
+    ("sky", "ский"), ("ay", "ай"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"),
     ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"), ("j", "дж"), ("k", "к"), ("l", "л"),
     ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"), ("s", "с"), ("t", "т"),
     ("u", "у"), ("v", "в"), ("w", "в"), ("x", "кс"), ("y", "ы"), ("z", "з"),
@@ -60,7 +63,8 @@ GREEK = [
     ("th", "θ"), ("ph", "φ"), ("ch", "χ"), ("ps", "ψ"), ("ou", "ου"), ("a", "α"), ("b", "μπ"),
     ("c", "κ"), ("d", "δ"), ("e", "ε"), ("f", "φ"), ("g", "γ"), ("h", "χ"), ("i", "ι"), ("j", "τζ"),
     ("k", "κ"), ("l", "λ"), ("m", "μ"), ("n", "ν"), ("o", "ο"), ("p", "π"), ("q", "κ"), ("r", "ρ"),
-    ("s", "σ"), ("t", "τ"), ("u", "ου"), ("v", "β"), ("w", "ου"), ("x", "ξ"), ("y", "υ"), ("z", "ζ"),
+    ("s", "σ"), ("t", "τ"), ("u", "ου"), ("v", "β"), ("w", "ου"), ("x", "ξ"), ("y", "υ"),
+    ("z", "ζ"),
 ]  # fmt: skip
 ARABIC = [
     ("abd al-", "عبد ال"), ("al-", "ال"), ("kh", "خ"), ("sh", "ش"), ("th", "ث"), ("dh", "ذ"),
@@ -118,7 +122,8 @@ def _slavic(random: Random) -> str:
 
 def _arabic(random: Random) -> str:
     first = pick(random, ARABIC_GIVEN)
-    family = pick(random, ARABIC_STEM) + pick(random, ARABIC_STEM).lower() + pick(random, ARABIC_END)
+    family = pick(random, ARABIC_STEM) + pick(random, ARABIC_STEM).lower()
+    family += pick(random, ARABIC_END)
     middle = random.random()
     if middle < 0.4:
         return f"{first} {pick(random, ARABIC_GIVEN)} al-{family}"
@@ -140,8 +145,6 @@ def _western(random: Random) -> str:
 
 
 def _person(random: Random) -> tuple[str, ...]:
-    from anyascii import anyascii
-
     kind = random.random()
     if kind < 0.3:
         name = _slavic(random)

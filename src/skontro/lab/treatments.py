@@ -51,7 +51,8 @@ def _within(name: str, random: Random, change: Callable[[str, int], str], least:
 
 def typo(name: str, kind: str, random: Random) -> str:
     """One letter left out, put in, replaced, or changed with the next."""
-    how, letter = random.random(), pick(random, string.ascii_lowercase)
+    letters = string.ascii_lowercase if name.isascii() else [m for m in name if m.isalpha()]
+    how, letter = random.random(), pick(random, letters)
 
     def change(word: str, at: int) -> str:
         if how < 0.25:
