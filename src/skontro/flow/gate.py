@@ -59,6 +59,7 @@ from skontro.store.verdicts import (
     record_contents,
     screened_records,
     sides_of,
+    standing_verdicts,
     waiting_obligations,
     write_verdicts,
 )
@@ -649,7 +650,9 @@ class Gate:
         now = self.in_force(unit)
         ids = np.zeros(len(number), np.int64)
         if not are_new:
-            ids = _still_valid(unit, kind, number, digest, outcomes, reasons, now.holds_since)
+            ids = standing_verdicts(
+                unit, kind, number, digest, outcomes, reasons, now.holds_since
+            )
         anew = np.flatnonzero(ids == 0)
         if len(anew) == len(number):
             return self._write(unit, kind, number, digest, outcomes, reasons, now.setting)
@@ -708,26 +711,3 @@ def party_digest(firm: str, records: Sequence[Screened]) -> bytes:
     """Digest of what is judged of a firm: its id and its records, by what they commit to."""
     content = [firm, [[record.id, record.commitment] for record in records]]
     return hashlib.sha256(canonical_json(content)).digest()
-
-
-def _still_valid(
-    unit: Unit,
-    kind: str,
-    number: Int64,
-    digest: NDArray[np.uint8],
-    outcomes: Sequence[str],
-    reasons: Sequence[str],
-    holds_since: int,
-) -> Int64:
-    """Return the last verdicts that say just this, nought where there is none."""
-    last = last_verdicts(unit, kind, number.tolist())
-    ids = np.zeros(len(number), np.int64)
-    body = digest.tobytes()
-    for place, subject in enumerate(number.tolist()):
-        found = last.get(subject)
-        if found is not None and found.setting >= holds_since and (
-            found.content_digest == body[32 * place : 32 * place + 32]
-            and found.outcome == outcomes[place] and found.reasons == reasons[place]
-        ):  # fmt: skip
-            ids[place] = found.id
-    return ids

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from skontro.store.bulk import fetch_rows, insert_columns, staged
+from skontro.store.bulk import fetch_columns, fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
 from skontro.store.schema import (
     gate_case,
@@ -178,16 +180,8 @@ def waiting_obligations(unit: Unit) -> Sequence[Any]:
 
 def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, LastVerdict]:
     """Return the last verdict of each subject of a kind that has one."""
-    newest = verdict.alias("newest")
     if len(subjects) <= _FEW:
-        chosen = (
-            sa.select(sa.func.max(newest.c.id))
-            .where(newest.c.subject_kind == kind, newest.c.subject.in_(list(subjects)))
-            .group_by(newest.c.subject)
-        )
-        rows: Iterable[Any] = unit.all(
-            sa.select(verdict.c.subject, *_said()).where(verdict.c.id.in_(chosen))
-        )
+        rows: Iterable[Any] = unit.all(_last_few(kind, subjects))
     else:
         with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as given:
             rows = fetch_rows(unit, _last_of(given, kind))
@@ -208,11 +202,63 @@ def verdict_before(unit: Unit, kind: str, subject: int, before: int) -> Any:
     )
 
 
+def standing_verdicts(
+    unit: Unit,
+    kind: str,
+    number: Int64,
+    digest: Digests,
+    outcome: Sequence[str],
+    reasons: Sequence[str],
+    holds_since: int,
+) -> Int64:
+    """Return the last verdict of each subject where it holds and says just this; else nought.
+
+    Args:
+        unit: The unit of work.
+        kind: Kind of the subjects.
+        number: The subjects, each once, shape (m,).
+        digest: Digest of what is judged, shape (m, 32).
+        outcome: What is said of each.
+        reasons: Why, as verdicts keep it.
+        holds_since: The earliest setting whose verdicts hold.
+    """
+    ids = np.zeros(len(number), np.int64)
+    if not len(number):
+        return ids
+    kinds = {"subject": "number", "id": "number", "content_digest": "digest", "setting": "number",
+             "outcome": "text", "reasons": "text"}  # fmt: skip
+    if len(number) <= _FEW:
+        found = fetch_columns(unit, _last_few(kind, number.tolist()), kinds)
+    else:
+        with staged(unit, {"number": "bigint"}, {"number": number}) as given:
+            found = fetch_columns(unit, _last_of(given, kind), kinds)
+    order = np.argsort(number)
+    place = order[np.searchsorted(number, found["subject"], sorter=order)]
+    holds = found["setting"] >= holds_since
+    holds &= (found["content_digest"] == digest[place]).all(axis=1)
+    for name, said in (("outcome", outcome), ("reasons", reasons)):
+        given_texts = pa.array(said, pa.large_string()).take(pa.array(place))
+        holds &= pc.equal(found[name], given_texts).to_numpy(zero_copy_only=False)
+    ids[place[holds]] = found["id"][holds]
+    return ids
+
+
 def _said() -> list[Any]:
     columns = verdict.c
     return [
         columns.id, columns.content_digest, columns.setting, columns.outcome, columns.reasons,
     ]  # fmt: skip
+
+
+def _last_few(kind: str, subjects: Sequence[int]) -> Any:
+    """The last verdict of each of a few subjects."""
+    newest = verdict.alias("newest")
+    chosen = (
+        sa.select(sa.func.max(newest.c.id))
+        .where(newest.c.subject_kind == kind, newest.c.subject.in_(list(subjects)))
+        .group_by(newest.c.subject)
+    )
+    return sa.select(verdict.c.subject, *_said()).where(verdict.c.id.in_(chosen))
 
 
 def _last_of(wanted: Any, kind: str) -> Any:
