@@ -264,6 +264,15 @@ def test_wishes(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert summary["set_off_minor"] == 0
     assert summary["settled_minor"] >= 26000
+    planned = typed(capsys, *CASH, "--combined")[1].splitlines()
+    assert planned[-2:] == ["cash and set-off placed together: a planning figure", EFFECT]
+    assert "planning" not in typed(capsys, *CASH)[1]
+
+
+def test_a_count_of_one_is_one(empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (empty_folder / "o.csv").write_text("id,debtor,creditor,amount,currency\n1,A,B,5,EUR\n")
+    shown = typed(capsys, "clear", "o.csv")[1]
+    assert "1 obligation of 2 participants: 0 fully discharged" in shown
 
 
 def test_limits_and_quotas_reach_the_clearing(

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.cli.outcome import EFFECT_LINE, visible
-from skontro.messages.report_text import grouped, share_of
+from skontro.messages.report_text import counted, grouped, share_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from skontro.verify import Verdict
 
+PLANNING_LINE = "cash and set-off placed together: a planning figure"
 BLOCKS_SHOWN = 12
 BAR_WIDTH = 24
 WIDTH_OF_A_FILE = 4000
@@ -58,20 +59,22 @@ def clearing_text(summary: Mapping[str, Any], out: Path | None) -> str:
     if len(blocks) > BLOCKS_SHOWN:
         parts += [Text(f"and {len(blocks) - BLOCKS_SHOWN} currencies more: see --json"), Text("")]
     counts = (
-        f"{summary['obligations']:,} obligations of {summary['participants']:,} participants: "
+        f"{counted(summary['obligations'], 'obligation', 'obligations')} of "
+        f"{counted(summary['participants'], 'participant', 'participants')}: "
         f"{summary['fully_discharged']:,} fully discharged, {summary['partly_discharged']:,} "
         f"partly, {summary['untouched']:,} untouched"
     )
     if summary.get("repeated"):
-        rows = "row" if summary["repeated"] == 1 else "rows"
-        counts += f"; {summary['repeated']:,} repeated {rows} counted once"
+        counts += f"; {counted(summary['repeated'], 'repeated row', 'repeated rows')} counted once"
     combined = bool(summary["parameters"]["combined"])
     more = "discharges more with this cash" if combined else "sets off more"
     proof = (
         f"certificate: {summary['certificate']}: no clearing {more} "
-        f"({summary['levels']} {'level' if summary['levels'] == 1 else 'levels'})"
+        f"({counted(summary['levels'], 'level', 'levels')})"
     )
     parts += [Text(counts), Text(proof), Text(f"result: {summary['result_digest']}")]
+    if combined:
+        parts.append(Text(PLANNING_LINE))
     if out is not None:
         parts.append(Text(f"written: {out}  (open {out / 'report.html'})"))
     parts.append(Text(EFFECT_LINE))
@@ -178,5 +181,5 @@ def curve_text(points: Sequence[Mapping[str, Any]]) -> str:
         debt = int(rows[0]["net_internal_debt_minor"])
         parts += [table, Text(f"100 % is the net debt of all firms: {grouped(debt, unit)} {unit}"),
                   Text("")]  # fmt: skip
-    parts.append(Text("cash and set-off placed together: a planning figure"))
+    parts.append(Text(PLANNING_LINE))
     return rendered(*parts, Text(EFFECT_LINE))

@@ -112,6 +112,13 @@ def _check_levels(
 def check_flow(tail: Int32, head: Int32, limit: Int64, flow: Int64, nodes: int) -> None:
     """Check that every flow keeps its limit and no node's balance changes.
 
+    Args:
+        tail: Node each arc leaves, shape (m,).
+        head: Node each arc enters, shape (m,).
+        limit: Greatest flow of each arc in points, shape (m,).
+        flow: Flow of each arc in points, shape (m,).
+        nodes: How many nodes there are.
+
     Raises:
         Unbalanced: One of them does not.
     """
@@ -209,6 +216,8 @@ def _closes_cycle(tail: Any, head: Any, limit: Any, flow: Any, nodes: Any) -> An
 
 def check_forest(tail: Int32, head: Int32, limit: Int64, flow: Int64, nodes: int) -> None:
     """Check that the arcs with 0 < flow < limit contain no cycle, whatever their direction.
+
+    Arguments are those of :func:`check_flow`.
 
     Raises:
         CertificateFailed: They do.

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skontro.core.house import settlement_currencies
+from skontro.core.house import encode, settlement_currencies
 from skontro.core.money import exponent
 from skontro.core.network import CONVERTS
 from skontro.core.readable import minor_of, readable
@@ -150,7 +150,7 @@ def _node_amounts(
     minor: dict[str, Int64] = {}
     for name in ("owed", "due", "net_position", "set_off", "booked_difference"):
         minor[name] = minor_of(points[f"{name}_points"], unit)
-    index, codes = _encode(settlement)
+    index, codes = encode(settlement)
     for name in ("pay_in", "pay_out"):
         value = np.zeros(index.shape[0], np.int64)
         for number, code in enumerate(codes):
@@ -170,12 +170,6 @@ def _node_amounts(
     for name in ("net_position", "set_off", "pay_in", "pay_out", "booked_difference"):
         columns[name] = readable(minor[name], own if name.startswith("pay_") else decimals)
     return columns
-
-
-def _encode(texts: list[str]) -> tuple[NDArray[np.int32], list[str]]:
-    codes = sorted(set(texts))
-    place = {code: number for number, code in enumerate(codes)}
-    return np.array([place[text] for text in texts], np.int32), codes
 
 
 def _texts(values: list[str], chosen: NDArray[np.int32]) -> pa.Array:

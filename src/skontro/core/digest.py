@@ -142,7 +142,17 @@ def _rows(values: Sequence[tuple[Any, ...]] | None) -> list[list[str | int]] | N
 def result_digest(
     frozen: bytes, wishes: Parameters, intake: Intake, cleared: Sequence[ClearedBlock]
 ) -> bytes:
-    """Return the digest of a result: what was asked, what was discharged, and the proof."""
+    """Return the digest of a result: what was asked, what was discharged, and the proof.
+
+    Args:
+        frozen: The input digest, 32 bytes.
+        wishes: What was asked.
+        intake: What was cleared; it gives the order of the obligations.
+        cleared: Every block after the clearing, in its order.
+
+    Returns:
+        SHA-256 over the sections that docs/result-format.md lists, 32 bytes.
+    """
     sections = Sections()
     sections.add("format", RESULT_FORMAT.encode())
     sections.add("input_digest", frozen)

@@ -49,6 +49,13 @@ def choose_parameters(
 
     Where pay-in limits or border quotas are given, cash is placed within them.
 
+    Args:
+        intake: What was read; only whether it has limits and quotas counts.
+        split: As in :class:`Parameters`, and so are the others.
+        prefer: Or None.
+        combined: Needs cash.
+        cash: None leaves it to the files whether there is any.
+
     Raises:
         InvalidOptions: A wish is unknown or cannot be had.
     """

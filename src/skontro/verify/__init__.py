@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-alone checker of published results; it imports nothing else of this project."""
+"""Stand-alone checker of published results; it imports nothing else of this project.
+
+Inside, whatever finds a folder wrong raises ``ClaimFailed`` with what was found; ``Verdict.check``
+turns that, and anything else that a liar's folder makes raise, into a claim that fails.
+"""
 
 from __future__ import annotations
 

@@ -316,7 +316,14 @@ def to_points(
     codes: tuple[str, ...],
     worth: dict[str, Fraction],
 ) -> Int64:
-    """Amounts of minor units as points, exact or rounded half to even, shape (k,)."""
+    """Amounts of minor units as points, exact or rounded half to even, shape (k,).
+
+    Args:
+        minor: The amounts in minor units of their currencies, shape (k,).
+        currency_index: Place of each amount's currency in ``codes``, shape (k,).
+        codes: The currencies.
+        worth: Points of one minor unit of each.
+    """
     if len(codes) == 1:
         return _times(minor, worth[codes[0]])
     points = np.empty(minor.shape[0], np.int64)

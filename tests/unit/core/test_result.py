@@ -215,7 +215,7 @@ def test_minor_of_rounds_half_to_even(worth: Fraction) -> None:
     assert minor_of(large, worth).tolist() == [round(Fraction(int(v)) / worth) for v in large]
 
 
-def test_ratio_text() -> None:
+def test_share_text() -> None:
     assert [share_text(1, 3), share_text(1, 1), share_text(1, 2_000_000)] == [
         "0.333333", "1.000000", "0.000000",
     ]  # fmt: skip
