@@ -6,11 +6,12 @@ from __future__ import annotations
 import csv
 import datetime
 
+from tests.made_house import FIRMS, OBLIGATIONS
+
 from skontro.core.money import exponent, parse_decimal
 from skontro.gate.customs import Claim, ClaimedLine, Declaration, DeclaredLine
 from skontro.gate.packs import PacksInForce, SidePacks, starter_pack
 from skontro.gate.trade import Line, Owed, Paper, Trade
-from tests.made_house import FIRMS, OBLIGATIONS
 
 DAY = datetime.date(2026, 1, 2)
 COUNTRIES = {"A": "NL", "B": "IN"}
