@@ -19,6 +19,7 @@ from skontro.house.firms import Agreement, Firm
 from skontro.house.identifiers import bank_account
 from skontro.house.rules import HouseRules
 from skontro.house.rules_file import example_rules
+from skontro.house.trade import TradeSaid
 from skontro.ops.clock import SetClock
 from skontro.ops.keys import SigningKey
 
@@ -56,6 +57,30 @@ o7,A3,A1,20000.00,EUR,2026-01-30
 o8,B2,B3,1800000.00,INR,2026-01-30
 """
 RATES = {"EUR": "1", "INR": "1/90", "AED": "1/4"}
+
+COUNTRY = {"A": "NL", "B": "IN"}
+"""Country of each side of the example's house."""
+
+SIDE = {each: side for each, _, side, _ in FIRMS}
+
+
+def lawful(debtor_side: str, creditor_side: str, number: str) -> TradeSaid:
+    """Medicine from one side to the other, or bread within one, with the papers that go with it.
+
+    Args:
+        debtor_side: Side of who owes: the goods come in there.
+        creditor_side: Of who is owed: they go out there.
+        number: Of the paper.
+    """
+    here, there = COUNTRY[creditor_side], COUNTRY[debtor_side]
+    crosses = here != there
+    return TradeSaid(
+        "cross_border_goods" if crosses else "domestic_goods", "300490", "10", "KGM", "12.5",
+        here, "", there, "medical",
+        ((("customs_declaration" if crosses else "tax_invoice"), f"P {number}"),),
+        "2025-12-01", "customs office" if crosses else "the seller", "ab" * 32,
+    )  # fmt: skip
+
 
 DATES = CycleDates(
     id="2026-01",
@@ -133,6 +158,11 @@ class MadeHouse:
         key = self.keys["P1"]
         self.both(self.house.participants.propose_admission(make_firms(), "P1", key))
 
+    def adopt_packs(self, *sides: str) -> None:
+        """Put the starter pack into force on both sides, or on some."""
+        for side in sides or ("A", "B"):
+            self.both(self.house.goods.propose_pack(side, "starter", "P1", self.keys["P1"]))
+
     def fund_b(self) -> None:
         """Let B's sponsor leave the working balance that is agreed in the rules."""
         self.house.settlement.fund(
@@ -158,6 +188,7 @@ class MadeHouse:
                 currency=row["currency"],
                 due_date=row["due_date"],
                 document=f"invoice {row['id']}",
+                trade=lawful(SIDE[row["debtor"]], SIDE[row["creditor"]], row["id"]),
             )
             number, _ = self.house.obligations.register(said)
             self.number[row["id"]] = number
@@ -199,6 +230,7 @@ def worked_house(folder: Path, *, funded: bool = True, **options: object) -> Mad
     """
     made = MadeHouse(folder, **options)  # type: ignore[arg-type]
     made.import_list()
+    made.adopt_packs()
     made.admit_firms()
     made.register_all()
     made.open_cycle()

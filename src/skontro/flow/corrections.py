@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.people import handles
 from skontro.flow.times import day_number
@@ -133,9 +135,11 @@ def _make_opposite(
     """
     entry, number = draw_numbers(unit)
     debtor, creditor, today = row.creditor, row.debtor, day_number(house.today)
+    trades = house.goods.trades_of(unit, [row.number])
     digest = content_digest(
-        number, debtor, creditor, amount_minor, row.currency, today, document, today
-    )
+        number, debtor, creditor, amount_minor, row.currency, today, document, today,
+        trades.lines(0),
+    )  # fmt: skip
     state = "registered" if act_id is None else next_obligation_state("registered", "uphold")
     insert(
         unit, obligation, number=number, debtor=debtor, creditor=creditor, currency=row.currency,
@@ -160,7 +164,8 @@ def _make_opposite(
     else:
         house.obligations.note(unit, number, "uphold", act_id=act_id)
     firms = {one.number: one.id for one in firms_by_number(unit, [debtor, creditor])}
-    insert(unit, verdict, **house.gate.judge_new(unit, number, firms, digest))
+    insert(unit, verdict, **house.gate.judge_new(unit, number, firms, digest, trades))
+    house.goods.write(unit, np.array([number], np.int64), trades)
     return number
 
 

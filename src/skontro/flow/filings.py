@@ -25,8 +25,10 @@ from skontro.flow.waiting import (
     CONTESTED,
     Numbers,
     Pool,
+    agreed_trades,
     confirm_many,
     days_column,
+    digests_with_trade,
     join_to,
     like_detail,
     pair_up,
@@ -35,7 +37,7 @@ from skontro.flow.waiting import (
     write_obligations,
 )
 from skontro.house.matching import Pairs, Said, Terms, agreed_terms, find_suspects
-from skontro.house.obligations import SAID_HEADING
+from skontro.house.obligations import SAID_HEADING, SAID_WITH_TRADE
 from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR, NOT_YET_DUE
 from skontro.messages.registration_rows import (
     Faults,
@@ -45,6 +47,7 @@ from skontro.messages.registration_rows import (
 )
 from skontro.messages.tables import TableLike, read_table
 from skontro.messages.texts import encode
+from skontro.messages.trade_rows import Trades
 from skontro.store.bulk import insert_columns, new_numbers
 from skontro.store.database import Unit
 from skontro.store.obligations import (
@@ -53,7 +56,6 @@ from skontro.store.obligations import (
     known_registrations,
     lock_all,
     registered_under,
-    text_digests,
     write_events,
 )
 from skontro.store.rows import find_all, insert, next_numbers
@@ -173,6 +175,7 @@ class _New:
     document: pa.Array
     numbers: Numbers
     said: Said
+    trades: Trades
 
 
 def import_filing(
@@ -248,8 +251,9 @@ def _check_firms(
 def _body_digests(rows: RegistrationRows, firms: _Firms, sender: Int64) -> Digests:
     """Return the digest of all that each row says, as :class:`Registration` makes it."""
     texts = rows.firms
-    return text_digests(
-        SAID_HEADING, firms.ids.take(pa.array(sender)), rows.reference,
+    return digests_with_trade(
+        (SAID_HEADING, SAID_WITH_TRADE), rows.trades,
+        firms.ids.take(pa.array(sender)), rows.reference,
         texts.take(pa.array(rows.debtor)), texts.take(pa.array(rows.creditor)),
         pa.array(rows.amount_minor),
         pa.array(rows.currencies, pa.large_string()).take(pa.array(rows.currency)),
@@ -308,7 +312,8 @@ def _numbered(
         np.where(sender[keep] == debtor, BY_DEBTOR, BY_CREDITOR), ranks_of(body[keep], 1),
     )  # fmt: skip
     reference = rows.reference.take(pa.array(keep))
-    return _New(sender[keep], reference, body[keep], document, numbers, said)
+    trades = rows.trades.take(keep)
+    return _New(sender[keep], reference, body[keep], document, numbers, said, trades)
 
 
 # ---- what is known -----------------------------------------------------------------------------
@@ -345,6 +350,7 @@ class _Opened:
         flags: Their flags, shape (n,).
         like: The obligation each looks like; nought for none, shape (n,).
         of_row: The obligation of each new row of the filing, nought where a known one stands.
+        trades: What each is for.
     """
 
     said: Said
@@ -354,6 +360,7 @@ class _Opened:
     flags: Int64
     like: Int64
     of_row: Int64
+    trades: Trades
 
 
 class _Taking:
@@ -382,7 +389,8 @@ class _Taking:
         low = np.where(answers, low, pairs.debtor)
         stands = answers.copy()
         stands[answers] = same_terms(pool.said.take(low[answers]), terms.take(answers))
-        opened = self._open(Pairs(low, high - known), terms, answers, stands)
+        agreed = self._agreed_trades(low, high - known, stands)
+        opened = self._open(Pairs(low, high - known), terms, answers, stands, agreed)
         number = opened.of_row
         number[high[stands] - known] = pool.number[low[stands]]
         overtaken = answers & ~stands
@@ -397,7 +405,7 @@ class _Taking:
         say("judging")
         judged = self.house.gate.judge_columns(
             self.unit, opened.number, opened.said.debtor, opened.said.creditor, digest,
-            are_new=True,
+            trades=opened.trades, are_new=True,
         )  # fmt: skip
         doubles = int((opened.state == "duplicate").sum())
         confirmed = int((opened.state == "confirmed").sum()) + int(stands.sum())
@@ -407,9 +415,25 @@ class _Taking:
             "held": int((~judged.released).sum()),
         }  # fmt: skip
 
+    def _agreed_trades(self, low: Int64, high: Int64, stands: NDArray[np.bool_]) -> Trades:
+        """Return what each pair is for; a known row whose answer says more does not stand.
+
+        Args:
+            low: Place of each pair's first row among the known and the new.
+            high: Place of the second among the new: what answers it, or the creditor's.
+            stands: Of which of these the known row stands; changed here.
+        """
+        ours = self.new.trades.take(high)
+        known = self.house.goods.trades_of(self.unit, self.pool.number)
+        theirs = Trades.joined([known, self.new.trades]).take(low)
+        agreed = agreed_trades(ours, theirs)
+        stands &= agreed.same_as(theirs)
+        return agreed
+
     def _open(
-        self, pairs: Pairs, terms: Terms, answers: NDArray[np.bool_], stands: NDArray[np.bool_]
-    ) -> _Opened:
+        self, pairs: Pairs, terms: Terms, answers: NDArray[np.bool_], stands: NDArray[np.bool_],
+        trades: Trades,
+    ) -> _Opened:  # fmt: skip
         """Number the obligations that are new.
 
         Args:
@@ -418,6 +442,7 @@ class _Taking:
             terms: What holds of each pair.
             answers: Which of them have a known row.
             stands: Of which of these the known row stands as it is.
+            trades: What each pair is for.
         """
         new, pool, rows = self.new, self.pool, len(self.new.said)
         known = len(pool.number)
@@ -451,6 +476,7 @@ class _Taking:
         return _Opened(
             said, new.document.take(pa.array(source)), number, state, flags[order],
             np.where(like >= 0, every[like], 0), of_row,
+            Trades.joined([trades.take(paired), new.trades.take(alone)]).take(order),
         )  # fmt: skip
 
     def _suspects(self, said: Said, target: Int64, stands: NDArray[np.bool_]) -> Int64:
@@ -474,7 +500,7 @@ class _Taking:
         currency = new.numbers.codes.take(pa.array(opened.said.currency))
         digest = write_obligations(
             self.house, unit, opened.number, opened.said, (opened.document, currency),
-            pa.array(opened.state, pa.string()), opened.flags,
+            pa.array(opened.state, pa.string()), opened.flags, trades=opened.trades,
         )  # fmt: skip
         index, _ = encode(pa.chunked_array([new.reference]))
         order = np.lexsort((index, new.sender))

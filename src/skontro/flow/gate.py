@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from skontro.core.digest import canonical_json
 from skontro.core.errors import EmptyTable, Rejected
 from skontro.flow.cases import decisions_on, open_cases
+from skontro.flow.goods import Traded
 from skontro.flow.screening import (
     SCREENED,
     Evidence,
@@ -35,6 +36,7 @@ from skontro.flow.screening import (
 from skontro.flow.times import as_text, from_text
 from skontro.gate.entries import ListEntry
 from skontro.gate.matching import Matcher
+from skontro.gate.outcome import OUTCOMES, JudgedMany, judged
 from skontro.gate.parties import Compared, entry_digest, judge_party
 from skontro.gate.verdicts import (
     HELD,
@@ -46,6 +48,7 @@ from skontro.gate.verdicts import (
     reasons_text,
 )
 from skontro.messages.tables import read_table
+from skontro.messages.trade_rows import Trades
 from skontro.store.bulk import new_numbers
 from skontro.store.database import Unit, insert_many
 from skontro.store.register import commitment_of
@@ -193,7 +196,7 @@ class Gate:
         """
         screening = self.screening
         lists = screening.listed(unit)
-        content = setting_content(lists, self.house.rules.list_limit_days)
+        content = screening.content(unit, lists)
         if not before.setting or not _same_but_lists(before.content, content):
             screening.in_force(unit)
             return []
@@ -463,12 +466,12 @@ class Gate:
         if not rows:
             return {}
         numbers, debtors, creditors, digests = zip(*rows, strict=True)
-        judged = self.judge_columns(
+        said = self.judge_columns(
             unit, np.array(numbers, np.int64), np.array(debtors, np.int64),
             np.array(creditors, np.int64), digest_rows(digests),
         )  # fmt: skip
-        outcomes = np.where(judged.released, RELEASED, HELD).tolist()
-        found = zip(outcomes, judged.verdict.tolist(), map(bytes, digests), strict=True)
+        outcomes = np.where(said.released, RELEASED, HELD).tolist()
+        found = zip(outcomes, said.verdict.tolist(), map(bytes, digests), strict=True)
         return dict(zip(numbers, found, strict=True))
 
     def judge_columns(
@@ -479,6 +482,7 @@ class Gate:
         creditor: Int64,
         digest: NDArray[np.uint8],
         *,
+        trades: Trades | None = None,
         are_new: bool = False,
     ) -> JudgedColumns:
         """Judge many obligations by their parties and content; write the verdicts that are new.
@@ -489,24 +493,57 @@ class Gate:
             debtor: Number of each debtor, shape (m,).
             creditor: Number of each creditor, shape (m,).
             digest: Digest of what is judged, shape (m, 32).
+            trades: What they are for, m rows; read from the tables if not given.
             are_new: Whether none of them was judged before.
         """
         firms = np.unique(np.concatenate([debtor, creditor])).tolist()
         parties = self.judge_participants(unit, firms)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         is_held = np.isin(debtor, list(held)) | np.isin(creditor, list(held))
-        reasons = ["[]"] * len(number)
+        goods = self._judge_goods(unit, number, debtor, creditor, trades)
+        codes = np.maximum(goods.outcome, is_held * 1)
+        reasons = np.array(goods.texts(), object)[goods.why].tolist()
         for place in np.flatnonzero(is_held).tolist():
             both = (int(debtor[place]), int(creditor[place]))
-            reasons[place] = reasons_text(of_parties(both, held))
-        outcomes = np.where(is_held, HELD, RELEASED).tolist()
+            why = goods.reasons[goods.why[place]]
+            reasons[place] = reasons_text([*of_parties(both, held), *why])
+        outcomes = np.array(OUTCOMES, object)[codes].tolist()
         ids = self._say(
             unit, "obligation", number, digest, outcomes, reasons, are_new=are_new
         )
-        return JudgedColumns(~is_held, ids)
+        return JudgedColumns(np.asarray(codes == 0, np.bool_), ids)
+
+    def _judge_goods(
+        self, unit: Unit, number: Int64, debtor: Int64, creditor: Int64, trades: Trades | None
+    ) -> JudgedMany:
+        """Return what is said of the goods and papers of obligations; a fault holds them."""
+        packs = self.house.goods.in_force(unit)
+        if not packs.sides:
+            return JudgedMany.released_all(len(number))
+        try:
+            said = self.house.goods.trades_of(unit, number) if trades is None else trades
+            side, sides = self._sides(unit, [debtor, creditor])
+            ones = np.ones(len(number), np.int64)
+            traded = Traded(side[0], side[1], sides, ones, said)
+            day = datetime.date.fromisoformat(self.house.today)
+            return self.house.goods.judge(packs, traded, day)
+        except Exception as fault:
+            why = judged([dict(_gate_fault(fault))])
+            return JudgedMany.gathered(np.zeros(len(number), np.int64), [why])
+
+    def _sides(
+        self, unit: Unit, firms: Sequence[Int64]
+    ) -> tuple[list[NDArray[np.int32]], list[str]]:
+        """Return the place of each firm's side among the house's sides, and these."""
+        sides = [one.id for one in self.house.rules.sides]
+        of = sides_of(unit, np.unique(np.concatenate(firms)).tolist())
+        place = np.zeros(max(of, default=0) + 1, np.int32)
+        for firm, side in of.items():
+            place[firm] = sides.index(side)
+        return [place[one] for one in firms], sides
 
     def judge_new(
-        self, unit: Unit, number: int, firms: Mapping[int, str], digest: bytes
+        self, unit: Unit, number: int, firms: Mapping[int, str], digest: bytes, trades: Trades
     ) -> dict[str, Any]:
         """Judge one obligation that is new.
 
@@ -515,6 +552,7 @@ class Gate:
             number: The obligation.
             firms: Debtor and creditor, numbers and ids.
             digest: Of its content.
+            trades: What it is for: one row.
 
         Returns:
             The verdict, to be written with the obligation.
@@ -522,11 +560,14 @@ class Gate:
         now = self.in_force(unit)
         parties = self._judge_firms(unit, firms, now)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
-        why = of_parties(firms, held)
+        one, debtor, creditor = (np.array([each], np.int64) for each in (number, *firms))
+        goods = self._judge_goods(unit, one, debtor, creditor, trades).at(0)
+        why = [*of_parties(firms, held), *goods.reasons]
+        outcome = HELD if held and goods.outcome == RELEASED else goods.outcome
         return {
             "subject_kind": "obligation", "subject": number, "content_digest": digest,
-            "setting": now.setting, "outcome": HELD if why else RELEASED,
-            "reasons": reasons_text(why), "judged_at": self.house.at,
+            "setting": now.setting, "outcome": outcome, "reasons": reasons_text(why),
+            "judged_at": self.house.at,
         }  # fmt: skip
 
     def judge_pay_outs(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
     from skontro.flow.gate import Gate
+    from skontro.flow.goods import Goods
     from skontro.flow.journal import Journal
     from skontro.flow.obligations import Obligations
     from skontro.flow.participants import Participants
@@ -313,6 +314,13 @@ class House:
         from skontro.flow.gate import Gate
 
         return Gate(self)
+
+    @cached_property
+    def goods(self) -> Goods:
+        """The packs of the sides, and what obligations are for."""
+        from skontro.flow.goods import Goods
+
+        return Goods(self)
 
     @cached_property
     def cases(self) -> Cases:

@@ -40,6 +40,7 @@ from skontro.house.states import (
     next_obligation_state,
 )
 from skontro.messages.tables import TableLike
+from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
 from skontro.store.obligations import (
     UNANSWERED,
@@ -115,7 +116,7 @@ class Obligations:
                 return known
             side = BY_DEBTOR if sender.number == debtor else BY_CREDITOR
             alike = self._same_terms(unit, debtor, creditor, said)
-            partner = _partner(alike, said, side)
+            partner = self._partner(unit, alike, said, side)
             rows: list[tuple[Any, dict[str, Any]]] = []
             like = list[int]()
             if partner is not None:
@@ -188,6 +189,17 @@ class Obligations:
             if (row.amount_minor, row.currency) == (said.amount_minor, said.currency)
         ]
 
+    def _partner(self, unit: Unit, alike: Sequence[Any], said: Registration, side: int) -> Any:
+        """Return what the other party has said exactly so, and of the same trade, or None.
+
+        Where this one says more of what it is for, the two are put together by the next matching.
+        """
+        partner = _partner(alike, said, side)
+        if partner is None or not said.trade.is_said:
+            return partner
+        theirs = self.house.goods.trades_of(unit, [partner.number])
+        return partner if Trades.of([said.trade]).same_as(theirs)[0] else None
+
     def _opened(
         self,
         unit: Unit,
@@ -200,8 +212,9 @@ class Obligations:
         """Return the rows of an obligation that one party has said, and of its verdict."""
         due_day, document_day = _day(said.due_date), _day(said.document_date)
         digest = content_digest(
-            number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day
-        )
+            number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day,
+            said.trade.lines(),
+        )  # fmt: skip
         opened = {
             "number": number, "debtor": firms[0], "creditor": firms[1], "currency": said.currency,
             "amount_minor": said.amount_minor, "open_minor": said.amount_minor,
@@ -210,8 +223,11 @@ class Obligations:
             "content_digest": digest,
         }  # fmt: skip
         ids = dict(zip(firms, (said.debtor, said.creditor), strict=True))
-        judged = self.house.gate.judge_new(unit, number, ids, digest)
-        return [(obligation, opened), (verdict, judged)]
+        trades = Trades.of([said.trade])
+        judged = self.house.gate.judge_new(unit, number, ids, digest, trades)
+        return [
+            (obligation, opened), (verdict, judged), *self.house.goods.rows(unit, number, trades)
+        ]  # fmt: skip
 
     def _confirm(
         self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None
@@ -254,7 +270,8 @@ class Obligations:
         Args:
             given: Path of a CSV, Parquet or XLSX file, or a table with the Arrow interface.
                 Columns ``sender, reference, debtor, creditor, currency`` and ``amount`` (decimal
-                text) or ``amount_minor``; ``due_date, document, document_date`` may be there.
+                text) or ``amount_minor``; ``due_date, document, document_date`` may be there, and
+                what they are for: see docs/obligations.md. Without that the gate holds them.
             agent: Id of the agent that hands it in, if one does: rows of firms it does not file
                 for are refused.
             person: Who of the house took it in, if one did.

@@ -443,6 +443,7 @@ def load_handlers() -> None:
         corrections,
         cycles,
         defaults,
+        goods,
         participants,
         register,
         rules,

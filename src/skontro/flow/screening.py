@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
+from skontro.flow.goods import setting_of
 from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
 from skontro.gate.matching import Matcher, version_of
@@ -29,6 +30,7 @@ from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
+from skontro.store.trades import packs_in_force
 from skontro.store.verdicts import Screened, gate_state, list_rows, lists_in_force
 
 if TYPE_CHECKING:
@@ -97,12 +99,12 @@ class Screening:
 
         A reading cannot write: there a change that nobody took in yet holds everything.
         """
-        setting, decided = gate_state(unit)
+        setting, decided, newest_pack = gate_state(unit)
         lists = self.listed(unit)
         limit = self.house.rules.list_limit_days
-        key = (setting, decided, lists, limit)
+        key = (setting, decided, newest_pack, lists, limit)
         if self._known is None or self._known[0] != key:
-            found = self._found(unit, setting, decided, lists, limit)
+            found = self._found(unit, setting, decided, lists)
             if found.setting != setting:
                 return replace(found, blocked=self._blocked(found))
             self._known = (key, found)
@@ -110,9 +112,9 @@ class Screening:
         return replace(now, blocked=self._blocked(now))
 
     def _found(
-        self, unit: Unit, setting: int, decided: int, lists: tuple[Listed, ...], limit: int
+        self, unit: Unit, setting: int, decided: int, lists: tuple[Listed, ...]
     ) -> InForce:
-        content = setting_content(lists, limit)
+        content = self.content(unit, lists)
         digest = hashlib.sha256(canonical_json(content)).hexdigest()
         row = find(unit, gate_setting, id=setting) if setting else None
         if row is not None and row.digest == digest:
@@ -124,6 +126,11 @@ class Screening:
             return self.in_force(unit)
         number = self.write(unit, content, since=setting + 1)
         return InForce(number, number, lists, content, decided)
+
+    def content(self, unit: Unit, lists: Sequence[Listed]) -> dict[str, Any]:
+        """Return the setting that holds with some lists, as it is written down."""
+        said = setting_content(lists, self.house.rules.list_limit_days)
+        return said | setting_of(packs_in_force(unit))
 
     def write(self, unit: Unit, content: Mapping[str, Any], *, since: int) -> int:
         """Write a setting down; return its number.
@@ -248,7 +255,6 @@ def setting_content(lists: Sequence[Listed], limit: int) -> dict[str, Any]:
         "unicode": unicodedata.unidata_version,
         "list_limit_days": limit,
         "lists": [[one.id, one.name, one.digest, one.dated] for one in lists],
-        "packs": [],
     }
 
 
@@ -258,7 +264,10 @@ def setting_words(content: Mapping[str, Any]) -> list[str]:
         str(content["rules"]), *(f"{name} {said}" for name, said in content["matcher"].items()),
         f"Unicode {content['unicode']}", f"lists at most {content['list_limit_days']} days old",
     ]  # fmt: skip
-    return words + [f"pack {' '.join(map(str, one))}" for one in content["packs"]]
+    return words + [
+        f"pack {side} {name}/{version} {digest[:16]}"
+        for side, name, version, digest in content.get("packs", ())
+    ]  # fmt: skip
 
 
 def blocked_by(

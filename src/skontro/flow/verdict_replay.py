@@ -8,10 +8,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import SkontroError
 from skontro.flow.gate import of_parties, party_digest
+from skontro.flow.goods import Traded, setting_of
 from skontro.flow.screening import (
     Listed,
     Screening,
@@ -21,6 +25,7 @@ from skontro.flow.screening import (
     matcher_version,
 )
 from skontro.flow.times import from_text
+from skontro.gate.outcome import Judged
 from skontro.gate.parties import Compared, Decision, Pair, judge_party
 from skontro.gate.verdicts import (
     HELD,
@@ -30,6 +35,7 @@ from skontro.gate.verdicts import (
     read_reasons_text,
     reasons_text,
 )
+from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
 from skontro.store.schema import (
@@ -41,6 +47,7 @@ from skontro.store.schema import (
     list_import,
     money_line,
     obligation,
+    pack,
     participant,
     pay_out,
     register,
@@ -222,13 +229,39 @@ class VerdictReplay:
         from skontro.house.obligations import content_digest
 
         one = find(self.unit, obligation, number=row.subject)
+        trades = self.house.goods.trades_of(self.unit, [one.number])
         digest = content_digest(
             one.number, one.debtor, one.creditor, one.amount_minor, one.currency, one.due_day,
-            one.document, one.document_day,
+            one.document, one.document_day, trades.lines(0),
         )  # fmt: skip
-        self._in_force(row)
         reasons = self._parties(row, (one.debtor, one.creditor))
-        return digest, HELD if reasons else RELEASED, reasons
+        goods = self._goods(row, one, trades)
+        outcome = HELD if reasons and goods.outcome == RELEASED else goods.outcome
+        return digest, outcome, [*reasons, *goods.reasons]
+
+    def _goods(self, row: Any, one: Any, trades: Trades) -> Judged:
+        """Return what is said of goods and papers by the packs of a verdict's setting."""
+        content, _ = self._in_force(row)
+        if not content["packs"]:
+            return Judged()
+        if content["goods"] != setting_of([])["goods"]:
+            raise CannotDerive(f"rules of goods are of another release: {content['goods']}")
+        packs = []
+        for side, name, version, digest in content["packs"]:
+            kept = find_all(self.unit, pack, side=side, pack=name, version=version, digest=digest)
+            if not kept:
+                raise CannotDerive(f"pack {name}/{version} of side {side} is not there")
+            packs.append((side, digest, kept[0].content))
+        sides = [each.id for each in self.house.rules.sides]
+        firms = {firm.number: firm.side for firm in find_all(
+            self.unit, participant, number=[one.debtor, one.creditor]
+        )}  # fmt: skip
+        place = [np.array([sides.index(firms[firm])], np.int32)
+                 for firm in (one.debtor, one.creditor)]  # fmt: skip
+        traded = Traded(place[0], place[1], sides, np.ones(1, np.int64), trades)
+        zone = ZoneInfo(self.house.rules.sides[0].time_zone)
+        day = from_text(row.judged_at).astimezone(zone).date()
+        return self.house.goods.judge(self.house.goods.of_texts(tuple(packs)), traded, day).at(0)
 
     def _pay_out(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
         one = find(self.unit, pay_out, id=row.subject)

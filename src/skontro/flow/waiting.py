@@ -26,9 +26,11 @@ from skontro.house.matching import (
     match_exact,
     match_near,
 )
-from skontro.house.obligations import CONTENT_HEADING
+from skontro.house.obligations import CONTENT_HEADING, CONTENT_WITH_TRADE
 from skontro.house.states import BY_BOTH, NOT_YET_DUE
+from skontro.house.trade import DIFFER
 from skontro.messages.texts import TextNumbers
+from skontro.messages.trade_rows import Trades
 from skontro.store.bulk import insert_columns, new_numbers
 from skontro.store.database import Unit
 from skontro.store.obligations import (
@@ -183,6 +185,8 @@ def write_obligations(
     texts: tuple[pa.Array, pa.Array],
     state: Any,
     flags: Int64 | int = 0,
+    *,
+    trades: Trades,
 ) -> Digests:
     """Write obligations that are new; return the digests of their contents.
 
@@ -194,11 +198,13 @@ def write_obligations(
         texts: Document and currency of each.
         state: State of each.
         flags: Flags of each.
+        trades: What each is for.
     """
     document, currency = texts
     due, paper = days_column(said.due_day), days_column(said.document_day)
-    digest = text_digests(
-        CONTENT_HEADING, pa.array(number), pa.array(said.debtor), pa.array(said.creditor),
+    digest = digests_with_trade(
+        (CONTENT_HEADING, CONTENT_WITH_TRADE), trades,
+        pa.array(number), pa.array(said.debtor), pa.array(said.creditor),
         pa.array(said.amount_minor), currency, due, document, paper,
     )  # fmt: skip
     when = pa.array([house.at, None]).take(pa.array((said.said != BY_BOTH) * 1))
@@ -210,7 +216,39 @@ def write_obligations(
          "flags": flags, "said": said.said, "content_digest": digest,
          "registered_at": house.at, "confirmed_at": when},
     )  # fmt: skip
+    house.goods.write(unit, number, trades)
     return digest
+
+
+def digests_with_trade(headings: tuple[bytes, bytes], trades: Trades, *columns: Any) -> Digests:
+    """Return the digest of each row, with what it is for where that is said.
+
+    Args:
+        headings: Of rows of which nothing is said, and of the others.
+        trades: What each is for.
+        columns: As :func:`text_digests` takes them.
+    """
+    is_said = trades.is_said
+    if not is_said.any():
+        return text_digests(headings[0], *columns)
+    if is_said.all():
+        return text_digests(headings[1], *columns, *trades.columns())
+    found = text_digests(headings[0], *columns).copy()
+    rows = np.flatnonzero(is_said)
+    place = pa.array(rows)
+    some = [column.take(place) for column in (*columns, *trades.columns())]
+    found[rows] = text_digests(headings[1], *some)
+    return found
+
+
+def agreed_trades(ours: Trades, theirs: Trades) -> Trades:
+    """Return what two parties say together: one's word if the other says nothing, and what the
+    gate holds if they differ."""
+    both = Trades.joined([ours, theirs])
+    here, there = ours.is_said, theirs.is_said
+    rows = np.where(here, np.arange(len(ours)), np.arange(len(ours)) + len(ours))
+    differ = here & there & ~ours.same_as(theirs)
+    return both.take(rows).with_differing(differ, DIFFER)
 
 
 def join_to(house: House, unit: Unit, numbers: Int64, winners: Int64) -> None:
@@ -246,8 +284,12 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
         return 0
     terms = agreed_terms(pool.said, pairs)
     debtors, creditors = pool.take(pairs.debtor), pool.take(pairs.creditor)
-    by_creditor = same_terms(creditors.said, terms)
-    by_debtor = same_terms(debtors.said, terms) & ~by_creditor
+    of_creditor, of_debtor = (
+        house.goods.trades_of(unit, one.number) for one in (creditors, debtors)
+    )
+    trades = agreed_trades(of_creditor, of_debtor)
+    by_creditor = same_terms(creditors.said, terms) & trades.same_as(of_creditor)
+    by_debtor = same_terms(debtors.said, terms) & trades.same_as(of_debtor) & ~by_creditor
     anew = np.flatnonzero(~by_creditor & ~by_debtor)
     flags = (debtors.flags | creditors.flags) & ~NOT_YET_DUE
     winners = np.where(by_creditor, creditors.number, debtors.number)
@@ -260,11 +302,12 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
         )  # fmt: skip
         digest = write_obligations(
             house, unit, winners[anew], said, (source.document, source.currency), "registered",
-            flags[anew],
+            flags[anew], trades=trades.take(anew),
         )  # fmt: skip
         house.gate.judge_columns(
-            unit, winners[anew], said.debtor, said.creditor, digest, are_new=True
-        )
+            unit, winners[anew], said.debtor, said.creditor, digest, trades=trades.take(anew),
+            are_new=True,
+        )  # fmt: skip
     join_to(house, unit, debtors.number[~by_debtor], winners[~by_debtor])
     join_to(house, unit, creditors.number[~by_creditor], winners[~by_creditor])
     standing = by_creditor | by_debtor

@@ -46,6 +46,7 @@ ACTS: dict[str, str] = {
     "payment.release": "let payments leave",
     "suspense.assign": "say whose money in suspense is, or return it",
     "entry.reverse": "undo a journal entry by a new one",
+    "pack.adopt": "put a side's rule pack for goods into force",
     "case.decide": "decide whether a party is who stands on a list",
     "case.release": "let go a party that was confirmed, on an authority's word",
     "register.erase": "erase a person's data",

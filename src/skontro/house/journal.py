@@ -50,6 +50,7 @@ ENTRY_KINDS: dict[str, str] = {
     "bank_details.change": "where a firm is paid changed",
     "register.erase": "personal data were erased",
     "list.import": "a screening list came into force",
+    "gate.pack": "a side's rule pack came into force",
     "gate.case": "two people decided a case of the gate",
     "cycle.open": "a cycle was opened",
     "cycle.step": "a step of a cycle without postings",

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from skontro.core.errors import Rejected
 from skontro.core.money import LIMIT_MINOR, exponents
 from skontro.core.participants import ID_REASONS, id_fault
+from skontro.house.trade import NOTHING, TradeSaid
 
 SAID_HEADING = b"skontro.registration/1\n"
 CONTENT_HEADING = b"skontro.obligation/1\n"
+SAID_WITH_TRADE = b"skontro.registration/2\n"
+CONTENT_WITH_TRADE = b"skontro.obligation/2\n"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Registration:
         due_date: By when, e.g. ``2026-01-31``; empty if not said.
         document: Number of the invoice; empty if not said.
         document_date: Its date; empty if not said.
+        trade: What it is for, and with which papers; without it the gate holds it.
     """
 
     sender: str
@@ -44,6 +49,7 @@ class Registration:
     due_date: str = ""
     document: str = ""
     document_date: str = ""
+    trade: TradeSaid = NOTHING
 
     @property
     def body_digest(self) -> bytes:
@@ -55,8 +61,9 @@ class Registration:
             '53ba9259'
         """
         return text_digest(
-            SAID_HEADING, self.sender, self.reference, self.debtor, self.creditor,
-            self.amount_minor, self.currency, self.due_date, self.document, self.document_date,
+            SAID_WITH_TRADE if self.trade.is_said else SAID_HEADING,
+            self.sender, self.reference, self.debtor, self.creditor, self.amount_minor,
+            self.currency, self.due_date, self.document, self.document_date, *self.trade.lines(),
         )  # fmt: skip
 
     def said_by(self, party: str) -> Registration:
@@ -89,6 +96,7 @@ class Registration:
         if self.currency not in exponents():
             raise Rejected(f"{self.currency!r} is not a currency of ISO 4217",
                            code="UnknownCurrency")  # fmt: skip
+        self.trade.check()
         for field in ("due_date", "document_date"):
             _check_day(field, getattr(self, field))
 
@@ -124,8 +132,9 @@ def content_digest(
     due_day: int | None,
     document: str,
     document_day: int | None,
+    trade: Sequence[str | int | None] = (),
 ) -> bytes:
-    """Digest of what the gate judges of an obligation: its parties, amount, dates, document.
+    """Digest of what the gate judges of an obligation: parties, amount, dates, document, trade.
 
     Args:
         number: Of the obligation.
@@ -136,8 +145,9 @@ def content_digest(
         due_day: Days since 1970-01-01, if given.
         document: Number of the invoice, or empty.
         document_day: Its date, as ``due_day``.
+        trade: What it is for, as :meth:`TradeSaid.lines` gives it; nothing if nothing is said.
     """
     return text_digest(
-        CONTENT_HEADING, number, debtor, creditor, amount_minor, currency, due_day, document,
-        document_day,
+        CONTENT_WITH_TRADE if trade else CONTENT_HEADING, number, debtor, creditor, amount_minor,
+        currency, due_day, document, document_day, *trade,
     )  # fmt: skip

@@ -26,6 +26,7 @@ from skontro.messages.row_checks import (
     text_column,
 )
 from skontro.messages.texts import TextNumbers, buffers, encode
+from skontro.messages.trade_rows import Trades, read_trades
 
 REGISTRATION_COLUMNS = (
     "sender", "reference", "debtor", "creditor", "amount|amount_minor", "currency",
@@ -47,6 +48,7 @@ _OTHER_REASONS: dict[str, str] = {
     "IdempotencyMismatch": "this sender used the reference for something else",
     "UnknownReference": "this sender has registered nothing under the reference",
     "OwnRegistration": "the firm registered it itself: the other party confirms",
+    "InvalidTrade": "not a number, a date, a digest or a word of what it is for",
     "WrongState": "an obligation in this state cannot be confirmed",
 }
 _MESSAGES = ID_REASONS | AMOUNT_REASONS | _OTHER_REASONS
@@ -120,6 +122,7 @@ class RegistrationRows:
         due_day: Days since 1970-01-01, or ``NO_DUE_DAY``.
         document: Number of the document, large_string; empty if not given.
         document_day: Its date, as ``due_day``.
+        trades: What each is for.
     """
 
     faults: Faults
@@ -134,6 +137,7 @@ class RegistrationRows:
     due_day: NDArray[np.int32]
     document: pa.LargeStringArray
     document_day: NDArray[np.int32]
+    trades: Trades
 
     def __len__(self) -> int:
         return len(self.sender)
@@ -151,7 +155,8 @@ def read_registrations(raw: RawTable) -> RegistrationRows:
 
     Args:
         raw: Columns ``sender, reference, debtor, creditor, currency`` and ``amount`` (decimal
-            text) or ``amount_minor``; ``due_date, document, document_date`` may be there.
+            text) or ``amount_minor``; ``due_date, document, document_date`` and what they are for
+            (``TRADE_COLUMNS``) may be there.
 
     Raises:
         MissingColumns: A needed column is not there.
@@ -187,7 +192,7 @@ def read_registrations(raw: RawTable) -> RegistrationRows:
     document_day = _read_days(faults, "document_date")
     return RegistrationRows(
         faults, firms, who, owing, owed, reference, minor, currency[0], codes, due_day, document,
-        document_day,
+        document_day, read_trades(raw, faults),
     )  # fmt: skip
 
 

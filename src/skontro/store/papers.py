@@ -95,7 +95,7 @@ def held_among(unit: Unit, numbers: Iterable[int], after: str, until: str) -> li
         )  # fmt: skip
         for identity, subject, outcome in rows:
             last[subject] = max(last.get(subject, (0, "")), (identity, outcome))
-    return sorted(subject for subject, (_, outcome) in last.items() if outcome == "held")
+    return sorted(subject for subject, (_, outcome) in last.items() if outcome != "released")
 
 
 def references_of(

@@ -310,6 +310,20 @@ list_entry = Table(
     comment="What stands on a list.",
 )
 
+pack = Table(
+    "pack",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
+    Column("side", String, nullable=False, comment="whose law it is"),
+    Column("pack", String, nullable=False, comment="what it calls itself"),
+    Column("version", String, nullable=False, comment="which version of it"),
+    Column("digest", String, nullable=False, comment="of its text"),
+    Column("content", Text, nullable=False, comment="its text, as it was read"),
+    Column("since", String, nullable=False, comment="in force since"),
+    *_approved("pack_act", "pack.adopt"),
+    comment="What the law of each side says of goods; of one name the last counts, and all apply.",
+)
+
 gate_setting = Table(
     "gate_setting",
     metadata,
@@ -495,6 +509,30 @@ registration = Table(
     Index(None, "obligation"),
     comment="What debtor and creditor each said of an obligation; same id, same body.",
 )  # fmt: skip
+
+trade_terms = Table(
+    "trade_terms",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="1, 2, ..."),
+    Column("content", Text, nullable=False,
+           comment="kind of trade, code, unit, countries, end use, kinds of papers, who gave them "
+           "out; canonical JSON"),
+    Column("digest", String, nullable=False, unique=True, comment="of the content"),
+    comment="What many obligations share of what they are for.",
+)  # fmt: skip
+
+obligation_trade = Table(
+    "obligation_trade",
+    metadata,
+    Column("obligation", Whole, primary_key=True, autoincrement=False, comment="of what"),
+    Column("terms", Integer, nullable=False, comment="what it shares with others"),
+    Column("quantity_milli", Whole, nullable=False, comment="thousandths of the unit; 0: not said"),
+    Column("weight_g", Whole, nullable=False, comment="net weight in grams; 0: not said"),
+    Column("paper_day", Integer, comment="date of the papers, days since 1970-01-01"),
+    Column("numbers", Text, nullable=False, comment="numbers of the papers, in the order of kinds"),
+    Column("originals", String, nullable=False, comment="SHA-256 of the originals, or empty"),
+    comment="What obligations are for, as it was said; part of what the gate judges.",
+)
 
 obligation_event = Table(
     "obligation_event",

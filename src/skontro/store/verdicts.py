@@ -20,6 +20,7 @@ from skontro.store.schema import (
     list_entry,
     list_import,
     obligation,
+    pack,
     participant,
     register,
     verdict,
@@ -57,7 +58,8 @@ class LastVerdict(NamedTuple):
 
 _NEWEST_SETTING = sa.select(sa.func.max(gate_setting.c.id)).scalar_subquery()
 _LAST_DECISION = sa.select(sa.func.max(gate_case.c.decision_act)).scalar_subquery()
-_STATE = sa.select(_NEWEST_SETTING, _LAST_DECISION)
+_LAST_PACK = sa.select(sa.func.max(pack.c.id)).scalar_subquery()
+_STATE = sa.select(_NEWEST_SETTING, _LAST_DECISION, _LAST_PACK)
 _IN_FORCE = (
     sa.select(
         list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest,
@@ -70,10 +72,11 @@ _IN_FORCE = (
 )  # fmt: skip
 
 
-def gate_state(unit: Unit) -> tuple[int, int]:
-    """Return the number of the newest setting and of the last decision's act; nought for none."""
-    setting, decided = unit.first(_STATE)
-    return setting or 0, decided or 0
+def gate_state(unit: Unit) -> tuple[int, int, int]:
+    """Return the numbers of the newest setting, of the last decision's act and of the newest pack;
+    nought for none."""
+    setting, decided, newest = unit.first(_STATE)
+    return setting or 0, decided or 0, newest or 0
 
 
 def lists_in_force(unit: Unit) -> Sequence[Any]:

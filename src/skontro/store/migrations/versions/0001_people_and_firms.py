@@ -177,6 +177,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "pack",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("pack", Words, nullable=False),
+        sa.Column("version", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("since", Words, nullable=False),
+        sa.Column("pack_act", Whole, nullable=False),
+        sa.Column("pack_act_kind", Words, nullable=False, server_default="pack.adopt"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pack")),
+        sa.ForeignKeyConstraint(
+            ["pack_act", "pack_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_pack_pack_act_pack_act_kind"),
+        ),
+        sa.CheckConstraint("pack_act_kind IN ('pack.adopt')", name=op.f("ck_pack_pack_act_kind")),
+        sa.CheckConstraint(
+            "(pack_act IS NULL) = (pack_act_kind IS NULL)", name=op.f("ck_pack_pack_act_whole"),
+        ),
+    )
+    op.create_table(
         "participant",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", Words, nullable=False),

@@ -73,6 +73,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_obligation_state"), "obligation", ["state"], postgresql_using="brin")
     op.create_table(
+        "obligation_trade",
+        sa.Column("obligation", Whole, autoincrement=False, nullable=False),
+        sa.Column("terms", sa.Integer(), nullable=False),
+        sa.Column("quantity_milli", Whole, nullable=False),
+        sa.Column("weight_g", Whole, nullable=False),
+        sa.Column("paper_day", sa.Integer(), nullable=True),
+        sa.Column("numbers", LongText, nullable=False),
+        sa.Column("originals", Words, nullable=False),
+        sa.PrimaryKeyConstraint("obligation", name=op.f("pk_obligation_trade")),
+    )
+    op.create_table(
         "registration",
         sa.Column("sender", sa.Integer(), nullable=False),
         sa.Column("reference", Words, nullable=False),
@@ -83,6 +94,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sender", "reference", name=op.f("pk_registration")),
     )
     op.create_index(op.f("ix_registration_obligation"), "registration", ["obligation"])
+    op.create_table(
+        "trade_terms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trade_terms")),
+        sa.UniqueConstraint("digest", name=op.f("uq_trade_terms_digest")),
+    )
     op.create_table(
         "obligation_event",
         sa.Column("id", Whole, nullable=False),

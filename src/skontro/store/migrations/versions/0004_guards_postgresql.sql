@@ -640,6 +640,44 @@ END $$
 CREATE TRIGGER obligation_event_of_one AFTER INSERT ON obligation_event
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_event_of_one()
 
+CREATE TRIGGER obligation_trade_stays BEFORE DELETE OR TRUNCATE ON obligation_trade
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_trade: rows are never deleted')
+
+CREATE TRIGGER obligation_trade_is_kept BEFORE UPDATE ON obligation_trade
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_trade: rows are never changed')
+
+CREATE FUNCTION obligation_trade_of_one() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
+    RAISE EXCEPTION 'obligation_trade: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER obligation_trade_of_one AFTER INSERT ON obligation_trade
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_trade_of_one()
+
+CREATE TRIGGER pack_stays BEFORE DELETE OR TRUNCATE ON pack
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pack: rows are never deleted')
+
+CREATE TRIGGER pack_is_kept BEFORE UPDATE ON pack
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pack: rows are never changed')
+
+CREATE FUNCTION pack_pack_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."pack_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."pack_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'pack: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER pack_pack_act_in_time BEFORE INSERT ON pack
+FOR EACH ROW EXECUTE FUNCTION pack_pack_act_in_time()
+
 CREATE TRIGGER participant_stays BEFORE DELETE OR TRUNCATE ON participant
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: rows are never deleted')
 
@@ -954,6 +992,12 @@ END $$
 
 CREATE TRIGGER run_published_act_in_time BEFORE INSERT ON run
 FOR EACH ROW EXECUTE FUNCTION run_published_act_in_time()
+
+CREATE TRIGGER trade_terms_stays BEFORE DELETE OR TRUNCATE ON trade_terms
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('trade_terms: rows are never deleted')
+
+CREATE TRIGGER trade_terms_is_kept BEFORE UPDATE ON trade_terms
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('trade_terms: rows are never changed')
 
 CREATE TRIGGER verdict_stays BEFORE DELETE OR TRUNCATE ON verdict
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never deleted')

@@ -619,6 +619,40 @@ WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'obligation_event: it is of an obligation that is there'); END
 
+CREATE TRIGGER obligation_trade_stays BEFORE DELETE ON obligation_trade
+BEGIN SELECT RAISE(ABORT, 'obligation_trade: rows are never deleted'); END
+
+CREATE TRIGGER obligation_trade_is_kept BEFORE UPDATE ON obligation_trade
+BEGIN SELECT RAISE(ABORT, 'obligation_trade: rows are never changed'); END
+
+CREATE TRIGGER obligation_trade_is_not_replaced BEFORE INSERT ON obligation_trade
+WHEN EXISTS (SELECT 1 FROM obligation_trade WHERE "obligation" = NEW."obligation")
+BEGIN SELECT RAISE(ABORT, 'obligation_trade: it is there already'); END
+
+CREATE TRIGGER obligation_trade_of_one BEFORE INSERT ON obligation_trade
+WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'obligation_trade: it is of an obligation that is there'); END
+
+CREATE TRIGGER pack_stays BEFORE DELETE ON pack
+BEGIN SELECT RAISE(ABORT, 'pack: rows are never deleted'); END
+
+CREATE TRIGGER pack_is_kept BEFORE UPDATE ON pack
+BEGIN SELECT RAISE(ABORT, 'pack: rows are never changed'); END
+
+CREATE TRIGGER pack_pack_act_in_time BEFORE INSERT ON pack
+WHEN (NEW."pack_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."pack_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'pack: the act behind it is not being done'); END
+
+CREATE TRIGGER pack_is_not_replaced BEFORE INSERT ON pack
+WHEN EXISTS (SELECT 1 FROM pack WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'pack: it is there already'); END
+
+CREATE TRIGGER pack_pack_act_is_tied BEFORE INSERT ON pack
+WHEN NEW."pack_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."pack_act" AND "kind" = NEW."pack_act_kind")
+BEGIN SELECT RAISE(ABORT, 'pack: two people must stand behind it'); END
+
 CREATE TRIGGER participant_stays BEFORE DELETE ON participant
 BEGIN SELECT RAISE(ABORT, 'participant: rows are never deleted'); END
 
@@ -922,6 +956,16 @@ BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
 CREATE TRIGGER run_published_act_is_tied BEFORE INSERT ON run
 WHEN NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."published_act" AND "kind" = NEW."published_act_kind")
 BEGIN SELECT RAISE(ABORT, 'run: two people must stand behind it'); END
+
+CREATE TRIGGER trade_terms_stays BEFORE DELETE ON trade_terms
+BEGIN SELECT RAISE(ABORT, 'trade_terms: rows are never deleted'); END
+
+CREATE TRIGGER trade_terms_is_kept BEFORE UPDATE ON trade_terms
+BEGIN SELECT RAISE(ABORT, 'trade_terms: rows are never changed'); END
+
+CREATE TRIGGER trade_terms_is_not_replaced BEFORE INSERT ON trade_terms
+WHEN EXISTS (SELECT 1 FROM trade_terms WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM trade_terms WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'trade_terms: it is there already'); END
 
 CREATE TRIGGER verdict_stays BEFORE DELETE ON verdict
 BEGIN SELECT RAISE(ABORT, 'verdict: rows are never deleted'); END

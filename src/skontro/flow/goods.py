@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Goods and papers of obligations, judged by the packs of both sides; packs by two people.
+
+A side without a pack holds whatever it has a part in. What nothing is said of, is held.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from skontro.core.errors import Conflict, Rejected
+from skontro.core.obligations import NO_DUE_DAY
+from skontro.flow.people import handles
+from skontro.gate import goods, papers
+from skontro.gate.goods import LICENCE, judge_goods
+from skontro.gate.outcome import Judged, JudgedMany, all_together, judged, reason
+from skontro.gate.packs import PacksInForce, SidePacks, read_pack
+from skontro.gate.papers import PaperRules, judge_papers
+from skontro.gate.trade import NO_DAY, LineColumns, PaperColumns, Texts, TradeColumns
+from skontro.house.acts import Signer
+from skontro.house.trade import PAPERS
+from skontro.messages.trade_rows import Trades
+from skontro.store.database import Unit
+from skontro.store.rows import insert, next_numbers
+from skontro.store.schema import obligation_trade, pack
+from skontro.store.trades import (
+    any_trade,
+    numbers_of_terms,
+    packs_in_force,
+    trade_rows,
+    write_trades,
+)
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+Int64 = NDArray[np.int64]
+STARTER = "starter"
+PAPER_RULES = PaperRules()
+
+
+@dataclass(frozen=True)
+class Traded:
+    """Obligations and what they are for, shape (m,), as the gate judges them.
+
+    Attributes:
+        debtor_side: Place of the debtor's side in ``sides``.
+        creditor_side: Of the creditor's.
+        sides: Ids of sides.
+        amount_minor: Minor units.
+        trades: What they are for.
+    """
+
+    debtor_side: NDArray[np.int32]
+    creditor_side: NDArray[np.int32]
+    sides: list[str]
+    amount_minor: Int64
+    trades: Trades
+
+
+class Goods:
+    """Packs, and what they say of goods."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._known: tuple[object, PacksInForce] | None = None
+
+    # ---- packs -------------------------------------------------------------------------------
+
+    def propose_pack(
+        self, side: str, source: str | Path | bytes, maker: str, signer: Signer
+    ) -> int:
+        """Propose to put a rule pack of a side into force; of one name the last counts.
+
+        Args:
+            side: Whose law it is.
+            source: A file, its text, or ``starter`` for the pack of the package.
+            maker: Who proposes it.
+            signer: Their key.
+
+        Raises:
+            Rejected: The side is none, or the pack allows what none may.
+        """
+        if side not in {one.id for one in self.house.rules.sides}:
+            raise Rejected(f"the house has no side {side!r}", code="UnknownSide")
+        if source == STARTER:
+            from importlib.resources import files
+
+            text = files("skontro.gate").joinpath("data/starter.toml").read_bytes()
+        else:
+            text = source if isinstance(source, bytes) else Path(source).read_bytes()
+        found = read_pack(text)
+        content = {
+            "side": side, "pack": found.id, "version": found.version, "digest": found.digest,
+            "text": text.decode("utf-8"),
+        }  # fmt: skip
+        return self.house.people.propose("pack.adopt", content, maker, signer)
+
+    def packs(self) -> list[dict[str, Any]]:
+        """Return the packs in force: side, name, version and digest of each."""
+        with self.house.database.read() as unit:
+            rows = packs_in_force(unit)
+        return [
+            {"side": row.side, "pack": row.pack, "version": row.version, "digest": row.digest}
+            for row in rows
+        ]  # fmt: skip
+
+    def in_force(self, unit: Unit) -> PacksInForce:
+        """Return the packs of every side that has one."""
+        rows = packs_in_force(unit)
+        return self.of_texts(
+            tuple((row.side, row.digest, row.content) for row in rows)
+        )
+
+    def of_texts(self, rows: tuple[tuple[str, str, str], ...]) -> PacksInForce:
+        """Return packs by side, digest and text, read once."""
+        key = tuple(row[:2] for row in rows)
+        if self._known is None or self._known[0] != key:
+            country = {one.id: one.jurisdiction for one in self.house.rules.sides}
+            by_side = dict[str, list[Any]]()
+            for side, digest, text in rows:
+                if hashlib.sha256(text.encode()).hexdigest() != digest:
+                    raise Conflict(f"a pack of side {side} is not what it was", code="PackChanged")
+                by_side.setdefault(side, []).append(read_pack(text))
+            found = PacksInForce({
+                side: SidePacks(country[side], tuple(packs)) for side, packs in by_side.items()
+            })
+            self._known = (key, found)
+        return self._known[1]
+
+    # ---- judging -----------------------------------------------------------------------------
+
+    def judge(self, packs: PacksInForce, traded: Traded, day: datetime.date) -> JudgedMany:
+        """Judge goods and papers of many obligations.
+
+        Args:
+            packs: The packs of every side.
+            traded: The obligations.
+            day: The day that counts.
+        """
+        many = columns_of(traded)
+        by_goods = judge_goods(many, packs, day)
+        by_papers = judge_papers(many, PAPER_RULES, day, needs=by_goods.needs)
+        parts = [by_goods.judged, by_papers]
+        if (by_goods.needs & LICENCE).any():
+            parts.append(_without_licence(by_goods.needs, by_goods.needed, by_goods.rules))
+        return all_together(*parts)
+
+    # ---- what is said ------------------------------------------------------------------------
+
+    def write(self, unit: Unit, numbers: Int64, trades: Trades) -> None:
+        """Write what obligations are for."""
+        rows = np.flatnonzero(trades.is_said)
+        if not len(rows):
+            return
+        there = trades.take(rows)
+        places = np.array(numbers_of_terms(unit, there.texts), np.int64)
+        write_trades(unit, numbers[rows], {
+            "terms": places[there.terms], "quantity_milli": there.quantity_milli,
+            "weight_g": there.weight_g, "paper_day": there.paper_day, "numbers": there.numbers,
+            "digest": there.digest,
+        })  # fmt: skip
+
+    def rows(self, unit: Unit, number: int, trades: Trades) -> list[tuple[Any, dict[str, Any]]]:
+        """Return what is to be written of what one obligation is for; nothing if not said."""
+        if not trades.is_said[0]:
+            return []
+        day = int(trades.paper_day[0])
+        terms = numbers_of_terms(unit, [trades.texts[int(trades.terms[0])]])[0]
+        return [(obligation_trade, {
+            "obligation": number, "terms": terms,
+            "quantity_milli": int(trades.quantity_milli[0]), "weight_g": int(trades.weight_g[0]),
+            "paper_day": None if day == NO_DUE_DAY else day, "numbers": trades.numbers[0].as_py(),
+            "originals": trades.digest[0].as_py(),
+        })]  # fmt: skip
+
+    def trades_of(self, unit: Unit, numbers: Sequence[int] | Int64) -> Trades:
+        """Return what obligations are for, in the order of their numbers as given."""
+        wanted = np.asarray(numbers, np.int64)
+        if not len(wanted) or not any_trade(unit):
+            return Trades.nothing(len(wanted))
+        rows = trade_rows(unit, wanted.tolist())
+        found = Trades.of_rows([row[1:] for row in rows])
+        own = np.array([row[0] for row in rows], np.int64)
+        order = np.argsort(own)
+        place = np.searchsorted(own[order], wanted)
+        place = np.minimum(place, max(len(own) - 1, 0))
+        if not len(own):
+            return Trades.nothing(len(wanted))
+        there = own[order][place] == wanted
+        return found.take(np.where(there, order[place], -1))
+
+
+def setting_of(packs: Sequence[Any]) -> dict[str, Any]:
+    """Return what a setting says of goods: the packs, and the rules they are read by."""
+    return {
+        "packs": [[row.side, row.pack, row.version, row.digest] for row in packs],
+        "goods": [goods.RULES_VERSION, papers.RULES_VERSION, PAPER_RULES.digest],
+    }
+
+
+def columns_of(traded: Traded) -> TradeColumns:
+    """Return obligations as the pure gate takes them."""
+    trades = traded.trades
+    said = [json.loads(text) if text else {} for text in trades.texts]
+    index = trades.terms.astype(np.int32)
+
+    def texts(name: str) -> Texts:
+        return Texts(index, [str(one.get(name, "")) for one in said])
+
+    count = len(trades)
+    lines = LineColumns(
+        None, texts("code"), traded.amount_minor, trades.quantity_milli, texts("unit"),
+        trades.weight_g, texts("origin"), texts("transit"), texts("destination"),
+        texts("end_use"),
+    )  # fmt: skip
+    has_digest = pc.greater(pc.binary_length(trades.digest), 0).to_numpy(zero_copy_only=False)
+    day = np.where(trades.paper_day == NO_DUE_DAY, NO_DAY, trades.paper_day).astype(np.int32)
+    owed, kinds = list[Int64](), list[NDArray[np.int32]]()
+    for place, kind in enumerate(PAPERS):
+        with_kind = np.array([kind in one.get("papers", ()) for one in said], np.bool_)
+        rows = np.flatnonzero(with_kind[trades.terms])
+        owed.append(rows)
+        kinds.append(np.full(len(rows), place, np.int32))
+    of = np.concatenate(owed)
+    issued = np.array([bool(one.get("paper_issuer")) for one in said], np.bool_)[trades.terms]
+    paper_columns = PaperColumns(
+        of, Texts(np.concatenate(kinds), list(PAPERS)), day[of],
+        np.ones(len(of), np.bool_), issued[of], np.asarray(has_digest, np.bool_)[of],
+    )  # fmt: skip
+    due = np.array([_day(str(one.get("papers_due", ""))) for one in said], np.int32)
+    return TradeColumns(
+        Texts(traded.debtor_side, traded.sides), Texts(traded.creditor_side, traded.sides),
+        traded.amount_minor, texts("kind"), due[trades.terms] if count else due[:0], lines,
+        paper_columns,
+    )  # fmt: skip
+
+
+def _day(text: str) -> int:
+    from skontro.gate.trade import day_number
+
+    return day_number(text)
+
+
+def _without_licence(needs: Any, needed: Any, rules: Sequence[Any]) -> JudgedMany:
+    """Hold what needs a licence."""
+    which = np.where((needs & LICENCE) > 0, needed + 1, 0).astype(np.int64)
+    said = [Judged()] + [
+        judged([reason("NeedsLicence", "a licence is needed and none is reserved"), *why])
+        for why in rules
+    ]
+    return JudgedMany.gathered(which, said)
+
+
+@handles("pack.adopt")
+def _adopt(house: House, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a side's pack into force, and judge by it from now on."""
+    text = content["text"]
+    found = read_pack(text.encode())
+    if (found.id, found.version, found.digest) != (
+        content["pack"], content["version"], content["digest"]
+    ):  # fmt: skip
+        raise Conflict("the pack is not what the act says", code="StaleApproval")
+    before = house.gate.in_force(unit)
+    insert(
+        unit, pack, id=next_numbers(unit, pack)[0], side=content["side"], pack=found.id,
+        version=found.version, digest=found.digest, content=text, since=house.at,
+        pack_act=act_id, pack_act_kind="pack.adopt",
+    )  # fmt: skip
+    said = {name: content[name] for name in ("side", "pack", "version", "digest")}
+    house.note(unit, "gate.pack", said, act_id=act_id)
+    house.gate.take_over(unit, before)
+    return said
+
+
