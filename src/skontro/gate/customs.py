@@ -15,6 +15,9 @@ For the seat::
 
 ``uses`` are those that stand, those of entered and final obligations first of all; the shell holds
 a lock on the declarations, as it does for licences. Obligations with lower numbers go first.
+
+Of a whole file, :func:`skontro.gate.customs_columns.agree_beyond_doubt` tells which obligations are
+released at once; only the others need to be handed over here.
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ Shares are exact fractions with a lower and an upper bound. With the lower bound
 for sure (``owned``); where only the upper bounds, or shares nobody has disclosed, would reach the
 threshold, there is doubt, and doubt holds (``may be owned``).
 
-For the seat: build one :class:`Ownership` of all holdings that the register knows, ask
-:func:`held_by_owners` with the ids of the parties that lists hold, and write the reasons of each
-party it returns into the verdict.
+For the seat: make holdings of each firm's owners with :func:`holdings_of`, build one
+:class:`Ownership` of all of them, ask :func:`held_by_owners` with the ids of the parties that lists
+hold, and write the reasons of each party it returns into the verdict. Ids stand in reasons, which
+are kept for ever: let them be numbers of firms and records, never names.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from fractions import Fraction
 from skontro.core.digest import canonical_json
 from skontro.core.errors import InvalidRules
 from skontro.gate.outcome import Reason, reason
+from skontro.house.firms import Owner
 from skontro.house.reading import Section, refused
 
 RULES_VERSION = "ownership/1"
@@ -161,6 +163,43 @@ def rules_digest(rules: Sequence[OwnershipRule]) -> str:
         64
     """
     return hashlib.sha256(canonical_json([rule.content for rule in rules])).hexdigest()
+
+
+def holdings_of(
+    firm: str, owners: Sequence[tuple[str, Owner]]
+) -> tuple[list[Holding], list[str]]:
+    """Return what the owners of a firm hold, and which of them have no owners of their own.
+
+    A share that is not known may be anything. An owner that is an organisation must say who owns
+    it; persons, and those of whom nothing is said, end the chain. One that is said to own a part of
+    an owner nobody names leaves that to doubt.
+
+    Args:
+        firm: Id of the firm.
+        owners: Id and what is known of each owner.
+
+    Example:
+        >>> from skontro.house.firms import Owner
+        >>> holdings, ends = holdings_of(
+        ...     "firm 1", [("record 5", Owner("H", "60", "organisation")),
+        ...                ("record 6", Owner("P", "100", "person", owns="H"))]
+        ... )
+        >>> [(one.owner, one.owned, one.least) for one in holdings], ends
+        ([('record 5', 'firm 1', Fraction(3, 5)), ('record 6', 'record 5', Fraction(1, 1))], \
+['record 6'])
+    """
+    named = {owner.name: key for key, owner in owners}
+    holdings, ends = list[Holding](), list[str]()
+    for key, owner in owners:
+        owned = named.get(owner.owns, f"an unnamed owner of {firm}") if owner.owns else firm
+        share = Fraction(owner.share) / 100 if owner.share else None
+        least, most = (NOTHING, WHOLE) if share is None else (share, share)
+        holdings.append(Holding(key, owned, least, most))
+        if owner.owns and owner.owns not in named:
+            holdings.append(Holding(owned, firm))
+        if owner.kind != "organisation":
+            ends.append(key)
+    return holdings, ends
 
 
 class Ownership:
