@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from skontro import __version__
 from skontro.core.clearing import clear_intake
 from skontro.core.digest import canonical_json
-from skontro.core.errors import InvariantViolation, invariant
+from skontro.core.errors import CertificateFailed, InvariantViolation, invariant
 from skontro.core.money import exponent, format_minor
 from skontro.core.result import ClearingResult
 from skontro.core.standing import HouseRun, ListUsed, Standing
@@ -196,7 +196,9 @@ def released_by(unit: Unit, cycle: str) -> tuple[tuple[ListUsed, ...], tuple[str
 def archived(house: House, cycle: str, name: str, result: ClearingResult) -> Iterator[Archived]:
     """Write a run aside, whole and durable; it is gone again unless it is put in its place.
 
-    So two people who take the same step at the same instant never write into one folder.
+    What was written is read again and checked by the stand-alone verifier, which shares nothing
+    with what wrote it. Two people who take the same step at the same instant never write into one
+    folder.
 
     Args:
         house: Whose archive.
@@ -210,6 +212,7 @@ def archived(house: House, cycle: str, name: str, result: ClearingResult) -> Ite
     with aside((house.folder / "archive" / cycle / name).absolute()) as folder:
         place = folder / name
         write_folder(result, place, format="parquet", run=versions)
+        _verify(place)
         manifest = (place / "manifest.json").read_bytes()
         yield Archived(
             folder=str(place.relative_to(house.folder.absolute())),
@@ -219,6 +222,16 @@ def archived(house: House, cycle: str, name: str, result: ClearingResult) -> Ite
             summary=json.loads(json.dumps(result.summary)),
             parameters=dict(result.parameters),
         )
+
+
+def _verify(place: Path) -> None:
+    """Refuse a run that does not stand the check everybody can make of it."""
+    from skontro.verify import verify_folder
+
+    verdict = verify_folder(place)
+    if not verdict.ok:
+        failed = verdict.failed[0]
+        raise CertificateFailed(f"the run does not verify: {failed.name}: {failed.detail}")
 
 
 def put_in_place(house: House, unit: Unit, run_aside: Archived) -> Archived:
