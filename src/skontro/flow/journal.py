@@ -23,7 +23,6 @@ from skontro.verify.journal import (
     ActRow,
     EntryRow,
     JournalVerdict,
-    PostingRow,
     check_journal,
     seal_digest,
 )
@@ -96,7 +95,7 @@ class Journal:
             acts = {row.id: ActRow(*row) for row in read_acts(unit)}
             return check_journal(
                 (EntryRow(*row) for row in read_entries(unit)),
-                (PostingRow(*row) for row in read_postings(unit)),
+                read_postings(unit),
                 heads=heads,
                 acts=acts,
                 seals=read_seals(unit),

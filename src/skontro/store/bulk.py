@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from skontro.store.database import Unit
+from skontro.store.database import STREAMED, Unit
 
 _PART = 1 << 22
 _ROWS = 1 << 16
+_STREAM = 1 << 13
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -180,6 +181,18 @@ def fetch_rows(unit: Unit, statement: Any) -> list[tuple[Any, ...]]:
         rows = list(result.cursor.fetchall())
     result.close()
     return rows
+
+
+def stream_rows(unit: Unit, statement: Any) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a statement in portions, as tuples, without holding them all."""
+    if unit.is_sqlite:
+        result: Any = unit.connection.execute(statement)
+        while rows := result.cursor.fetchmany(_STREAM):
+            yield rows
+        result.close()
+        return
+    named = unit.connection.execute(statement, execution_options=STREAMED)
+    yield from named.partitions(_STREAM)
 
 
 def new_numbers(unit: Unit, table: sa.Table, many: int) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from skontro.house.journal import (
     netted,
     postings_digest,
 )
+from skontro.store.bulk import fetch_rows, stream_rows
 from skontro.store.database import STREAMED, Unit, insert_many
 from skontro.store.schema import account, act, approval, balance_seal, journal_entry, posting
 
@@ -195,26 +196,31 @@ def read_entries(unit: Unit, *, first: int = 1, cycle: str | None = None) -> Ite
     statement = sa.select(journal_entry).where(journal_entry.c.number >= first)
     if cycle is not None:
         statement = statement.where(journal_entry.c.cycle == cycle)
-    yield from _streamed(unit, statement.order_by(journal_entry.c.number))
+    rows = unit.connection.execute(
+        statement.order_by(journal_entry.c.number), execution_options=STREAMED
+    )
+    for part in rows.partitions(10_000):
+        yield from part
 
 
-def read_postings(unit: Unit, *, first: int = 1) -> Iterator[Any]:
+class _Codes(dict[int, str]):
+    """Codes of accounts by their numbers; one that is not there has a code of its own."""
+
+    def __missing__(self, number: int) -> str:
+        return f"account {number}:"
+
+
+def read_postings(unit: Unit, *, first: int = 1) -> Iterator[tuple[int, int, str, int]]:
     """Yield entry, line, account code and amount, by entry and line."""
-    codes = {row.id: row.code for row in unit.all(sa.select(account.c.id, account.c.code))}
+    codes = _Codes(fetch_rows(unit, sa.select(account.c.id, account.c.code)))
     columns = posting.c
     statement = (
         sa.select(columns.entry, columns.line, columns.account, columns.amount_minor)
         .where(columns.entry >= first)
         .order_by(columns.entry, columns.line)
     )
-    for entry, line, number, amount in _streamed(unit, statement):
-        yield entry, line, codes.get(number, f"account {number}:"), amount
-
-
-def _streamed(unit: Unit, statement: Any) -> Iterator[Any]:
-    rows = unit.connection.execute(statement, execution_options=STREAMED)
-    for part in rows.partitions(10_000):
-        yield from part
+    for part in stream_rows(unit, statement):
+        yield from [(entry, line, codes[number], amount) for entry, line, number, amount in part]
 
 
 def read_seals(unit: Unit) -> dict[int, Sums]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -45,6 +47,10 @@ class PostingRow(NamedTuple):
     line: int
     account: str
     amount_minor: int
+
+
+Line = tuple[int, int, str, int]
+"""What a :class:`PostingRow` is; a plain one will do."""
 
 
 class ActRow(NamedTuple):
@@ -123,6 +129,16 @@ def _many(number: int, one: str, more: str) -> str:
 MOST_FAULTS = 1000
 
 
+class _Sums:
+    """What was posted to an account so far."""
+
+    __slots__ = ("credit", "currency", "debit")
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.debit = self.credit = 0
+
+
 class _Check:
     """A check under way."""
 
@@ -135,15 +151,14 @@ class _Check:
         self.seals = seals
         self.keys = dict[str, str]()
         self.house = ""
-        self.debit = dict[str, int]()
-        self.credit = dict[str, int]()
+        self.sums = dict[str, _Sums]()
 
     def fault(self, number: int, what: str) -> None:
         """Note that something does not hold."""
         if len(self.verdict.faults) < MOST_FAULTS:
             self.verdict.faults.append(Fault(number, what))
 
-    def entry(self, row: EntryRow, lines: list[PostingRow]) -> None:
+    def entry(self, row: EntryRow, lines: Sequence[Line]) -> None:
         """Check one entry with its lines."""
         verdict = self.verdict
         expected = verdict.head[0] + 1
@@ -168,25 +183,31 @@ class _Check:
         if seal is not None:
             self._seal(row, seal)
 
-    def _lines(self, row: EntryRow, lines: list[PostingRow]) -> None:
+    def _lines(self, row: EntryRow, lines: Sequence[Line]) -> None:
         """Check that an entry's lines are what it says, and balance in each currency."""
-        text = "".join([f"{line.account}\t{line.amount_minor}\n" for line in lines])
+        count = len(lines)
+        text = "".join([f"{account}\t{amount}\n" for _, _, account, amount in lines])
         if (
-            len(lines) != row.postings
-            or [line.line for line in lines] != list(range(1, len(lines) + 1))
+            count != row.postings
+            or [line[1] for line in lines] != list(range(1, count + 1))
             or hashlib.sha256(text.encode()).hexdigest() != row.postings_digest
         ):
             self.fault(row.number, "its postings are not those it was written with")
-        sums = dict[str, int]()
+        totals, known = dict[str, int](), self.sums
         for _, _, account, amount in lines:
-            currency = account.rsplit(":", 1)[-1]
-            sums[currency] = sums.get(currency, 0) + amount
-            side = self.debit if amount > 0 else self.credit
-            side[account] = side.get(account, 0) + abs(amount)
-        wrong = sorted(currency for currency, total in sums.items() if total)
-        if wrong:
+            one = known.get(account)
+            if one is None:
+                one = known[account] = _Sums(account.rsplit(":", 1)[-1])
+            if amount > 0:
+                one.debit += amount
+            else:
+                one.credit -= amount
+            currency = one.currency
+            totals[currency] = totals.get(currency, 0) + amount
+        if any(totals.values()):
+            wrong = sorted(currency for currency, total in totals.items() if total)
             self.fault(row.number, f"it does not balance in {', '.join(wrong)}")
-        self.verdict.postings += len(lines)
+        self.verdict.postings += count
 
     def _act(self, row: EntryRow) -> None:
         """Check the two signatures behind an entry; learn whose keys count from now on."""
@@ -234,11 +255,7 @@ class _Check:
 
     def _seal(self, row: EntryRow, seal: Seal) -> None:
         """Add up again what was sealed."""
-        accounts = self.debit.keys() | self.credit.keys()
-        found = {
-            account: (self.debit.get(account, 0), self.credit.get(account, 0))
-            for account in accounts
-        }
+        found = {account: (one.debit, one.credit) for account, one in self.sums.items()}
         if found != seal:
             wrong = sorted(
                 account
@@ -268,7 +285,7 @@ def seal_digest(seal: Mapping[str, tuple[int, int]]) -> str:
 
 def check_journal(
     entries: Iterable[EntryRow],
-    postings: Iterable[PostingRow],
+    postings: Iterable[Line],
     *,
     heads: Mapping[int, str] | None = None,
     acts: Mapping[int, ActRow] | None = None,
@@ -294,10 +311,10 @@ def check_journal(
     lines = _Lines(postings)
     for row in entries:
         for stray in lines.before(row.number):
-            check.fault(stray.entry, "a posting without an entry")
+            check.fault(stray[0], "a posting without an entry")
         check.entry(row, lines.of(row.number))
     for stray in lines.rest():
-        check.fault(stray.entry, "a posting without an entry")
+        check.fault(stray[0], "a posting without an entry")
     last = check.verdict.head[0]
     for number in sorted(check.heads):
         check.fault(last + 1, f"the journal ends before entry {number}, which was there")
@@ -307,29 +324,29 @@ def check_journal(
 class _Lines:
     """Postings in the order of their entries, handed out entry by entry."""
 
-    def __init__(self, postings: Iterable[PostingRow]) -> None:
-        self._rows: Iterator[PostingRow] = iter(postings)
-        self._next = next(self._rows, None)
+    def __init__(self, postings: Iterable[Line]) -> None:
+        self._entries = groupby(postings, itemgetter(0))
+        self._next = next(self._entries, None)
 
-    def before(self, number: int) -> Iterator[PostingRow]:
+    def before(self, number: int) -> Iterator[Line]:
         """Yield those of entries before one: nobody asked for them."""
-        while self._next is not None and self._next.entry < number:
-            yield self._next
-            self._next = next(self._rows, None)
+        while self._next is not None and self._next[0] < number:
+            yield from self._next[1]
+            self._next = next(self._entries, None)
 
-    def of(self, number: int) -> list[PostingRow]:
+    def of(self, number: int) -> list[Line]:
         """Return those of one entry."""
-        found = []
-        while self._next is not None and self._next.entry == number:
-            found.append(self._next)
-            self._next = next(self._rows, None)
+        if self._next is None or self._next[0] != number:
+            return []
+        found = list(self._next[1])
+        self._next = next(self._entries, None)
         return found
 
-    def rest(self) -> Iterator[PostingRow]:
+    def rest(self) -> Iterator[Line]:
         """Yield whatever is left."""
         while self._next is not None:
-            yield self._next
-            self._next = next(self._rows, None)
+            yield from self._next[1]
+            self._next = next(self._entries, None)
 
 
 def _hash_of(row: EntryRow) -> str:
@@ -344,8 +361,10 @@ def _hash_of(row: EntryRow) -> str:
 
 def _canonical(value: object) -> bytes:
     """JSON with sorted keys and no spaces, as UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    return _ENCODER.encode(value).encode()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _is_signed(public_key: str, role: str, digest: str, signature: str) -> bool:
