@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from .names import (
     FORM,
     GENERIC,
+    INITIAL,
     NAME,
     PARTICLE,
     PLACE,
@@ -77,7 +79,7 @@ def keys_of(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _near_generic(text: str) -> bool:
+def near_generic(text: str) -> bool:
     """Tell whether a word can be meant for one that many firms have, with a letter wrong."""
     if len(text) < 4:
         return False
@@ -99,7 +101,18 @@ def _generic_keys() -> frozenset[str]:
     )
 
 
+Postings = tuple[Numbers, Numbers]
 Term = tuple[Part, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What a name weighs: see :class:`Profile`."""
+
+    sure: int
+    vague: int
+    mask: int
+    wild: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,9 @@ class Profile:
     Attributes:
         telling: Words that tell who it is, with their weights.
         sure: Weight of telling words that are nothing else.
-        vague: Weight of words that many have, or that may be meant for such.
+        vague: What words that many have cost where they do not meet.
+        mask: Which such words it has: a bit each, some the same.
+        wild: Weight of words that may be meant for such.
         runs: Rough consonants of runs of words, with the weight they stand for.
         letters: First letters of a name of three words or more that is no person's.
     """
@@ -117,6 +132,8 @@ class Profile:
     telling: tuple[Term, ...]
     sure: int
     vague: int
+    mask: int
+    wild: int
     runs: tuple[tuple[str, int], ...]
     letters: str
 
@@ -129,18 +146,31 @@ def profile_of(name: Name, person: bool) -> Profile:
     if not names:
         names, vague = vague or [p for p in parts if p.role != PARTICLE] or list(parts), []
     telling = list[Term]()
-    sure = loose = 0
+    sure = wild = mask = 0
     for part in names:
         for piece in part.text.split():
             telling.append((word_part(piece, part.loose), part.weight))
-        if part.role == NAME and (person or not _near_generic(part.text)):
+        if part.role == NAME and (person or not near_generic(part.text)):
             sure += part.weight
         else:
-            loose += part.weight
-    loose += sum(part.weight for part in vague)
+            wild += part.weight
+    for part in vague:
+        mask |= vague_bit(part.means)
+    cost = sum(part.weight // 2 if part.role == PLACE else part.weight for part in vague)
     said = [p for p in parts if p.role not in (FORM, TITLE, PARTICLE)]
     letters = "" if person or len(said) < 3 else "".join(p.text[0] for p in said)
-    return Profile(tuple(telling), sure, loose, _runs_of(name.parts(person).said), letters)
+    runs = _runs_of(name.parts(person).said)
+    return Profile(tuple(telling), sure, cost, mask, wild, runs, letters)
+
+
+MOST_VAGUE = 45
+"""What a word that many have weighs at most."""
+
+
+@lru_cache(maxsize=1 << 12)
+def vague_bit(means: str) -> int:
+    """Return the bit of a word that many have; some words share one."""
+    return 1 << crc32(means.encode()) % 63
 
 
 def word_part(text: str, loose: bool) -> Part:
@@ -153,11 +183,16 @@ def _runs_of(said: Sequence[Part]) -> tuple[tuple[str, int], ...]:
     found = dict[str, int]()
     texts = [part.text.replace(" ", "") for part in said]
     weights = [part.weight for part in said]
+    tells = [part.role in (NAME, INITIAL) for part in said]
+    named = any(tells)
     for start in range(len(said)):
-        text, weight = texts[start], weights[start]
+        text, weight, telling = texts[start], weights[start], tells[start]
         for stop in range(start + 1, min(start + LONGEST_RUN, len(said))):
             text += texts[stop]
             weight += weights[stop]
+            telling = telling or tells[stop]
+            if named and not telling:
+                continue
             key = run_key(text)
             found[key] = max(weight, found.get(key, 0))
     for without in ((), (TITLE, FORM)):
@@ -193,7 +228,7 @@ class Index:
         self._runs = dict[str, list[tuple[int, int]]]()
         self._letters = dict[str, list[tuple[int, int]]]()
         postings = list[list[tuple[int, int]]]()
-        totals = list[tuple[int, int, int]]()
+        totals = list[tuple[int, int, int, int, int]]()
         for number, (name, person) in enumerate(names):
             profile = profile_of(name, person)
             for part, weight in profile.telling:
@@ -206,12 +241,16 @@ class Index:
                 self._runs.setdefault(key, []).append((number, weight))
             if profile.letters:
                 self._letters.setdefault(profile.letters, []).append((number, LETTERS_WEIGHT))
-            totals.append((profile.sure, profile.vague, int(person)))
-        table = np.array(totals, np.int64).reshape(-1, 3)
-        self._sure, self._vague, self._person = (np.ascontiguousarray(c) for c in table.T)
+            totals.append(
+                (profile.sure, profile.vague, profile.mask, profile.wild, int(person))
+            )
+        table = np.array(totals, np.int64).reshape(-1, 5)
+        self._sure, self._vague, self._mask, self._wild, self._person = (
+            np.ascontiguousarray(column) for column in table.T
+        )
         self._postings = [_two(posting) for posting in postings]
-        self._found = dict[Part, tuple[Numbers, Numbers]]()
-        self._found_runs = dict[str, tuple[Numbers, Numbers]]()
+        self._found = dict[Part, Postings]()
+        self._found_runs = dict[str, Postings]()
 
     def _add_word(self, part: Part) -> int:
         word = self._words[part] = len(self._parts)
@@ -221,7 +260,7 @@ class Index:
         self._word_runs.setdefault(run_key(part.text), []).append(word)
         return word
 
-    def names_with(self, part: Part) -> tuple[Numbers, Numbers]:
+    def names_with(self, part: Part) -> Postings:
         """Return the names with a word like this one, and how much it counts; remembered."""
         found = self._found.get(part)
         if found is None:
@@ -230,12 +269,12 @@ class Index:
             found = self._found[part] = self._names_with(part)
         return found
 
-    def _names_with(self, part: Part) -> tuple[Numbers, Numbers]:
+    def _names_with(self, part: Part) -> Postings:
         text, keys = part.text, self._keys
         words = dict[int, None]()
         for key in (*keys_of(text), "=" + text[::-1]):
             words |= dict.fromkeys(keys.get(key, ()))
-        arrays = list[tuple[Numbers, Numbers]]()
+        arrays = list[Postings]()
         for word in words:
             value = self._likeness.of(part, self._parts[word])[0]
             if value:
@@ -252,7 +291,7 @@ class Index:
             arrays.append((numbers, _counted(weights, SCALE)))
         return _together(arrays)
 
-    def names_run(self, key: str) -> tuple[Numbers, Numbers]:
+    def names_run(self, key: str) -> Postings:
         """Return the names with a word, or all words, like a run of words, and their weight."""
         found = self._found_runs.get(key)
         if found is not None:
@@ -288,23 +327,43 @@ class Index:
             if part in self._words:
                 numbers, _ = self._postings[self._words[part]]
                 arrays.append((numbers, np.full(len(numbers), LETTERS_WEIGHT * (LANE + 1))))
-        arrays = [pair for pair in arrays if len(pair[0])]
-        if not arrays:
+        ours = Bulk(profile.sure, profile.vague, profile.mask, profile.wild)
+        return self.within(arrays, ours, person, least, losses)
+
+    def within(
+        self, arrays: Iterable[Postings], ours: Bulk, person: bool, least: int, losses: Losses
+    ) -> Numbers:
+        """Return the names of postings that can reach a score, in order.
+
+        Args:
+            arrays: Names that share something with ours, and how much of it counts.
+            ours: What our name weighs.
+            person: Ours is that of a person, or may be.
+            least: The score.
+            losses: Per cent lost of what does not meet.
+        """
+        some = [pair for pair in arrays if len(pair[0])]
+        if not some:
             return EMPTY
-        numbers, shared = _summed(arrays)
+        numbers, shared = _summed(some)
         met, alike = shared // LANE, shared % LANE
-        vague = np.minimum(self._vague[numbers], profile.vague)
-        gone_a = np.maximum(profile.sure - met, 0)
+        common = np.bitwise_count(self._mask[numbers] & ours.mask).astype(np.int64)
+        vague = common * MOST_VAGUE + self._wild[numbers] + ours.wild
+        gone_a = np.maximum(ours.sure - met, 0)
         gone_b = np.maximum(self._sure[numbers] - met, 0)
+        theirs_person = self._person[numbers] > 0
+        if not person:
+            # Of a person's name, trades and places are names: what is vague may meet those.
+            gone_a += np.where(theirs_person, 0, np.maximum(ours.vague - vague, 0))
+            gone_b += np.maximum(self._vague[numbers] - vague, 0)
         one_side = np.where(
-            (self._person[numbers] > 0) & person, losses.one_side_person, losses.one_side_other
+            theirs_person & person, losses.one_side_person, losses.one_side_other
         )
         lost = np.minimum(gone_a, gone_b) * (2 * losses.both_sides)
         lost += np.abs(gone_a - gone_b) * one_side
         most = (alike + vague) * 100 * SCALE
         kept: Numbers = numbers[most >= least * ((met + vague) * 100 + lost)]
         return kept
-
 
     def is_word(self, part: Part) -> bool:
         """Tell whether some name has a word like this one."""
@@ -335,12 +394,12 @@ def _counted(weights: Numbers, likeness: int) -> Numbers:
     return weights * LANE + weights * likeness // SCALE
 
 
-def _two(pairs: Sequence[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+def _two(pairs: Sequence[tuple[int, int]]) -> Postings:
     both = np.array(pairs, np.int64).reshape(-1, 2)
     return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
 
-def _together(arrays: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+def _together(arrays: list[Postings]) -> Postings:
     if not arrays:
         return EMPTY, EMPTY
     if len(arrays) == 1:
@@ -349,7 +408,7 @@ def _together(arrays: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
     return numbers, np.concatenate([b for _, b in arrays])
 
 
-def _summed(arrays: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+def _summed(arrays: list[Postings]) -> Postings:
     """Add up what counts for each name, names in order."""
     numbers, shared = _together(arrays)
     order = np.argsort(numbers, kind="stable")

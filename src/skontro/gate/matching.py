@@ -210,10 +210,7 @@ class Matcher:
 
     def _reached(self, subject: Subject) -> list[int]:
         """Return the entries that reach the threshold by a name or an identifier, in order."""
-        sizes = self.weights.evidence
-        least = self.weights.threshold
-        least -= max(sizes["date_same"], sizes["year_same"]) if subject.dates else 0
-        least -= sizes["country_same"] if subject.countries else 0
+        least = self._least(subject)
         entries = dict[int, None]()
         for text in subject.names:
             name = name_of(text)
@@ -228,6 +225,12 @@ class Matcher:
         for identifier in subject.identifiers:
             entries |= dict.fromkeys(self._identified.get(plain(identifier.value), ()))
         return sorted(entries)
+
+    def _least(self, subject: Subject) -> int:
+        """Return what names have to reach, so that with all evidence it is an alert."""
+        sizes, least = self.weights.evidence, self.weights.threshold
+        least -= max(sizes["date_same"], sizes["year_same"]) if subject.dates else 0
+        return least - (sizes["country_same"] if subject.countries else 0)
 
     def _candidates(self, name: Name, kind: str, least: int) -> list[int]:
         """Return the names that can reach a score, in order."""
@@ -252,11 +255,11 @@ class Matcher:
     def screen_one(self, subject: Subject) -> Screened:
         """Screen one subject of many: a quick look first spares what nothing is like."""
         if self._touches is None:
-            self._touches = Touches(self._index)
+            self._touches = Touches(self._index, self._losses)
         if (
             len(subject.names) == 1 and not subject.identifiers
             and not faults_of(subject.names[0])
-            and not self._touches.touches(subject.names[0], subject.kind)
+            and not self._touches.touches(subject.names[0], subject.kind, self._least(subject))
         ):  # fmt: skip
             return CLEAR
         found = self.screen(subject)

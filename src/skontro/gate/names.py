@@ -278,7 +278,7 @@ def name_of(text: str) -> Name:
         )
     text = text[:LONGEST_NAME].translate(APOSTROPHES).replace("%", " percent")
     if "." in text:
-        text = re.sub(r"(?<=\w)\.(?=\w\.)|(?<=\.\w)\.", "", text)
+        text = DOTTED.sub("", text)
     latin = True
     if not text.isascii():
         letters = [mark for mark in text if mark.isalpha() and mark not in TWINS]
@@ -289,6 +289,8 @@ def name_of(text: str) -> Name:
     return Name(tuple(_spelled(words)))
 
 
+DOTTED = re.compile(r"(?<=\w)\.(?=\w\.)|(?<=\.\w)\.")
+"""Dots of letters that stand for words: A.B.C."""
 UNSEEN = {"Cf", "Cc", "Cs", "Co", "Cn"}
 
 
