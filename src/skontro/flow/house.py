@@ -25,6 +25,7 @@ from skontro.ops.keys import SigningKey
 from skontro.store.database import Database, Unit
 from skontro.store.journal import append_entry
 from skontro.store.migrations import check_version, make_tables, upgrade
+from skontro.store.prepared import is_read_only
 from skontro.store.register import commit_record, read_record
 from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import house as house_table
@@ -253,8 +254,7 @@ class House:
         Raises:
             Forbidden: It is read-only.
         """
-        row = find(unit, house_table)
-        if row.read_only:
+        if is_read_only(unit):
             raise Forbidden(
                 "this house was restored and is read-only",
                 code="ReadOnly",

@@ -52,6 +52,7 @@ from skontro.store.obligations import (
     lock_all,
     lock_and_draw,
     lock_texts,
+    registered_before,
     same_document,
     waiting_for,
 )
@@ -169,7 +170,7 @@ class Obligations:
 
     def _known(self, unit: Unit, sender: int, said: Registration) -> tuple[int, str] | None:
         """Return what came of the same registration before, if it did."""
-        earlier = find(unit, registration, sender=sender, reference=said.reference)
+        earlier = registered_before(unit, sender, said.reference)
         if earlier is None:
             return None
         if bytes(earlier.body_digest) != said.body_digest:
@@ -178,8 +179,7 @@ class Obligations:
                 code="IdempotencyMismatch",
                 next_step="give what is new an id of its own",
             )
-        row = find(unit, obligation, number=earlier.obligation)
-        return int(row.number), str(row.state)
+        return int(earlier.number), str(earlier.state)
 
     def _same_terms(self, unit: Unit, debtor: int, creditor: int, said: Any) -> list[Any]:
         """Return what is known between two firms of one document, amount and currency."""

@@ -45,6 +45,8 @@ READING = "read"
 
 WAIT_S = 120
 """How long a unit waits for another to end before it gives up."""
+FRESH_S = 1
+"""How long a connection that was given back is taken to be alive without being asked."""
 ATTEMPTS = 8
 COLLISION, TAKEN = "StoreCollision", "StoreTaken"
 """Codes: another unit got in the way; a row of that key is there already."""
@@ -140,12 +142,23 @@ class Database:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = sa.create_engine(
-                self.url, pool_pre_ping=True, pool_size=4,
+                self.url, pool_size=4,
                 connect_args={"connect_timeout": 10, "application_name": "skontro",
                               "options": f"-c timezone=UTC -c lock_timeout={WAIT_S}s"},
             )  # fmt: skip
             sa.event.listen(self.engine, "connect", _check_postgresql)
+            sa.event.listen(self.engine, "checkin", _note_use)
+            sa.event.listen(self.engine, "checkout", self._ask_whether_alive)
         weakref.finalize(self, self.engine.dispose)
+
+    def _ask_whether_alive(self, connection: Any, record: Any, _proxy: object) -> None:
+        """See that a connection that lay idle is still one; those just used are taken to be."""
+        if time.monotonic() - record.info.get(_USED, -FRESH_S) < FRESH_S:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise sa.exc.InvalidatePoolError("the server went away") from error
 
     def close(self) -> None:
         """Let go of every connection; left to itself, a database that is forgotten does so too."""
@@ -247,6 +260,13 @@ class Database:
                     "off: give it a role of its own, see docs/postgresql.md"
                 )
         return found
+
+
+_USED = "skontro_used"
+
+
+def _note_use(_connection: object, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
 
 
 _STANDS_ABOVE = """

@@ -21,6 +21,7 @@ from skontro.store.bulk import (
     staged,
 )
 from skontro.store.database import Unit
+from skontro.store.prepared import Prepared, several, some_of
 from skontro.store.schema import (
     agency,
     agreement,
@@ -52,7 +53,7 @@ def lock_texts(unit: Unit, *texts: str) -> None:
     """
     if not unit.is_sqlite:
         driver: Any = unit.connection.connection.driver_connection
-        driver.execute(f"SELECT {_locks(texts)}")
+        driver.execute(f"SELECT {_locks(len(texts))}", _lock_keys(texts))
 
 
 def lock_and_draw(unit: Unit, *texts: str) -> tuple[int, int]:
@@ -60,18 +61,22 @@ def lock_and_draw(unit: Unit, *texts: str) -> tuple[int, int]:
     if unit.is_sqlite:
         return draw_numbers(unit)
     driver: Any = unit.connection.connection.driver_connection
-    *_, entry, number = driver.execute(f"SELECT {_locks(texts)}, {_DRAWN}").fetchone()
-    return entry, number
+    drawn = driver.execute(f"SELECT {_locks(len(texts))}, {_DRAWN}", _lock_keys(texts)).fetchone()
+    return drawn[-2], drawn[-1]
 
 
-def _locks(texts: Iterable[str]) -> str:
-    """What locks everything against a whole, and each text for itself, in one order for all."""
-    keys = sorted(
+def _locks(many: int) -> str:
+    """What locks everything against a whole, and then so many texts each for itself."""
+    single = ["pg_advisory_xact_lock(%s)"] * many
+    return ", ".join([f"pg_advisory_xact_lock_shared({LOCK_SPACE}, 1)", *single])
+
+
+def _lock_keys(texts: Iterable[str]) -> list[int]:
+    """What texts are locked by, in one order for all."""
+    return sorted(
         int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
         for text in texts
     )
-    single = [f"pg_advisory_xact_lock({key})" for key in keys]
-    return ", ".join([f"pg_advisory_xact_lock_shared({LOCK_SPACE}, 1)", *single])
 
 
 def lock_all(unit: Unit) -> None:
@@ -94,7 +99,8 @@ def lock_some(unit: Unit) -> None:
 _FIRM = tuple(
     participant.c[name] for name in ("number", "id", "side", "state", "accepts_conversion")
 )
-_FIRMS_BY_ID = sa.select(*_FIRM).where(participant.c.id.in_(sa.bindparam("ids", expanding=True)))
+_AT_ONCE = 3
+_FIRMS_BY_ID = Prepared(sa.select(*_FIRM).where(some_of(participant.c.id, "id", _AT_ONCE)))
 _FIRMS_BY_NUMBER = sa.select(*_FIRM).where(
     sa.or_(
         participant.c.number.in_(sa.bindparam("numbers", expanding=True)),
@@ -105,8 +111,14 @@ _FIRMS_BY_NUMBER = sa.select(*_FIRM).where(
 
 def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
     """Return what decides of firms whether they take part, by their ids."""
-    rows = unit.all(_FIRMS_BY_ID, {"ids": list(dict.fromkeys(ids))})
-    return {row.id: row for row in rows}
+    wanted = list(dict.fromkeys(ids))
+    return {
+        row.id: row
+        for start in range(0, len(wanted), _AT_ONCE)
+        for row in _FIRMS_BY_ID.rows(
+            unit, **several("id", wanted[start : start + _AT_ONCE], _AT_ONCE)
+        )
+    }
 
 
 def firms_by_number(unit: Unit, numbers: Iterable[int], also: str = "") -> Sequence[Any]:
@@ -164,15 +176,23 @@ TERMS = (
 """What matching and the search for doubles need of an obligation."""
 
 
-_SAME_DOCUMENT = (
+_SAME_DOCUMENT = Prepared(
     sa.select(*(obligation.c[name] for name in TERMS))
     .where(
         obligation.c.debtor == sa.bindparam("debtor"),
         obligation.c.creditor == sa.bindparam("creditor"),
         obligation.c.document == sa.bindparam("document"),
-        obligation.c.state.not_in(["withdrawn", "expired", "joined"]),
+        *(obligation.c.state != state for state in ("withdrawn", "expired", "joined")),
     )
     .order_by(obligation.c.number)
+)
+_REGISTERED = Prepared(
+    sa.select(registration.c.body_digest, obligation.c.number, obligation.c.state)
+    .join(obligation, obligation.c.number == registration.c.obligation)
+    .where(
+        registration.c.sender == sa.bindparam("sender"),
+        registration.c.reference == sa.bindparam("reference"),
+    )
 )
 
 
@@ -183,8 +203,13 @@ def same_document(unit: Unit, debtor: int, creditor: int, document: str) -> Sequ
         Rows of number, debtor, creditor, currency, document, amount, days, who said it, state,
         open amount and flags, by number.
     """
-    values = {"debtor": debtor, "creditor": creditor, "document": document}
-    return unit.all(_SAME_DOCUMENT, values)
+    return _SAME_DOCUMENT.rows(unit, debtor=debtor, creditor=creditor, document=document)
+
+
+def registered_before(unit: Unit, sender: int, reference: str) -> Any:
+    """Return what a firm registered under a reference: digest of what it said, number and state of
+    the obligation; None if it did not."""
+    return _REGISTERED.first(unit, sender=sender, reference=reference)
 
 
 def with_firms(unit: Unit, numbers: Sequence[int]) -> list[dict[str, Any]]:

@@ -105,29 +105,35 @@ def insert(unit: Unit, table: sa.Table, /, **values: Any) -> None:
 
 
 def insert_rows(unit: Unit, *rows: tuple[sa.Table, Mapping[str, Any]]) -> None:
-    """Write rows of several tables, one after the other, in one go.
+    """Write rows of several tables in one go.
+
+    What a guard reads of other tables is what was there before, on PostgreSQL; but for guards of
+    all new rows of a statement, which see the others.
 
     Args:
         unit: The unit of work.
         rows: Table and values of each; plain values only.
     """
     driver: Any = unit.connection.connection.driver_connection
+    shape = tuple((table, tuple(values)) for table, values in rows)
     if unit.is_sqlite:
-        for table, values in rows:
-            marks = ", ".join("?" * len(values))
-            driver.execute(_insert_text(table, tuple(values), marks), tuple(values.values()))
+        for one, (_, values) in zip(shape, rows, strict=True):
+            driver.execute(_insert_text((one,), "?"), tuple(values.values())).close()
         return
-    # Sent together and answered together; what is refused is told at the end.
-    with driver.pipeline(), driver.cursor() as cursor:
-        for table, values in rows:
-            marks = ", ".join(["%s"] * len(values))
-            cursor.execute(_insert_text(table, tuple(values), marks), tuple(values.values()))
+    given = [value for _, values in rows for value in values.values()]
+    driver.execute(_insert_text(shape, "%s"), given).close()
 
 
 @lru_cache(maxsize=256)
-def _insert_text(table: sa.Table, names: tuple[str, ...], marks: str) -> str:
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
+def _insert_text(shape: tuple[tuple[sa.Table, tuple[str, ...]], ...], mark: str) -> str:
+    """One statement that writes a row of each table."""
+    parts = []
+    for table, names in shape:
+        columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join([mark] * len(names))
+        parts.append(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})")
+    *others, last = parts
+    written = ", ".join(f"row_{place} AS ({part})" for place, part in enumerate(others))
+    return f"WITH {written} {last}" if others else last
 
 
 def change(unit: Unit, table: sa.Table, wanted: Mapping[str, Any], /, **values: Any) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skontro.store.bulk import fetch_columns, fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
+from skontro.store.prepared import Prepared, several, some_of
 from skontro.store.schema import (
     gate_case,
     gate_setting,
@@ -59,8 +60,13 @@ class LastVerdict(NamedTuple):
 _NEWEST_SETTING = sa.select(sa.func.max(gate_setting.c.id)).scalar_subquery()
 _LAST_DECISION = sa.select(sa.func.max(gate_case.c.decision_act)).scalar_subquery()
 _LAST_PACK = sa.select(sa.func.max(pack.c.id)).scalar_subquery()
-_STATE = sa.select(_NEWEST_SETTING, _LAST_DECISION, _LAST_PACK)
-_IN_FORCE = (
+_STATE = Prepared(
+    sa.select(
+        _NEWEST_SETTING.label("setting"), _LAST_DECISION.label("decided"),
+        _LAST_PACK.label("newest_pack"),
+    )
+)  # fmt: skip
+_IN_FORCE = Prepared(
     sa.select(
         list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest,
         list_import.c.entries,
@@ -75,13 +81,13 @@ _IN_FORCE = (
 def gate_state(unit: Unit) -> tuple[int, int, int]:
     """Return the numbers of the newest setting, of the last decision's act and of the newest pack;
     nought for none."""
-    setting, decided, newest = unit.first(_STATE)
+    setting, decided, newest = _STATE.rows(unit)[0]
     return setting or 0, decided or 0, newest or 0
 
 
 def lists_in_force(unit: Unit) -> Sequence[Any]:
     """Return the newest import of each list by name: id, name, dated, digest, entries."""
-    return unit.all(_IN_FORCE)
+    return _IN_FORCE.rows(unit)
 
 
 def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
@@ -108,18 +114,24 @@ def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[in
     ]
 
 
-_SCREENED = (
+_SCREENED_NOW = (
     sa.select(register.c.subject, register.c.id, register.c.commitment, register.c.what)
     .where(
         register.c.subject_kind == "participant",
-        register.c.what.in_(sa.bindparam("kinds", expanding=True)),
         register.c.in_force == 1,
         register.c.replaced_by.is_(None),
         register.c.content.is_not(None),
     )
     .order_by(register.c.id)
 )
+_SCREENED = _SCREENED_NOW.where(register.c.what.in_(sa.bindparam("kinds", expanding=True)))
 _SCREENED_OF = _SCREENED.where(register.c.subject.in_(sa.bindparam("firms", expanding=True)))
+_MOST_KINDS = 8
+_SCREENED_OF_TWO = Prepared(
+    _SCREENED_NOW.where(
+        some_of(register.c.what, "kind", _MOST_KINDS), some_of(register.c.subject, "firm", 2)
+    )
+)
 
 
 def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
@@ -147,9 +159,15 @@ def screened_records(
         Records by firm, in the order of their numbers.
     """
     few = len(firms) <= _FEW
-    values = {"kinds": list(kinds)} | ({"firms": list(firms)} if few else {})
     found = dict[str, list[Screened]]()
-    for subject, *record in unit.all(_SCREENED_OF if few else _SCREENED, values):
+    if 0 < len(firms) <= 2 and 0 < len(kinds) <= _MOST_KINDS:
+        rows: Iterable[Any] = _SCREENED_OF_TWO.rows(
+            unit, **several("kind", kinds, _MOST_KINDS), **several("firm", firms, 2)
+        )
+    else:
+        values = {"kinds": list(kinds)} | ({"firms": list(firms)} if few else {})
+        rows = unit.all(_SCREENED_OF if few else _SCREENED, values)
+    for subject, *record in rows:
         found.setdefault(subject, []).append(Screened(*record))
     return found
 
@@ -183,8 +201,11 @@ def waiting_obligations(unit: Unit) -> Sequence[Any]:
 
 def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, LastVerdict]:
     """Return the last verdict of each subject of a kind that has one."""
-    if len(subjects) <= _FEW:
-        rows: Iterable[Any] = unit.all(_last_few(kind, subjects))
+    rows: Iterable[Any]
+    if 0 < len(subjects) <= 2:
+        rows = _LAST_OF_TWO.rows(unit, kind=kind, **several("subject", subjects, 2))
+    elif len(subjects) <= _FEW:
+        rows = unit.all(_last_few(kind, subjects))
     else:
         with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as given:
             rows = fetch_rows(unit, _last_of(given, kind))
@@ -262,6 +283,19 @@ def _last_few(kind: str, subjects: Sequence[int]) -> Any:
         .group_by(newest.c.subject)
     )
     return sa.select(verdict.c.subject, *_said()).where(verdict.c.id.in_(chosen))
+
+
+_EARLIER = verdict.alias("newest")
+_LAST_OF_TWO = Prepared(
+    sa.select(verdict.c.subject, *_said()).where(
+        verdict.c.id.in_(
+            sa.select(sa.func.max(_EARLIER.c.id))
+            .where(_EARLIER.c.subject_kind == sa.bindparam("kind"),
+                   some_of(_EARLIER.c.subject, "subject", 2))
+            .group_by(_EARLIER.c.subject)
+        )
+    )
+)  # fmt: skip
 
 
 def _last_of(wanted: Any, kind: str) -> Any:
