@@ -81,7 +81,8 @@ def some_of(column: Any, name: str, many: int) -> Any:
         name: Of the values.
         many: How many at most.
     """
-    return column.in_([sa.bindparam(f"{name}_{place}", type_=column.type) for place in range(many)])
+    names = (f"some_{name}_{place}" for place in range(many))
+    return column.in_([sa.bindparam(each, type_=column.type) for each in names])
 
 
 def several(name: str, values: Sequence[Any], many: int) -> dict[str, Any]:
@@ -94,9 +95,10 @@ def several(name: str, values: Sequence[Any], many: int) -> dict[str, Any]:
 
     Example:
         >>> several("id", ["A", "B"], 3)
-        {'id_0': 'A', 'id_1': 'B', 'id_2': 'B'}
+        {'some_id_0': 'A', 'some_id_1': 'B', 'some_id_2': 'B'}
     """
-    return {f"{name}_{place}": values[min(place, len(values) - 1)] for place in range(many)}
+    last = len(values) - 1
+    return {f"some_{name}_{place}": values[min(place, last)] for place in range(many)}
 
 
 _READ_ONLY = Prepared(sa.select(house.c.read_only))
