@@ -14,6 +14,10 @@ import pytest
 from tests.made_desk import FIXING, SECRETS, Desk
 from tests.made_house import FIRMS
 
+from skontro.flow.house import House
+from skontro.store.rows import find_all
+from skontro.store.schema import obligation_event
+
 NAMES = {one: name for one, name, _, _ in FIRMS}
 SIDES = {one: side for one, _, side, _ in FIRMS}
 
@@ -200,6 +204,38 @@ def test_a_step_names_only_who_proves_it(desk: Desk) -> None:
     desk.at("cycle", "cut-off", "2026-01", *desk.signed("P2"))
     (step,) = desk.ask("cycle", "show", "2026-01")["cycle"]["steps"]
     assert (step["step"], step["person"]) == ("cut_off", "P2")
+
+
+def test_who_of_the_house_took_in_what_a_party_says(desk: Desk) -> None:
+    """Each command that takes a party's word in may name a person, whose key must prove it."""
+    desk.open()
+    desk.import_list()
+    desk.both("participants", "admit", "firms.csv")
+    for name in ("o1", "o2", "o3"):
+        desk.at("obligations", "register", "--by", "B1", "--reference", name, "--debtor", "A1",
+                "--creditor", "B1", "--amount", "9.00", "--currency", "EUR", "--due", "2026-01-10",
+                "--document", name, *desk.signed("P1"))  # fmt: skip
+    desk.write("yes.csv", "sender,reference\nB1,o2\n")
+    words = {
+        "confirm": ("confirm", 1, "--by", "A1"), "consent": ("consent", 1, "--by", "A1"),
+        "dispute": ("dispute", 3, "--by", "A1", "--reason", "not delivered"),
+        "confirm_file": ("confirm-file", "yes.csv", "--by", "A1"),
+        "confirm_all": ("confirm", "--all", "--by", "A1"),
+        "credit": ("credit", 1, "1.00", "--by", "B1", "--reference", "c1"),
+        "withdraw": ("withdraw", 2, "--by", "B1"),
+    }  # fmt: skip
+    for command in words.values():
+        forged = desk.type("obligations", *command, "--as", "P1", "--key", "keys/P2.pem",
+                           "--passphrase-file", "P2.secret", "--house", "h")  # fmt: skip
+        assert (forged.code, "[WrongKey]" in forged.err) == (2, True), command
+        desk.at("obligations", *command, *desk.signed("P2"))
+    with House.open(desk.folder / "h") as house, house.database.read() as unit:
+        rows = find_all(unit, obligation_event, order=["id"])
+    said = [(row.obligation, row.event, row.person) for row in rows if row.event != "register"]
+    assert sorted(said) == [
+        (1, "confirm", "P2"), (1, "consent", "P2"), (1, "credit", "P2"), (2, "confirm", "P2"),
+        (2, "withdraw", "P2"), (3, "dispute", "P2"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("step", "code"), [

@@ -43,7 +43,7 @@ LOWERED = ("registered", "confirmed", "disputed")
 
 def give_credit(
     obligations: Obligations, number: int, by: str, reference: str, amount_minor: int,
-    document: str,
+    document: str, person: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Record a credit note: see :meth:`Obligations.credit`."""
     house = obligations.house
@@ -75,12 +75,12 @@ def give_credit(
         state = next_obligation_state(row.state, event) if lowered else row.state
         if opposed:
             obligations.note(
-                unit, number, "oppose", by=party, amount_minor=opposed, detail=detail,
-                request=None if lowered else request,
+                unit, number, "oppose", by=party, person=person, amount_minor=opposed,
+                detail=detail, request=None if lowered else request,
             )  # fmt: skip
         if lowered:
-            obligations.note(unit, number, event, by=party, amount_minor=lowered, detail=detail,
-                             request=request)  # fmt: skip
+            obligations.note(unit, number, event, by=party, person=person, amount_minor=lowered,
+                             detail=detail, request=request)  # fmt: skip
             change(unit, obligation, {"number": number}, state=state,
                    open_minor=row.open_minor - lowered)  # fmt: skip
         return {"open_minor": row.open_minor - lowered, "state": state, "opposite": opposite}

@@ -555,6 +555,7 @@ def confirm_filing(
     by: str = "",
     agent: str = "",
     sheet: str | None = None,
+    person: str | None = None,
 ) -> ConfirmationReport:
     """Confirm what a table names by reference: see :meth:`Obligations.confirm_file`."""
     raw = read_table("confirmations", given, sheet=sheet)
@@ -582,7 +583,9 @@ def confirm_filing(
         pool = Pool.of_rows([row[1:] for row in found], numbers)
         place = np.array([row[0] for row in found], np.int64)
         chosen, yes, repeated = _answered(faults, good[place], pool, who, column, firms)
-        suspects = confirm_many(house, unit, pool.take(chosen), numbers, yes)
+        suspects = confirm_many(
+            house, unit, pool.take(chosen), numbers, yes, person=person
+        )
     count = len(sender) + raw.refused.num_rows
     return ConfirmationReport(
         count, len(chosen) - suspects, repeated, suspects, faults.rejections()

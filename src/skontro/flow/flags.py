@@ -51,15 +51,16 @@ def set_flag(
 
 
 def give_consent(
-    obligations: Obligations, number: int, by: str, event: str, request: str | None
-) -> list[str]:
+    obligations: Obligations, number: int, by: str, event: str, request: str | None,
+    person: str | None,
+) -> list[str]:  # fmt: skip
     """Record a party's consent, or its end: see :meth:`Obligations.consent`."""
     with obligations.house.database.unit(f"obligation.{event}") as unit:
         row, party, is_done = obligations.begin(unit, number, by, event, request)
         if is_done:
             return flag_names(row.flags)
         next_obligation_state(row.state, event)
-        obligations.note(unit, number, event, by=party, request=request)
+        obligations.note(unit, number, event, by=party, person=person, request=request)
         last = dict[int, str]()
         for one in find_all(unit, obligation_event, order=["id"], obligation=number,
                             event=["consent", "end_consent"]):  # fmt: skip

@@ -125,7 +125,10 @@ class MoneyLines(Payments):
 
     def _check_sum(self, side: str, currency: str, amount_minor: int) -> None:
         if amount_minor <= 0:
-            raise Rejected("money that came is above nought", code="NonPositiveAmount")
+            raise Rejected(
+                "money that came is above nought", code="NonPositiveAmount",
+                next_step="what left is noted with: skontro settlement sent",
+            )  # fmt: skip
         rules = self.house.rules.side(side)
         known = [self.house.unit] if not side else [] if rules is None else rules.currencies
         if currency not in known or currency not in exponents():
@@ -284,8 +287,11 @@ class MoneyLines(Payments):
             if row is None or row.state != "released" or (row.side, row.currency) != (
                 side, currency
             ):  # fmt: skip
-                raise Conflict(f"pay-out {pay_out_id} was not released to leave from there",
-                               code="NotReleased")  # fmt: skip
+                raise Conflict(
+                    f"pay-out {pay_out_id} was not released to leave from there",
+                    code="NotReleased",
+                    next_step="see which are: skontro settlement board; if the bank did pay, ask it",
+                )
             number = next_numbers(unit, money_line)[0]
             change(unit, pay_out, {"id": row.id}, state="paid")
             self._write_line(
@@ -319,8 +325,12 @@ class MoneyLines(Payments):
             if row is None or row.state not in ("released", "paid") or early is not None or (
                 (row.side, row.currency) != (side, currency)
             ):  # fmt: skip
-                raise Conflict(f"pay-out {pay_out_id} did not leave from there, or came back "
-                               "already", code="NotReleased")  # fmt: skip
+                raise Conflict(
+                    f"pay-out {pay_out_id} did not leave from there, or came back already",
+                    code="NotReleased",
+                    next_step="note as money that came what is no such payment: "
+                    "skontro settlement receive",
+                )
             number = next_numbers(unit, money_line)[0]
             self._write_line(
                 unit, number, side, currency, bank_reference, row.amount_minor, body,
@@ -360,7 +370,8 @@ class MoneyLines(Payments):
             if self._known_line(unit, side, currency, bank_reference, body) is not None:
                 return
             if row.sent_minor:
-                raise Conflict(f"border payment {payment_id} was paid before", code="AlreadyDone")
+                raise Conflict(f"border payment {payment_id} was paid before", code="AlreadyDone",
+                               next_step="ask the bank whether it paid twice")  # fmt: skip
             number = next_numbers(unit, money_line)[0]
             change(unit, border_payment, {"id": row.id}, sent_minor=row.debtor_minor)
             self._write_line(
@@ -465,7 +476,8 @@ class MoneyLines(Payments):
         with self.house.database.read() as unit:
             row = find(unit, money_line, id=line)
         if row is None:
-            raise Rejected(f"there is no line {line}", code="NoSuchLine")
+            raise Rejected(f"there is no line {line}", code="NoSuchLine",
+                           next_step="list them with: skontro settlement suspense")  # fmt: skip
         content = {
             "line": line, "pay_in": to, "open_minor": row.amount_minor - row.matched_minor,
         }  # fmt: skip
@@ -476,13 +488,16 @@ class MoneyLines(Payments):
         left = line.amount_minor - line.matched_minor
         if line.state != "suspense" or left != content["open_minor"] or line.pay_out is not None:
             raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
-                           code="StaleApproval")  # fmt: skip
+                           code="StaleApproval",
+                           next_step="see what is open: skontro settlement suspense")  # fmt: skip
         if content["pay_in"] is None:
             return self._return_line(unit, line, left)
         row = find(unit, pay_in, id=content["pay_in"])
         side = "" if row is None else find(unit, participant, number=row.participant).side
         if row is None or (side, row.currency) != (line.side, line.currency):
-            raise Conflict(f"pay-in {content['pay_in']} is not on that account", code="WrongPayIn")
+            raise Conflict(f"pay-in {content['pay_in']} is not on that account", code="WrongPayIn",
+                           next_step="name a pay-in of that side and currency, or return "
+                           "the money")  # fmt: skip
         placed = _placed(row, left)
         if placed.over == left:
             raise Conflict(f"pay-in {row.id} needs no more money", code="AlreadyDone",
@@ -501,7 +516,9 @@ class MoneyLines(Payments):
     def _return_line(self, unit: Unit, line: Any, left: int) -> dict[str, Any]:
         """Make ready that money in suspense goes back to whoever paid it."""
         if line.payer is None:
-            raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer")
+            raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer",
+                           next_step="ask the bank who paid; undo the line and note it again "
+                           "with its payer")  # fmt: skip
         number = next_numbers(unit, pay_out)[0]
         record = (line.payer, self.house.record(unit, line.payer))
         outcome, verdict, digest = self.house.gate.judge_payee(
@@ -547,15 +564,18 @@ class MoneyLines(Payments):
                 next_step="what is final is set right by a new, opposite obligation",
             )  # fmt: skip
         if any(json.loads(text)["entry"] == row.number for text in reversals(unit)):
-            raise Conflict(f"entry {row.number} was undone before", code="AlreadyDone")
+            raise Conflict(f"entry {row.number} was undone before", code="AlreadyDone",
+                           next_step="nothing is left to do: see skontro journal show")  # fmt: skip
         said = json.loads(row.content)
         line = find(unit, money_line, id=said.get("line", 0))
         if line is None:
-            raise Forbidden(f"entry {row.number} cannot be undone", code="Final")
+            raise Forbidden(f"entry {row.number} cannot be undone", code="Final",
+                            next_step="undo the entry of the bank's line behind it")  # fmt: skip
         postings = entry_postings(unit, row.number)
         if row.kind == "money":
             if line.entry != row.number:
-                raise Conflict("another entry holds that line now", code="StaleApproval")
+                raise Conflict("another entry holds that line now", code="StaleApproval",
+                               next_step="look it up: skontro journal show")  # fmt: skip
             self._undo_line(unit, line, said, postings)
         else:
             self._undo_assignment(unit, line, said, postings)
@@ -604,7 +624,8 @@ class MoneyLines(Payments):
             change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=matched)
             return
         if "returned" not in said:
-            raise Forbidden("that cannot be undone", code="Final")
+            raise Forbidden("that cannot be undone", code="Final",
+                            next_step="undo the entry of the bank's line behind it")  # fmt: skip
         row = find(unit, pay_out, id=said["returned"])
         later = [
             one

@@ -230,11 +230,12 @@ class Obligations:
         ]  # fmt: skip
 
     def _confirm(
-        self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None
-    ) -> str:
+        self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None,
+        person: str | None = None,
+    ) -> str:  # fmt: skip
         """Let an obligation stand on both parties' word; hold it if it then stands twice."""
         state = next_obligation_state(row.state, "confirm")
-        self.note(unit, row.number, "confirm", by=by, request=request)
+        self.note(unit, row.number, "confirm", by=by, person=person, request=request)
         like = [
             other.number
             for other in alike
@@ -304,13 +305,16 @@ class Obligations:
 
     # ---- confirming --------------------------------------------------------------------------
 
-    def confirm(self, number: int, by: str, *, request: str | None = None) -> str:
+    def confirm(
+        self, number: int, by: str, *, request: str | None = None, person: str | None = None
+    ) -> str:
         """Say yes to what the other party registered, or end a dispute one has raised.
 
         Args:
             number: The obligation.
             by: Who says it.
             request: See above.
+            person: Who of the house took it in, if one did.
 
         Returns:
             The state it is in now: ``duplicate`` if it then stands twice.
@@ -328,14 +332,17 @@ class Obligations:
                 raise Forbidden(f"{party.id} has said it: the other party confirms",
                                 code="NotPermitted")  # fmt: skip
             alike = self._same_terms(unit, row.debtor, row.creditor, row)
-            return self._confirm(unit, row, alike, party, request)
+            return self._confirm(unit, row, alike, party, request, person)
 
-    def confirm_all(self, by: str, *, counterparty: str = "") -> dict[str, int]:
+    def confirm_all(
+        self, by: str, *, counterparty: str = "", person: str | None = None
+    ) -> dict[str, int]:
         """Say yes to all that waits for one's word.
 
         Args:
             by: Who says it: a participant.
             counterparty: Only to what this one registered; to all if not given.
+            person: Who of the house took it in, if one did.
 
         Returns:
             ``confirmed``, and ``duplicates`` held as suspected doubles.
@@ -352,12 +359,13 @@ class Obligations:
             numbers = Numbers()
             pool = Pool.of_rows(waiting_for(unit, firms[by].number, other), numbers)
             yes = np.full(len(pool.number), firms[by].number)
-            suspects = confirm_many(self.house, unit, pool, numbers, yes)
+            suspects = confirm_many(self.house, unit, pool, numbers, yes, person=person)
             return {"confirmed": len(pool.number) - suspects, "duplicates": suspects}
 
     def confirm_file(
-        self, given: TableLike, *, by: str = "", agent: str = "", sheet: str | None = None
-    ) -> ConfirmationReport:
+        self, given: TableLike, *, by: str = "", agent: str = "", sheet: str | None = None,
+        person: str | None = None,
+    ) -> ConfirmationReport:  # fmt: skip
         """Say yes to what a file names by reference.
 
         Args:
@@ -366,17 +374,21 @@ class Obligations:
             by: Who says yes to all of it.
             agent: Id of the agent that hands it in, if one does.
             sheet: Sheet of a workbook; its first visible one if not given.
+            person: Who of the house took it in, if one did.
 
         Raises:
             Rejected: The file cannot be read as a whole.
         """
-        return confirm_filing(self.house, given, by=by, agent=agent, sheet=sheet)
+        return confirm_filing(
+            self.house, given, by=by, agent=agent, sheet=sheet, person=person
+        )
 
     # ---- saying no, taking back --------------------------------------------------------------
 
     def dispute(
-        self, number: int, by: str, reason: str, *, evidence: str = "", request: str | None = None
-    ) -> str:
+        self, number: int, by: str, reason: str, *, evidence: str = "",
+        request: str | None = None, person: str | None = None,
+    ) -> str:  # fmt: skip
         """Say no before the cut-off, with a reason; both are kept in the register.
 
         Args:
@@ -385,6 +397,7 @@ class Obligations:
             reason: Why, in a sentence.
             evidence: What shows it: text, or the digest of a document kept elsewhere.
             request: See above.
+            person: Who of the house took it in, if one did.
         """
         with self.house.database.unit("obligation.dispute") as unit:
             row, party, is_done = self.begin(unit, number, by, "dispute", request)
@@ -397,11 +410,14 @@ class Obligations:
             if not reason.strip():
                 raise Rejected("a dispute needs a reason", code="NoReason")
             detail = self.record(unit, number, party.side, reason=reason, evidence=evidence)
-            self.note(unit, number, "dispute", by=party, detail=detail, request=request)
+            self.note(unit, number, "dispute", by=party, person=person, detail=detail,
+                      request=request)  # fmt: skip
             change(unit, obligation, {"number": number}, state=state)
             return state
 
-    def withdraw(self, number: int, by: str, *, request: str | None = None) -> str:
+    def withdraw(
+        self, number: int, by: str, *, request: str | None = None, person: str | None = None
+    ) -> str:
         """Take back before the cut-off: the creditor, or whoever alone registered it."""
         with self.house.database.unit("obligation.withdraw") as unit:
             row, party, is_done = self.begin(unit, number, by, "withdraw", request)
@@ -411,7 +427,7 @@ class Obligations:
             if party.number != row.creditor and row.said != BY_DEBTOR:
                 raise Forbidden("the creditor takes it back, or whoever alone registered it",
                                 code="NotPermitted")  # fmt: skip
-            self.note(unit, number, "withdraw", by=party, request=request)
+            self.note(unit, number, "withdraw", by=party, person=person, request=request)
             change(unit, obligation, {"number": number}, state=state)
             return state
 
@@ -458,17 +474,21 @@ class Obligations:
         """
         return set_flag(self, number, which, False, by, person, reason, request)
 
-    def consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
+    def consent(
+        self, number: int, by: str, *, request: str | None = None, person: str | None = None
+    ) -> list[str]:
         """Agree that it is entered before it is due: it may be once both parties have.
 
         Returns:
             The flags it bears now.
         """
-        return give_consent(self, number, by, "consent", request)
+        return give_consent(self, number, by, "consent", request, person)
 
-    def end_consent(self, number: int, by: str, *, request: str | None = None) -> list[str]:
+    def end_consent(
+        self, number: int, by: str, *, request: str | None = None, person: str | None = None
+    ) -> list[str]:
         """Take that back before the cut-off."""
-        return give_consent(self, number, by, "end_consent", request)
+        return give_consent(self, number, by, "end_consent", request, person)
 
     # ---- age ---------------------------------------------------------------------------------
 
@@ -512,6 +532,7 @@ class Obligations:
         amount_minor: int,
         *,
         document: str = "",
+        person: str | None = None,
     ) -> dict[str, Any]:
         """Record the creditor's credit note: what is open is lowered, never below nought.
 
@@ -524,6 +545,7 @@ class Obligations:
             reference: Id the creditor chose for the note; the same again has no further effect.
             amount_minor: Of the note, minor units of the obligation's currency.
             document: Number of the note, if it has one besides.
+            person: Who of the house took it in, if one did.
 
         Returns:
             ``open_minor`` and ``state`` as they are now, and ``opposite``: the number of the new
@@ -534,7 +556,7 @@ class Obligations:
             Forbidden: Somebody else than the creditor gives it.
             Conflict: The reference was used for another note, or nothing was owed.
         """
-        return give_credit(self, number, by, reference, amount_minor, document)
+        return give_credit(self, number, by, reference, amount_minor, document, person)
 
     def propose_opposite(
         self,

@@ -434,7 +434,9 @@ class Payments(Borders):
                 row = self.house.participants.row(unit, firm)
                 account = self._usable_accounts(unit, {row.number}).get((row.number, currency))
                 if account is None:
-                    raise Conflict(f"{firm} has no account in {currency}", code="NoAccount")
+                    raise Conflict(f"{firm} has no account in {currency}", code="NoAccount",
+                                   next_step="two people take one in: skontro participants "
+                                   "bank-details")  # fmt: skip
                 judged = self.house.gate.judge_pay_outs(
                     unit, [(number, row.number, currency, amount_minor, account)]
                 )[number]
@@ -447,7 +449,9 @@ class Payments(Borders):
                 )
                 to = {"payee": record}
             if judged[0] != RELEASED:
-                raise Forbidden("house review: it stays where it is", code="ScreeningHold")
+                raise Forbidden("house review: it stays where it is", code="ScreeningHold",
+                                next_step="the compliance officer decides what becomes of "
+                                "it")  # fmt: skip
             insert(
                 unit, pay_out, id=number, side=side, currency=currency, purpose=purpose,
                 amount_minor=amount_minor, state="ready",
@@ -707,16 +711,18 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
             record = (row.payee, house.record(unit, row.payee))
             judged = house.gate.judge_payee(unit, row.id, record, row.currency, row.amount_minor)
             if judged[0] != RELEASED:
-                raise Forbidden(f"house review of pay-out {row.id}", code="ScreeningHold")
+                raise Forbidden(f"house review of pay-out {row.id}", code="ScreeningHold",
+                                next_step="propose it anew: what is held stays out")  # fmt: skip
         elif accounts.get((row.participant, row.currency)) != row.account:
             raise Conflict(f"pay-out {row.id}: the account was changed since",
-                           code="StaleApproval")  # fmt: skip
+                           code="StaleApproval", next_step="propose it anew")  # fmt: skip
     act = {"release_act": act_id, "release_act_kind": "payment.release"}
     change_many(unit, pay_out, "id", numbers, state="released", **act)
     for one in borders:
         row = find(unit, border_payment, id=one["border_payment"])
         if row.state != "ready" or row.debtor_minor != one["amount_minor"]:
-            raise Conflict(f"border payment {row.id} is {row.state}", code="StaleApproval")
+            raise Conflict(f"border payment {row.id} is {row.state}", code="StaleApproval",
+                           next_step="propose it anew")  # fmt: skip
         change(unit, border_payment, {"id": row.id}, state="released", **act)
     _check_cover(money, unit, side, currency)
     number = next_numbers(unit, payment_file)[0]

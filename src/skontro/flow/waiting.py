@@ -322,7 +322,10 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
     return confirm_many(house, unit, mine, numbers, np.zeros(len(winners), np.int64))
 
 
-def confirm_many(house: House, unit: Unit, mine: Pool, numbers: Numbers, by: Int64) -> int:
+def confirm_many(
+    house: House, unit: Unit, mine: Pool, numbers: Numbers, by: Int64, *,
+    person: str | None = None,
+) -> int:  # fmt: skip
     """Confirm obligations that one party had said; hold those that then stand twice.
 
     Args:
@@ -331,6 +334,7 @@ def confirm_many(house: House, unit: Unit, mine: Pool, numbers: Numbers, by: Int
         mine: Obligations that are registered, or held as suspected doubles; each once.
         numbers: What their documents and currencies are numbered by.
         by: Who says yes, shape (n,); nought for nobody in particular.
+        person: Who of the house took it in, if one did.
 
     Returns:
         How many became suspected doubles.
@@ -351,7 +355,7 @@ def confirm_many(house: House, unit: Unit, mine: Pool, numbers: Numbers, by: Int
     order = np.argsort(mine.number)
     write_events(
         unit, mine.number[order], "confirm", house.at, detail="{}",
-        by_participant=pa.array(by[order], mask=by[order] == 0),
+        by_participant=pa.array(by[order], mask=by[order] == 0), person=person,
     )  # fmt: skip
     write_events(
         unit, mine.number[suspects], "suspect", house.at,

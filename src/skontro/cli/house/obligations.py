@@ -239,6 +239,9 @@ def confirm(
         str, typer.Option(metavar="PARTICIPANT", help="With --all: what this one registered.")
     ] = "",
     request: Request = None,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -246,11 +249,14 @@ def confirm(
     if every == (number is not None):
         raise typer.BadParameter("give the number of an obligation, or --all")
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         if number is not None:
-            state = desk.house.obligations.confirm(number, by, request=request)
+            state = desk.house.obligations.confirm(number, by, request=request, person=person)
             _tell_state(desk, number, state)
             return
-        found = desk.house.obligations.confirm_all(by, counterparty=counterparty)
+        found = desk.house.obligations.confirm_all(
+            by, counterparty=counterparty, person=person
+        )
         desk.tell(
             found,
             f"{found['confirmed']:,} confirmed by {by}"
@@ -274,14 +280,20 @@ def confirm_file(
     sheet: Sheet = None,
     rejections: Rejected = None,
     allow_rejections: Allowed = False,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     progress: Shown = None,
     as_json: AsJson = False,
 ) -> None:
     """Say yes to what a file names by reference. Exit 3 if rows were refused."""
     with Desk(folder, as_json, progress=progress) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         with desk.working("confirming"):
-            report = desk.house.obligations.confirm_file(file, by=by, agent=agent, sheet=sheet)
+            report = desk.house.obligations.confirm_file(
+                file, by=by, agent=agent, sheet=sheet, person=person
+            )
         found = report.as_json()
         words = (
             f"{many(found['rows'], 'row', 'rows')}: {found['confirmed']:,} confirmed, "
@@ -303,25 +315,37 @@ def dispute(
     reason: Reason,
     evidence: Evidence = "",
     request: Request = None,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Say no, with a reason, before the cut-off."""
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         state = desk.house.obligations.dispute(
-            number, by, reason, evidence=evidence, request=request
+            number, by, reason, evidence=evidence, request=request, person=person
         )
         _tell_state(desk, number, state)
 
 
 @app.command("withdraw", epilog=examples("skontro obligations withdraw 1 --by B1"))
 def withdraw(
-    number: Number, by: Party, request: Request = None, folder: Folder = HERE,
+    number: Number,
+    by: Party,
+    request: Request = None,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Take back before the cut-off: the creditor, or whoever alone registered it."""
     with Desk(folder, as_json) as desk:
-        _tell_state(desk, number, desk.house.obligations.withdraw(number, by, request=request))
+        person = desk.step_taker(who, key, passphrase_file)
+        state = desk.house.obligations.withdraw(number, by, request=request, person=person)
+        _tell_state(desk, number, state)
 
 
 @app.command(
@@ -338,6 +362,9 @@ def credit(
         str, typer.Option(metavar="ID", help="Id the creditor gives it; a repeat is harmless.")
     ],
     document: Annotated[str, typer.Option(metavar="TEXT", help="Number of the note.")] = "",
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -346,9 +373,12 @@ def credit(
     What was entered or is final is not undone: that part becomes a new, opposite obligation.
     """
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         obligations = desk.house.obligations
         code = obligations.show(number)["currency"]
-        found = obligations.credit(number, by, reference, minor(amount, code), document=document)
+        found = obligations.credit(
+            number, by, reference, minor(amount, code), document=document, person=person
+        )
         opposite = found["opposite"]
         more = "" if opposite is None else (
             f"\nobligation {opposite} is new, the other way round: the former debtor confirms it"
@@ -416,14 +446,18 @@ def consent(
     by: Party,
     end: Annotated[bool, typer.Option("--end", help="Take it back before the cut-off.")] = False,
     request: Request = None,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Agree that it is entered before it is due: it may be once both parties have."""
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         obligations = desk.house.obligations
         act = obligations.end_consent if end else obligations.consent
-        _tell_flags(desk, number, act(number, by, request=request))
+        _tell_flags(desk, number, act(number, by, request=request, person=person))
 
 
 @app.command("expire", epilog=examples("skontro obligations expire"))
