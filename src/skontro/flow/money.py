@@ -290,7 +290,7 @@ class MoneyLines(Payments):
                 raise Conflict(
                     f"pay-out {pay_out_id} was not released to leave from there",
                     code="NotReleased",
-                    next_step="see which are: skontro settlement board; if the bank did pay, ask it",
+                    next_step="see which are: skontro settlement board; or ask the bank why",
                 )
             number = next_numbers(unit, money_line)[0]
             change(unit, pay_out, {"id": row.id}, state="paid")
