@@ -78,8 +78,11 @@ def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = F
     rows = "".join(f"Listed Person {number},ID{number:08}\n" for number in range(10_000))
     listed.write_text("name,identifier\n" + rows, "utf-8")
     house.gate.import_list(listed, source="invented", dated=house.now)
-    signed = Agreement("SOA-1", "1", "NL", "LO-1", "for F1", "2026-01-01")
     first, second = sorted(keys)[:2]
+    for side in ("A", "B"):
+        act = house.goods.propose_pack(side, "starter", first, keys[first])
+        house.people.approve(act, second, keys[second])
+    signed = Agreement("SOA-1", "1", "NL", "LO-1", "for F1", "2026-01-01")
     act = house.participants.propose_admission(
         [Firm("F1", "Firm 1", "A", "EUR", signed)], first, keys[first]
     )
@@ -179,7 +182,31 @@ def write_files(folder: Path, firms: int, obligations: int) -> tuple[Path, Path,
             "due_date": pa.array(due[rows]).cast(pa.string()),
             "document": documents.take(take),
             "document_date": pa.array(due[rows] - 30).cast(pa.string()),
+            **(traded(rows) if mark == "C" else nothing(len(rows))),
         })  # fmt: skip
+
+    codes = pa.array(["300490", "040120", "190531", "901890", "090240"])
+    made = (np.datetime64(DAY) - rng.integers(1, 300, obligations)).astype("datetime64[D]")
+
+    def traded(rows: Any) -> dict[str, Any]:
+        """What a seller's invoices are for, each with a number, a date and a digest of its own."""
+        take, count = pa.array(rows), len(rows)
+        return {
+            "kind": pa.repeat("domestic_goods", count), "code": codes.take(pa.array(rows % 5)),
+            "quantity": pa.array(rows % 1000 + 1).cast(pa.string()),
+            "unit": pa.repeat("KGM", count),
+            "weight": pa.array(rows % 1000 + 2).cast(pa.string()),
+            "origin": pa.repeat("NL", count), "destination": pa.repeat("NL", count),
+            "end_use": pa.repeat("medical", count),
+            "tax_invoice": documents.take(take),
+            "paper_date": pa.array(made[rows]).cast(pa.string()),
+            "paper_issuer": names.take(pa.array(creditor[rows])),
+            "paper_digest": pc.utf8_lpad(text.take(take), 64, "0"),
+        }  # fmt: skip
+
+    def nothing(count: int) -> dict[str, Any]:
+        """The buyers leave it to the sellers to say what it is for."""
+        return {name: pa.repeat("", count) for name in traded(np.arange(1))}
 
     amount = np.maximum(amount, 2)
     halves = np.flatnonzero(both)
@@ -211,7 +238,7 @@ def import_file(kind: str, firms: str, obligations: str) -> dict[str, Any]:
         filed, confirmed, facts = write_files(folder, int(firms), many)
         house.obligations.import_file(pa.table({
             "sender": ["F1"], "reference": ["warm-up"], "debtor": ["F1"], "creditor": ["F2"],
-            "amount_minor": [1], "currency": ["EUR"],
+            "amount_minor": [1], "currency": ["EUR"], "kind": ["domestic_goods"],
         }))  # fmt: skip
         stages = Stages()
         begun = time.perf_counter()

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_house import OBLIGATIONS, make_firms
+from tests.made_house import OBLIGATIONS, lawful, make_firms
 
 from skontro.cli import main
 from skontro.house.firms import Firm
@@ -131,6 +131,7 @@ class Desk:
 
     def register_all(self) -> dict[str, int]:
         """Register the example's obligations by their creditors; the debtors confirm."""
+        self.adopt_packs()
         number = {}
         for row in csv.DictReader(OBLIGATIONS.splitlines()):
             said = self.ask(
@@ -138,6 +139,7 @@ class Desk:
                 "--debtor", row["debtor"], "--creditor", row["creditor"],
                 "--amount", row["amount"], "--currency", row["currency"],
                 "--due", row["due_date"], "--document", f"invoice {row['id']}",
+                *self.traded(row),
             )  # fmt: skip
             assert said["state"] == "registered"
             number[row["id"]] = said["obligation"]
@@ -145,6 +147,20 @@ class Desk:
                                  row["debtor"])  # fmt: skip
             assert confirmed["state"] == "confirmed"
         return number
+
+    @staticmethod
+    def traded(row: dict[str, str]) -> list[str]:
+        """What an obligation of the example is for, as options."""
+        one = lawful(row["debtor"][0], row["creditor"][0], row["id"])
+        said = {each.name: getattr(one, each.name) for each in fields(one)} | dict(one.papers)
+        del said["papers"]
+        return [
+            word for name, text in said.items() if text for word in ("--trade", f"{name}={text}")
+        ]
+
+    def adopt_packs(self) -> None:
+        for side in ("A", "B"):
+            self.both("gate", "packs", "adopt", side, "starter")
 
     def open_cycle(self) -> None:
         assert self.ask("cycle", "open")["cycle"]["id"] == "2026-01"

@@ -59,7 +59,7 @@ o8,B2,B3,1800000.00,INR,2026-01-30
 RATES = {"EUR": "1", "INR": "1/90", "AED": "1/4"}
 
 COUNTRY = {"A": "NL", "B": "IN"}
-"""Country of each side of the example's house."""
+"""Countries of sides; of others AE."""
 
 SIDE = {each: side for each, _, side, _ in FIRMS}
 
@@ -72,8 +72,8 @@ def lawful(debtor_side: str, creditor_side: str, number: str) -> TradeSaid:
         creditor_side: Of who is owed: they go out there.
         number: Of the paper.
     """
-    here, there = COUNTRY[creditor_side], COUNTRY[debtor_side]
-    crosses = here != there
+    here, there = COUNTRY.get(creditor_side, "AE"), COUNTRY.get(debtor_side, "AE")
+    crosses = creditor_side != debtor_side
     return TradeSaid(
         "cross_border_goods" if crosses else "domestic_goods", "300490", "10", "KGM", "12.5",
         here, "", there, "medical",
@@ -154,7 +154,9 @@ class MadeHouse:
         self.house.gate.import_list(path, source="a test", dated=self.house.now)
 
     def admit_firms(self) -> None:
-        """Admit the six firms of the example."""
+        """Admit the six firms of the example; both sides have a pack."""
+        if not self.house.goods.packs():
+            self.adopt_packs()
         key = self.keys["P1"]
         self.both(self.house.participants.propose_admission(make_firms(), "P1", key))
 
@@ -230,7 +232,6 @@ def worked_house(folder: Path, *, funded: bool = True, **options: object) -> Mad
     """
     made = MadeHouse(folder, **options)  # type: ignore[arg-type]
     made.import_list()
-    made.adopt_packs()
     made.admit_firms()
     made.register_all()
     made.open_cycle()

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from tests.made_house import MadeHouse
+from tests.made_house import MadeHouse, lawful
 
 from skontro.flow.obligations import Registration
+from skontro.lab.year import trade_columns
 
 TERMS = {
     "debtor": "A1", "creditor": "B1", "amount_minor": 10_000, "currency": "EUR",
@@ -17,14 +18,22 @@ TERMS = {
 
 
 def said(sender: str, reference: str, **changes: Any) -> Registration:
-    """A registration of the usual obligation, A1 owing B1, but for the changes."""
-    return Registration(sender, reference, **(TERMS | changes))
+    """A registration of the usual obligation, A1 owing B1, but for the changes.
+
+    What it is for is lawful, and the same for every obligation between the same firms.
+    """
+    terms = TERMS | changes
+    if "trade" not in terms:
+        debtor, creditor = (str(terms[name])[:1] for name in ("debtor", "creditor"))
+        terms["trade"] = lawful(debtor, creditor, "1")
+    return Registration(sender, reference, **terms)
 
 
 def filed(*rows: Registration) -> pa.Table:
     """Registrations as a file has them."""
     names = ("sender", "reference", *TERMS)
-    return pa.table({name: [getattr(row, name) for row in rows] for name in names})
+    columns = {name: [getattr(row, name) for row in rows] for name in names}
+    return pa.table(columns | trade_columns([row.trade for row in rows]))
 
 
 def states(made: MadeHouse, *senders_and_references: str) -> list[str]:

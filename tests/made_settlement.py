@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.made_house import ACCOUNTS, OPENED, PASSPHRASE
+from tests.made_house import ACCOUNTS, OPENED, PASSPHRASE, lawful
 
 from skontro.core.errors import Conflict
 from skontro.flow.house import House
@@ -136,6 +136,8 @@ class MadeSettlement:
         self._lines = self._seen = 0
         self._day = OPENED.date()
         self.import_list()
+        for side in rules.sides:
+            self.both(self.house.goods.propose_pack(side.id, "starter", *self.p1))
         self.admit(firms, home, firms if accounts is None else accounts)
 
     # ---- people and firms --------------------------------------------------------------------
@@ -188,6 +190,7 @@ class MadeSettlement:
             sender=creditor, reference=f"r{self._lines}", debtor=debtor, creditor=creditor,
             amount_minor=amount, currency=currency, due_date="2026-01-05",
             document=f"invoice {self._lines}",
+            trade=lawful(self.side[debtor], self.side[creditor], str(self._lines)),
         )  # fmt: skip
         number, _ = self.house.obligations.register(said)
         self.house.obligations.confirm(number, debtor)

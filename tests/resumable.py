@@ -16,7 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.made_house import DATES, FIRMS, OBLIGATIONS, OPENED, PASSPHRASE, RATES, make_firms
+from tests.made_house import (
+    DATES,
+    FIRMS,
+    OBLIGATIONS,
+    OPENED,
+    PASSPHRASE,
+    RATES,
+    lawful,
+    make_firms,
+)
 
 from skontro.core.errors import Conflict, NoSuchFile, SkontroError
 from skontro.core.money import exponent, parse_decimal
@@ -90,6 +99,12 @@ class Resumable:
         self.until(OPENED)
         with house.database.read() as unit:
             admitted = bool(house.participants.table(unit))
+        for side in ("A", "B"):
+            adopted = any(one["side"] == side for one in house.goods.packs())
+            self.act(
+                "pack.adopt", adopted,
+                lambda side=side: house.goods.propose_pack(side, "starter", "P1", key),
+            )  # fmt: skip
         self.act(
             "participant.admit", admitted,
             lambda: house.participants.propose_admission(make_firms(), "P1", key),
@@ -100,6 +115,7 @@ class Resumable:
                 sender=row["creditor"], reference=row["id"], debtor=row["debtor"],
                 creditor=row["creditor"], amount_minor=minor, currency=row["currency"],
                 due_date=row["due_date"], document=f"invoice {row['id']}",
+                trade=lawful(SIDES[row["debtor"]], SIDES[row["creditor"]], row["id"]),
             )  # fmt: skip
             number, state = house.obligations.register(said)
             if state == "registered":

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests import postgres
-from tests.made_house import DATES, FIRMS, MadeHouse
+from tests.made_house import DATES, FIRMS, MadeHouse, lawful
 from tests.racer import Operator, at_the_same_instant
 from tests.soaking import rounds
 
@@ -241,6 +241,7 @@ def live_through(made: MadeHouse, keep: Callable[..., None]) -> None:
     late = Registration(
         sender="A1", reference="late", debtor="A2", creditor="A1", amount_minor=700,
         currency="EUR", due_date="2026-01-20", document="invoice late",
+        trade=lawful("A", "A", "late"),
     )  # fmt: skip
     number, _ = house.obligations.register(late)
     limits = house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 5_000_000)])

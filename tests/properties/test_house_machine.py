@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.conftest import SOAK
-from tests.made_house import DATES, FIRMS, RATES, MadeHouse
+from tests.made_house import DATES, FIRMS, RATES, MadeHouse, lawful
 
 from skontro.core.errors import InvariantViolation, SkontroError
 from skontro.flow.obligations import Registration
@@ -109,6 +109,7 @@ class HouseMachine(RuleBasedStateMachine):
             sender=creditor, reference=f"{debtor}-{creditor}-{len(self.registered)}",
             debtor=debtor, creditor=creditor, amount_minor=amount, currency=currency,
             due_date=day, document=f"invoice {number}",
+            trade=lawful(debtor[0], creditor[0], "1"),
         )  # fmt: skip
         first = self.house.obligations.register(said)
         assert self.house.obligations.register(said)[0] == first[0]

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from tests import postgres
-from tests.made_house import DATES, MadeHouse, worked_house
+from tests.made_house import DATES, MadeHouse, lawful, worked_house
 from tests.owner import as_owner
 from tests.scenarios.test_worked_house import pay
 
@@ -357,6 +357,7 @@ def under_way(made: MadeHouse) -> None:
         said = Registration(
             sender="A1", reference=reference, debtor="A2", creditor="A1", amount_minor=700,
             currency="EUR", due_date="2026-02-01", document=reference,
+            trade=lawful("A", "A", reference),
         )  # fmt: skip
         if reference == "held":
             made.import_list([("Aster Foods", "")])

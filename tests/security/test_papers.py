@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_house import DATES, PASSPHRASE, RATES, MadeHouse, worked_house
+from tests.made_house import DATES, PASSPHRASE, RATES, MadeHouse, lawful, worked_house
 from tests.scenarios.test_statements import settle_all
 from tests.security.bases import BASES, clear_base, save
 from tests.security.forger import another, read_json, seal, write_json
@@ -69,6 +69,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoCycles]:
             sender=creditor, reference=name, debtor=debtor, creditor=creditor,
             amount_minor=7_000_00, currency="EUR", due_date="2026-02-20",
             document=f"invoice {name}",
+            trade=lawful(debtor[0], creditor[0], name),
         )  # fmt: skip
         number, _ = house.obligations.register(said)
         house.obligations.confirm(number, debtor)

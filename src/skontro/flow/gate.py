@@ -517,10 +517,8 @@ class Gate:
         self, unit: Unit, number: Int64, debtor: Int64, creditor: Int64, trades: Trades | None
     ) -> JudgedMany:
         """Return what is said of the goods and papers of obligations; a fault holds them."""
-        packs = self.house.goods.in_force(unit)
-        if not packs.sides:
-            return JudgedMany.released_all(len(number))
         try:
+            packs = self.house.goods.in_force(unit)
             said = self.house.goods.trades_of(unit, number) if trades is None else trades
             side, sides = self._sides(unit, [debtor, creditor])
             ones = np.ones(len(number), np.int64)

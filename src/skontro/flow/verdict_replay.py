@@ -242,8 +242,6 @@ class VerdictReplay:
     def _goods(self, row: Any, one: Any, trades: Trades) -> Judged:
         """Return what is said of goods and papers by the packs of a verdict's setting."""
         content, _ = self._in_force(row)
-        if not content["packs"]:
-            return Judged()
         if content["goods"] != setting_of([])["goods"]:
             raise CannotDerive(f"rules of goods are of another release: {content['goods']}")
         packs = []

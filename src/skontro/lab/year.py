@@ -18,11 +18,15 @@ import pyarrow as pa
 
 from skontro.core.errors import Conflict, NoSuchFile
 from skontro.flow.house import DEMO_PASSPHRASE, House
+from skontro.gate.trade import Trade
 from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.rules import HouseRules
 from skontro.house.states import CYCLE_STATES
+from skontro.house.trade import PAPERS, TradeSaid
+from skontro.lab.goods import PACK, InventedGoods
 from skontro.lab.trade import RULES, SIDES, InventedTrade, Invoice, rates
+from skontro.messages.trade_rows import TRADE_COLUMNS
 from skontro.ops.clock import UTC, SetClock
 from skontro.ops.keys import SigningKey
 from skontro.store.rows import find_all
@@ -53,6 +57,7 @@ class DemonstrationYear:
     ) -> None:
         self.folder = folder
         self.trade = InventedTrade(firms, seed)
+        self.goods = InventedGoods(self.trade)
         self.tell = tell or _silent
         folder.mkdir(parents=True, exist_ok=True)
         self.keys = {name: _key(folder / "keys" / f"{name}.pem") for name in ("P1", "P2")}
@@ -104,6 +109,17 @@ class DemonstrationYear:
         missing = [firm for firm in self.trade.firms if firm.id not in known]
         if missing:
             self._until(house.now)
+        adopted = {one["side"] for one in house.goods.packs()}
+        for side in house.rules.sides:
+            if side.id not in adopted:
+                text = PACK.replace("{side}", side.id).encode()
+                self._both(
+                    "pack.adopt",
+                    lambda side=side.id, text=text: house.goods.propose_pack(  # type: ignore[misc]
+                        side, text, *self.maker
+                    ),
+                )
+        if missing:
             self._both(
                 "participant.admit",
                 lambda: house.participants.propose_admission(missing, *self.maker),
@@ -161,7 +177,7 @@ class DemonstrationYear:
             if {one.debtor, one.creditor} <= working
         ]
         obligations = self.house.obligations
-        obligations.import_file(_said(invoices, "creditor"))
+        obligations.import_file(_said(invoices, "creditor", self.goods))
         obligations.import_file(_said([one for one in invoices if one.fate in
                                        ("matched", "differs")], "debtor"))  # fmt: skip
         for one in invoices:
@@ -336,9 +352,47 @@ def _key(path: Path) -> SigningKey:
     return SigningKey.load(path, DEMO_PASSPHRASE)
 
 
-def _said(invoices: Sequence[Invoice], side: str) -> pa.Table:
-    """What one side hands in of some invoices; the books of some say another sum."""
-    return pa.table({
+def trade_said(trade: Trade) -> TradeSaid:
+    """Return what an invoice of one line is for, as a file of registrations says it."""
+    (line,), first = trade.lines, trade.papers[0]
+    return TradeSaid(
+        trade.kind, line.code, _thousandths(line.quantity_milli), line.unit,
+        _thousandths(line.weight_g), line.origin, " ".join(line.transit), line.destination,
+        line.end_use, tuple((one.kind, one.number) for one in trade.papers), first.date,
+        first.issuer, first.digest, trade.papers_due,
+    )  # fmt: skip
+
+
+def trade_columns(said: Sequence[TradeSaid]) -> dict[str, list[str]]:
+    """Return what obligations are for as columns of a file of registrations."""
+    return {
+        name: [
+            dict(one.papers).get(name, "") if name in PAPERS else getattr(one, name)
+            for one in said
+        ]
+        for name in TRADE_COLUMNS
+    }
+
+
+def _thousandths(amount: int) -> str:
+    whole, rest = divmod(amount, 1000)
+    return f"{whole}.{rest:03}" if amount else ""
+
+
+def _said(
+    invoices: Sequence[Invoice], side: str, goods: InventedGoods | None = None
+) -> pa.Table:
+    """What one side hands in of some invoices; the books of some say another sum.
+
+    Args:
+        invoices: The invoices.
+        side: ``creditor`` or ``debtor``.
+        goods: What they are for, if that side says so.
+    """
+    traded = {}
+    if goods is not None:
+        traded = trade_columns([trade_said(goods.trade_of(one)) for one in invoices])
+    return pa.table(traded | {
         "sender": [getattr(one, side) for one in invoices],
         "reference": [one.document for one in invoices],
         "debtor": [one.debtor for one in invoices],

@@ -9,15 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from tests.made_house import DATES, MadeHouse, lawful
 from tests.made_obligations import filed, said, states
 
 from skontro.core.errors import Rejected
-from skontro.house.obligations import Registration
-from skontro.house.trade import NOTHING, PAPERS, TradeSaid
-from skontro.messages.trade_rows import TRADE_COLUMNS
+from skontro.house.trade import NOTHING, TradeSaid
 from skontro.store.rows import find_all
 from skontro.store.schema import obligation, obligation_trade, verdict
 
@@ -28,21 +25,8 @@ GOOD = lawful("A", "B", "1")
 def made(tmp_path: Path) -> MadeHouse:
     made = MadeHouse(tmp_path / "house")
     made.import_list()
-    made.adopt_packs()
     made.admit_firms()
     return made
-
-
-def traded(*rows: Registration) -> pa.Table:
-    """Registrations as a file has them, with what they are for."""
-    table = filed(*rows)
-    for name in TRADE_COLUMNS:
-        if name in PAPERS:
-            column = [dict(row.trade.papers).get(name, "") for row in rows]
-        else:
-            column = [getattr(row.trade, name) for row in rows]
-        table = table.append_column(name, pa.array(column, pa.string()))
-    return table
 
 
 def verdicts(made: MadeHouse) -> list[tuple[str, list[str]]]:
@@ -76,7 +60,7 @@ def test_one_by_one_and_by_file_alike(
     """The same verdict, digest and rows, whether it is said by hand or in a file."""
     one = said("B1", "1", trade=trade)
     made.house.obligations.register(one)
-    made.house.obligations.import_file(traded(replace(one, reference="2", document="INV-2")))
+    made.house.obligations.import_file(filed(replace(one, reference="2", document="INV-2")))
     assert {(outcome, tuple(sorted(set(codes)))) } == {
         (was, tuple(sorted(set(why)))) for was, why in verdicts(made)
     }  # fmt: skip
@@ -87,11 +71,11 @@ def test_one_by_one_and_by_file_alike(
 
 
 def test_the_same_file_again_has_no_effect(made: MadeHouse) -> None:
-    table = traded(said("B1", "1", trade=GOOD), said("B1", "2", document="2"))
+    table = filed(said("B1", "1", trade=GOOD), said("B1", "2", document="2", trade=NOTHING))
     first = made.house.obligations.import_file(table)
     assert (first.opened, first.held) == (2, 1)
     assert made.house.obligations.import_file(table).repeated == 2
-    other = traded(said("B1", "1", trade=replace(GOOD, quantity="11")))
+    other = filed(said("B1", "1", trade=replace(GOOD, quantity="11")))
     assert made.house.obligations.import_file(other).rejections.num_rows == 1
     assert made.house.obligations.register(said("B1", "1", trade=GOOD))[1] == "registered"
 
@@ -106,7 +90,7 @@ def test_it_is_part_of_the_content(made: MadeHouse) -> None:
         {"paper_issuer": "x"}, {"paper_digest": "cd" * 32}, {"papers_due": "2026-05-01"},
     ]  # fmt: skip
     trades = [GOOD, *(replace(GOOD, **one) for one in changes)]
-    made.house.obligations.import_file(traded(*(
+    made.house.obligations.import_file(filed(*(
         said("B1", str(place), document=str(place), trade=trade)
         for place, trade in enumerate(trades)
     )))  # fmt: skip
@@ -131,8 +115,8 @@ def test_two_parties_say_what_it_is_for(made: MadeHouse) -> None:
     for name in "1234":
         trade = GOOD if name in "13" else NOTHING
         book.register(said("A1", name, document=name, trade=trade))
-    book.import_file(traded(
-        said("B1", "1", document="1"), said("B1", "2", document="2", trade=GOOD),
+    book.import_file(filed(
+        said("B1", "1", document="1", trade=NOTHING), said("B1", "2", document="2", trade=GOOD),
         said("B1", "3", document="3", trade=replace(GOOD, code="870323")),
     ))  # fmt: skip
     book.register(said("B1", "4", document="4", trade=GOOD))

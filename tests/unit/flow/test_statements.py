@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
+from tests.made_house import DATES, PASSPHRASE, MadeHouse, lawful, worked_house
 
 from skontro.core.errors import NoSuchFile
 from skontro.flow.obligations import Registration
@@ -125,6 +125,7 @@ def test_firms_that_refuse_conversion_and_firms_without_obligations(tmp_path: Pa
         said = Registration(
             sender=debtor, reference=name, debtor=debtor, creditor=creditor,
             amount_minor=amount, currency=currency, due_date="2026-01-20", document="",
+            trade=lawful(debtor[0], creditor[0], name),
         )  # fmt: skip
         number, _ = house.obligations.register(said)
         house.obligations.confirm(number, creditor)

@@ -27,6 +27,8 @@ app = group("The gate: which lists hold, and what it says.")
 app.add_typer(gate_cases.app, name="cases")
 lists = group("The lists firms and payments are judged against.")
 app.add_typer(lists, name="lists")
+packs = group("The rule packs for goods, one or more a side.")
+app.add_typer(packs, name="packs")
 
 
 @lists.command(
@@ -80,6 +82,47 @@ def show_lists(folder: Folder = HERE, as_json: AsJson = False) -> None:
                               none="no list: everything is held")  # fmt: skip
 
         desk.tell({"lists": found}, text)
+
+
+@packs.command(
+    "adopt",
+    epilog=examples(
+        "skontro gate packs adopt A starter --as P1 --key keys/p1.pem",
+        "skontro gate packs adopt B law-of-b.toml --as P1 --key keys/p1.pem",
+    ),
+)
+def adopt_pack(
+    side: Annotated[str, typer.Argument(metavar="SIDE", help="Whose law it is.")],
+    pack: Annotated[
+        str, typer.Argument(metavar="FILE", help="The pack; starter: the one of the package.")
+    ],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to put a rule pack of a side into force; of one name the last counts."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.goods.propose_pack(side, pack, who, signer))
+
+
+@packs.command("show", epilog=examples("skontro gate packs show"))
+def show_packs(folder: Folder = HERE, as_json: AsJson = False) -> None:
+    """Show the packs in force: a side without one holds whatever it has a part in."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.goods.packs()
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [(one["side"], one["pack"], one["version"], one["digest"][:16])
+                    for one in found]  # fmt: skip
+            return table_text(("side", "pack", "version", "digest"), rows,
+                              none="no pack: every obligation is held")  # fmt: skip
+
+        desk.tell({"packs": found}, text)
 
 
 @app.command("settings", epilog=examples("skontro gate settings"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +28,9 @@ from skontro.cli.house.desk import (
     minor,
     money,
 )
+
+if TYPE_CHECKING:
+    from skontro.house.trade import TradeSaid
 
 app = group("What is owed: register, confirm, dispute, credit, take back.")
 
@@ -94,6 +97,14 @@ def register(
     due: Annotated[str, typer.Option(metavar="DAY", help="By when.")] = "",
     document: Annotated[str, typer.Option(metavar="TEXT", help="Number of the invoice.")] = "",
     document_date: Annotated[str, typer.Option(metavar="DAY", help="Its date.")] = "",
+    trade: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=TEXT",
+            help="What it is for, as a file of registrations says it, such as "
+            "kind=domestic_goods, code=300490, tax_invoice=R-7; without it the gate holds it.",
+        ),
+    ] = None,
     who: Step = None,
     key: StepKey = None,
     passphrase_file: Locked = None,
@@ -107,11 +118,31 @@ def register(
         sender=sender, reference=reference, debtor=debtor, creditor=creditor,
         amount_minor=minor(amount, currency), currency=currency, due_date=due and day(due),
         document=document, document_date=document_date and day(document_date),
+        trade=_trade(trade or []),
     )  # fmt: skip
     with Desk(folder, as_json) as desk:
         person = desk.step_taker(who, key, passphrase_file)
         number, state = desk.house.obligations.register(said, person=person)
         _tell_state(desk, number, state)
+
+
+def _trade(given: list[str]) -> TradeSaid:
+    """Read what an obligation is for."""
+    from dataclasses import fields
+
+    from skontro.house.trade import PAPERS, TradeSaid
+
+    said, papers = dict[str, str](), list[tuple[str, str]]()
+    names = {one.name for one in fields(TradeSaid)} - {"papers"}
+    for one in given:
+        name, _, text = one.partition("=")
+        if name in PAPERS:
+            papers.append((name, text))
+        elif name in names:
+            said[name] = text
+        else:
+            raise typer.BadParameter(f"{name!r} is none of {', '.join([*sorted(names), *PAPERS])}")
+    return TradeSaid(**said, papers=tuple(papers))
 
 
 def _tell_state(desk: Desk, number: int, state: str) -> None:
@@ -135,7 +166,7 @@ def import_file(
         Path,
         typer.Argument(
             help="CSV, Parquet or XLSX: columns sender, reference, debtor, creditor, amount, "
-            "currency; due_date, document and document_date may be there."
+            "currency; due_date, document and document_date may be there, and what it is for."
         ),
     ],
     agent: Agent = "",
