@@ -94,7 +94,7 @@ def check_afterwards(desk: Desk) -> None:
     desk.write("heads.txt", head.out)
     verdict = desk.ask("journal", "verify", "--heads", "heads.txt")
     assert (verdict["ok"], verdict["heads"]) == (True, 1)
-    assert verdict["acts"] == 6
+    assert verdict["acts"] == 8
     checked = desk.ask("house", "check", "--heads", "heads.txt")
     assert (checked["ok"], checked["register"], len(checked["runs"])) == (True, [], 2)
     trial = desk.ask("journal", "trial")

@@ -143,12 +143,12 @@ def firms_that_may_enter(unit: Unit, day: str) -> Int64:
 
 
 def eligible_obligations(
-    unit: Unit, due_day: int, currencies: Sequence[str] | None
+    unit: Unit, due_day: int, currencies: Sequence[str] | None, *, lock: bool = True
 ) -> Members:
     """Return confirmed obligations that may be entered, as far as they alone decide it.
 
     Due by the day, or not yet due with both parties' consent; neither attached nor factored; in
-    a currency that has a rate. On PostgreSQL they stay locked until the unit ends.
+    a currency that has a rate. On PostgreSQL they stay locked until the unit ends, if asked to.
     """
     columns = obligation.c
     kept_out = columns.flags.op("&")(ATTACHED | FACTORED)
@@ -168,7 +168,7 @@ def eligible_obligations(
     )  # fmt: skip
     if currencies is not None:
         statement = statement.where(columns.currency.in_(list(currencies)))
-    if not unit.is_sqlite:
+    if lock and not unit.is_sqlite:
         statement = statement.with_for_update()
     return Members(**fetch_columns(unit, statement, _MEMBER_KINDS))
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from tests.made_house import MadeHouse
-from tests.made_obligations import filed, reasons, said, states
+from tests.made_obligations import TERMS, filed, reasons, said, states
 
 from skontro.core.errors import EmptyTable, MissingColumns, Rejected
 from skontro.messages.tables import write_table
@@ -113,7 +113,7 @@ B1,15,A1,B1,0,EUR,, I15,
     path.write_text(lines, "utf-8")
     report = made.house.obligations.import_file(path)
     assert report.rows == 17
-    assert figures(report) == {"taken": 2, "repeated": 1, "opened": 2}
+    assert figures(report) == {"taken": 2, "repeated": 1, "opened": 2, "held": 2}
     assert reasons(report.rejections) == [
         (2, "amount", "TooManyDecimals"), (3, "amount", "ExponentNotation"),
         (4, "amount", "NegativeAmount"), (5, "currency", "UnknownCurrency"),
@@ -231,7 +231,10 @@ def test_doubles_in_a_file_are_held(made: MadeHouse) -> None:
     held = next(one for one in both if one["state"] == "duplicate")
     free = next(one for one in both if one["state"] == "confirmed")
     assert held["events"][0]["detail"] == {"like": free["number"]}
-    again = book.import_file(filed(said("A1", "7"), said("A1", "8", document="alone")))
+    due = "" if states(made, "B1/3") == ["duplicate"] else TERMS["due_date"]
+    again = book.import_file(filed(
+        said("A1", "7"), said("A1", "8", document="alone", due_date=due)
+    ))  # fmt: skip
     assert figures(again) == {"taken": 2, "opened": 1, "confirmed": 1, "duplicates": 1}
     assert states(made, "A1/7", "A1/8") == ["duplicate", "confirmed"]
 

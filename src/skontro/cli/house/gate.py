@@ -195,3 +195,51 @@ def replay(
         from skontro.cli.outcome import ExitCode
 
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+@app.command(
+    "counterfactual",
+    epilog=examples("skontro gate counterfactual 2026-01 --without B1 --as P1 --key keys/p1.pem"),
+)
+def counterfactual(
+    cycle: Annotated[str, typer.Argument(metavar="CYCLE", help="A cycle that is final.")],
+    without: Annotated[
+        str, typer.Option(metavar="PARTICIPANT", help="The party that was kept out.")
+    ],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the run with and without a party that was frozen, and who lost how much by it.
+
+    That nothing of the party is in the published run is read from the archive itself.
+    """
+    from skontro.flow.counterfactual import counterfactual as compare
+
+    with Desk(folder, as_json) as desk:
+        found = compare(desk.house, cycle, without, who, desk.signer(key, passphrase_file))
+
+        def text() -> str:
+            from skontro.cli.house.desk import money
+            from skontro.cli.house.shown import figures, table_text
+
+            proof, unit = found["proof"], found["published"]["unit"]
+            lines = {
+                "kept out": f"{many(len(found['kept_out']), 'obligation', 'obligations')} of "
+                f"{without}",
+                "in the published run": f"{proof['in_run']} of its obligations, "
+                f"{proof['pay_outs']} payments to it",
+                "archive": f"manifest {proof['manifest'][:16]}, "
+                + ("computed again: the same" if found["agrees"] else "NOT the same again"),
+                "set off without it": money(int(found["published"]["set_off_minor"]), unit),
+                "set off with it": money(int(found["with_it"]["set_off_minor"]), unit),
+            }  # fmt: skip
+            rows = [(one["participant"], money(one["lost_minor"], one["currency"]))
+                    for one in found["lost"]]  # fmt: skip
+            lost = table_text(("participant", "set-off lost"), rows, right=("set-off lost",),
+                              none="nobody lost any set-off")  # fmt: skip
+            return f"{figures(lines)}\n\n{lost}"
+
+        desk.tell({"counterfactual": found}, text)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The run with and without a frozen party: nothing of it entered, and what others lost by that."""
+
+from __future__ import annotations
+
+import pytest
+from tests.made_house import DATES, MadeHouse, worked_house
+
+from skontro.core.errors import Forbidden, Rejected
+from skontro.flow.counterfactual import counterfactual
+from skontro.ops.keys import SigningKey
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MadeHouse:
+    """The worked example, B1 frozen before the cut-off."""
+    made = worked_house(tmp_path_factory.mktemp("frozen") / "house")
+    house, key = made.house, made.keys["P1"]
+    house.set_clock(DATES.cut_off_at)
+    made.import_list([("Bakul Mills", "")])
+    (case,) = house.cases.work_list("P1", key)
+    made.both(house.cases.propose_decision(case["case"], "the same", "it is", "P1", key))
+    house.cycles.cut_off(DATES.id)
+    house.cycles.preliminary(DATES.id)
+    house.set_clock(DATES.window_ends_at)
+    made.import_list([("Bakul Mills", "")])
+    house.cycles.irrevocable(DATES.id)
+    made.both(house.cycles.propose_final(DATES.id, "P1", key))
+    return made
+
+
+def test_with_and_without(made: MadeHouse) -> None:
+    """Goal: with B1 the figures are those of the worked example; without it, the published ones;
+    what the others lost is no more than the difference, counted at debtor and creditor."""
+    found = counterfactual(made.house, DATES.id, "B1", "P1", made.keys["P1"])
+    assert {name: found["proof"][name] for name in
+            ("in_run", "in_set", "planned_minor", "pay_outs", "paid_minor")} == dict.fromkeys(
+        ("in_run", "in_set", "planned_minor", "pay_outs", "paid_minor"), 0
+    )  # fmt: skip
+    assert found["agrees"]
+    assert {one["obligation"] for one in found["kept_out"]} == {
+        made.number["o1"], made.number["o3"],
+    }  # fmt: skip
+    assert found["with_it"]["set_off_minor"] == 32_000_000
+    published = made.house.cycles.show(DATES.id)["runs"][-1]["summary"]
+    assert found["published"]["set_off_minor"] == published["set_off_minor"] < 32_000_000
+    worth = {"EUR": 1, "INR": 1 / 90, "AED": 1 / 4}
+    lost = sum(one["lost_minor"] * worth[one["currency"]] for one in found["lost"])
+    assert 0 < lost <= 2 * (32_000_000 - published["set_off_minor"])
+
+
+def test_a_party_that_was_not_kept_out(made: MadeHouse) -> None:
+    with pytest.raises(Rejected, match="was not kept out"):
+        counterfactual(made.house, DATES.id, "A1", "P1", made.keys["P1"])
+
+
+def test_for_compliance_alone(made: MadeHouse) -> None:
+    with pytest.raises(Forbidden, match="compliance and the authority"):
+        counterfactual(made.house, DATES.id, "B1", "P9", SigningKey.new())
