@@ -24,10 +24,11 @@ from skontro.store.obligations import (
     credited_minor,
     draw_numbers,
     firms_by_number,
+    lock_documents,
     lock_some,
     opposed_minor,
 )
-from skontro.store.rows import change, find, insert
+from skontro.store.rows import change, find, find_all, insert
 from skontro.store.schema import filing, obligation, obligation_event, registration, verdict
 
 if TYPE_CHECKING:
@@ -244,8 +245,13 @@ def propose_clearing(
 
 @handles("duplicate.clear")
 def _clear(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
-    """Let suspected doubles go on."""
-    lock_some(unit)
+    """Let suspected doubles go on.
+
+    The other party may say yes, or register the same, at the same instant: whoever comes second
+    must see what the first one did.
+    """
+    numbers = [one["number"] for one in content["obligations"]]
+    lock_documents(unit, find_all(unit, obligation, number=numbers))
     after = {}
     for one in content["obligations"]:
         number, row = one["number"], _found(unit, one["number"], one["content"])

@@ -36,6 +36,7 @@ from skontro.store.schema import obligation_trade, pack
 from skontro.store.trades import (
     any_trade,
     numbers_of_terms,
+    pack_digests,
     packs_in_force,
     trade_rows,
     write_trades,
@@ -117,6 +118,8 @@ class Goods:
 
     def in_force(self, unit: Unit) -> PacksInForce:
         """Return the packs of every side that has one."""
+        if self._known is not None and self._known[0] == pack_digests(unit):
+            return self._known[1]
         rows = packs_in_force(unit)
         return self.of_texts(
             tuple((row.side, row.digest, row.content) for row in rows)

@@ -45,13 +45,14 @@ from skontro.store.database import Unit
 from skontro.store.obligations import (
     UNANSWERED,
     cut_offs,
+    document_text,
     expire_where,
     files_for,
     find_firms,
     firms_by_number,
     lock_all,
     lock_and_draw,
-    lock_texts,
+    lock_documents,
     registered_before,
     same_document,
     waiting_for,
@@ -695,8 +696,7 @@ class Obligations:
             raise no_such_obligation(number)
         party = self._party_of(unit, seen, by) if by else None
         key = request_key(party, request)
-        texts = [document_text(seen.debtor, seen.creditor, seen.document)]
-        lock_texts(unit, *texts, *([f"request\n{key}"] if key else []))
+        lock_documents(unit, [seen], *([f"request\n{key}"] if key else []))
         row = find(unit, obligation, lock=True, number=number)
         done = find(unit, obligation_event, request=key) if key else None
         if done is not None and (done.obligation, done.event) != (number, event):
@@ -785,11 +785,6 @@ def _side(row: Any, party: Any) -> int:
 
 def _day(text: str) -> int | None:
     return day_number(text) if text else None
-
-
-def document_text(debtor: int, creditor: int, document: str) -> str:
-    """Return what is locked while something is registered or confirmed of a document."""
-    return f"document\n{debtor}\n{creditor}\n{document}"
 
 
 def request_key(party: Any, request: str | None) -> str | None:

@@ -42,6 +42,9 @@ UNANSWERED = ("registered", "duplicate")
 LOCK_SPACE = 0x534B
 """Advisory locks of PostgreSQL on obligations as a whole; single ones are locked by their text."""
 
+_MOST_LOCKS = 100
+"""Documents a unit locks one by one; where it needs more, it locks everything."""
+
 # ---- locks -------------------------------------------------------------------------------------
 
 
@@ -54,6 +57,27 @@ def lock_texts(unit: Unit, *texts: str) -> None:
     if not unit.is_sqlite:
         driver: Any = unit.connection.connection.driver_connection
         driver.execute(f"SELECT {_locks(len(texts))}", _lock_keys(texts))
+
+
+def document_text(debtor: int, creditor: int, document: str) -> str:
+    """Return what is locked while something of a document is registered, confirmed or moved."""
+    return f"document\n{debtor}\n{creditor}\n{document}"
+
+
+def lock_documents(unit: Unit, rows: Iterable[Any], *others: str) -> None:
+    """Let nobody else register or move anything of the documents of some obligations.
+
+    Args:
+        unit: The unit of work.
+        rows: The obligations; what is read here never changes. Where there are many, everything
+            is locked.
+        others: Texts to lock besides: see :func:`lock_texts`.
+    """
+    texts = {document_text(row.debtor, row.creditor, row.document) for row in rows}
+    if len(texts) > _MOST_LOCKS:
+        lock_all(unit)
+    else:
+        lock_texts(unit, *texts, *others)
 
 
 def lock_and_draw(unit: Unit, *texts: str) -> tuple[int, int]:

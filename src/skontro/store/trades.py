@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.store.bulk import fetch_rows, insert_columns, staged
 from skontro.store.database import Unit
+from skontro.store.prepared import Prepared
 from skontro.store.rows import insert
 from skontro.store.schema import obligation_trade, pack, trade_terms
 
@@ -85,13 +86,25 @@ def any_trade(unit: Unit) -> bool:
     return unit.first(sa.select(obligation_trade.c.obligation).limit(1)) is not None
 
 
+_NEWEST_PACKS = sa.select(sa.func.max(pack.c.id)).group_by(pack.c.side, pack.c.pack)
+_PACK_DIGESTS = Prepared(
+    sa.select(pack.c.side, pack.c.digest)
+    .where(pack.c.id.in_(_NEWEST_PACKS))
+    .order_by(pack.c.side, pack.c.pack)
+)
+
+
 def packs_in_force(unit: Unit) -> Sequence[Any]:
     """Return the newest of each pack of each side: id, side, pack, version, digest, content."""
-    newest = sa.select(sa.func.max(pack.c.id)).group_by(pack.c.side, pack.c.pack)
     return unit.all(
         sa.select(
             pack.c.id, pack.c.side, pack.c.pack, pack.c.version, pack.c.digest, pack.c.content
         )
-        .where(pack.c.id.in_(newest))
+        .where(pack.c.id.in_(_NEWEST_PACKS))
         .order_by(pack.c.side, pack.c.pack)
     )
+
+
+def pack_digests(unit: Unit) -> tuple[tuple[str, str], ...]:
+    """Return side and digest of the packs in force, in the order of :func:`packs_in_force`."""
+    return tuple((row.side, row.digest) for row in _PACK_DIGESTS.rows(unit))
