@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from schwifty import IBAN
+from tests.made_lists import FILLER
 
 from skontro.core.money import exponent, parse_decimal
 from skontro.flow.house import House
@@ -150,7 +151,7 @@ class MadeHouse:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["name", "identifier"])
-            writer.writerows(rows)
+            writer.writerows([*((name, "") for name in FILLER), *rows])
         self.house.gate.import_list(path, source="a test", dated=self.house.now)
 
     def admit_firms(self) -> None:

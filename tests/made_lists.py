@@ -17,6 +17,9 @@ from typing import Any
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "sanctions"
 """Where lists as they were really published lie, on machines that have them."""
 
+FILLER = tuple(f"Wuzzlequax Number {number}" for number in range(1, 31))
+"""Whoever stands on every invented list, so that one name more or less is no tenth of it."""
+
 OFAC = {
     "sdn.csv": (
         '7001,"QUILLFEATHER, Ansgar Peregrin","individual","FABLE] [MYTH","Harbour master",'

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.made_house import ACCOUNTS, OPENED, PASSPHRASE, lawful
+from tests.made_lists import FILLER
 
 from skontro.core.errors import Conflict
 from skontro.flow.house import House
@@ -159,7 +160,7 @@ class MadeSettlement:
     def import_list(self, *names: str) -> None:
         """Take a screening list of now into force."""
         path = self.house.folder / "list.csv"
-        rows = "".join(f"{name},\n" for name in ("Nobody At All", *names))
+        rows = "".join(f"{name},\n" for name in (*FILLER, "Nobody At All", *names))
         path.write_text(f"name,identifier\n{rows}", "utf-8")
         self.house.gate.import_list(path, source="a test", dated=self.house.now)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import EmptyTable, Rejected
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.goods import Traded
 from skontro.flow.screening import (
@@ -33,7 +33,6 @@ from skontro.flow.screening import (
     setting_content,
     setting_words,
 )
-from skontro.flow.times import as_text, from_text
 from skontro.gate.entries import ListEntry
 from skontro.gate.matching import Matcher
 from skontro.gate.outcome import OUTCOMES, JudgedMany, judged
@@ -47,13 +46,12 @@ from skontro.gate.verdicts import (
     read_reasons_text,
     reasons_text,
 )
-from skontro.messages.tables import read_table
 from skontro.messages.trade_rows import Trades
 from skontro.store.bulk import new_numbers
-from skontro.store.database import Unit, insert_many
+from skontro.store.database import Unit
 from skontro.store.register import commitment_of
-from skontro.store.rows import find, find_all, insert, next_numbers
-from skontro.store.schema import gate_setting, list_entry, list_import, register, verdict
+from skontro.store.rows import find, find_all
+from skontro.store.schema import gate_setting, register, verdict
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
@@ -103,68 +101,33 @@ class Gate:
         self._decided = 0
 
     def import_list(
-        self, path: str | Path, *, source: str, dated: datetime.datetime, name: str = "list"
+        self,
+        path: str | Path,
+        *,
+        source: str,
+        dated: datetime.datetime | None = None,
+        name: str = "",
     ) -> int:
-        """Take a list into force: a table with columns ``name`` and ``identifier``.
+        """Take a list into force; return the number of its version: see ``Lists.import_list``."""
+        return self.house.lists.import_list(path, source=source, dated=dated, name=name).number
 
-        Args:
-            path: CSV, Parquet or XLSX.
-            source: Where it came from.
-            dated: The time the list itself is of.
-            name: Which list it is.
-
-        Returns:
-            The number of the import.
-
-        Raises:
-            Rejected: The file cannot be read, is empty, or older than what is in force.
-        """
-        raw = read_table("list", path)
-        raw.need("name", "identifier")
-        raw.whole()
-        names = [text or "" for text in raw.table.column("name").to_pylist()]
-        identifiers = [text or "" for text in raw.table.column("identifier").to_pylist()]
-        if not any(names) and not any(identifiers):
-            raise EmptyTable("list: nothing stands on it: the list in force stays")
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        with self.house.database.unit("list.import", exclusive=True) as unit:
-            self.house.check_writable(unit)
-            before = self.in_force(unit)
-            last = find_all(unit, list_import, order=["-id"], limit=1, name=name)
-            if last and from_text(last[0].dated) > dated:
-                raise Rejected(
-                    f"list: it is of {dated.date()}, older than the one in force",
-                    code="ListOlder", next_step="import the newest one",
-                )  # fmt: skip
-            number = next_numbers(unit, list_import)[0]
-            insert(
-                unit, list_import, id=number, name=name, source=source, dated=as_text(dated),
-                imported_at=self.house.at, digest=digest, entries=len(names),
-            )  # fmt: skip
-            insert_many(
-                unit, list_entry,
-                {"list_id": number, "position": list(range(1, len(names) + 1)),
-                 "name": names, "identifier": identifiers},
-            )  # fmt: skip
-            self.house.note(
-                unit, "list.import",
-                {"list": number, "name": name, "dated": as_text(dated), "digest": digest,
-                 "entries": len(names)},
-            )  # fmt: skip
-            self.take_over(unit, before)
-        return number
+    @contextmanager
+    def changing_lists(self, unit: Unit) -> Iterator[None]:
+        """Enclose what changes the lists in force, and judge whatever it touches."""
+        before = self.in_force(unit)
+        yield
+        self.take_over(unit, before)
 
     def lists(self) -> list[dict[str, Any]]:
-        """Return every list that was taken into force, oldest first; the last of a name holds."""
-        with self.house.database.read() as unit:
-            return [dict(row._mapping) for row in find_all(unit, list_import, order=["id"])]
+        """Return every version of every list, oldest first; the last of a name is in force."""
+        return self.house.lists.versions()
 
     def settings(self) -> dict[str, Any]:
         """Return the setting in force: number, digest, content, and the same in words."""
         with self.house.database.read() as unit:
             rows = find_all(unit, gate_setting, order=["-id"], limit=1)
         if not rows:
-            content = setting_content((), self.house.rules.list_limit_days)
+            content = setting_content((), self.house.rules)
             return {"setting": 0, "digest": "", "made_at": "", "content": content,
                     "words": setting_words(content)}  # fmt: skip
         content = json.loads(rows[0].content)

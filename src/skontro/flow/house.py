@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
     from skontro.flow.journal import Journal
+    from skontro.flow.lists import Lists
     from skontro.flow.obligations import Obligations
     from skontro.flow.participants import Participants
     from skontro.flow.people import People
@@ -328,6 +329,13 @@ class House:
         from skontro.flow.cases import Cases
 
         return Cases(self)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The sanctions lists, version after version."""
+        from skontro.flow.lists import Lists
+
+        return Lists(self)
 
     @cached_property
     def obligations(self) -> Obligations:

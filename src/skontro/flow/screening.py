@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from skontro.core.digest import canonical_json
 from skontro.flow.goods import setting_of
 from skontro.flow.times import from_text
-from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
+from skontro.gate.entries import Identifier, ListEntry, Subject
+from skontro.gate.lists.force import missing_lists
 from skontro.gate.matching import Matcher, version_of
 from skontro.gate.pairs import Point
 from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
@@ -31,10 +32,11 @@ from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
 from skontro.store.trades import packs_in_force
-from skontro.store.verdicts import Screened, gate_state, list_rows, lists_in_force
+from skontro.store.verdicts import Screened, gate_state, lists_in_force
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+    from skontro.house.rules import HouseRules
 
 NAMES = ("name", "owner")
 OF_FIRM = ("name", "lei", "tax_number", "account", "founded", "registration_number")
@@ -50,7 +52,7 @@ class Listed:
         id: Number of its import.
         name: Which list.
         dated: The time it is of.
-        digest: Of its file.
+        digest: Of its entries.
         entries: How many entries it has.
     """
 
@@ -101,8 +103,8 @@ class Screening:
         """
         setting, decided, newest_pack = gate_state(unit)
         lists = self.listed(unit)
-        limit = self.house.rules.list_limit_days
-        key = (setting, decided, newest_pack, lists, limit)
+        rules = self.house.rules
+        key = (setting, decided, newest_pack, lists, rules.list_limit_days, rules.required_lists)
         if self._known is None or self._known[0] != key:
             found = self._found(unit, setting, decided, lists)
             if found.setting != setting:
@@ -129,7 +131,7 @@ class Screening:
 
     def content(self, unit: Unit, lists: Sequence[Listed]) -> dict[str, Any]:
         """Return the setting that holds with some lists, as it is written down."""
-        said = setting_content(lists, self.house.rules.list_limit_days)
+        said = setting_content(lists, self.house.rules)
         return said | setting_of(packs_in_force(unit))
 
     def write(self, unit: Unit, content: Mapping[str, Any], *, since: int) -> int:
@@ -151,7 +153,7 @@ class Screening:
         return number
 
     def _blocked(self, now: InForce) -> tuple[Reason, ...]:
-        return tuple(blocked_by(now.lists, self.house.now, now.content["list_limit_days"]))
+        return tuple(blocked_by(now.lists, self.house.now, now.content))
 
     # ---- lists -------------------------------------------------------------------------------
 
@@ -171,7 +173,7 @@ class Screening:
         """Return what stands on a list, read once."""
         known = self._entries.get(one.id)
         if known is None or known[0] != one.digest:
-            known = (one.digest, list_entries(unit, one.id))
+            known = (one.digest, self.house.lists.entries(unit, one.id))
             self._entries[one.id] = known
         return known[1]
 
@@ -236,24 +238,14 @@ class Found:
     faults: list[dict[str, Any]]
 
 
-def list_entries(unit: Unit, list_id: int) -> list[ListEntry]:
-    """Return what stands on a list, in its order."""
-    return [
-        ListEntry(
-            str(position), "unknown", (ListedName(name),) if name else (),
-            (Identifier("other", identifier),) if identifier else (),
-        )
-        for position, name, identifier in list_rows(unit, list_id)
-    ]  # fmt: skip
-
-
-def setting_content(lists: Sequence[Listed], limit: int) -> dict[str, Any]:
+def setting_content(lists: Sequence[Listed], rules: HouseRules) -> dict[str, Any]:
     """Return a setting as it is written down: versions and digests of all that verdicts rest on."""
     return {
         "rules": RULES_VERSION,
         "matcher": matcher_version(),
         "unicode": unicodedata.unidata_version,
-        "list_limit_days": limit,
+        "list_limit_days": rules.list_limit_days,
+        "required": list(rules.required_lists),
         "lists": [[one.id, one.name, one.digest, one.dated] for one in lists],
     }
 
@@ -263,6 +255,7 @@ def setting_words(content: Mapping[str, Any]) -> list[str]:
     words = [
         str(content["rules"]), *(f"{name} {said}" for name, said in content["matcher"].items()),
         f"Unicode {content['unicode']}", f"lists at most {content['list_limit_days']} days old",
+        f"never without {' and '.join(content['required'])}",
     ]  # fmt: skip
     return words + [
         f"pack {side} {name}/{version} {digest[:16]}"
@@ -271,12 +264,22 @@ def setting_words(content: Mapping[str, Any]) -> list[str]:
 
 
 def blocked_by(
-    lists: Sequence[Listed], now: datetime.datetime, limit_days: int
+    lists: Sequence[Listed], now: datetime.datetime, content: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return why the lists hold everybody."""
+    """Return why the lists hold everybody.
+
+    Args:
+        lists: Those in force.
+        now: The time.
+        content: The setting's: how old a list may be, and which must be in force.
+    """
     if not lists:
         return [because("NoList", "no list is in force")]
-    limit = datetime.timedelta(days=limit_days)
+    limit = datetime.timedelta(days=content["list_limit_days"])
+    missing = [
+        because("ListMissing", f"list {name} is not in force", list=name)
+        for name in missing_lists([one.name for one in lists], content["required"])
+    ]
     empty = [
         because("ListEmpty", f"list {one.id} is empty", list=one.id)
         for one in lists if not one.entries
@@ -285,7 +288,7 @@ def blocked_by(
         because("ListStale", f"list {one.id} is older than the house's limit", list=one.id)
         for one in lists if now - from_text(one.dated) > limit
     ]  # fmt: skip
-    return empty + stale
+    return missing + empty + stale
 
 
 # ---- who is compared ---------------------------------------------------------------------------

@@ -138,7 +138,7 @@ class VerdictReplay:
             lists = []
             for number, name, digest, dated in content["lists"]:
                 one = find(self.unit, list_import, id=number)
-                if one is None or one.digest != digest:
+                if one is None or one.content_digest != digest:
                     raise CannotDerive(f"list {number} is not what it was")
                 lists.append(Listed(number, name, dated, digest, one.entries))
             self._setting = (row.setting, content, lists)
@@ -149,7 +149,7 @@ class VerdictReplay:
 
     def _blocked(self, row: Any) -> list[dict[str, Any]]:
         content, lists = self._in_force(row)
-        return blocked_by(lists, from_text(row.judged_at), content["list_limit_days"])
+        return blocked_by(lists, from_text(row.judged_at), content)
 
     def _said(
         self, row: Any, kind: str, number: int, compared: Sequence[Compared],

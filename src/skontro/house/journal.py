@@ -52,6 +52,7 @@ ENTRY_KINDS: dict[str, str] = {
     "list.import": "a screening list came into force",
     "gate.pack": "a side's rule pack came into force",
     "gate.case": "two people decided a case of the gate",
+    "list.refused": "a screening list was refused; the one in force stayed",
     "cycle.open": "a cycle was opened",
     "cycle.step": "a step of a cycle without postings",
     "fixing": "rates were declared",

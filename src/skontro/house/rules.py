@@ -45,6 +45,8 @@ OPENS, CLOSES = datetime.time(9), datetime.time(17)
 """The business hours of a house that names none."""
 MOST_TOLERANCE = Fraction(1, 10)
 """Amounts that differ by a larger share are not of the same obligation."""
+MOST_SMALLER_SHARE = Fraction(1, 10)
+"""A list that lost a larger share takes two people in any house."""
 MOST_LIST_LIMIT_DAYS = 31
 """A screening list older than that is stale in any house: the limit is no off switch."""
 
@@ -107,6 +109,19 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class RequiredList:
+    """A list a side's law names, besides that of the United Nations, which holds everywhere.
+
+    Attributes:
+        name: Which: ``ofac``, ``eu``, ``uk``, ``opensanctions`` or ``own:NAME``.
+        opinion: Under which legal opinion.
+    """
+
+    name: str
+    opinion: str
+
+
+@dataclass(frozen=True)
 class Side:
     """One jurisdiction of the house.
 
@@ -121,6 +136,7 @@ class Side:
         retention_years: (kind of record, years), for each of :data:`RECORD_KINDS`.
         working_balances: At most one a currency.
         pools: At most one a currency.
+        lists: What its law names, in the order of the lists' names.
     """
 
     id: str
@@ -133,6 +149,7 @@ class Side:
     retention_years: tuple[tuple[str, int], ...]
     working_balances: tuple[WorkingBalance, ...] = ()
     pools: tuple[Pool, ...] = ()
+    lists: tuple[RequiredList, ...] = ()
 
     def account(self, currency: str) -> BankAccount | None:
         """Return the settlement account in a currency, if there is one."""
@@ -356,6 +373,7 @@ class HouseRules:
         missed_pay_in: What happens when a pay-in does not come.
         bears: Who bears loss, interest and revaluation.
         list_limit_days: Age in days past which a screening list is stale and holds everything.
+        smaller_share: The share a new version of a list may have lost without two people.
         matching: How far two parties' words may differ.
         cooling_off_hours: How long new bank details wait before they are used.
         expiry: When an obligation that does not clear leaves.
@@ -377,11 +395,17 @@ class HouseRules:
     missed_pay_in: MissedPayIn
     bears: Bears
     list_limit_days: int
+    smaller_share: Fraction
     matching: Tolerance
     cooling_off_hours: int
     expiry: Expiry
     alarm: Alarm
     founders: tuple[Founder, ...]
+
+    @property
+    def required_lists(self) -> tuple[str, ...]:
+        """The lists that must be in force: the United Nations', and what the sides' laws name."""
+        return tuple(sorted({"un", *(one.name for side in self.sides for one in side.lists)}))
 
     @classmethod
     def from_mapping(

@@ -24,6 +24,7 @@ from skontro.house.reading import (
     show,
 )
 from skontro.house.rules import HouseRules
+from skontro.house.rules_example import EXAMPLE
 
 TABLES = (
     "house", "side", "cycle", "border_quota", "tranche_table", "clearing", "settlement", "bears",
@@ -33,8 +34,10 @@ TABLES = (
 
 _SIDE = (
     "name", "jurisdiction", "currencies", "account", "calendar", "time_zone", "retention_years",
-    "working_balance", "pool",
+    "working_balance", "pool", "list",
 )  # fmt: skip
+_LISTS = ("ofac", "eu", "uk", "opensanctions")
+_LIST = ("opinion",)
 _CALENDAR = (
     "country", "subdivision", "market", "weekend", "closed_days", "open_days", "listed_until",
 )  # fmt: skip
@@ -75,7 +78,7 @@ def read_rules(
     settlement = top.section("settlement", ("pay_in", "missed_pay_in", "grace_business_days"))
     prefer = top.section("clearing", ("split", "prefer"), needed=False)
     preference = prefer.choice("prefer", of.PREFERENCES, "none")
-    screening = top.section("screening", ("list_limit_days",))
+    screening = top.section("screening", ("list_limit_days", "smaller_share"))
     details = top.section("bank_details", ("cooling_off_hours",))
     alarm = top.section("alarm", ("cycles", "quota_share"))
     quotas = _border_quotas(top, unit, [one.id for one in sides], [one.name for one in tables])
@@ -95,6 +98,9 @@ def read_rules(
         missed_pay_in=_missed_pay_in(settlement, sides),
         bears=_bears(top.section("bears", ("loss", "interest", "revaluation"))),
         list_limit_days=screening.whole("list_limit_days", 1, of.MOST_LIST_LIMIT_DAYS),
+        smaller_share=screening.share(
+            "smaller_share", of.MOST_SMALLER_SHARE, most=of.MOST_SMALLER_SHARE
+        ),
         matching=_tolerance(top),
         cooling_off_hours=details.whole("cooling_off_hours", 1, _MOST_HOURS),
         expiry=_expiry(top.section("expiry", ("cycles", "days", "limitation_days"))),
@@ -144,7 +150,21 @@ def _side(name: str, section: Section, impersonal: bool) -> of.Side:
         ),
         working_balances=balances,
         pools=tuple(of.Pool(code, pools.amount(code, code)) for code in sorted(pools.values)),
+        lists=_lists(section),
     )
+
+
+def _lists(section: Section) -> tuple[of.RequiredList, ...]:
+    found = tuple(
+        of.RequiredList(name, one.text("opinion")) for name, one in section.named("list", _LIST)
+    )
+    for one in found:
+        if one.name not in _LISTS and not one.name.startswith(("own:", "opensanctions:")):
+            raise refused(
+                section.at("list"), f"{show(one.name)} is no list that is known",
+                next_step=f"it is {listing(_LISTS)}, or own:NAME",
+            )  # fmt: skip
+    return tuple(sorted(found, key=lambda one: one.name))
 
 
 def _each_in(place: str, named: list[str], currencies: tuple[str, ...]) -> None:
@@ -517,7 +537,9 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
                 "who": rules.bears.revaluation.who, "text": rules.bears.revaluation.text,
             },
         },
-        "screening": {"list_limit_days": rules.list_limit_days},
+        "screening": {
+            "list_limit_days": rules.list_limit_days, "smaller_share": str(rules.smaller_share),
+        },
         "matching": {
             "amount_minor": rules.matching.amount_minor,
             "amount_share": str(rules.matching.amount_share),
@@ -566,6 +588,7 @@ def _write_side(side: of.Side) -> dict[str, object]:
             for one in side.working_balances
         },
         "pool": {one.currency: _write_amount(one.amount_minor, one.currency) for one in side.pools},
+        "list": {one.name: {"opinion": one.opinion} for one in side.lists},
     }
 
 
@@ -643,153 +666,4 @@ def example_rules() -> str:
         >>> example_rules().splitlines()[0]
         '# The rules of a clearing house. Every line is a decision: read it before the house opens.'
     """
-    return _EXAMPLE
-
-
-_EXAMPLE = """\
-# The rules of a clearing house. Every line is a decision: read it before the house opens.
-# Once it is open, two people change them, and every version is kept.
-# Amounts and shares stand in quotes, so that no digit is bent: "15000.00", "1/5", "20 %".
-
-[house]
-id = "alder-bakul"
-name = "Alder and Bakul Trade Clearing"
-kind = "demo"                 # live, or demo for ever: a demo house marks all it makes
-unit = "EUR"                  # what the border positions between the sides are kept in
-
-# ---- the sides: one for each jurisdiction ------------------------------------------------------
-
-[side.A]
-name = "Side A"
-jurisdiction = "NL"           # ISO 3166
-currencies = ["EUR"]          # what participants of this side may be paid in
-time_zone = "Europe/Amsterdam"
-
-[side.A.account]              # one settlement account for each currency
-EUR = { iban = "NL91ABNA0417164300", bic = "ABNANL2A" }
-
-[side.A.calendar]             # country: its holidays; market: days of a payment system
-country = "NL"
-market = "XECB"               # the days on which the euro settles
-closed_days = []              # days closed besides, e.g. [2026-05-15]
-open_days = []                # days open although the calendar says otherwise
-
-[side.A.retention_years]      # how long each kind of record is kept
-obligation = 7
-participant = 7
-payment = 7
-person = 7
-screening = 7
-sponsor = 7
-
-[side.B]
-name = "Side B"
-jurisdiction = "IN"
-currencies = ["INR"]
-time_zone = "Asia/Kolkata"
-
-[side.B.account]              # no IBAN there: the national number and the bank
-INR = { bban = "50100012345678", bic = "HDFCINBB", clearing_code = "INFSC:HDFC0000123" }
-
-[side.B.calendar]             # or: weekend, closed_days and listed_until, if no library knows it
-country = "IN"
-subdivision = "MH"
-
-[side.B.retention_years]
-obligation = 8
-participant = 8
-payment = 8
-person = 8
-screening = 8
-sponsor = 8
-
-[side.B.working_balance.INR]  # what lets B pay out before the border money has come
-limit = "1350000.00"
-sponsor = "Banyan Development Bank"
-agreement = "WB-2026-01"
-
-# ---- the sessions ------------------------------------------------------------------------------
-
-[cycle]
-every = "month"               # month, week or day
-day = "last business day"     # of all sides; or 2nd business day, 15, or friday for a week
-time_zone = "Europe/Amsterdam"
-cut_off = 16:00:00
-correction_window = { business_hours = 16 }   # or { hours = 48 }
-opens = 09:00:00              # business hours, where the window counts in them
-closes = 17:00:00
-pay_in_deadline = { business_days = 2, time = 12:00:00 }   # after the window ends
-
-# ---- the border --------------------------------------------------------------------------------
-
-[[border_quota]]              # what one side may owe another; empty: the hub
-debtor_side = "A"
-creditor_side = "B"
-quota = "15000.00"            # in the house's unit
-tranche_table = "carried"
-
-# The other way round, once a sponsor leaves a working balance with side A:
-# [[border_quota]]
-# debtor_side = "B"
-# creditor_side = "A"
-# quota = "15000.00"
-# tranche_table = "carried"
-
-[tranche_table.carried]       # all within the quota is carried, and nothing goes beyond it
-beyond = "refuse"             # refuse, or hard: all beyond the quota in money
-step = [
-    { width = "1", debtor_hard = "0", creditor_hard = "0" },
-]
-
-[tranche_table.half]          # the European Payments Union from 1954: half of it in money
-beyond = "hard"
-step = [
-    { width = "1", debtor_hard = "1/2", creditor_hard = "1/2" },
-]
-
-[bears]                       # a carried position is credit: who bears what of it
-loss = { who = "sponsor", text = "Article 9.1: the sponsor of the working balance drawn." }
-interest = { who = "debtor-side", text = "Article 9.2: monthly, at the rate of the sponsor." }
-revaluation = { who = "debtor-side", text = "Article 9.3: at each fixing, booked at once." }
-
-# ---- the clearing and its settlement -----------------------------------------------------------
-
-[clearing]
-split = "oldest"              # oldest or pro-rata: a set-off over the obligations of a pair
-prefer = "none"               # none, oldest or smallest: which go first where volume is equal
-
-[settlement]
-pay_in = "full"               # full: all that is owed; limits: within each pay-in limit
-missed_pay_in = "recast"      # queue (with grace_business_days), pool (of the side), or recast
-
-[screening]
-list_limit_days = 2           # an older list holds everything; at most 31
-
-[matching]                    # how far the words of two parties may differ and still match
-amount_minor = 0              # in minor units, or
-amount_share = "0"            # as a share of the larger amount
-due_days = 3
-
-[bank_details]
-cooling_off_hours = 48        # new bank details are not used before
-
-[expiry]
-cycles = 12                   # or days: an obligation that does not clear leaves the house
-limitation_days = 1826        # so long past its due date it is time-barred; may be left out
-
-[alarm]                       # an imbalance that does not turn round
-cycles = 6                    # cycles on one side of nought, and
-quota_share = "60 %"          # past this share of its quota
-
-# ---- the people it begins with -----------------------------------------------------------------
-
-[founder.P1]                  # at least two people for every right; all: every right there is
-name = "Anna Alder"
-identity = "passport NL NX1234567"
-rights = ["all"]
-
-[founder.P2]
-name = "Balu Bakul"
-identity = "passport IN Z1234567"
-rights = ["all"]
-"""
+    return EXAMPLE

@@ -156,6 +156,14 @@ _RUN_UNDER_WAY = (
     "OR run.kind = 'recast' AND cycle.state = 'instructed' "
     "OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting')))"
 )
+_LIST_BEFORE = (
+    "(SELECT coalesce(max(entries), 0) FROM list_import "
+    "WHERE id = (SELECT max(id) FROM list_import WHERE name = NEW.name))"
+)
+_ENTRY_FITS = (
+    "EXISTS (SELECT 1 FROM list_import WHERE id = {new}.list_id "
+    "AND id = (SELECT max(id) FROM list_import) AND {new}.position BETWEEN 1 AND entries)"
+)
 _OF_FIRMS = (
     "EXISTS (SELECT 1 FROM participant WHERE number = {new}.debtor) "
     "AND EXISTS (SELECT 1 FROM participant WHERE number = {new}.creditor)"
@@ -226,6 +234,28 @@ RULES: tuple[Guard, ...] = (
         "ON act.id = approval.act_id WHERE act.kind = 'house.resume' AND act.state = 'proposed')",
         "house: two people let it resume",
     ),
+    Guard(
+        "list_import_follows", "list_import", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM list_import) OR EXISTS "
+        "(SELECT 1 FROM list_import WHERE name = NEW.name AND dated > NEW.dated)",
+        "list_import: one follows the other, and none is older than the one in force",
+        once_open=True,
+    ),
+    Guard(
+        "list_import_smaller_by_two", "list_import", "INSERT",
+        f"10 * NEW.entries < 9 * {_LIST_BEFORE} AND (NEW.smaller_act IS NULL "
+        f"OR NOT {_approval('NEW.smaller_act', 'list.smaller')})",
+        "list_import: two people let in a list that lost more than a tenth", once_open=True,
+    ),
+    Guard(
+        "list_import_un_floor", "list_import", "INSERT",
+        "NEW.name = 'un' AND 2 * NEW.entries < "
+        "(SELECT coalesce(max(entries), 0) FROM list_import WHERE name = 'un')",
+        "list_import: the list of the United Nations never falls below half of what it was",
+        once_open=True,
+    ),
+    _of_rows("list_entry_of_the_last", "list_entry", _ENTRY_FITS,
+             "a list has the entries it came with"),
     Guard(
         "cycle_is_final_by_its_run", "cycle", "UPDATE OF state",
         "NEW.state = 'final' AND NOT EXISTS (SELECT 1 FROM run WHERE cycle = NEW.id "

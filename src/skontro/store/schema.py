@@ -290,22 +290,37 @@ list_import = Table(
     "list_import",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False, comment="1, 2, ..."),
-    Column("name", String, nullable=False, comment="which list"),
+    Column("name", String, nullable=False, comment="which list: un, ofac, ... or own:NAME"),
+    Column("format", String, nullable=False, comment="what its file is"),
     Column("source", String, nullable=False, comment="where it came from"),
     Column("dated", String, nullable=False, comment="time the list itself is of"),
     Column("imported_at", String, nullable=False, comment="when it was imported"),
-    Column("digest", String, nullable=False, comment="of the file"),
+    Column("digest", String, nullable=False, comment="of the file, or of the files' digests"),
+    Column("content_digest", String, nullable=False, comment="of the entries' digests, in order"),
     Column("entries", Integer, nullable=False, comment="how many entries it has"),
-    comment="The lists parties are screened against, each version.",
+    Column("names", Integer, nullable=False, comment="how many names they have"),
+    Column("identifiers", Integer, nullable=False, comment="how many identifiers they have"),
+    Column("invented", Integer, nullable=False, comment="1: made up for a demonstration"),
+    *_approved("smaller_act", "list.smaller", nullable=True),
+    UniqueConstraint("smaller_act"),
+    comment="The lists parties are screened against, each version; the last of a name is in force.",
+)
+
+list_text = Table(
+    "list_text",
+    metadata,
+    Column("digest", String, primary_key=True, comment="of the content"),
+    Column("content", Text, nullable=False, comment="all an entry says, canonical JSON"),
+    comment="Entries of lists, each once however many versions of a list have it.",
 )
 
 list_entry = Table(
     "list_entry",
     metadata,
     Column("list_id", Integer, ForeignKey("list_import.id"), nullable=False, comment="which list"),
-    Column("position", Integer, nullable=False, comment="row of the file"),
-    Column("name", String, nullable=False, comment="the name listed"),
-    Column("identifier", String, nullable=False, comment="an identifier listed, or empty"),
+    Column("position", Integer, nullable=False, comment="1, 2, ... in the order of the file"),
+    Column("reference", String, nullable=False, comment="the list's own id of the entry"),
+    Column("digest", String, ForeignKey("list_text.digest"), nullable=False, comment="its content"),
     PrimaryKeyConstraint("list_id", "position"),
     comment="What stands on a list.",
 )

@@ -18,7 +18,6 @@ from skontro.store.prepared import Prepared, several, some_of
 from skontro.store.schema import (
     gate_case,
     gate_setting,
-    list_entry,
     list_import,
     obligation,
     pack,
@@ -68,7 +67,8 @@ _STATE = Prepared(
 )  # fmt: skip
 _IN_FORCE = Prepared(
     sa.select(
-        list_import.c.id, list_import.c.name, list_import.c.dated, list_import.c.digest,
+        list_import.c.id, list_import.c.name, list_import.c.dated,
+        list_import.c.content_digest.label("digest"),
         list_import.c.entries,
     )
     .where(
@@ -88,16 +88,6 @@ def gate_state(unit: Unit) -> tuple[int, int, int]:
 def lists_in_force(unit: Unit) -> Sequence[Any]:
     """Return the newest import of each list by name: id, name, dated, digest, entries."""
     return _IN_FORCE.rows(unit)
-
-
-def list_rows(unit: Unit, list_id: int) -> Sequence[Any]:
-    """Return what stands on a list, in its order: position, name, identifier."""
-    columns = list_entry.c
-    return unit.all(
-        sa.select(columns.position, columns.name, columns.identifier)
-        .where(columns.list_id == list_id)
-        .order_by(columns.position)
-    )
 
 
 def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[int, str]]:

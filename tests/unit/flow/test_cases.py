@@ -57,7 +57,7 @@ def test_an_alert_is_a_case_with_its_evidence(made: MadeHouse) -> None:
     (case,) = cases(made)
     shown = made.house.cases.show(case, *compliance(made))
     assert (shown["whom"], shown["about"], shown["list"], shown["state"]) == (
-        "B1", "firm", "list", "open",
+        "B1", "firm", "un", "open",
     )  # fmt: skip
     evidence = shown["evidence"]
     assert evidence["subject"]["names"] == ["Bakul Mills"]
@@ -218,7 +218,7 @@ def test_a_fault_of_the_matcher_holds(made: MadeHouse, monkeypatch: pytest.Monke
 
     with monkeypatch.context() as patched:
         patched.setattr(Matcher, "screen_many", fail)
-        made.import_list([OTHER])
+        made.import_list([OTHER, ("Somebody New", "")])
         made.house.gate.screening.__init__(made.house)  # type: ignore[misc]
         assert outcome(made, "A1") == "held"
         with made.house.database.read() as unit:

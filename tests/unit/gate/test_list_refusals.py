@@ -212,6 +212,8 @@ def test_rows_that_cannot_be_meant() -> None:
         assert code(text, AT) == "ListUnreadable"
     assert code(b"name,countries\nOld Oak,Atlantis\n", AT) == "ListUnreadable"
     assert code(made.eu_csv().replace(b";13;", b";;"), None) == "ListUnreadable"
+    for odd in (b"NK\\u0000-1", b"N" * 201):
+        assert code(made.nested_json().replace(b"NK-1", odd), None) == "ListUnreadable"
     assert code(made.eu_csv().replace(b"20/11/2026", b"19/11/2026", 1), None) == "ListUnreadable"
 
 
@@ -242,6 +244,7 @@ def test_a_list_without_a_date_needs_one_and_its_own_goes_first(tmp_path: Path) 
         made.nested_json().replace(b"Ansgar", "Änsgar".encode("latin-1")),
         made.eu_csv()[3:].decode().encode("utf-16-le"),
         made.uk_csv().replace(b"Ansgar", b"Ans\0gar"),
+        made.nested_json().replace(b"Ansgar", b"Ans\\udc00gar"),
     ],
 )
 def test_wrong_encoding(content: bytes) -> None:

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from skontro.core.errors import Conflict, InvariantViolation, Rejected, Unavailable
 from skontro.store.bulk import insert_columns
-from skontro.store.database import DURABLE, Database, check_durable, insert_many
+from skontro.store.database import DURABLE, Database, Unit, check_durable, insert_many
 from skontro.store.migrations import make_tables
 from skontro.store.rows import change, count, find_all, insert, next_numbers
-from skontro.store.schema import filing, house, list_entry, list_import
+from skontro.store.schema import filing, house, list_entry, list_import, list_text
 
 
 @pytest.fixture
@@ -127,33 +127,38 @@ def test_a_reading_sees_one_instant_and_changes_nothing(database: Database) -> N
         assert count(unit, filing) == before + 1
 
 
+def make_list(unit: Unit, entries: int) -> None:
+    insert(unit, list_import, id=1, name="l", format="f", source="s", dated="d", imported_at="i",
+           digest="x", content_digest="x", entries=entries, names=0, identifiers=0,
+           invented=0)  # fmt: skip
+    insert(unit, list_text, digest="x", content="")
+
+
 def test_many_rows_of_every_type(database: Database) -> None:
     """What insert_many writes is what is read: text with any mark in it, empty, none, large."""
     texts = ["", "tab\tline\nback\\slash", '"quoted", \'both\'', "\\N", "ü 漢 🜚", "\\."]
     with database.unit("many") as unit:
-        insert(unit, list_import, id=1, name="l", source="s", dated="d", imported_at="i",
-               digest="x", entries=len(texts))  # fmt: skip
+        make_list(unit, len(texts))
         found = insert_many(
             unit, list_entry,
-            {"list_id": 1, "position": list(range(len(texts))), "name": texts, "identifier": ""},
+            {"list_id": 1, "position": list(range(len(texts))), "reference": texts, "digest": "x"},
         )  # fmt: skip
         assert found == len(texts)
     with database.read() as unit:
-        assert [row.name for row in find_all(unit, list_entry, order=["position"])] == texts
+        assert [row.reference for row in find_all(unit, list_entry, order=["position"])] == texts
 
 
 def test_text_is_in_the_order_of_its_bytes(database: Database) -> None:
     names = ["b", "B", "a", "Z", "é", "z", "_", "A1", "A-1", "A 1", "ß", "ss"]
     with database.unit("many") as unit:
-        insert(unit, list_import, id=1, name="l", source="s", dated="d", imported_at="i",
-               digest="x", entries=len(names))  # fmt: skip
+        make_list(unit, len(names))
         insert_many(
             unit, list_entry,
-            {"list_id": 1, "position": list(range(len(names))), "name": names, "identifier": ""},
+            {"list_id": 1, "position": list(range(len(names))), "reference": names, "digest": "x"},
         )  # fmt: skip
     with database.read() as unit:
-        rows = find_all(unit, list_entry, order=["name"])
-    assert [row.name for row in rows] == sorted(names, key=str.encode)
+        rows = find_all(unit, list_entry, order=["reference"])
+    assert [row.reference for row in rows] == sorted(names, key=str.encode)
 
 
 def test_numbers_are_new_and_in_order(database: Database) -> None:
@@ -310,7 +315,9 @@ def test_references_are_kept_again_after_the_tables_were_changed(tmp_path: Path)
     with database.read() as unit:
         assert unit.value(sa.text("PRAGMA foreign_keys")) == 1
     with pytest.raises(Conflict, match="FOREIGN KEY"), database.unit("attack") as unit:
-        insert_many(unit, list_entry, {"list_id": 7, "position": [1], "name": "", "identifier": ""})
+        insert_many(
+            unit, list_entry, {"list_id": 7, "position": [1], "reference": "", "digest": ""}
+        )
 
 
 def test_tables_are_changed_only_so_that_references_hold(tmp_path: Path) -> None:

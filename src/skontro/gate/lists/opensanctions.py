@@ -51,7 +51,9 @@ def read_nested(reading: Reading) -> tuple[list[ListEntry], datetime.datetime]:
             continue
         try:
             target = json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError:
+            if b"\\ud" in line.lower():
+                json.dumps(target, ensure_ascii=False).encode()
+        except UnicodeError:
             raise refuse("ListEncoding", f"{reading.name} is not UTF-8") from None
         except RecursionError:
             raise too_large(f"{reading.name}, line {number}: things within each other") from None

@@ -20,6 +20,7 @@ _MONTHS = {
     if name
 } | {"sept": 9}
 _MOST_YEARS = 10
+_MOST_REFERENCE = 200
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T.*)?")
 _WORDS = re.compile(r"(?:(\d{1,2})[ -])?(?:([A-Za-z]{3,9})\.?[ -])?(\d{4})")
@@ -286,10 +287,12 @@ class Collected:
         """Take an entry in.
 
         Raises:
-            ListRefused: There are more than any list has.
+            ListRefused: There are more than any list has, or it is called what nothing can be.
         """
         if len(self.entries) >= MOST_ENTRIES:
             raise too_large(f"over {MOST_ENTRIES} entries")
+        if not entry.reference.isprintable() or len(entry.reference) > _MOST_REFERENCE:
+            raise refuse("ListUnreadable", f"an entry is called {entry.reference[:40]!a}")
         times = self._seen.get(entry.reference, 0) + 1
         self._seen[entry.reference] = times
         if times > 1:

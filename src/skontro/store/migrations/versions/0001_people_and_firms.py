@@ -50,15 +50,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_house_key")),
     )
     op.create_table(
-        "list_import",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("name", Words, nullable=False),
-        sa.Column("source", Words, nullable=False),
-        sa.Column("dated", Words, nullable=False),
-        sa.Column("imported_at", Words, nullable=False),
+        "list_text",
         sa.Column("digest", Words, nullable=False),
-        sa.Column("entries", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_import")),
+        sa.Column("content", LongText, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_list_text")),
     )
     op.create_table(
         "person",
@@ -124,17 +119,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "list_entry",
-        sa.Column("list_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", Words, nullable=False),
-        sa.Column("identifier", Words, nullable=False),
-        sa.PrimaryKeyConstraint("list_id", "position", name=op.f("pk_list_entry")),
-        sa.ForeignKeyConstraint(
-            ["list_id"], ["list_import.id"], name=op.f("fk_list_entry_list_id"),
-        ),
-    )
-    op.create_table(
         "person_right",
         sa.Column("person", Words, nullable=False),
         sa.Column("right", Words, nullable=False),
@@ -174,6 +158,36 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "version = 1 OR act_id IS NOT NULL", name=op.f("ck_house_rules_change_needs_two"),
+        ),
+    )
+    op.create_table(
+        "list_import",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("format", Words, nullable=False),
+        sa.Column("source", Words, nullable=False),
+        sa.Column("dated", Words, nullable=False),
+        sa.Column("imported_at", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("content_digest", Words, nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("names", sa.Integer(), nullable=False),
+        sa.Column("identifiers", sa.Integer(), nullable=False),
+        sa.Column("invented", sa.Integer(), nullable=False),
+        sa.Column("smaller_act", Whole, nullable=True),
+        sa.Column("smaller_act_kind", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_import")),
+        sa.UniqueConstraint("smaller_act", name=op.f("uq_list_import_smaller_act")),
+        sa.ForeignKeyConstraint(
+            ["smaller_act", "smaller_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_list_import_smaller_act_smaller_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "smaller_act_kind IN ('list.smaller')", name=op.f("ck_list_import_smaller_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(smaller_act IS NULL) = (smaller_act_kind IS NULL)",
+            name=op.f("ck_list_import_smaller_act_whole"),
         ),
     )
     op.create_table(
@@ -423,6 +437,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_gate_case_state"), "gate_case", ["state"])
     op.create_index(op.f("ix_gate_case_subject_digest"), "gate_case", ["subject_digest"])
+    op.create_table(
+        "list_entry",
+        sa.Column("list_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.PrimaryKeyConstraint("list_id", "position", name=op.f("pk_list_entry")),
+        sa.ForeignKeyConstraint(
+            ["digest"], ["list_text.digest"], name=op.f("fk_list_entry_digest"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["list_import.id"], name=op.f("fk_list_entry_list_id"),
+        ),
+    )
     op.create_table(
         "pay_in_limit",
         sa.Column("participant", sa.Integer(), nullable=False),

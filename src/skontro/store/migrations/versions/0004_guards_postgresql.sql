@@ -564,11 +564,82 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never d
 CREATE TRIGGER list_entry_is_kept BEFORE UPDATE ON list_entry
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never changed')
 
+CREATE FUNCTION list_entry_of_the_last() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM list_import WHERE id = fresh.list_id AND id = (SELECT max(id) FROM list_import) AND fresh.position BETWEEN 1 AND entries))) THEN
+    RAISE EXCEPTION 'list_entry: a list has the entries it came with' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER list_entry_of_the_last AFTER INSERT ON list_entry
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION list_entry_of_the_last()
+
 CREATE TRIGGER list_import_stays BEFORE DELETE OR TRUNCATE ON list_import
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never deleted')
 
 CREATE TRIGGER list_import_is_kept BEFORE UPDATE ON list_import
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never changed')
+
+CREATE FUNCTION list_import_smaller_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."smaller_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."smaller_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'list_import: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_import_smaller_act_in_time BEFORE INSERT ON list_import
+FOR EACH ROW EXECUTE FUNCTION list_import_smaller_act_in_time()
+
+CREATE FUNCTION list_import_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM list_import) OR EXISTS (SELECT 1 FROM list_import WHERE name = NEW.name AND dated > NEW.dated)) THEN
+    RAISE EXCEPTION 'list_import: one follows the other, and none is older than the one in force' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_import_follows BEFORE INSERT ON list_import
+FOR EACH ROW EXECUTE FUNCTION list_import_follows()
+
+CREATE FUNCTION list_import_smaller_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (10 * NEW.entries < 9 * (SELECT coalesce(max(entries), 0) FROM list_import WHERE id = (SELECT max(id) FROM list_import WHERE name = NEW.name)) AND (NEW.smaller_act IS NULL OR NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.smaller_act AND act.kind IN ('list.smaller') AND act.state = 'proposed'))) THEN
+    RAISE EXCEPTION 'list_import: two people let in a list that lost more than a tenth' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_import_smaller_by_two BEFORE INSERT ON list_import
+FOR EACH ROW EXECUTE FUNCTION list_import_smaller_by_two()
+
+CREATE FUNCTION list_import_un_floor() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.name = 'un' AND 2 * NEW.entries < (SELECT coalesce(max(entries), 0) FROM list_import WHERE name = 'un')) THEN
+    RAISE EXCEPTION 'list_import: the list of the United Nations never falls below half of what it was' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_import_un_floor BEFORE INSERT ON list_import
+FOR EACH ROW EXECUTE FUNCTION list_import_un_floor()
+
+CREATE TRIGGER list_text_stays BEFORE DELETE OR TRUNCATE ON list_text
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_text: rows are never deleted')
+
+CREATE TRIGGER list_text_is_kept BEFORE UPDATE ON list_text
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_text: rows are never changed')
 
 CREATE TRIGGER money_line_stays BEFORE DELETE OR TRUNCATE ON money_line
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: rows are never deleted')

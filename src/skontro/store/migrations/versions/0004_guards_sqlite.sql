@@ -538,15 +538,54 @@ CREATE TRIGGER list_entry_is_not_replaced BEFORE INSERT ON list_entry
 WHEN EXISTS (SELECT 1 FROM list_entry WHERE "list_id" = NEW."list_id" AND "position" = NEW."position")
 BEGIN SELECT RAISE(ABORT, 'list_entry: it is there already'); END
 
+CREATE TRIGGER list_entry_of_the_last BEFORE INSERT ON list_entry
+WHEN (NOT (EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND id = (SELECT max(id) FROM list_import) AND NEW.position BETWEEN 1 AND entries)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_entry: a list has the entries it came with'); END
+
 CREATE TRIGGER list_import_stays BEFORE DELETE ON list_import
 BEGIN SELECT RAISE(ABORT, 'list_import: rows are never deleted'); END
 
 CREATE TRIGGER list_import_is_kept BEFORE UPDATE ON list_import
 BEGIN SELECT RAISE(ABORT, 'list_import: rows are never changed'); END
 
+CREATE TRIGGER list_import_smaller_act_in_time BEFORE INSERT ON list_import
+WHEN (NEW."smaller_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."smaller_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_import: the act behind it is not being done'); END
+
 CREATE TRIGGER list_import_is_not_replaced BEFORE INSERT ON list_import
-WHEN EXISTS (SELECT 1 FROM list_import WHERE "id" = NEW."id")
+WHEN EXISTS (SELECT 1 FROM list_import WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM list_import WHERE "smaller_act" = NEW."smaller_act")
 BEGIN SELECT RAISE(ABORT, 'list_import: it is there already'); END
+
+CREATE TRIGGER list_import_smaller_act_is_tied BEFORE INSERT ON list_import
+WHEN NEW."smaller_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."smaller_act" AND "kind" = NEW."smaller_act_kind")
+BEGIN SELECT RAISE(ABORT, 'list_import: two people must stand behind it'); END
+
+CREATE TRIGGER list_import_follows BEFORE INSERT ON list_import
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM list_import) OR EXISTS (SELECT 1 FROM list_import WHERE name = NEW.name AND dated > NEW.dated))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_import: one follows the other, and none is older than the one in force'); END
+
+CREATE TRIGGER list_import_smaller_by_two BEFORE INSERT ON list_import
+WHEN (10 * NEW.entries < 9 * (SELECT coalesce(max(entries), 0) FROM list_import WHERE id = (SELECT max(id) FROM list_import WHERE name = NEW.name)) AND (NEW.smaller_act IS NULL OR NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.smaller_act AND act.kind IN ('list.smaller') AND act.state = 'proposed')))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_import: two people let in a list that lost more than a tenth'); END
+
+CREATE TRIGGER list_import_un_floor BEFORE INSERT ON list_import
+WHEN (NEW.name = 'un' AND 2 * NEW.entries < (SELECT coalesce(max(entries), 0) FROM list_import WHERE name = 'un'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_import: the list of the United Nations never falls below half of what it was'); END
+
+CREATE TRIGGER list_text_stays BEFORE DELETE ON list_text
+BEGIN SELECT RAISE(ABORT, 'list_text: rows are never deleted'); END
+
+CREATE TRIGGER list_text_is_kept BEFORE UPDATE ON list_text
+BEGIN SELECT RAISE(ABORT, 'list_text: rows are never changed'); END
+
+CREATE TRIGGER list_text_is_not_replaced BEFORE INSERT ON list_text
+WHEN EXISTS (SELECT 1 FROM list_text WHERE "digest" = NEW."digest")
+BEGIN SELECT RAISE(ABORT, 'list_text: it is there already'); END
 
 CREATE TRIGGER money_line_stays BEFORE DELETE ON money_line
 BEGIN SELECT RAISE(ABORT, 'money_line: rows are never deleted'); END
