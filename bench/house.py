@@ -29,6 +29,7 @@ FIRMS, FIRMS_QUICK = 50_000, 500
 OBLIGATIONS, OBLIGATIONS_QUICK = 1_000_000, 5_000
 CLIENTS, SECONDS = 8, 10
 DAY = "2026-01-15"
+PASSPHRASE = "for measuring and for nothing else"
 
 
 # ---- a house with many firms -------------------------------------------------------------------
@@ -71,7 +72,7 @@ def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = F
     keys = {one.id: SigningKey.new() for one in rules.founders}
     house = House.create(
         folder, rules, {name: key.public_key for name, key in keys.items()},
-        passphrase="for measuring and for nothing else", database_url=url,
+        passphrase=PASSPHRASE, database_url=url,
         clock=SetClock(datetime.datetime(2026, 1, 2, 9, tzinfo=datetime.UTC)),
     )  # fmt: skip
     listed = folder / "list.csv"

@@ -317,6 +317,7 @@ class Cycles:
             left = house.settlement.residual_lines(unit, cycle_id, final.id)
             house.note(unit, "rolled", {"cycle": cycle_id}, cycle=cycle_id, lines=left)
             discharged, rolled = release_members(unit, cycle_id, house.at)
+            unit.after.append(self.sets.forget)
             detail = {"discharged": discharged, "rolled": rolled}
             self._end(unit, row, "close", detail, person=person)
             house.journal.seal(unit, cycle_id)

@@ -82,6 +82,10 @@ class FrozenSets:
                 return members, digest
         return self.keep(unit, cycle, staying_members(unit, cycle))
 
+    def forget(self) -> None:
+        """Keep nothing any more: the cycle is closed."""
+        self._kept = None
+
     def keep(self, unit: Unit, cycle: str, members: Members) -> tuple[Members, str]:
         """Keep what is in a cycle, once it is true, and return it with its digest."""
         found = (cycle, members, members_digest(members))

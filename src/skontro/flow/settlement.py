@@ -36,7 +36,7 @@ from skontro.house.settlement import (
 )
 from skontro.store.cycles import (
     apply_discharge,
-    discharge_sums,
+    discharged_claims,
     last_run,
     write_discharge,
     write_plan,
@@ -390,7 +390,7 @@ class Settlement(Board):
             firms = {firm.number: firm for firm in find_all(unit, participant)}
             apply_discharge(unit, chosen, "planned_minor")
             ids = {number: firm.id for number, firm in firms.items()}
-            lines = claim_lines(discharge_sums(unit, chosen, "planned_minor"), ids, -1)
+            lines = claim_lines(discharged_claims(unit, chosen, "planned_minor"), ids, -1)
             self.book_borders(unit, cycle_id)
             plan = find_all(unit, plan_line, order=["participant", "currency"], run=chosen)
             used, uncovered = self._use_pay_ins(unit, cycle_id, plan, firms)
@@ -509,10 +509,10 @@ class Settlement(Board):
     def residual_lines(self, unit: Unit, cycle_id: str, final: int) -> list[tuple[str, int]]:
         """Return postings that take out what is still owed of a cycle."""
         ids = {firm.number: firm.id for firm in find_all(unit, participant)}
-        lines = claim_lines(discharge_sums(unit, final, "before_minor"), ids, -1)
-        lines += claim_lines(discharge_sums(unit, final, "set_off_minor"), ids, 1)
+        lines = claim_lines(discharged_claims(unit, final, "before_minor"), ids, -1)
+        lines += claim_lines(discharged_claims(unit, final, "set_off_minor"), ids, 1)
         chosen = find(unit, cycle, id=cycle_id).planned_run
-        return lines + claim_lines(discharge_sums(unit, chosen, "planned_minor"), ids, 1)
+        return lines + claim_lines(discharged_claims(unit, chosen, "planned_minor"), ids, 1)
 
 
 @handles("run.recast")

@@ -293,7 +293,7 @@ def release_members(unit: Unit, cycle: str, at: str) -> tuple[int, int]:
     return discharged, rolled
 
 
-def discharge_sums(unit: Unit, run_id: int, column: str) -> Claims:
+def discharged_claims(unit: Unit, run_id: int, column: str) -> Claims:
     """Return what a run discharged, obligation by obligation.
 
     Args:

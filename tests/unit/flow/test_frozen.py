@@ -19,6 +19,8 @@ from skontro.flow import frozen
 from skontro.flow.cycles import claim_lines
 from skontro.flow.house import House
 from skontro.store.cycles import Claims, Members, staying_members
+from skontro.store.rows import count
+from skontro.store.schema import verdict
 
 ROWS = st.lists(
     st.tuples(st.integers(1, 2**62 - 1), st.integers(1, 2**62 - 1), st.binary(min_size=32,
@@ -59,10 +61,10 @@ def test_claims_add_up_by_account(rows: list[tuple[int, int, str, int]], sign: i
     for debtor, creditor, currency, amount in rows:
         wanted[f"receivable:F{creditor}:{currency}"] += sign * amount
         wanted[f"payable:F{debtor}:{currency}"] -= sign * amount
-    debtor, creditor, currency, amount = zip(*rows, strict=True) if rows else ((),) * 4
     claims = Claims(
-        np.array(debtor, np.int64), np.array(creditor, np.int64),
-        pa.array(currency, pa.large_string()), np.array(amount, np.int64),
+        np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.int64),
+        pa.array([row[2] for row in rows], pa.large_string()),
+        np.array([row[3] for row in rows], np.int64),
     )  # fmt: skip
     lines = claim_lines(claims, ids, sign)
     assert len(dict(lines)) == len(lines)
@@ -140,3 +142,33 @@ def test_what_the_gate_no_longer_releases_leaves(tmp_path: Path, listed: list[st
     if kept:
         made.both(made.house.cycles.propose_final(DATES.id, "P1", made.keys["P1"]))
         assert made.house.cycles.show(DATES.id)["state"] == "final"
+
+
+def test_a_cycle_reads_its_set_once_and_writes_no_verdict_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goal: what a million obligations make slow does not come back unseen.
+
+    Method: from the cut-off to the published run in one process, the set may never be read from
+    the tables; every obligation then has the one verdict it was registered with, for nothing about
+    it changed. A list that names a party changes it, and a second verdict is written.
+    """
+
+    def never(*_: object) -> None:
+        raise AssertionError("the set is read again")
+
+    made = worked_house(tmp_path / "house")
+    with monkeypatch.context() as patch:
+        patch.setattr(frozen, "staying_members", never)
+        made.run_to_final()
+    with made.house.database.read() as unit:
+        assert count(unit, verdict, subject_kind="obligation") == len(made.number)
+    made.import_list([("Bakul Mills", "")])
+    with made.house.database.unit("judge") as unit:
+        kept, _ = made.house.cycles.sets.members(unit, DATES.id)
+        judged = made.house.gate.judge_columns(
+            unit, kept.number, kept.debtor, kept.creditor, kept.content_digest
+        )
+        held = kept.number[~judged.released].tolist()
+        assert held == [made.number["o1"], made.number["o3"]]
+        assert count(unit, verdict, subject_kind="obligation") == len(made.number) + 2
