@@ -30,6 +30,7 @@ from skontro.flow.screening import (
     Screening,
     compared_of,
     compared_payee,
+    owners_of,
     setting_content,
     setting_words,
 )
@@ -374,7 +375,7 @@ class Gate:
             every_fault = [*faults, *(fault for found in mine for fault in found.faults)]
             outcome, reasons = judge_party(
                 [one.alert for one in evidence], every_fault, decided.pairs,
-                decided.confirmed.get(("participant", number), ()),
+                decided.confirmed.get(("participant", number), ()), owners_of(compared),
             )  # fmt: skip
             said[number] = (outcome, reasons, evidence)
         return said
@@ -685,6 +686,10 @@ class Gate:
         return ids
 
 
+ALIKE = ("rules", "matcher", "unicode", "ownership")
+"""What of a setting must be the same for a verdict on a party to hold on."""
+
+
 def digest_rows(digests: Sequence[bytes]) -> NDArray[np.uint8]:
     """Return digests as an array of 32 bytes a row."""
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
@@ -706,7 +711,7 @@ def _gate_fault(fault: Exception) -> dict[str, Any]:
 
 def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Tell whether two settings compare alike: all that differs is lists, their age and packs."""
-    return all(before[name] == after[name] for name in ("rules", "matcher", "unicode"))
+    return all(before[name] == after[name] for name in ALIKE)
 
 
 def party_digest(firm: str, records: Sequence[Screened]) -> bytes:

@@ -22,11 +22,13 @@ from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListEntry, Subject
 from skontro.gate.lists.force import missing_lists
 from skontro.gate.matching import Matcher, version_of
+from skontro.gate.ownership import RULES_VERSION as OWNERSHIP_VERSION
+from skontro.gate.ownership import USUAL, rules_digest
 from skontro.gate.pairs import Point
 from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
 from skontro.gate.verdicts import RULES_VERSION, Reason, because
 from skontro.gate.weights import built_in_weights
-from skontro.house.firms import read_owner
+from skontro.house.firms import Owner, read_owner
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
@@ -244,6 +246,7 @@ def setting_content(lists: Sequence[Listed], rules: HouseRules) -> dict[str, Any
         "rules": RULES_VERSION,
         "matcher": matcher_version(),
         "unicode": unicodedata.unidata_version,
+        "ownership": [OWNERSHIP_VERSION, rules_digest(USUAL)],
         "list_limit_days": rules.list_limit_days,
         "required": list(rules.required_lists),
         "lists": [[one.id, one.name, one.digest, one.dated] for one in lists],
@@ -333,7 +336,13 @@ def _owner(record: Screened, text: str) -> Compared:
         kind=owner.kind, names=(owner.name,), dates=(owner.born,) if owner.born else (),
         countries=(owner.country,) if owner.country else (),
     )  # fmt: skip
-    return Compared(f"owner {record.id}", _digest([record.commitment]), subject)
+    about = f"owner {record.id}"
+    return Compared(about, _digest([record.commitment]), subject, owner=owner)
+
+
+def owners_of(compared: Sequence[Compared]) -> list[tuple[str, Owner]]:
+    """Return the owners among those a firm is compared by, each with what alerts call it."""
+    return [(one.about, one.owner) for one in compared if one.owner is not None]
 
 
 def _identifiers(texts: Mapping[str, Sequence[str]], country: str) -> Iterable[Identifier]:

@@ -23,6 +23,8 @@ from skontro.flow.screening import (
     compared_of,
     compared_payee,
     matcher_version,
+    owners_of,
+    setting_content,
 )
 from skontro.flow.times import from_text
 from skontro.gate.outcome import Judged
@@ -162,7 +164,10 @@ class VerdictReplay:
         found = self._screening.screen(self.unit, lists, compared)
         alerts = [one.alert for each in found for one in each.evidence]
         every = [*faults, *(fault for each in found for fault in each.faults)]
-        return judge_party(alerts, every, *self._decisions(row, kind, number))
+        if content["ownership"] != setting_content((), self.house.rules)["ownership"]:
+            raise CannotDerive(f"rules of ownership are of another release: {content['ownership']}")
+        decided = self._decisions(row, kind, number)
+        return judge_party(alerts, every, *decided, owners_of(compared))
 
     def _decisions(
         self, row: Any, kind: str, number: int

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from skontro.core.digest import canonical_json
 from skontro.gate.entries import ListEntry, Subject
+from skontro.gate.ownership import HeldByOwners, Ownership, held_by_owners, holdings_of
 from skontro.gate.verdicts import HELD, REFUSED, RELEASED, Reason, because
+from skontro.house.firms import Owner
 
 FIRM = "firm"
 """What an alert is about if it is about the party itself."""
@@ -25,12 +27,14 @@ class Compared:
         digest: Of the records it is made from, hexadecimal.
         subject: What is compared with the lists.
         faults: What about the records keeps them from being compared.
+        owner: What is known of an owner; None for the party itself.
     """
 
     about: str
     digest: str
     subject: Subject
     faults: tuple[str, ...] = ()
+    owner: Owner | None = None
 
 
 class Pair(NamedTuple):
@@ -84,6 +88,7 @@ def judge_party(
     faults: Sequence[Reason],
     decisions: Mapping[Pair, Decision],
     confirmed: Sequence[tuple[Pair, int, int]] = (),
+    owners: Sequence[tuple[str, Owner]] = (),
 ) -> tuple[str, list[Reason]]:
     """Judge a party by its alerts and by what was decided on them.
 
@@ -93,6 +98,8 @@ def judge_party(
         decisions: What was decided, by pair.
         confirmed: Pairs of this party that are confirmed and not let go, with their scores and
             numbers of cases: they count though the entry or the record changed since.
+        owners: Its owners, each with what alerts call it. Who is confirmed to be on a list counts
+            by the 50 % rule: half or more refuses the party, a share that may be as much holds it.
 
     Returns:
         ``released``, ``held`` or ``refused``, and why.
@@ -105,7 +112,7 @@ def judge_party(
         'held'
     """
     reasons, outcome = list(faults), HELD if faults else RELEASED
-    seen = set[Pair]()
+    seen, listed = set[Pair](), list[str]()
     for alert in sorted(alerts, key=lambda one: one.pair):
         decision = decisions.get(alert.pair)
         seen.add(alert.pair)
@@ -113,15 +120,30 @@ def judge_party(
         if code == "Alert":
             outcome = HELD if outcome == RELEASED else outcome
         elif code == "Confirmed":
-            outcome = REFUSED
+            listed.append(alert.pair.about)
         reasons.append(_said(code, alert, None if code == "Alert" else decision))
     for pair, score, case in sorted(confirmed):
         if pair not in seen:
-            outcome = REFUSED
+            listed.append(pair.about)
             reasons.append(
                 _said("Confirmed", Alert(pair, score, ()), Decision(case, "confirmed"))
             )
+    if FIRM in listed or (listed and not owners):
+        return REFUSED, reasons
+    if owners:
+        by_owners = _by_owners(owners, listed)
+        if by_owners is not None:
+            reasons += by_owners.reasons
+            outcome = REFUSED if by_owners.sure else HELD
     return outcome, reasons
+
+
+def _by_owners(
+    owners: Sequence[tuple[str, Owner]], listed: Sequence[str]
+) -> HeldByOwners | None:
+    """Return why a party is held because of who owns it, or None if it is not."""
+    holdings, ends = holdings_of(FIRM, owners)
+    return held_by_owners(Ownership(holdings, ends=ends), listed).get(FIRM)
 
 
 def _said(code: str, alert: Alert, decision: Decision | None) -> dict[str, Any]:

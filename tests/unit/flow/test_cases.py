@@ -227,3 +227,34 @@ def test_a_fault_of_the_matcher_holds(made: MadeHouse, monkeypatch: pytest.Monke
     assert outcome(made, "A1") == "released"
     with made.house.database.read() as unit:
         assert not find_all(unit, gate_case, state="open")
+
+
+OWNERS = {
+    "half": ([Owner("Otto Owner", "50", "person"), Owner("Rest", "50", "person")], "refused"),
+    "less": ([Owner("Otto Owner", "49", "person"), Owner("Rest", "51", "person")], "released"),
+    "unknown": ([Owner("Otto Owner", "", "person"), Owner("Rest", "30", "person")], "held"),
+    "layers": ([Owner("Middle", "60", "organisation"), Owner("Rest", "40", "person"),
+                Owner("Otto Owner", "80", "person", owns="Middle")], "refused"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", OWNERS)
+def test_who_is_confirmed_counts_by_the_50_percent_rule(tmp_path: Path, which: str) -> None:
+    """An owner on a list: half refuses, less does not, what may be half holds; the path is told."""
+    owners, expected = OWNERS[which]
+    made = worked_house(tmp_path / "house")
+    act = made.house.participants.propose_change("B1", *compliance(made),
+                                                 records={"owners": owners})  # fmt: skip
+    made.both(act)
+    made.import_list([("Otto Owner", ""), OTHER])
+    (case,) = cases(made)
+    assert outcome(made) == "held"
+    decide(made, case, "the same")
+    assert outcome(made) == expected
+    with made.house.database.read() as unit:
+        number = made.house.participants.row(unit, "B1").number
+        row = find_all(unit, verdict, order=["-id"], limit=1, subject=number,
+                       subject_kind="participant")[0]  # fmt: skip
+    reasons = json.loads(row.reasons)
+    assert any(one["code"] == "Confirmed" for one in reasons)
+    assert any(one.get("path") for one in reasons) is (expected != "released")
