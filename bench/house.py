@@ -187,7 +187,7 @@ def write_files(folder: Path, firms: int, obligations: int) -> tuple[Path, Path,
         })  # fmt: skip
 
     codes = pa.array(["300490", "040120", "190531", "901890", "090240"])
-    made = (np.datetime64(DAY) - rng.integers(1, 300, obligations)).astype("datetime64[D]")
+    made = (np.datetime64(DAY) - rng.integers(60, 300, obligations)).astype("datetime64[D]")
 
     def traded(rows: Any) -> dict[str, Any]:
         """What a seller's invoices are for, each with a number, a date and a digest of its own."""

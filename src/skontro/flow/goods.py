@@ -171,7 +171,7 @@ class Goods:
         write_trades(unit, numbers[rows], {
             "terms": places[there.terms], "quantity_milli": there.quantity_milli,
             "weight_g": there.weight_g, "paper_day": there.paper_day, "numbers": there.numbers,
-            "digest": there.digest,
+            "issuer": there.issuer, "digest": there.digest,
         })  # fmt: skip
 
     def rows(self, unit: Unit, number: int, trades: Trades) -> list[tuple[Any, dict[str, Any]]]:
@@ -184,7 +184,7 @@ class Goods:
             "obligation": number, "terms": terms,
             "quantity_milli": int(trades.quantity_milli[0]), "weight_g": int(trades.weight_g[0]),
             "paper_day": None if day == NO_DUE_DAY else day, "numbers": trades.numbers[0].as_py(),
-            "originals": trades.digest[0].as_py(),
+            "issuer": trades.issuer[0].as_py(), "originals": trades.digest[0].as_py(),
         })]  # fmt: skip
 
     def trades_of(self, unit: Unit, numbers: Sequence[int] | Int64) -> Trades:
@@ -236,10 +236,11 @@ def columns_of(traded: Traded) -> TradeColumns:
         owed.append(rows)
         kinds.append(np.full(len(rows), place, np.int32))
     of = np.concatenate(owed)
-    issued = np.array([bool(one.get("paper_issuer")) for one in said], np.bool_)[trades.terms]
+    issued = pc.greater(pc.binary_length(trades.issuer), 0).to_numpy(zero_copy_only=False)
     paper_columns = PaperColumns(
         of, Texts(np.concatenate(kinds), list(PAPERS)), day[of],
-        np.ones(len(of), np.bool_), issued[of], np.asarray(has_digest, np.bool_)[of],
+        np.ones(len(of), np.bool_), np.asarray(issued, np.bool_)[of],
+        np.asarray(has_digest, np.bool_)[of],
     )  # fmt: skip
     due = np.array([_day(str(one.get("papers_due", ""))) for one in said], np.int32)
     return TradeColumns(

@@ -22,8 +22,7 @@ PAPERS = (
 )  # fmt: skip
 """Kinds of papers; each is a column of a file, with the paper's number."""
 
-TERMS = ("kind", "code", "unit", "origin", "transit", "destination", "end_use", "paper_issuer",
-         "papers_due")  # fmt: skip
+TERMS = ("kind", "code", "unit", "origin", "transit", "destination", "end_use", "papers_due")
 """What many obligations share, but for which papers there are."""
 
 NUMBERS_BETWEEN = " | "
@@ -120,7 +119,7 @@ class TradeSaid:
         if not self.is_said:
             return ()
         return (self.terms, self.quantity_milli, self.weight_g, self.paper_day, self.numbers,
-                self.paper_digest)  # fmt: skip
+                self.paper_issuer, self.paper_digest)  # fmt: skip
 
     def check(self) -> None:
         """Refuse what cannot be written down.
@@ -142,7 +141,8 @@ class TradeSaid:
                 wrong = wrong or field
         if not _DIGEST.fullmatch(self.paper_digest):
             wrong = wrong or "paper_digest"
-        texts = [str(getattr(self, name)) for name in TERMS] + [text for _, text in self.papers]
+        texts = [str(getattr(self, name)) for name in (*TERMS, "paper_issuer")]
+        texts += [text for _, text in self.papers]
         if any(not text.isprintable() for text in texts):
             wrong = wrong or "papers"
         if wrong:

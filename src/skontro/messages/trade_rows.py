@@ -26,7 +26,9 @@ from skontro.messages.raw import RawTable
 from skontro.messages.row_checks import joined_text, read_days, text_column
 from skontro.messages.texts import encode
 
-TRADE_COLUMNS = (*TERMS, "quantity", "weight", *PAPERS, "paper_date", "paper_digest")
+TRADE_COLUMNS = (
+    *TERMS, "quantity", "weight", *PAPERS, "paper_date", "paper_issuer", "paper_digest",
+)  # fmt: skip
 """Columns a file of registrations may have beside its own."""
 
 Int64 = NDArray[np.int64]
@@ -44,6 +46,7 @@ class Trades:
         weight_g: Grams.
         paper_day: Days since 1970-01-01, or ``NO_DUE_DAY``.
         numbers: Numbers of the papers.
+        issuer: Who gave them out.
         digest: SHA-256 of the originals, hexadecimal, or empty.
     """
 
@@ -53,6 +56,7 @@ class Trades:
     weight_g: Int64
     paper_day: Int64
     numbers: pa.Array
+    issuer: pa.Array
     digest: pa.Array
 
     def __len__(self) -> int:
@@ -80,7 +84,7 @@ class Trades:
         return Trades(
             kept(self.terms, 0), self.texts, kept(self.quantity_milli, 0),
             kept(self.weight_g, 0), kept(self.paper_day, NO_DUE_DAY), text(self.numbers),
-            text(self.digest),
+            text(self.issuer), text(self.digest),
         )  # fmt: skip
 
     def with_differing(self, rows: NDArray[np.bool_], differ: TradeSaid) -> Trades:
@@ -94,7 +98,8 @@ class Trades:
     def nothing(cls, count: int) -> Trades:
         """Return rows of which nothing is said."""
         none, empty = np.zeros(count, np.int64), pa.array([""] * count, pa.large_string())
-        return cls(none, [""], none, none, np.full(count, NO_DUE_DAY, np.int64), empty, empty)
+        return cls(none, [""], none, none, np.full(count, NO_DUE_DAY, np.int64), empty, empty,
+                   empty)  # fmt: skip
 
     @classmethod
     def of(cls, said: Sequence[TradeSaid]) -> Trades:
@@ -102,22 +107,22 @@ class Trades:
         return cls.of_rows([
             (one.terms, one.quantity_milli, one.weight_g,
              NO_DUE_DAY if one.paper_day is None else one.paper_day, one.numbers,
-             one.paper_digest)
+             one.paper_issuer, one.paper_digest)
             for one in said
         ])  # fmt: skip
 
     @classmethod
-    def of_rows(cls, rows: Sequence[tuple[str, int, int, int, str, str]]) -> Trades:
-        """Return rows of terms, quantity, weight, day, numbers and digest as columns."""
+    def of_rows(cls, rows: Sequence[tuple[str, int, int, int, str, str, str]]) -> Trades:
+        """Return rows of terms, quantity, weight, day, numbers, issuer and digest as columns."""
         if not rows:
             return cls.nothing(0)
-        terms, quantity, weight, day, numbers, digest = zip(*rows, strict=True)
+        terms, quantity, weight, day, *texts = zip(*rows, strict=True)
         places = {"": 0}
         index = [places.setdefault(text, len(places)) for text in terms]
         return cls(
             np.array(index, np.int64), list(places), np.array(quantity, np.int64),
             np.array(weight, np.int64), np.array(day, np.int64),
-            pa.array(numbers, pa.large_string()), pa.array(digest, pa.large_string()),
+            *(pa.array(column, pa.large_string()) for column in texts),
         )  # fmt: skip
 
     @classmethod
@@ -133,8 +138,8 @@ class Trades:
             np.concatenate([part.quantity_milli for part in parts]),
             np.concatenate([part.weight_g for part in parts]),
             np.concatenate([part.paper_day for part in parts]),
-            pa.concat_arrays([_flat(part.numbers) for part in parts]),
-            pa.concat_arrays([_flat(part.digest) for part in parts]),
+            *(pa.concat_arrays([_flat(getattr(part, name)) for part in parts])
+              for name in ("numbers", "issuer", "digest")),
         )  # fmt: skip
 
     def lines(self, row: int) -> tuple[str | int | None, ...]:
@@ -148,7 +153,7 @@ class Trades:
         texts = pa.array(self.texts, pa.large_string()).take(pa.array(self.terms))
         day = pa.array(self.paper_day, mask=self.paper_day == NO_DUE_DAY)
         return (texts, pa.array(self.quantity_milli), pa.array(self.weight_g), day, self.numbers,
-                self.digest)  # fmt: skip
+                self.issuer, self.digest)  # fmt: skip
 
     def same_as(self, other: Trades) -> NDArray[np.bool_]:
         """Tell where two say the same."""
@@ -158,8 +163,9 @@ class Trades:
             (first == second) & (self.quantity_milli == other.quantity_milli)
             & (self.weight_g == other.weight_g) & (self.paper_day == other.paper_day)
         )  # fmt: skip
-        for ours, theirs in ((self.numbers, other.numbers), (self.digest, other.digest)):
-            same &= pc.equal(ours, theirs).to_numpy(zero_copy_only=False)
+        for name in ("numbers", "issuer", "digest"):
+            equal = pc.equal(getattr(self, name), getattr(other, name))
+            same &= equal.to_numpy(zero_copy_only=False)
         return np.asarray(same, np.bool_)
 
 
@@ -220,10 +226,12 @@ def read_trades(raw: RawTable, mark: object) -> Trades:
     digest = _digests(raw, tell)
     is_said = np.array([text != "{}" for text in texts_of], np.bool_)[terms]
     is_said |= (quantity > 0) | (weight > 0) | (day != NO_DUE_DAY)
-    is_said |= pc.greater(pc.binary_length(digest), 0).to_numpy(zero_copy_only=False)
+    issuer = _issuers(raw, tell)
+    for column in (issuer, digest):
+        is_said |= pc.greater(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
     return Trades(
         np.where(is_said, terms + 1, 0), ["", *texts_of], quantity, weight,
-        day.astype(np.int64), numbers, digest,
+        day.astype(np.int64), numbers, issuer, digest,
     )  # fmt: skip
 
 
@@ -247,6 +255,16 @@ def _thousandths(raw: RawTable, name: str, tell: object) -> Int64:
     wrong[rows[amounts.fault > 0]] = True
     tell(wrong, name, "InvalidTrade")  # type: ignore[operator]
     return found
+
+
+def _issuers(raw: RawTable, tell: object) -> pa.Array:
+    if "paper_issuer" not in raw.table.column_names:
+        return pa.array([""] * raw.table.num_rows, pa.large_string())
+    index, texts = encode(text_column(raw, "paper_issuer"))
+    for place, text in enumerate(texts.to_pylist()):
+        if not text.isprintable():
+            tell(index == place, "paper_issuer", "InvalidTrade")  # type: ignore[operator]
+    return texts.take(pa.array(index))
 
 
 def _digests(raw: RawTable, tell: object) -> pa.Array:

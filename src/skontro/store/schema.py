@@ -530,8 +530,8 @@ trade_terms = Table(
     metadata,
     Column("id", Integer, primary_key=True, comment="1, 2, ..."),
     Column("content", Text, nullable=False,
-           comment="kind of trade, code, unit, countries, end use, kinds of papers, who gave them "
-           "out; canonical JSON"),
+           comment="kind of trade, code, unit, countries, end use, kinds of papers; canonical "
+           "JSON"),
     Column("digest", String, nullable=False, unique=True, comment="of the content"),
     comment="What many obligations share of what they are for.",
 )  # fmt: skip
@@ -545,6 +545,7 @@ obligation_trade = Table(
     Column("weight_g", Whole, nullable=False, comment="net weight in grams; 0: not said"),
     Column("paper_day", Integer, comment="date of the papers, days since 1970-01-01"),
     Column("numbers", Text, nullable=False, comment="numbers of the papers, in the order of kinds"),
+    Column("issuer", Text, nullable=False, comment="who gave the papers out, or empty"),
     Column("originals", String, nullable=False, comment="SHA-256 of the originals, or empty"),
     comment="What obligations are for, as it was said; part of what the gate judges.",
 )

@@ -13,40 +13,46 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from skontro.core.obligations import NO_DUE_DAY
-from skontro.store.bulk import fetch_rows, insert_columns, staged
+from skontro.store.bulk import fetch_rows, insert_columns, new_numbers, staged
 from skontro.store.database import Unit
 from skontro.store.prepared import Prepared
-from skontro.store.rows import insert
 from skontro.store.schema import obligation_trade, pack, trade_terms
 
 Int64 = NDArray[np.int64]
-Row = tuple[int, str, int, int, int, str, str]
-"""Obligation, terms, quantity, weight, day of the papers, their numbers, digest of originals."""
+Row = tuple[int, str, int, int, int, str, str, str]
+"""Obligation, terms, quantity, weight, day of the papers, their numbers, who gave them out, digest
+of the originals."""
 
 _FEW = 200
 
 
 def numbers_of_terms(unit: Unit, texts: Sequence[str]) -> list[int]:
     """Return the number of each of some terms, written down if they are new; nought for empty."""
-    by_digest = {hashlib.sha256(text.encode()).hexdigest(): text for text in texts if text}
-    known = dict[str, int]()
-    digests = sorted(by_digest)
-    for first in range(0, len(digests), _FEW):
-        part = digests[first : first + _FEW]
-        rows = unit.all(
-            sa.select(trade_terms.c.digest, trade_terms.c.id).where(trade_terms.c.digest.in_(part))
-        )
-        known |= {digest: number for digest, number in rows}  # noqa: C416
-    fresh = [digest for digest in digests if digest not in known]
-    if fresh:
+    digests = {hashlib.sha256(text.encode()).hexdigest(): text for text in texts if text}
+    known = _known_terms(unit, list(digests))
+    if len(known) < len(digests):
         unit.hold("trade terms")
-        for digest in fresh:
-            row = unit.first(sa.select(trade_terms.c.id).where(trade_terms.c.digest == digest))
-            if row is None:
-                insert(unit, trade_terms, content=by_digest[digest], digest=digest)
-                row = unit.first(sa.select(trade_terms.c.id).where(trade_terms.c.digest == digest))
-            known[digest] = row[0]
+        known = _known_terms(unit, list(digests))
+        fresh = [digest for digest in digests if digest not in known]
+        numbers = new_numbers(unit, trade_terms, len(fresh))
+        insert_columns(
+            unit, trade_terms,
+            {"id": numbers, "content": [digests[one] for one in fresh], "digest": fresh},
+        )  # fmt: skip
+        known |= dict(zip(fresh, numbers.tolist(), strict=True))
     return [known[hashlib.sha256(text.encode()).hexdigest()] if text else 0 for text in texts]
+
+
+def _known_terms(unit: Unit, digests: Sequence[str]) -> dict[str, int]:
+    columns = trade_terms.c
+    if len(digests) <= _FEW:
+        rows = unit.all(sa.select(columns.digest, columns.id).where(columns.digest.in_(digests)))
+        return {str(digest): int(number) for digest, number in rows}
+    with staged(unit, {"digest": "text"}, {"digest": list(digests)}) as given:
+        found = fetch_rows(unit, sa.select(columns.digest, columns.id).join_from(
+            trade_terms, given, given.c.digest == columns.digest
+        ))  # fmt: skip
+    return dict(found)
 
 
 def write_trades(unit: Unit, obligations: Int64, columns: Mapping[str, Any]) -> None:
@@ -58,7 +64,8 @@ def write_trades(unit: Unit, obligations: Int64, columns: Mapping[str, Any]) -> 
             {"obligation": obligations, "terms": columns["terms"],
              "quantity_milli": columns["quantity_milli"], "weight_g": columns["weight_g"],
              "paper_day": pa.array(day.astype(np.int32), mask=day == NO_DUE_DAY),
-             "numbers": columns["numbers"], "originals": columns["digest"]},
+             "numbers": columns["numbers"], "issuer": columns["issuer"],
+             "originals": columns["digest"]},
         )  # fmt: skip
 
 
@@ -67,7 +74,8 @@ def trade_rows(unit: Unit, obligations: Sequence[int]) -> list[Row]:
     columns = obligation_trade.c
     wanted = (
         columns.obligation, trade_terms.c.content, columns.quantity_milli, columns.weight_g,
-        sa.func.coalesce(columns.paper_day, NO_DUE_DAY), columns.numbers, columns.originals,
+        sa.func.coalesce(columns.paper_day, NO_DUE_DAY), columns.numbers, columns.issuer,
+        columns.originals,
     )  # fmt: skip
     joined = sa.select(*wanted).join_from(
         obligation_trade, trade_terms, trade_terms.c.id == columns.terms

@@ -125,14 +125,13 @@ _SCREENED_OF_TWO = Prepared(
 
 
 def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
-    """Return the side of each of some firms."""
+    """Return the side of each of some firms; of every firm where they are many."""
     columns = participant.c
     statement = sa.select(columns.number, columns.side)
     if len(numbers) <= _FEW:
         statement = statement.where(columns.number.in_(list(numbers)))
         return {int(number): str(side) for number, side in unit.all(statement)}
-    wanted = set(numbers)
-    return {number: side for number, side in unit.all(statement) if number in wanted}
+    return dict(fetch_rows(unit, statement))
 
 
 def screened_records(

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("weight_g", Whole, nullable=False),
         sa.Column("paper_day", sa.Integer(), nullable=True),
         sa.Column("numbers", LongText, nullable=False),
+        sa.Column("issuer", LongText, nullable=False),
         sa.Column("originals", Words, nullable=False),
         sa.PrimaryKeyConstraint("obligation", name=op.f("pk_obligation_trade")),
     )
