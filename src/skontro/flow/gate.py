@@ -202,7 +202,7 @@ class Gate:
         for key in new.keys() - old.keys():
             list_id, entry = new[key]
             added.setdefault(list_id, []).append(entry)
-        if not added:
+        if not added or not firms:
             return touched
         matcher = Matcher(added)
         owner = list[int]()

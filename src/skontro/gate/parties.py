@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from skontro.core.digest import canonical_json
 from skontro.gate.entries import ListEntry, Subject
+from skontro.gate.lists.kept import entry_text, text_digest
 from skontro.gate.ownership import HeldByOwners, Ownership, held_by_owners, holdings_of
 from skontro.gate.verdicts import HELD, REFUSED, RELEASED, Reason, because
 from skontro.house.firms import Owner
@@ -80,7 +79,7 @@ _TEXTS = {
 
 def entry_digest(entry: ListEntry) -> str:
     """Return the digest of all an entry says, hexadecimal."""
-    return hashlib.sha256(canonical_json(asdict(entry))).hexdigest()
+    return text_digest(entry_text(entry))
 
 
 def judge_party(

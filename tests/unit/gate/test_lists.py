@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import hashlib
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from tests import made_lists as made
 
+from skontro.core.digest import canonical_json
 from skontro.gate.entries import Identifier, ListEntry
 from skontro.gate.lists import ReadList, read_list, read_list_bytes
+from skontro.gate.lists.kept import entry_of, entry_text
+from skontro.gate.parties import entry_digest
 
 AT = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
 real = pytest.mark.skipif(not made.REAL.is_dir(), reason="the published lists are not here")
@@ -275,3 +280,13 @@ def test_the_published_un_list() -> None:
     badege = by_reference(found)["CDi.001"]
     assert names(badege) == [("primary", "ERIC BADEGE")]
     assert (badege.dates, badege.countries) == (("1971",), ("CD", "RW"))
+
+
+def test_what_is_kept_of_an_entry_is_all_its_fields() -> None:
+    """The digest of an entry stands for each of them, under its name: old decisions rest on it."""
+    for content in (made.UN_XML.encode(), made.eu_csv(), made.nested_json()):
+        for entry in read_list_bytes(content).entries:
+            text = entry_text(entry)
+            assert text == canonical_json(asdict(entry))
+            assert entry_of(text) == entry
+            assert entry_digest(entry) == hashlib.sha256(text).hexdigest()
