@@ -80,6 +80,94 @@ OFAC_XML = """<?xml version="1.0" standalone="yes"?>
 </sdnList>
 """
 
+ADVANCED_XML = """<?xml version="1.0" encoding="utf-8"?>
+<Sanctions xmlns="https://example.org/advanced">
+  <DateOfIssue CalendarTypeID="1"><Year>2026</Year><Month>11</Month><Day>20</Day></DateOfIssue>
+  <ReferenceValueSets>
+    <CountryValues><Country ID="1" ISO2="IR">Iran</Country><Country ID="2">Cuba</Country>
+    </CountryValues>
+    <PartyTypeValues><PartyType ID="1">Individual</PartyType><PartyType ID="2">Entity</PartyType>
+      <PartyType ID="4">Transport</PartyType></PartyTypeValues>
+    <PartySubTypeValues><PartySubType ID="1" PartyTypeID="4">Vessel</PartySubType>
+      <PartySubType ID="3" PartyTypeID="2">Unknown</PartySubType>
+      <PartySubType ID="4" PartyTypeID="1">Unknown</PartySubType></PartySubTypeValues>
+    <NamePartTypeValues><NamePartType ID="1520">Last Name</NamePartType>
+      <NamePartType ID="1521">First Name</NamePartType></NamePartTypeValues>
+    <FeatureTypeValues><FeatureType ID="8">Birthdate</FeatureType>
+      <FeatureType ID="10">Nationality Country</FeatureType>
+      <FeatureType ID="13">SWIFT/BIC</FeatureType>
+      <FeatureType ID="25">Location</FeatureType>
+      <FeatureType ID="224">Gender</FeatureType>
+      <FeatureType ID="646">Organization Established Date</FeatureType></FeatureTypeValues>
+    <IDRegDocTypeValues><IDRegDocType ID="1571">Passport</IDRegDocType>
+      <IDRegDocType ID="1626">Vessel Registration Identification</IDRegDocType>
+    </IDRegDocTypeValues>
+  </ReferenceValueSets>
+  <Locations>
+    <Location ID="25"><LocationCountry CountryID="2"/></Location>
+    <Location ID="26"><LocationPart><LocationPartValue><Value>Iran</Value></LocationPartValue>
+      </LocationPart></Location>
+  </Locations>
+  <IDRegDocuments>
+    <IDRegDocument ID="1" IDRegDocTypeID="1571" IdentityID="501" IssuedBy-CountryID="1">
+      <IDRegistrationNo>Q1234567</IDRegistrationNo></IDRegDocument>
+    <IDRegDocument ID="2" IDRegDocTypeID="1626" IdentityID="503">
+      <IDRegistrationNo>IMO 9000017</IDRegistrationNo></IDRegDocument>
+  </IDRegDocuments>
+  <DistinctParties>
+    <DistinctParty FixedRef="7001"><Profile ID="7001" PartySubTypeID="4">
+      <Identity ID="501" Primary="true">
+        <Alias AliasTypeID="1403" Primary="true" LowQuality="false"><DocumentedName ID="1">
+          <DocumentedNamePart><NamePartValue NamePartGroupID="91">QUILLFEATHER</NamePartValue>
+          </DocumentedNamePart><DocumentedNamePart><NamePartValue NamePartGroupID="92">Ansgar
+          </NamePartValue></DocumentedNamePart></DocumentedName></Alias>
+        <Alias AliasTypeID="1400" Primary="false" LowQuality="true"><DocumentedName ID="2">
+          <DocumentedNamePart><NamePartValue NamePartGroupID="92">QUILLY</NamePartValue>
+          </DocumentedNamePart></DocumentedName></Alias>
+        <NamePartGroups><MasterNamePartGroup><NamePartGroup ID="91" NamePartTypeID="1520"/>
+          </MasterNamePartGroup><MasterNamePartGroup>
+          <NamePartGroup ID="92" NamePartTypeID="1521"/></MasterNamePartGroup></NamePartGroups>
+      </Identity>
+      <Feature ID="1" FeatureTypeID="8"><FeatureVersion><DatePeriod>
+        <Start Approximate="false"><From><Year>1970</Year><Month>3</Month><Day>12</Day></From>
+          <To><Year>1970</Year><Month>3</Month><Day>12</Day></To></Start>
+        <End Approximate="false"><From><Year>1970</Year><Month>3</Month><Day>12</Day></From>
+          <To><Year>1970</Year><Month>3</Month><Day>12</Day></To></End>
+        </DatePeriod></FeatureVersion></Feature>
+      <Feature ID="2" FeatureTypeID="10"><FeatureVersion><VersionLocation LocationID="26"/>
+        </FeatureVersion></Feature>
+      <Feature ID="3" FeatureTypeID="224"><FeatureVersion><VersionDetail>Male</VersionDetail>
+        </FeatureVersion></Feature>
+    </Profile></DistinctParty>
+    <DistinctParty FixedRef="7002"><Profile ID="7002" PartySubTypeID="3">
+      <Identity ID="502" Primary="true"><Alias Primary="true"><DocumentedName ID="3">
+        <DocumentedNamePart><NamePartValue>BANK OF THE LONG TIDE</NamePartValue>
+        </DocumentedNamePart></DocumentedName></Alias></Identity>
+      <Feature ID="4" FeatureTypeID="13"><FeatureVersion><VersionDetail>LTIDIRTH</VersionDetail>
+        </FeatureVersion></Feature>
+      <Feature ID="5" FeatureTypeID="646"><FeatureVersion><DatePeriod>
+        <Start><From><Year>1988</Year><Month>1</Month><Day>1</Day></From></Start>
+        <End><To><Year>1988</Year><Month>12</Month><Day>31</Day></To></End>
+        </DatePeriod></FeatureVersion></Feature>
+    </Profile></DistinctParty>
+    <DistinctParty FixedRef="7003"><Profile ID="7003" PartySubTypeID="1">
+      <Identity ID="503" Primary="true"><Alias Primary="true"><DocumentedName ID="4">
+        <DocumentedNamePart><NamePartValue>SALTED THISTLE</NamePartValue></DocumentedNamePart>
+        </DocumentedName></Alias></Identity>
+      <Feature ID="6" FeatureTypeID="25"><FeatureVersion><VersionLocation LocationID="25"/>
+        </FeatureVersion></Feature>
+    </Profile></DistinctParty>
+  </DistinctParties>
+  <SanctionsEntries>
+    <SanctionsEntry ID="1" ProfileID="7001" ListID="1550">
+      <SanctionsMeasure><Comment>FABLE</Comment></SanctionsMeasure>
+      <SanctionsMeasure><Comment/></SanctionsMeasure></SanctionsEntry>
+    <SanctionsEntry ID="2" ProfileID="7002" ListID="1550">
+      <SanctionsMeasure><Comment>MYTH</Comment></SanctionsMeasure></SanctionsEntry>
+  </SanctionsEntries>
+</Sanctions>
+"""
+
 UN_XML = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <CONSOLIDATED_LIST dateGenerated="2026-11-20T00:00:09.554Z">
   <INDIVIDUALS>

@@ -22,6 +22,7 @@ AT = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
 OWN = b"name,identifier\nOld Oak,X1\nNew Elm,X2\n"
 DATED = {
     "ofac-xml": made.OFAC_XML.encode(),
+    "ofac-advanced-xml": made.ADVANCED_XML.encode(),
     "un-xml": made.UN_XML.encode(),
     "eu-csv": made.eu_csv(),
     "uk-csv": made.uk_csv(),
@@ -183,6 +184,13 @@ def test_an_empty_file_of_the_ofac_set(tmp_path: Path) -> None:
         made.UN_XML.replace("REFERENCE_NUMBER", "R").replace("DATAID", "D").encode(),
         made.UN_XML.replace("dateGenerated", "generated").encode(),
         made.OFAC_XML.replace("uid>", "number>").encode(),
+        made.ADVANCED_XML.replace("SanctionsEntry ", "Entry ").replace("SanctionsEntry>", "Entry>")
+        .encode(),
+        made.ADVANCED_XML.replace("DateOfIssue", "Issued").encode(),
+        made.ADVANCED_XML.replace("<Month>11<", "<Month>31<").encode(),
+        made.ADVANCED_XML.replace("PartySubTypeID", "SubTypeID").encode(),
+        made.ADVANCED_XML.replace("NamePartValue", "Value").encode(),
+        made.ADVANCED_XML.replace('LocationID="26"', 'LocationID="27"').encode(),
         made.OFAC_XML.replace(">Vessel<", ">Balloon<").encode(),
         made.OFAC_XML.replace("Record_Count", "Count").encode(),
         made.OFAC_XML.replace("publshInformation", "publishInformation").encode(),
@@ -199,7 +207,7 @@ def test_changed_header(content: bytes) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"<!DOCTYPE html><html><body>Sign in</body></html>", b"<html><head/></html>",
-     b"<Sanctions xmlns='x'/>", b"<export generationDate='2026-01-01'/>", b"hello\n",
+     b"<Designations xmlns='x'/>", b"<export generationDate='2026-01-01'/>", b"hello\n",
      b"firstname,lastname\nA,B\n", b"\x89PNG\r\n\x1a\n\0\0", b"PAR1\0\0"],
 )  # fmt: skip
 def test_no_list(content: bytes) -> None:
@@ -334,7 +342,7 @@ def test_fields_entries_and_depth_have_bounds(monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patch:
         patch.setattr("skontro.gate.lists.parts.MOST_ENTRIES", 2)
         for name, content in DATED.items():
-            if name in ("ofac-xml", "uk-csv", "opensanctions-nested"):
+            if name in ("ofac-xml", "ofac-advanced-xml", "uk-csv", "opensanctions-nested"):
                 assert code(content) == "ListTooLarge"
 
 

@@ -112,6 +112,23 @@ def test_ofac_xml() -> None:
     assert (ship.kind, ship.countries) == ("vessel", ("CU",))
 
 
+def test_ofac_advanced_xml() -> None:
+    """Parties refer to words, places and papers before them; why they are listed stands behind."""
+    found = read_list_bytes(made.ADVANCED_XML.encode())
+    assert (found.authority, found.format, found.dated) == ("ofac", "ofac-advanced", AT)
+    quill, tide, ship = found.entries
+    assert (quill.reference, quill.kind, quill.programmes) == ("7001", "person", ("FABLE",))
+    assert names(quill) == [("primary", "Ansgar QUILLFEATHER"), ("weak", "QUILLY")]
+    assert quill.names[0].parts == (("given", "Ansgar"), ("family", "QUILLFEATHER"))
+    assert (quill.dates, quill.countries) == (("1970-03-12",), ("IR",))
+    assert identifiers(quill) == [("passport", "Q1234567", "IR")]
+    assert "Gender: Male" in quill.text
+    assert (tide.kind, identifiers(tide)) == ("organisation", [("bic", "LTIDIRTH", "")])
+    assert (tide.dates, tide.programmes) == (("1988",), ("MYTH",))
+    assert (ship.kind, ship.countries) == ("vessel", ("CU",))
+    assert identifiers(ship) == [("imo", "9000017", "")]
+
+
 def test_un_xml() -> None:
     found = read_list_bytes(made.UN_XML.encode())
     assert (found.authority, found.format) == ("un", "un-xml")

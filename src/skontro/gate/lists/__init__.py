@@ -20,6 +20,7 @@ from skontro.gate.entries import ListEntry
 from skontro.gate.lists import ofac_csv
 from skontro.gate.lists.csv_rows import plain
 from skontro.gate.lists.eu_csv import read_eu_csv
+from skontro.gate.lists.ofac_advanced import read_ofac_advanced
 from skontro.gate.lists.ofac_xml import read_ofac_xml
 from skontro.gate.lists.opensanctions import read_nested, read_simple
 from skontro.gate.lists.own import read_own_csv
@@ -37,26 +38,25 @@ from skontro.gate.lists.uk_csv import read_uk_csv
 from skontro.gate.lists.un_xml import read_un_xml
 
 __all__ = [
-    "AUTHORITIES", "OWN", "TABLES", "ListRefused", "ReadList", "read_list", "read_list_bytes",
+    "AUTHORITIES", "OWN", "ListRefused", "ReadList", "read_list", "read_list_bytes",
 ]  # fmt: skip
 
 OWN = "own"
 AUTHORITIES = ("un", "ofac", "eu", "uk", "opensanctions", OWN)
 """Whose lists are known; own lists are kept as ``own:`` and their name."""
 
-TABLES = ("xlsx", "parquet")
-"""Kinds of own lists that are tables of other programs; whoever reads those hands rows over."""
-
 _ROOT = re.compile(rb"<\s*(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _NOT_ROOT = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _FORMATS = {
-    "ofac-csv": "ofac", "ofac-xml": "ofac", "un-xml": "un", "eu-csv": "eu", "uk-csv": "uk",
+    "ofac-csv": "ofac", "ofac-xml": "ofac", "ofac-advanced": "ofac",
+    "un-xml": "un", "eu-csv": "eu", "uk-csv": "uk",
     "opensanctions-nested": "opensanctions", "opensanctions-simple": "opensanctions",
     "own-csv": OWN,
 }  # fmt: skip
-_BY_ROOT = {b"sdnList": "ofac-xml", b"CONSOLIDATED_LIST": "un-xml"}
+_BY_ROOT = {
+    b"sdnList": "ofac-xml", b"Sanctions": "ofac-advanced", b"CONSOLIDATED_LIST": "un-xml",
+}  # fmt: skip
 _OTHER_ROOTS = {
-    b"Sanctions": ("OFAC's advanced XML", "take sdn.xml or the set of CSV files"),
     b"export": ("the European Union's XML", "take its CSV, version 1.1"),
     b"Designations": ("the United Kingdom's XML", "take its CSV"),
     b"html": ("a web page", "fetch the file itself; the page may ask to sign in"),
@@ -202,7 +202,8 @@ def _read_one(part: Part, kind: str, dated: datetime.datetime | None) -> ReadLis
         entries, found, claims["entries"] = read_ofac_xml(reading)
     else:
         read = {
-            "un-xml": read_un_xml, "eu-csv": read_eu_csv, "uk-csv": read_uk_csv,
+            "ofac-advanced": read_ofac_advanced, "un-xml": read_un_xml,
+            "eu-csv": read_eu_csv, "uk-csv": read_uk_csv,
             "opensanctions-nested": read_nested, "opensanctions-simple": read_simple,
         }[kind]  # fmt: skip
         entries, found = read(reading)
