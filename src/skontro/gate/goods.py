@@ -449,12 +449,14 @@ def distinct_rows(
     return key, first
 
 
-_ROOM_FOR_A_TABLE = 1 << 22
+_ROOM_FOR_A_TABLE, _ROOM_A_KEY = 1 << 22, 16
+"""Of how many different keys at most there is a table, in all and for each key: for one obligation
+by itself a table of a million takes longer than the judgement."""
 
 
 def _renumbered(key: Int64, room: int = 2**62) -> tuple[Int64, int]:
     """Number keys from nought up, in their order."""
-    if room <= _ROOM_FOR_A_TABLE:
+    if room <= min(_ROOM_FOR_A_TABLE, _ROOM_A_KEY * len(key)):
         seen = np.zeros(room, np.bool_)
         seen[key] = True
         numbers = np.cumsum(seen) - 1

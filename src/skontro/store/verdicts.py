@@ -124,9 +124,18 @@ _SCREENED_OF_TWO = Prepared(
 )
 
 
+_SIDES_OF_TWO = Prepared(
+    sa.select(participant.c.number, participant.c.side).where(
+        some_of(participant.c.number, "number", 2)
+    )
+)
+
+
 def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
     """Return the side of each of some firms; of every firm where they are many."""
     columns = participant.c
+    if 0 < len(numbers) <= 2:
+        return dict(_SIDES_OF_TWO.rows(unit, **several("number", numbers, 2)))
     statement = sa.select(columns.number, columns.side)
     if len(numbers) <= _FEW:
         statement = statement.where(columns.number.in_(list(numbers)))

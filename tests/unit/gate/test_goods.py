@@ -18,6 +18,7 @@ from skontro.gate.goods import (
     STATEMENT,
     Case,
     JudgedCase,
+    _renumbered,
     distinct_rows,
     judge_case,
     judge_goods,
@@ -266,3 +267,16 @@ def test_what_a_change_of_packs_touches() -> None:
     before, after = packs_of(ALLOW), packs_of(WEST)
     one, two, three = case(), case("310200"), case("310290")
     assert touched_cases([one, two, three], before, after, DAY) == [two, three]
+
+
+def test_keys_are_numbered_alike_with_and_without_a_table() -> None:
+    """Few keys are sorted, many are looked up in a table: the numbers are the same."""
+    key = np.random.default_rng(3).integers(0, 900, 2_000)
+    plain = {int(one): place for place, one in enumerate(np.unique(key))}
+    for many, room in ((2_000, 900), (2_000, 1 << 40), (5, 900)):
+        numbers, found = _renumbered(key[:many], room)
+        assert found == len(np.unique(key[:many]))
+        if many == len(key):
+            assert numbers.tolist() == [plain[int(one)] for one in key]
+        else:
+            assert sorted(set(numbers.tolist())) == list(range(found))
