@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests import made_lists as made
 
 from skontro.gate.lists import ListRefused, ReadList, read_list, read_list_bytes, source
+from skontro.gate.lists.xml_records import Records
 
 AT = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
 OWN = b"name,identifier\nOld Oak,X1\nNew Elm,X2\n"
@@ -121,6 +122,15 @@ def test_a_cut_within_the_last_mark_for_nothing_loses_nothing(tmp_path: Path) ->
     assert found.entries == expected.entries
     place = made.ofac_csv(tmp_path / "c", alt=cut.removesuffix("-0"))
     assert code_at(place) == "ListTruncated"
+
+
+@pytest.mark.parametrize("name", ["eu-csv", "uk-csv"])
+def test_a_last_field_that_is_not_whole(name: str) -> None:
+    """A cut there leaves a row with as many fields: only the end of its line tells."""
+    whole = DATED[name].rstrip(b"\r\n") + b"Cuba"
+    read_list_bytes(whole + b"\r\n")
+    for cut in range(5):
+        assert code(whole[: len(whole) - cut]) == "ListTruncated"
 
 
 def test_more_or_fewer_records_than_the_file_says() -> None:
@@ -286,6 +296,15 @@ def test_a_document_type_or_entities(added: str) -> None:
     assert code(late) in ("ListXml", "ListTruncated")
 
 
+@pytest.mark.parametrize("added", ["<!DOCTYPE A>", '<!DOCTYPE A [<!ENTITY x "y">]>'])
+def test_the_reader_of_xml_itself_refuses_a_document_type(added: str) -> None:
+    """Were a file taken for a list whose beginning was not looked at whole."""
+    part = source.part_of_bytes("a.xml", f"{added}<A><B/></A>".encode())
+    with pytest.raises(ListRefused) as refused:
+        list(Records(source.Reading(part), ("B",)))
+    assert refused.value.code == "ListXml"
+
+
 def test_an_entity_nobody_declared() -> None:
     assert code(made.UN_XML.replace("lamp", "&lamp;")) == "ListUnreadable"
 
@@ -294,18 +313,17 @@ def test_an_entity_nobody_declared() -> None:
 
 
 def test_what_unpacks_to_too_much(tmp_path: Path) -> None:
-    """A file that packs two hundredfold is refused before it fills the memory."""
-    blanks = b" " * (1 << 20)
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb") as stream:
-        stream.write(OWN)
-        for _ in range(40):
-            stream.write(blanks)
-    assert code(packed.getvalue(), AT) == "ListTooLarge"
+    """A file that packs a thousandfold is refused before it fills the memory."""
+    rows = (b"O" + b"x" * 100_000 + b",\n") * 200
+    assert read_list_bytes(OWN + rows, dated=AT).counts()["entries"] == 202
+    with pytest.raises(ListRefused, match="unpacks to over 200 times its size") as refused:
+        read_list_bytes(gzip.compress(OWN + rows), dated=AT)
+    assert refused.value.code == "ListTooLarge"
     path = tmp_path / "list.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("list.csv", OWN + blanks * 40)
-    assert code_at(path) == "ListTooLarge"
+        archive.writestr("list.csv", OWN + rows)
+    with pytest.raises(ListRefused, match="unpacks to over 200 times its size"):
+        read_list(path, dated=AT)
 
 
 def test_a_zip_of_many_files_or_of_none(tmp_path: Path) -> None:
