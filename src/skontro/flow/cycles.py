@@ -232,6 +232,7 @@ class Cycles:
             The totals of the run.
         """
         house = self.house
+        self._look_through(cycle_id, "preliminary")
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "preliminary")
             frozen = frozen_set(house, unit, cycle_id)
@@ -293,6 +294,7 @@ class Cycles:
             The number of the act.
         """
         house = self.house
+        self._look_through(cycle_id, "final")
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "final")
             frozen = frozen_set(house, unit, cycle_id)
@@ -455,21 +457,39 @@ class Cycles:
         insert(unit, obligation_event, obligation=number, event="leave", act_id=act,
                detail=canonical_json({"cycle": cycle_id}).decode(), at=self.house.at)  # fmt: skip
 
+    def _look_through(self, cycle_id: str, step: str) -> None:
+        """Let what the gate no longer releases leave before a run is made of the rest."""
+        house = self.house
+        with house.database.unit("cycle.review", exclusive=True) as unit:
+            self._begin(unit, cycle_id, step)
+            left = self._review(unit, cycle_id)
+            if left:
+                detail = {"step": "review", "left": left,
+                          "gate": house.gate.in_force(unit).setting}  # fmt: skip
+                house.note(unit, "cycle.step", detail, cycle=cycle_id)
+
     def _review(self, unit: Unit, cycle_id: str) -> int:
         """Judge the firms anew; what the gate no longer releases leaves. Return how many left.
 
-        What the members themselves say was judged when they were entered and cannot change.
+        What the members themselves say was judged when they were entered and cannot change: it is
+        judged again where packs, or the rules of goods, are others now.
         """
         members, _ = self.sets.members(unit, cycle_id)
         firms = np.unique(np.concatenate([members.debtor, members.creditor])).tolist()
         judged = self.house.gate.judge_participants(unit, firms)
         held = [number for number, found in judged.items() if found[0] != RELEASED]
-        if not held:
+        touched = np.isin(members.debtor, held) | np.isin(members.creditor, held)
+        if self.house.gate.goods_changed(unit, cycle_id):
+            touched = np.ones(len(members), np.bool_)
+        if not touched.any():
             return 0
-        gone = members.take(np.isin(members.debtor, held) | np.isin(members.creditor, held))
-        self.house.gate.judge_columns(
-            unit, gone.number, gone.debtor, gone.creditor, gone.content_digest
+        asked = members.take(touched)
+        said = self.house.gate.judge_columns(
+            unit, asked.number, asked.debtor, asked.creditor, asked.content_digest
         )
+        gone = asked.take(~said.released)
+        if not len(gone):
+            return 0
         detail = canonical_json({"cycle": cycle_id}).decode()
         leave_members(unit, cycle_id, gone.number.tolist(), why="house review", act=None,
                       detail=detail, at=self.house.at)  # fmt: skip

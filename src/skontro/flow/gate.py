@@ -52,7 +52,7 @@ from skontro.store.bulk import new_numbers
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, find_all
-from skontro.store.schema import gate_setting, register, verdict
+from skontro.store.schema import cycle_step, gate_setting, register, verdict
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
@@ -492,6 +492,15 @@ class Gate:
         except Exception as fault:
             why = judged([dict(_gate_fault(fault))])
             return JudgedMany.gathered(np.zeros(len(number), np.int64), [why])
+
+    def goods_changed(self, unit: Unit, cycle_id: str) -> bool:
+        """Tell whether goods are judged otherwise now than when a cycle was last looked through."""
+        steps = find_all(unit, cycle_step, cycle=cycle_id)
+        looked = [json.loads(one.detail).get("gate") or 0 for one in steps]
+        kept = find(unit, gate_setting, id=max(looked, default=0))
+        now = self.in_force(unit).content
+        was = {} if kept is None else json.loads(kept.content)
+        return any(was.get(name) != now.get(name) for name in ("packs", "goods"))
 
     def _sides(
         self, unit: Unit, firms: Sequence[Int64]

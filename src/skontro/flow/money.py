@@ -119,7 +119,9 @@ class MoneyLines(Payments):
                 reference=reference, state=state, matched_minor=matched, value_day=value_day,
                 pay_in=None if row is None else row.id,
             )  # fmt: skip
-            if row is not None and placed.repaid:
+            if row is None:
+                self.house.gate.judge_payer(unit, number, record.id)
+            elif placed.repaid:
                 self.look_again(unit)
         return _told(number, state, matched)
 
@@ -498,6 +500,13 @@ class MoneyLines(Payments):
             raise Conflict(f"pay-in {content['pay_in']} is not on that account", code="WrongPayIn",
                            next_step="name a pay-in of that side and currency, or return "
                            "the money")  # fmt: skip
+        if line.payer is not None and (
+            self.house.gate.judge_payer(unit, line.id, line.payer)[0] != RELEASED
+        ):
+            raise Forbidden(
+                f"house review: what came by line {line.id} stays where it is",
+                code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
+            )  # fmt: skip
         placed = _placed(row, left)
         if placed.over == left:
             raise Conflict(f"pay-in {row.id} needs no more money", code="AlreadyDone",

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing enters a run and nothing is paid out past the gate, whichever way it is tried."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.made_house import DATES, MadeHouse, lawful, worked_house
+from tests.made_obligations import filed, said
+from tests.owner import as_owner
+from tests.scenarios.test_worked_house import pay
+
+from skontro.cli import main
+from skontro.core.errors import Forbidden
+from skontro.gate.matching import Matcher
+from skontro.house.trade import NOTHING
+
+ALL = 8
+
+
+def entered(made: MadeHouse) -> int:
+    """How many obligations the cut-off enters now."""
+    if made.house.now < DATES.cut_off_at:
+        made.house.set_clock(DATES.cut_off_at)
+    return int(made.house.cycles.cut_off(DATES.id)["entered"])
+
+
+def fresh(made: MadeHouse, *rows: tuple[str, str]) -> None:
+    made.house.set_clock(DATES.cut_off_at)
+    made.import_list(rows or [("Nobody At All", "")])
+
+
+def stale_list(made: MadeHouse) -> int:
+    made.house.set_clock(DATES.cut_off_at)
+    return 0
+
+
+def failing_matcher(made: MadeHouse, patch: pytest.MonkeyPatch) -> int:
+    def fail(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    patch.setattr(Matcher, "screen_many", fail)
+    patch.setattr(Matcher, "screen_one", fail)
+    fresh(made, ("Somebody New", ""))
+    return 0
+
+
+def failing_goods(made: MadeHouse, patch: pytest.MonkeyPatch) -> int:
+    def fail(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    patch.setattr("skontro.flow.goods.judge_goods", fail)
+    fresh(made)
+    return 0
+
+
+def listed_party(made: MadeHouse) -> int:
+    fresh(made, ("Bakul Mills", ""))
+    return ALL - 2
+
+
+def pack_withdrawn(made: MadeHouse) -> int:
+    """A pack that holds what the starter pack let pass, of the same name: the last counts."""
+    from importlib.resources import files
+
+    text = files("skontro.gate").joinpath("data/starter.toml").read_text("utf-8")
+    stricter = text.replace('hs = ["30.03", "30.04"]\nverdict = "allow"',
+                            'hs = ["30.03", "30.04"]\nverdict = "hold"')  # fmt: skip
+    assert stricter != text
+    act = made.house.goods.propose_pack("B", stricter.encode(), "P1", made.keys["P1"])
+    made.both(act)
+    fresh(made)
+    return 1
+
+
+STATES: dict[str, Callable[..., int]] = {
+    "a stale list": stale_list, "a matcher that fails": failing_matcher,
+    "goods that cannot be judged": failing_goods, "a party on a list": listed_party,
+    "a stricter pack": pack_withdrawn,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_cut_off_enters_what_is_released_and_nothing_else(
+    tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = worked_house(tmp_path / "house")
+    more = (monkeypatch,) if "patch" in STATES[state].__annotations__ else ()
+    expected = STATES[state](made, *more)
+    assert entered(made) == expected
+
+
+@pytest.mark.parametrize("way", ["python", "file", "command line"])
+def test_every_way_in_is_judged(tmp_path: Path, way: str) -> None:
+    """What nothing is said of, and what a listed party says, is held whichever way it came."""
+    made = worked_house(tmp_path / "house")
+    made.import_list([("Bakul Mills", "")])
+    rows = [said("A1", "n1", debtor="A2", creditor="A1", document="n1", trade=NOTHING),
+            said("B1", "n2", debtor="A2", creditor="B1", document="n2",
+                 trade=lawful("A", "B", "9"))]  # fmt: skip
+    book = made.house.obligations
+    for one in rows:
+        if way == "python":
+            book.register(one)
+        elif way == "file":
+            book.import_file(filed(one))
+        else:
+            assert main([
+                "obligations", "register", "--by", one.sender, "--reference", one.reference,
+                "--debtor", one.debtor, "--creditor", one.creditor, "--amount", "100.00",
+                "--currency", "EUR", "--due", one.due_date, "--document", one.document,
+                "--house", str(made.house.folder),
+            ]) == 0  # fmt: skip
+    numbers = [book.find(one.sender, one.reference) for one in rows]
+    for number in numbers:
+        book.confirm(number, "A2")
+    fresh(made, ("Bakul Mills", ""))
+    assert entered(made) == ALL - 2
+    assert [book.show(number)["state"] for number in numbers] == ["confirmed"] * 2
+
+
+def test_a_hit_leaves_before_every_run(tmp_path: Path) -> None:
+    """After the cut-off before the preliminary run, and after the window before the final one."""
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    fresh(made)
+    assert entered(made) == ALL
+    made.import_list([("Bakul Mills", "")])
+    assert house.cycles.preliminary(DATES.id)["obligations"] == ALL - 2
+    house.set_clock(DATES.window_ends_at)
+    made.import_list([("Bakul Mills", "")])
+    house.cycles.irrevocable(DATES.id)
+    made.import_list([("Bakul Mills", ""), ("Alder Pharma", "")])
+    act = house.cycles.propose_final(DATES.id, "P1", key)
+    made.import_list([("Bakul Mills", ""), ("Alder Pharma", ""), ("Brahmi Labs", "")])
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(act)
+    made.both(house.cycles.propose_final(DATES.id, "P1", key))
+    final = house.cycles.show(DATES.id)["runs"][-1]["summary"]
+    assert final["obligations"] == 1
+
+
+def test_a_hit_after_finality_blocks_pay_outs(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    made.run_to_final()
+    for call in house.settlement.instruct(DATES.id):
+        pay(made, call, call["due_minor"])
+    house.settlement.plan(DATES.id)
+    house.settlement.settle(DATES.id)
+    act = house.settlement.propose_release(DATES.id, "B", "INR", "P1", key)
+    made.import_list([("Bakul Mills", "")])
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(act)
+    made.both(house.settlement.propose_release(DATES.id, "B", "INR", "P1", key))
+    waiting = [row for side in house.settlement.board(DATES.id)["sides"]
+               for row in side["pay_outs"]["waiting"]]  # fmt: skip
+    assert {row["participant"]: row["why"] for row in waiting} == {"B1": "house review"}
+
+
+def test_a_member_put_in_by_sql_does_not_last(tmp_path: Path) -> None:
+    """Whoever owns the tables may enter what the gate holds; before any run it leaves again."""
+    made = worked_house(tmp_path / "house")
+    fresh(made, ("Bakul Mills", ""))
+    assert entered(made) == ALL - 2
+    with as_owner(made.house.database) as unit:
+        changed = unit.connection.exec_driver_sql(
+            "INSERT INTO cycle_member (cycle, obligation, open_minor, content_digest, verdict_id, "
+            "verdict_kind, verdict_outcome) SELECT '2026-01', o.number, o.open_minor, "
+            "o.content_digest, v.id, 'obligation', 'released' FROM obligation o JOIN verdict v "
+            f"ON v.subject = o.number AND v.outcome = 'released' WHERE o.number = "
+            f"{made.number['o1']} AND v.subject_kind = 'obligation'"
+        ).rowcount
+        unit.connection.exec_driver_sql(
+            f"UPDATE obligation SET state = 'entered' WHERE number = {made.number['o1']}"
+        )
+    assert changed == 1
+    assert made.house.cycles.preliminary(DATES.id)["obligations"] == ALL - 2
+
+
+def test_verdicts_are_never_of_an_earlier_time(tmp_path: Path) -> None:
+    from skontro.core.errors import Conflict
+
+    made = worked_house(tmp_path / "house")
+    fresh(made, ("Bakul Mills", ""))
+    early = (DATES.cut_off_at - datetime.timedelta(days=20)).isoformat()
+    columns = ("subject_kind, subject, content_digest, setting, outcome, reasons, judged_at")
+    for setting, at in (("setting - 1", "judged_at"), ("setting", f"'{early}'")):
+        with (
+            pytest.raises(Conflict),
+            made.house.database.unit("an attack") as unit,
+        ):
+            unit.connection.exec_driver_sql(
+                f"INSERT INTO verdict ({columns}) SELECT subject_kind, subject, content_digest, "
+                f"{setting}, 'released', '[]', {at} FROM verdict ORDER BY id DESC LIMIT 1"
+            )
+
+
+def test_other_content_is_not_released(tmp_path: Path) -> None:
+    """A verdict is for exactly the content it judged: with other papers it is another content."""
+    made = worked_house(tmp_path / "house")
+    book = made.house.obligations
+    book.register(said("B1", "x", document="x"))
+    other = replace(lawful("A", "B", "1"), code="870323")
+    number, _ = book.register(said("B1", "y", document="y", trade=other))
+    book.confirm(number, "A1")
+    fresh(made)
+    made.house.cycles.cut_off(DATES.id)
+    assert book.show(number)["state"] == "confirmed"
+    assert book.why_not(number, "A1") == "not in this cycle: house review"
+
+
+def test_money_of_a_listed_payer_stays_where_it_is(tmp_path: Path) -> None:
+    """Somebody else pays for A1: it waits; once the payer is on a list nobody can assign it."""
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    made.run_to_final()
+    call = next(one for one in house.settlement.instruct(DATES.id) if one["participant"] == "A1")
+    line = house.settlement.receive(
+        "A", "EUR", 5_000_000, bank_reference="x", reference=str(call["reference"]),
+        payer="Somebody Else",
+    )  # fmt: skip
+    assert line["state"] == "suspense"
+    act = house.settlement.propose_assignment(line["line"], "P1", key, to=call["pay_in"])
+    made.import_list([("Somebody Else", "")])
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(act)
+    made.import_list([("Nobody At All", "")])
+    assert made.both(act)["left_minor"] == 0
