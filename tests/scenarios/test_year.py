@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from skontro.flow.house import House
+from skontro.flow.verdict_replay import replay_verdicts
 from skontro.lab.trade import InventedTrade
 from skontro.lab.year import DemonstrationYear
 from skontro.store.rows import find_all
@@ -35,6 +36,9 @@ def test_two_months(tmp_path: Path) -> None:
     assert year.house.journal.verify().ok
     for one in figures:
         assert all(run["agrees"] for run in year.house.cycles.replay(one["cycle"]))
+    verdicts = replay_verdicts(year.house)
+    assert len(verdicts) > 100
+    assert [one for one in verdicts if not one.agrees] == []
     balances = year.house.journal.balances()
     assert all(minor >= 0 for code, minor in balances.items() if code.startswith("bank:"))
     assert not any(minor for code, minor in balances.items() if code.startswith("payable:"))
