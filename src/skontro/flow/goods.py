@@ -35,10 +35,11 @@ from skontro.store.rows import insert, next_numbers
 from skontro.store.schema import obligation_trade, pack
 from skontro.store.trades import (
     any_trade,
+    contents_of_terms,
     numbers_of_terms,
     pack_digests,
     packs_in_force,
-    trade_rows,
+    trade_columns,
     write_trades,
 )
 
@@ -192,14 +193,19 @@ class Goods:
         wanted = np.asarray(numbers, np.int64)
         if not len(wanted) or not any_trade(unit):
             return Trades.nothing(len(wanted))
-        rows = trade_rows(unit, wanted.tolist())
-        found = Trades.of_rows([row[1:] for row in rows])
-        own = np.array([row[0] for row in rows], np.int64)
-        order = np.argsort(own)
-        place = np.searchsorted(own[order], wanted)
-        place = np.minimum(place, max(len(own) - 1, 0))
+        columns = trade_columns(unit, wanted)
+        own = columns["obligation"]
         if not len(own):
             return Trades.nothing(len(wanted))
+        terms, index = np.unique(columns["terms"], return_inverse=True)
+        texts = contents_of_terms(unit, terms)
+        number = np.array([place if text else 0 for place, text in enumerate(texts, 1)], np.int64)
+        found = Trades(
+            number[index], ["", *texts], columns["quantity_milli"], columns["weight_g"],
+            columns["paper_day"], columns["numbers"], columns["issuer"], columns["originals"],
+        )  # fmt: skip
+        order = np.argsort(own)
+        place = np.minimum(np.searchsorted(own[order], wanted), len(own) - 1)
         there = own[order][place] == wanted
         return found.take(np.where(there, order[place], -1))
 

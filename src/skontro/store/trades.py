@@ -13,15 +13,12 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from skontro.core.obligations import NO_DUE_DAY
-from skontro.store.bulk import fetch_rows, insert_columns, new_numbers, staged
+from skontro.store.bulk import fetch_columns, fetch_rows, insert_columns, new_numbers, staged
 from skontro.store.database import Unit
 from skontro.store.prepared import Prepared
 from skontro.store.schema import obligation_trade, pack, trade_terms
 
 Int64 = NDArray[np.int64]
-Row = tuple[int, str, int, int, int, str, str, str]
-"""Obligation, terms, quantity, weight, day of the papers, their numbers, who gave them out, digest
-of the originals."""
 
 _FEW = 200
 
@@ -69,24 +66,43 @@ def write_trades(unit: Unit, obligations: Int64, columns: Mapping[str, Any]) -> 
         )  # fmt: skip
 
 
-def trade_rows(unit: Unit, obligations: Sequence[int]) -> list[Row]:
-    """Return what some obligations are for; those of which nothing is said are not there."""
+_TRADE_KINDS = {
+    "obligation": "number", "terms": "number", "quantity_milli": "number", "weight_g": "number",
+    "paper_day": "number", "numbers": "text", "issuer": "text", "originals": "text",
+}  # fmt: skip
+
+
+def trade_columns(unit: Unit, obligations: Int64) -> dict[str, Any]:
+    """Return what some obligations are for; those of which nothing is said are not there.
+
+    Returns:
+        Columns ``obligation, terms`` (numbers, see :func:`contents_of_terms`), ``quantity_milli,
+        weight_g, paper_day, numbers, issuer`` and ``originals``.
+    """
     columns = obligation_trade.c
-    wanted = (
-        columns.obligation, trade_terms.c.content, columns.quantity_milli, columns.weight_g,
-        sa.func.coalesce(columns.paper_day, NO_DUE_DAY), columns.numbers, columns.issuer,
-        columns.originals,
-    )  # fmt: skip
-    joined = sa.select(*wanted).join_from(
-        obligation_trade, trade_terms, trade_terms.c.id == columns.terms
-    )
+    read = sa.select(*(
+        sa.func.coalesce(columns.paper_day, NO_DUE_DAY) if name == "paper_day" else columns[name]
+        for name in _TRADE_KINDS
+    ))  # fmt: skip
     if len(obligations) <= _FEW:
-        rows = unit.all(joined.where(columns.obligation.in_(list(obligations))))
-        return [tuple(row) for row in rows]
-    with staged(unit, {"number": "bigint"}, {"number": list(obligations)}) as given:
-        return fetch_rows(
-            unit, joined.join(given, given.c.number == columns.obligation)
-        )
+        few = read.where(columns.obligation.in_(obligations.tolist()))
+        return fetch_columns(unit, few, _TRADE_KINDS)
+    with staged(unit, {"number": "bigint"}, {"number": obligations}) as given:
+        many = read.join_from(given, obligation_trade, given.c.number == columns.obligation)
+        return fetch_columns(unit, many, _TRADE_KINDS)
+
+
+def contents_of_terms(unit: Unit, numbers: Int64) -> list[str]:
+    """Return the contents of terms by their numbers, each given once, in their order."""
+    columns = trade_terms.c
+    read = sa.select(columns.id, columns.content)
+    if len(numbers) <= _FEW:
+        found = dict(fetch_rows(unit, read.where(columns.id.in_(numbers.tolist()))))
+    else:
+        with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
+            joined = read.join_from(given, trade_terms, given.c.number == columns.id)
+            found = dict(fetch_rows(unit, joined))
+    return [found[number] for number in numbers.tolist()]
 
 
 def any_trade(unit: Unit) -> bool:

@@ -80,6 +80,25 @@ def test_the_same_file_again_has_no_effect(made: MadeHouse) -> None:
     assert made.house.obligations.register(said("B1", "1", trade=GOOD))[1] == "registered"
 
 
+def test_many_are_read_as_few_are(made: MadeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any order, of some of them, and of what nothing is said or nobody knows."""
+    trades = [GOOD, NOTHING, replace(GOOD, kind=""), GOOD, replace(GOOD, paper_date="")]
+    made.house.obligations.import_file(filed(*(
+        said("B1", str(place), document=str(place), trade=one)
+        for place, one in enumerate(trades)
+    )))  # fmt: skip
+    with made.house.database.read() as unit:
+        known = {row.number: row.document for row in find_all(unit, obligation)}
+    wanted = [*sorted(known, reverse=True), 999]
+    for few in (200, 0):
+        monkeypatch.setattr("skontro.store.trades._FEW", few)
+        with made.house.database.read() as unit:
+            found = made.house.goods.trades_of(unit, wanted)
+        assert [found.lines(place) for place in range(len(wanted))] == [
+            trades[int(known[number])].lines() if number in known else () for number in wanted
+        ]  # fmt: skip
+
+
 def test_it_is_part_of_the_content(made: MadeHouse) -> None:
     """Every single thing said changes the digest of what the gate judges."""
     changes: list[dict[str, Any]] = [
