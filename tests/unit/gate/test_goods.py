@@ -135,6 +135,8 @@ def test_what_is_in_order_is_released(one: Case) -> None:
 def test_a_code_too_short_for_the_pack_is_held() -> None:
     west = ALLOW + '[[rule]]\nhs = ["31010010"]\nverdict = "deny"\nname = "the fine print"\n'
     assert codes(judge_case(case(), packs_of(west), DAY)) == ["CodeTooShort"]
+    same = ALLOW + '[[rule]]\nhs = ["31010010"]\nverdict = "allow"\n'
+    assert judge_case(case(), packs_of(same), DAY).judged.outcome == "released"
     assert judge_case(case(code="31010020"), packs_of(west), DAY).judged.outcome == "released"
     assert judge_case(case(code="31010010"), packs_of(west), DAY).judged.outcome == "refused"
 
@@ -210,9 +212,10 @@ OWED = st.builds(
     ),
 )
 WEST = (
-    ALLOW + '[[rule]]\nhs = ["3102"]\nverdict = "needs_licence"\n'
+    ALLOW + '[[rule]]\nhs = ["3102"]\nverdict = "needs_licence"\ndual_use = true\n'
     '[[rule]]\nhs = ["310290"]\nverdict = "deny"\n'
     '[[place]]\ncountries = ["AE"]\nverdict = "needs_end_user_statement"\nname = "far"\n'
+    '[[place]]\ncountries = ["DE"]\nhs = ["3102"]\nverdict = "deny"\nname = "near"\n'
 )
 
 
@@ -265,7 +268,7 @@ def test_distinct_rows(rows: list[tuple[int, int, int]], is_wide: bool) -> None:
 
 def test_what_a_change_of_packs_touches() -> None:
     before, after = packs_of(ALLOW), packs_of(WEST)
-    one, two, three = case(), case("310200"), case("310290")
+    one, two, three = case(), case("310200", end_use="civil"), case("310290")
     assert touched_cases([one, two, three], before, after, DAY) == [two, three]
 
 
