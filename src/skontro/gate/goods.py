@@ -372,25 +372,27 @@ def _judge_lines(columns: TradeColumns, laws: _Laws) -> tuple[Int64, list[Judged
     lines, owed = columns.lines, columns.lines.owed
 
     def at_lines(texts: Texts) -> Texts:
+        texts = texts.once()
         return texts if owed is None else Texts(texts.index[owed], texts.texts)
 
+    code = lines.code.once()
     kinds = dict[tuple[int, ...], int]()
-    alike = [kinds.setdefault(laws.rules_for(code), len(kinds)) for code in lines.code.texts]
-    rules = np.array(alike, np.int32)[lines.code.index] if alike else lines.code.index
+    alike = [kinds.setdefault(laws.rules_for(one), len(kinds)) for one in code.texts]
+    rules = np.array(alike, np.int32)[code.index] if alike else code.index
     has_end_use = lines.end_use.told([bool(text) for text in lines.end_use.texts])
     debtor, creditor = at_lines(columns.debtor_side), at_lines(columns.creditor_side)
     kind = at_lines(columns.kind)
     common = [debtor.index, creditor.index, kind.index]
     sizes = [len(texts.texts) for texts in (debtor, creditor, kind)]
-    places = [lines.origin, lines.transit, lines.destination, lines.end_use]
+    places = [one.once() for one in (lines.origin, lines.transit, lines.destination, lines.end_use)]
     of_code, first_code = distinct_rows(
-        [*common, lines.code.index, has_end_use], [*sizes, len(lines.code.texts), 2]
+        [*common, code.index, has_end_use], [*sizes, len(code.texts), 2]
     )
     of_place, first_place = distinct_rows(
         [*common, rules, *(texts.index for texts in places)],
         [*sizes, len(kinds), *(len(texts.texts) for texts in places)],
     )
-    parts = [debtor, creditor, kind, lines.code, *places]
+    parts = [debtor, creditor, kind, code, *places]
 
     def case(row: int) -> Case:
         return Case(*(part[row] for part in parts))

@@ -271,13 +271,14 @@ def judge_papers(
     wanted = np.zeros(len(columns), np.uint8) if needs is None else needs & STATEMENT
     due_bits, classes = np.where(is_advance, is_due, 0), classes | ~is_service_kind
     fault_number, faults = _numbered(faulty)
+    kind = columns.kind.once()
     which, first = distinct_rows(
-        [columns.kind.index, sound, fault_number, unknown, wanted, due_bits, amount, classes],
-        [len(columns.kind.texts), 1 << len(PAPERS), faults, 2, 4, 8, 8, 2],
+        [kind.index, sound, fault_number, unknown, wanted, due_bits, amount, classes],
+        [len(kind.texts), 1 << len(PAPERS), faults, 2, 4, 8, 8, 2],
     )
     cases = [
         PaperCase(
-            columns.kind[place], int(sound[place]), int(faulty[place]), bool(unknown[place]),
+            kind[place], int(sound[place]), int(faulty[place]), bool(unknown[place]),
             int(wanted[place]), int(due_bits[place]), int(amount[place]), bool(classes[place]),
         )
         for place in first.tolist()

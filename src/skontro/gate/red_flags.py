@@ -300,14 +300,14 @@ def unit_values(traffic: Traffic) -> tuple[Int64, list[GoodsKey], Int64, Int64]:
     short = dict[str, int]()
     places = [short.setdefault(code[:GOODS_DIGITS], len(short)) for code in lines.code.texts]
     code = np.array(places, np.int64)[lines.code.index] if places else np.zeros(0, np.int64)
-    currency = traffic.currency.index[owed]
+    unit, currency = lines.unit.once(), traffic.currency.once()
+    of_line = currency.index[owed]
     which, first = distinct_rows(
-        [code, lines.unit.index, currency],
-        [len(short), len(lines.unit.texts), len(traffic.currency.texts)],
+        [code, unit.index, of_line], [len(short), len(unit.texts), len(currency.texts)]
     )
     codes = list(short)
     names = [
-        (codes[code[place]], lines.unit[place], traffic.currency.texts[currency[place]])
+        (codes[code[place]], unit[place], currency.texts[of_line[place]])
         for place in first.tolist()
     ]
     price = per_unit(lines.value_minor, lines.quantity_milli)
@@ -477,8 +477,9 @@ def shipments_of(traffic: Traffic) -> Shipments:
         traffic: The obligations.
     """
     lines, owed = traffic.trade.lines, traffic.owed
+    short = Texts(lines.code.index, [code[:GOODS_DIGITS] for code in lines.code.texts])
     return Shipments(
-        Texts(lines.code.index, [code[:GOODS_DIGITS] for code in lines.code.texts]), lines.unit,
+        short.once(), lines.unit.once(),
         lines.quantity_milli, traffic.creditor[owed], traffic.debtor[owed], traffic.day[owed],
         traffic.number[owed],
     )  # fmt: skip

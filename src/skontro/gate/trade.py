@@ -148,11 +148,11 @@ class Owed:
 
 @dataclass(frozen=True)
 class Texts:
-    """A column of texts, each different text kept once.
+    """A column of texts, told by their places among a few.
 
     Attributes:
         index: Place in ``texts`` of each, shape (m,).
-        texts: The different texts.
+        texts: The texts; where two are the same, :meth:`once` makes them one.
 
     Example:
         >>> Texts.of(["a", "b", "a"])[2]
@@ -178,6 +178,19 @@ class Texts:
             count: How many rows.
         """
         return cls(np.zeros(count, np.int32), [text])
+
+    def once(self) -> Texts:
+        """Return the same, if need be with each text kept once.
+
+        Example:
+            >>> Texts(np.array([0, 1], np.int32), ["a", "a"]).once()[1]
+            'a'
+        """
+        places = dict[str, int]()
+        moved = [places.setdefault(text, len(places)) for text in self.texts]
+        if len(places) == len(self.texts):
+            return self
+        return Texts(np.array(moved, np.int32)[self.index], list(places))
 
     def __len__(self) -> int:
         return len(self.index)

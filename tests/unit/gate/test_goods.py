@@ -26,7 +26,7 @@ from skontro.gate.goods import (
 )
 from skontro.gate.outcome import Judged
 from skontro.gate.packs import VERDICTS, PacksInForce, SidePacks, read_pack
-from skontro.gate.trade import Line, Owed, Trade, TradeColumns, line_columns
+from skontro.gate.trade import Line, Owed, Texts, Trade, TradeColumns, line_columns
 
 DAY = datetime.date(2026, 6, 1)
 
@@ -255,6 +255,30 @@ def test_one_line_each_needs_no_places(pairs: list[tuple[Owed, Line]]) -> None:
     assert [told.judged.at(k) for k in range(len(many))] == [
         with_none.judged.at(k) for k in range(len(many))
     ]
+
+
+@given(st.lists(st.tuples(OWED, LINES), min_size=1, max_size=8))
+def test_texts_may_stand_twice(pairs: list[tuple[Owed, Line]]) -> None:
+    """Columns whose texts are not kept once each are judged as those whose are."""
+    many = [replace(one, trade=replace(one.trade, lines=(line,))) for one, line in pairs]
+    columns = TradeColumns.of(many)
+    places = np.arange(len(many), dtype=np.int32)
+
+    def loose(texts: Texts) -> Texts:
+        return Texts(places, [texts[place] for place in places.tolist()])
+
+    lines = columns.lines
+    names = ("code", "unit", "origin", "transit", "destination", "end_use")
+    columns_loose = replace(
+        columns, debtor_side=loose(columns.debtor_side), kind=loose(columns.kind),
+        creditor_side=loose(columns.creditor_side),
+        lines=replace(lines, **{name: loose(getattr(lines, name)) for name in names}),
+    )  # fmt: skip
+    one, two = (judge_goods(each, packs_of(WEST), DAY) for each in (columns, columns_loose))
+    assert [one.judged.at(at) for at in range(len(many))] == [
+        two.judged.at(at) for at in range(len(many))
+    ]
+    assert one.needs.tolist() == two.needs.tolist()
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 6)] * 3), min_size=1, max_size=40), st.booleans())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import statistics
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -202,6 +203,21 @@ def test_the_way_of_the_goods_is_told() -> None:
         "100630 (cereals) goes round: party 1 to party 2 (obligation 0) to party 3 (obligation 1) "
         "to party 1 (obligation 2)"
     }
+
+
+def test_a_country_s_own_digits_and_units_said_twice_hide_nothing() -> None:
+    """Goods are told by their first six digits, whatever follows, and however columns are kept."""
+    there, back = rice(), Line("1006301000", 200, 1000, "KGM")
+    told = judge_flags(traffic_of((1, 2, there), (2, 1, back)))
+    assert [codes(told, place) for place in range(2)] == [["RoundTrip"], ["RoundTrip"]]
+    traffic = traffic_of(*[(1, 2, rice(200 + place)) for place in range(10)])
+    places = np.arange(10, dtype=np.int32)
+    lines = replace(traffic.trade.lines, unit=Texts(places, ["KGM"] * 10))
+    loose = replace(
+        traffic, trade=traffic.trade.with_lines(lines), currency=Texts(places, ["EUR"] * 10)
+    )
+    assert usual_goods(loose) == usual_goods(traffic)
+    assert usual_goods(loose)[0]["100630", "KGM", "EUR"].count == 10
 
 
 def test_services_and_what_has_no_quantity_go_no_rounds() -> None:
