@@ -272,6 +272,21 @@ def test_tampering_is_found(honest: Rows, tamper: Tamper, soak: bool) -> None:
     assert done * 20 >= tries
 
 
+@pytest.mark.parametrize("text", ["", "x{}", "[]", "null", "7", '{"people":7}', "[" * 100_000])
+def test_an_entry_that_holds_no_object_is_named_whatever_its_kind(
+    honest: Rows, text: str
+) -> None:
+    """The check says which entry it is; it never breaks off."""
+    kinds = {row.kind: place for place, row in enumerate(honest.entries)}
+    for place in [0, *kinds.values()]:
+        rows = honest.copy()
+        rows.entries[place] = rows.entries[place]._replace(content=text)
+        verdict = rows.check(heads_of(honest))
+        first = verdict.first_fault
+        assert first is not None
+        assert first.entry == rows.entries[place].number
+
+
 def test_heads_in_between_narrow_it_down(honest: Rows) -> None:
     """With the heads of earlier notices a rewritten journal is caught at the first of them."""
     heads = {row.number: row.hash for row in honest.entries}

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -211,14 +211,14 @@ class _Check:
 
     def _act(self, row: EntryRow) -> None:
         """Check the two signatures behind an entry; learn whose keys count from now on."""
-        try:
-            content = json.loads(row.content)
-        except ValueError:
-            self.fault(row.number, "its content is not JSON")
+        content = _content(row)
+        if content is None:
+            self.fault(row.number, "its content is not a JSON object")
             return
         if row.number == 1:
             self.house = str(content.get("house", ""))
-            people = content.get("people", {})
+            people = content.get("people")
+            people = people if isinstance(people, dict) else {}
             self.keys = {str(name): str(key) for name, key in people.items()}
         if row.act_id is not None:
             act = self.acts.get(row.act_id)
@@ -263,9 +263,18 @@ class _Check:
                 if found.get(account) != seal.get(account)
             )
             self.fault(row.number, f"its sealed balances are wrong on {', '.join(wrong[:5])}")
-        said = json.loads(row.content).get("balances")
+        said = (_content(row) or {}).get("balances")
         if said != seal_digest(seal):
             self.fault(row.number, "its sealed balances are not those it was written with")
+
+
+def _content(row: EntryRow) -> dict[str, Any] | None:
+    """What an entry holds; None where that is no JSON object."""
+    try:
+        content = json.loads(row.content)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 Seal = dict[str, tuple[int, int]]
