@@ -250,6 +250,12 @@ def test_an_agent_hands_a_file_in(made: MadeHouse) -> None:
         assert find_all(unit, filing)[0].sender == 2
     with pytest.raises(Rejected, match="not a participant"):
         book.import_file(table, agent="X9")
+    made.both(made.house.participants.propose_agency("A2", "A1", "P1", key))
+    for_both = book.import_file(filed(said("A2", "4", document="4")))
+    assert (for_both.opened, reasons(for_both.rejections)) == (0, [(1, "sender", "NotPermitted")])
+    word = pa.table({"sender": ["B1"], "reference": ["2"], "confirmed_by": ["A2"]})
+    answer = book.confirm_file(word)
+    assert (answer.confirmed, answer.rejections.column("code").to_pylist()) == (0, ["NotPermitted"])
 
 
 def test_confirmed_all_of_a_counterparty(made: MadeHouse) -> None:
