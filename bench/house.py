@@ -7,6 +7,7 @@ their admission is not what is measured. Everything else goes the way a user goe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import shutil
@@ -29,6 +30,8 @@ FIRMS, FIRMS_QUICK = 50_000, 500
 OBLIGATIONS, OBLIGATIONS_QUICK = 1_000_000, 5_000
 CLIENTS, SECONDS = 8, 10
 DAY = "2026-01-15"
+CODES = ("300490", "040120", "190531", "901890", "090240")
+"""HS codes of what the invoices are for."""
 PASSPHRASE = "for measuring and for nothing else"
 
 
@@ -186,7 +189,7 @@ def write_files(folder: Path, firms: int, obligations: int) -> tuple[Path, Path,
             **(traded(rows) if mark == "C" else nothing(len(rows))),
         })  # fmt: skip
 
-    codes = pa.array(["300490", "040120", "190531", "901890", "090240"])
+    codes = pa.array(CODES)
     made = (np.datetime64(DAY) - rng.integers(60, 300, obligations)).astype("datetime64[D]")
 
     def traded(rows: Any) -> dict[str, Any]:
@@ -265,6 +268,17 @@ def import_file(kind: str, firms: str, obligations: str) -> dict[str, Any]:
 # ---- single registrations ----------------------------------------------------------------------
 
 
+def _traded(seller: str, document: str, count: int) -> Any:
+    """What an invoice is for: goods within a side, with the invoice's number, date and digest."""
+    from skontro.house.trade import TradeSaid
+
+    return TradeSaid(
+        "domestic_goods", CODES[count % len(CODES)], f"{count % 1000 + 1}", "KGM",
+        f"{count % 1000 + 2}", "NL", "", "NL", "medical", (("tax_invoice", document),),
+        "2025-12-01", seller, hashlib.sha256(document.encode()).hexdigest(),
+    )  # fmt: skip
+
+
 def _client(
     folder: str, firms: int, mine: int, seconds: int, ready: Any, go: Any, done: Any
 ) -> None:
@@ -276,8 +290,10 @@ def _client(
     house = House.open(folder)
     parties = rng.integers(1, firms + 1, (200_000, 2)).tolist()
     count, latencies = 0, list[float]()
-    house.obligations.register(Registration(f"F{mine + 1}", f"warm-up {mine}", f"F{mine + 1}",
-                                            f"F{mine + 2}", 5, "EUR"))  # fmt: skip
+    house.obligations.register(
+        Registration(f"F{mine + 2}", f"warm-up {mine}", f"F{mine + 1}", f"F{mine + 2}", 5, "EUR",
+                     trade=_traded(f"F{mine + 2}", f"warm-up {mine}", 0))
+    )  # fmt: skip
     ready.release()
     go.wait()
     until = time.perf_counter() + seconds
@@ -287,7 +303,7 @@ def _client(
         house.obligations.register(
             Registration(
                 f"F{creditor}", f"{mine}-{count}", f"F{debtor}", f"F{creditor}", 100 + count, "EUR",
-                DAY, f"{mine}-{count}", DAY,
+                DAY, f"{mine}-{count}", DAY, _traded(f"F{creditor}", f"{mine}-{count}", count),
             )
         )  # fmt: skip
         latencies.append(time.perf_counter() - now)

@@ -23,6 +23,13 @@ Int64 = NDArray[np.int64]
 _FEW = 200
 
 
+_TERMS_OF_ONE = Prepared(
+    sa.select(trade_terms.c.digest, trade_terms.c.id).where(
+        trade_terms.c.digest == sa.bindparam("digest")
+    )
+)
+
+
 def numbers_of_terms(unit: Unit, texts: Sequence[str]) -> list[int]:
     """Return the number of each of some terms, written down if they are new; nought for empty."""
     digests = {hashlib.sha256(text.encode()).hexdigest(): text for text in texts if text}
@@ -42,6 +49,8 @@ def numbers_of_terms(unit: Unit, texts: Sequence[str]) -> list[int]:
 
 def _known_terms(unit: Unit, digests: Sequence[str]) -> dict[str, int]:
     columns = trade_terms.c
+    if len(digests) == 1:
+        return dict(_TERMS_OF_ONE.rows(unit, digest=digests[0]))
     if len(digests) <= _FEW:
         rows = unit.all(sa.select(columns.digest, columns.id).where(columns.digest.in_(digests)))
         return {str(digest): int(number) for digest, number in rows}
