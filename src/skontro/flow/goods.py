@@ -70,12 +70,17 @@ class Traded:
     trades: Trades
 
 
+_MOST_TERMS = 10_000
+"""How many terms a house remembers the numbers of."""
+
+
 class Goods:
     """Packs, and what they say of goods."""
 
     def __init__(self, house: House) -> None:
         self.house = house
         self._known: tuple[object, PacksInForce] | None = None
+        self._terms = dict[str, int]()
 
     # ---- packs -------------------------------------------------------------------------------
 
@@ -180,13 +185,28 @@ class Goods:
         if not trades.is_said[0]:
             return []
         day = int(trades.paper_day[0])
-        terms = numbers_of_terms(unit, [trades.texts[int(trades.terms[0])]])[0]
+        text = trades.texts[int(trades.terms[0])]
         return [(obligation_trade, {
-            "obligation": number, "terms": terms,
+            "obligation": number, "terms": self._number_of_terms(unit, text),
             "quantity_milli": int(trades.quantity_milli[0]), "weight_g": int(trades.weight_g[0]),
             "paper_day": None if day == NO_DUE_DAY else day, "numbers": trades.numbers[0].as_py(),
             "issuer": trades.issuer[0].as_py(), "originals": trades.digest[0].as_py(),
         })]  # fmt: skip
+
+    def _number_of_terms(self, unit: Unit, text: str) -> int:
+        """Return the number of terms; those that are written down stay so, and are remembered."""
+        known = self._terms.get(text)
+        if known is not None:
+            return known
+        number = numbers_of_terms(unit, [text])[0]
+
+        def remember() -> None:
+            if len(self._terms) >= _MOST_TERMS:
+                self._terms.clear()
+            self._terms[text] = number
+
+        unit.after.append(remember)
+        return number
 
     def trades_of(self, unit: Unit, numbers: Sequence[int] | Int64) -> Trades:
         """Return what obligations are for, in the order of their numbers as given."""

@@ -13,6 +13,7 @@ from tests.made_house import DATES, OPENED, MadeHouse
 from tests.made_obligations import said, states
 
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
+from skontro.house.states import ATTACHED
 from skontro.store.rows import find_all
 from skontro.store.schema import obligation_event, register, verdict
 
@@ -113,6 +114,34 @@ def test_an_agent_files_for_a_firm(made: MadeHouse) -> None:
     made.both(made.house.participants.propose_agency("A2", "B1", "P1", key, ends=True))
     assert book.confirm(number, "A2") == "confirmed"
     assert book.show(number)["said"] == 3
+
+
+@pytest.mark.parametrize("said_later", ["A1", "B1"])
+@pytest.mark.parametrize("flagged", ["A1", "B1"])
+def test_what_keeps_one_of_two_out_keeps_out_what_both_said(
+    made: MadeHouse, said_later: str, flagged: str
+) -> None:
+    """Two words within tolerance are put together: whichever stands bears the flag of either."""
+    book, due = made.house.obligations, ("2026-01-10", "2026-01-12")
+    number = {
+        party: book.register(said(party, "1", due_date=due[party == said_later]))[0]
+        for party in ("A1", "B1")
+    }
+    book.flag(number[flagged], "attached", person="P1")
+    assert book.match() == {"matched": 1, "near": 1, "duplicates": 0}
+    shown = book.show(number[said_later])
+    assert (shown["state"], shown["flags"]) == ("confirmed", ATTACHED)
+
+
+def test_what_a_credit_note_is_on_matches_nothing_near(made: MadeHouse) -> None:
+    """Its whole amount is no longer owed: only the very same word answers it."""
+    book = made.house.obligations
+    number, _ = book.register(said("B1", "1"))
+    book.credit(number, "B1", "note", 1)
+    book.register(said("A1", "1", due_date="2026-01-12"))
+    assert book.match()["matched"] == 0
+    assert book.register(said("A1", "2")) == (number, "confirmed")
+    assert book.show(number)["open_minor"] == 9_999
 
 
 def test_disputed_with_reason_and_evidence_in_the_register(made: MadeHouse) -> None:
