@@ -406,6 +406,11 @@ def test_rules_can_be_stricter_than_the_floor_and_never_below() -> None:
     assert HouseRules.from_json(json.loads(json.dumps(whole.as_json()))) == whole
 
 
+def test_the_united_nations_are_never_left_out() -> None:
+    assert floors.missing_lists([], []) == ["un"]
+    assert floors.missing_lists(["eu"], ["eu", "uk"]) == ["uk", "un"]
+
+
 def test_a_share_above_the_floor_counts_as_the_floor() -> None:
     counts = {"entries": 100, "names": 100, "identifiers": 0}
     standing = floors.Standing("own:x", NOW, counts, 100)
