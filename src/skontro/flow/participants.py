@@ -13,7 +13,15 @@ from skontro.flow.people import handles
 from skontro.flow.times import as_text
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
-from skontro.house.firms import Agreement, Firm, Owner, account_text, checked_firm, owner_text
+from skontro.house.firms import (
+    Agreement,
+    Firm,
+    Owner,
+    account_text,
+    checked_firm,
+    owner_text,
+    owner_words,
+)
 from skontro.house.identifiers import BankAccount
 from skontro.store.database import Unit
 from skontro.store.register import (
@@ -329,7 +337,10 @@ class Participants:
         with self.house.database.read() as unit:
             row = self.row(unit, firm)
             known = {
-                what: [text for _, text in current_records(unit, "participant", what).get(firm, [])]
+                what: [
+                    owner_words(text) if what == "owner" else text
+                    for _, text in current_records(unit, "participant", what).get(firm, [])
+                ]
                 for what in PURPOSES
             }
             signed = find_all(unit, agreement, order=["from_day"], participant=row.number)

@@ -100,6 +100,35 @@ def owner_text(owner: str | Owner) -> str:
     return f"{owner.name}\n{canonical_json(more).decode()}" if more else owner.name
 
 
+_WITH_SHARE = re.compile(r"(.*\S)\s+(\d+(?:\.\d+)?)\s*%", re.A)
+
+
+def said_owner(text: str) -> str | Owner:
+    """Return an owner as a person writes it: the name, and the share behind it if it is known.
+
+    Example:
+        >>> said_owner("Ada Alder 33.5 %").share, said_owner("Ada Alder")
+        ('33.5', 'Ada Alder')
+    """
+    found = _WITH_SHARE.fullmatch(text.strip())
+    return text if found is None else Owner(found[1], found[2])
+
+
+def owner_words(text: str) -> str:
+    """Return an owner in words, from what the register keeps.
+
+    Example:
+        >>> owner_words('Ada Alder\\n{"share":"60"}')
+        'Ada Alder, 60 %'
+    """
+    owner = read_owner(text)
+    of = f" of {owner.owns}" if owner.owns else ""
+    share = f"{owner.share} %{of}" if owner.share else ""
+    parts = [owner.name, share, "" if owner.kind == "unknown" else owner.kind, owner.born,
+             owner.country]  # fmt: skip
+    return ", ".join(part for part in parts if part)
+
+
 def read_owner(text: str) -> Owner:
     """Return an owner from what the register keeps.
 

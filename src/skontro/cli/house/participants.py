@@ -118,7 +118,7 @@ def change(
     name: Annotated[str | None, typer.Option(help="A new name.")] = None,
     address: Annotated[str | None, typer.Option(help="A new address.")] = None,
     owner: Annotated[
-        list[str] | None, typer.Option(help="A new owner; give all of them.")
+        list[str] | None, typer.Option(help="A new owner, such as 'Ada Alder 60 %'; all of them.")
     ] = None,
     lei: Annotated[str | None, typer.Option(help="A new legal entity identifier.")] = None,
     tax_number: Annotated[str | None, typer.Option(help="A new tax number.")] = None,
@@ -143,7 +143,9 @@ def change(
     texts = {"name": name, "address": address, "lei": lei, "tax_number": tax_number}
     records: dict[str, Any] = {what: text for what, text in texts.items() if text is not None}
     if owner:
-        records["owners"] = owner
+        from skontro.house.firms import said_owner
+
+        records["owners"] = [said_owner(one) for one in owner]
     if not records and agreement is None and conversion is None and home_currency is None:
         raise typer.BadParameter("say what is to change; see: skontro participants change --help")
     signed = None if agreement is None else _agreement(agreement)
