@@ -28,6 +28,7 @@ from .names import (
     TITLE,
     Name,
     Part,
+    bare_bones,
     bones_of,
     part_with,
     sound_of,
@@ -68,6 +69,9 @@ def keys_of(text: str) -> list[str]:
         keys += {"=" + text[:i] + text[i + 1 :] for i in range(len(text))}
     if len(bones) >= 2:
         keys.append("b" + bones)
+    bare = bare_bones(text)
+    if bare != bones and len(bare) >= 2:
+        keys.append("b" + bare)
     if len(bones) >= 5:
         keys += {"b" + bones[:i] + bones[i + 1 :] for i in range(len(bones))}
     if len(text) >= 4:

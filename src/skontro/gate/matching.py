@@ -3,138 +3,56 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Protocol, cast
 
+from .bar import above_the_bar
 from .candidates import Index, Losses
+from .comparing import (
+    MATCHER_VERSION,
+    compare,
+    compare_with,
+    identifier_key,
+    is_person,
+    plain,
+    same_identifier,
+    version_of,
+)  # fmt: skip
 from .entries import ListEntry, Subject
 from .many import PIECE, Touches, share
-from .names import FORM, GENERIC, Name, faults_of, name_of
+from .names import Name, faults_of, name_of
 from .pairs import Likeness, Point, compare_names
 from .screened import CLEAR, Match, Screened
-from .weights import SCALE, Weights, built_in_weights
-from .words import known_words
+from .weights import Weights, built_in_weights
 
-MATCHER_VERSION = "names/1"
-"""Changes whenever a score can."""
-
-
-def version_of(weights: Weights) -> str:
-    """Return everything that a score depends on, but for the parties.
-
-    Example:
-        >>> version_of(built_in_weights()).startswith("names/")
-        True
-    """
-    return (
-        f"{MATCHER_VERSION} {known_words().version} {weights.version} "
-        f"unicode/{unicodedata.unidata_version}"
-    )
+__all__ = [
+    "MATCHER_VERSION", "Match", "Matcher", "Point", "RemoteScreening", "Screened", "compare",
+    "plain", "same_identifier", "screened_besides", "version_of",
+]  # fmt: skip
 
 
-def _is_person(ours: str, theirs: str, names: Iterable[Name]) -> bool:
-    kinds = {ours, theirs}
-    if kinds & {"organisation", "vessel", "aircraft"}:
-        return False
-    if "person" in kinds:
-        return True
-    return not any(
-        part.role in (FORM, GENERIC) for name in names for part in name.parts(False).parts
-    )
+class RemoteScreening(Protocol):
+    """A screening service elsewhere, asked beside the house's own matcher and never instead."""
+
+    def screen(self, subject: Subject) -> Screened:
+        """Return what the service finds; a service that cannot answer raises."""
 
 
-def _evidence(subject: Subject, entry: ListEntry, weights: Weights) -> list[Point]:
-    """Return what dates, countries and kinds count for and against."""
-    sizes = weights.evidence
-    points = list[Point]()
-    if "unknown" not in (subject.kind, entry.kind) and subject.kind != entry.kind:
-        points.append(Point("kinds differ", subject.kind, entry.kind, -sizes["kind_differs"]))
-    if subject.dates and entry.dates:
-        points.append(_date_point(subject.dates, entry.dates, sizes))
-    if subject.countries and entry.countries:
-        ours, theirs = ", ".join(subject.countries), ", ".join(entry.countries)
-        if set(subject.countries) & set(entry.countries):
-            points.append(Point("a country is the same", ours, theirs, sizes["country_same"]))
-        else:
-            points.append(Point("countries differ", ours, theirs, -sizes["country_differs"]))
-    return points
-
-
-def _date_point(ours: Sequence[str], theirs: Sequence[str], sizes: Mapping[str, int]) -> Point:
-    texts = ", ".join(ours), ", ".join(theirs)
-    if any(len(a) == 10 and a == b for a in ours for b in theirs):
-        return Point("a date is the same", *texts, sizes["date_same"])
-    if any(a[: len(b)] == b[: len(a)] for a in ours for b in theirs):
-        return Point("a date agrees", *texts, sizes["year_same"])
-    return Point("dates differ", *texts, -sizes["date_differs"])
-
-
-def _identifiers(subject: Subject, entry: ListEntry) -> list[Point]:
-    for ours in subject.identifiers:
-        for theirs in entry.identifiers:
-            kinds = {ours.kind, theirs.kind}
-            if plain(ours.value) != plain(theirs.value) or not plain(ours.value):
-                continue
-            if len(kinds) == 1 or "other" in kinds:
-                return [Point(f"the same {ours.kind}", ours.value, theirs.value, SCALE)]
-    return []
-
-
-def plain(value: str) -> str:
-    """Return an identifier as it is compared: letters and digits alone, in capitals."""
-    text = unicodedata.normalize("NFKC", value).upper()
-    return "".join(mark for mark in text if mark.isalnum())
-
-
-def _bounded(points: Sequence[Point]) -> tuple[int, tuple[Point, ...]]:
-    """Keep a sum between nought and the scale; what is cut is a point as well."""
-    total = sum(point.points for point in points)
-    kept = list(points)
-    if total > SCALE:
-        kept.append(Point("no more than the whole scale", "", "", SCALE - total))
-    elif total < 0:
-        kept.append(Point("no less than nought", "", "", -total))
-    return sum(point.points for point in kept), tuple(kept)
-
-
-def _compare(
-    subject: Subject, entry: ListEntry, likeness: Likeness, list_id: int, position: int
-) -> Match:
-    weights = likeness.weights
-    same = _identifiers(subject, entry)
-    best: tuple[Point, ...] = ()
-    best_total = -SCALE
-    for ours in subject.names:
-        for theirs in entry.names:
-            first, second = name_of(ours), name_of(theirs.text)
-            person = _is_person(subject.kind, entry.kind, (first, second))
-            found = compare_names(first, second, person, likeness)
-            if found and theirs.quality == "weak":
-                found += (Point("the list calls the name weak", "", "", -weights.names["weak"]),)
-            total = sum(point.points for point in found)
-            if total > best_total:
-                best, best_total = found, total
-    points = [*same] if same else [*best]
-    if best or same:
-        points += _evidence(subject, entry, weights)
-    score, kept = _bounded(points)
-    return Match(list_id, position, entry.reference, score, kept)
-
-
-def compare(
-    subject: Subject, entry: ListEntry, weights: Weights | None = None, *,
-    list_id: int = 0, position: int = 0,
-) -> Match:  # fmt: skip
-    """Compare one subject with one entry, whatever the score.
+def screened_besides(own: Screened, remote: Screened) -> Screened:
+    """Add what a remote service found: nothing the house's own matcher found is taken away.
 
     Example:
-        >>> from skontro.gate.entries import ListedName
-        >>> entry = ListEntry("7", "organisation", (ListedName("Old Oak Trading Ltd"),))
-        >>> compare(Subject("organisation", ("Oak Trading, Old LLC",)), entry).score > 900
+        >>> alert = Match(1, 1, "7", 900, ())
+        >>> screened_besides(Screened((), (alert,)), CLEAR).matches == (alert,)
         True
     """
-    return _compare(subject, entry, Likeness(weights or built_in_weights()), list_id, position)
+    known = {(match.list_id, match.position, match.reference) for match in own.matches}
+    added = tuple(
+        match for match in remote.matches
+        if (match.list_id, match.position, match.reference) not in known
+    )  # fmt: skip
+    faults = tuple(dict.fromkeys((*own.faults, *remote.faults)))
+    return Screened(faults, own.matches + added)
 
 
 class Matcher:
@@ -154,8 +72,12 @@ class Matcher:
     def __init__(
         self, lists: Mapping[int, Sequence[ListEntry]], weights: Weights | None = None
     ) -> None:
-        """Index the entries of lists by number."""
-        self.weights = weights or built_in_weights()
+        """Index the entries of lists by number.
+
+        Raises:
+            Rejected: The weights miss the built-in bar.
+        """
+        self.weights = built_in_weights() if weights is None else above_the_bar(weights)
         self.version = version_of(self.weights)
         self._likeness = Likeness(self.weights)
         self._entries = [
@@ -170,10 +92,10 @@ class Matcher:
             for name in entry.names:
                 cleaned = name_of(name.text)
                 if cleaned.words:
-                    names.append((cleaned, _is_person(entry.kind, entry.kind, (cleaned,))))
+                    names.append((cleaned, is_person(entry.kind, entry.kind, (cleaned,))))
                     owners.append(at)
             for identifier in entry.identifiers:
-                value = plain(identifier.value)
+                value = identifier_key(identifier)
                 if value:
                     self._identified.setdefault(value, []).append(at)
         self._owners = owners
@@ -202,7 +124,7 @@ class Matcher:
         found = list[Match]()
         for at in self._reached(subject):
             number, position, entry = self._entries[at]
-            match = _compare(subject, entry, self._likeness, number, position)
+            match = compare_with(subject, entry, self._likeness, number, position)
             if match.score >= self.weights.threshold:
                 found.append(match)
         found.sort(key=lambda match: (-match.score, match.list_id, match.position))
@@ -218,12 +140,12 @@ class Matcher:
                 at, theirs = self._owners[number], self._names[number]
                 if at in entries:
                     continue
-                person = _is_person(subject.kind, self._entries[at][2].kind, (name, theirs))
+                person = is_person(subject.kind, self._entries[at][2].kind, (name, theirs))
                 points = compare_names(name, theirs, person, self._likeness)
                 if sum(point.points for point in points) >= least:
                     entries[at] = None
         for identifier in subject.identifiers:
-            entries |= dict.fromkeys(self._identified.get(plain(identifier.value), ()))
+            entries |= dict.fromkeys(self._identified.get(identifier_key(identifier), ()))
         return sorted(entries)
 
     def _least(self, subject: Subject) -> int:

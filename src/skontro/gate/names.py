@@ -39,7 +39,10 @@ LOOKALIKES = {
 TWINS = set("асеорхуіјѕԁһԛԝАВСЕНІЈКМОРЅТХҮԚԜοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 """Letters of other scripts that cannot be told from a Latin one by eye."""
 LATIN_TWINS = {LOOKALIKES["latin"][mark] for mark in TWINS}
-GREEK_SOUNDS = (("μπ", "b"), ("ντ", "nd"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"), ("χ", "h"))
+GREEK_SOUNDS = (
+    ("^μπ", "b"), ("μπ", "mb"), ("^ντ", "d"), ("ντ", "nt"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"),
+    ("χ", "h"), ("ου", "u"), ("ού", "u"), ("αυ(?=[βγδζλμνρ])", "av"), ("ευ(?=[βγδζλμνρ])", "ev"),
+)  # fmt: skip
 
 LEET = str.maketrans("0134578$@", "oleastbsa") | {ord("9"): "g"}
 """Digits and signs that stand for letters inside a word of letters."""
@@ -231,7 +234,7 @@ def words_of(token: str, latin: bool) -> tuple[Word, ...]:
         return tuple(Word(_unleet(text), "loose") for text in texts if text)
     if "greek" in scripts:
         for old, new in GREEK_SOUNDS:
-            token = token.replace(old, new)
+            token = re.sub(old, new, token)
     text = "".join(mark for mark in anyascii(token).lower() if mark.isalnum())
     return _in_pieces(_unleet(text), "latin" if scripts <= {"latin"} else "foreign")
 
@@ -365,6 +368,17 @@ def bones_of(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", bones)
 
 
+@lru_cache(maxsize=1 << 17)
+def bare_bones(word: str) -> str:
+    """Return the consonants of a word but for those that Arabic writes for vowels as well.
+
+    Example:
+        >>> bare_bones("ywsf") == bare_bones("yusuf")
+        True
+    """
+    return bones_of(word.replace("y", "").replace("w", "") or word)
+
+
 def parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
     """Tell the parts of a name apart.
 
@@ -426,7 +440,7 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
         role, means = _sounds_known(text)
         if role != NAME:
             return role, means
-    if not person and len(text) >= 6:
+    if not person and len(text) >= (6 if words[at].script == "foreign" else 7):
         return _nearly_known(text)
     return NAME, text
 
@@ -449,7 +463,7 @@ def _known_nearly() -> dict[str, list[tuple[str, str, str]]]:
     found = dict[str, list[tuple[str, str, str]]]()
     for role, words in ((FORM, known.forms), (GENERIC, known.generic)):
         for word, means in words.items():
-            if len(word) > 6 and " " not in word:
+            if len(word) > 5 and " " not in word:
                 for key in (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word)))):
                     found.setdefault(key, []).append((role, means, word))
     return found

@@ -20,6 +20,7 @@ from .names import (
     Name,
     Part,
     Parts,
+    bare_bones,
     bones_of,
     sound_of,
 )  # fmt: skip
@@ -102,7 +103,13 @@ class Likeness:
             return words["meaning"], "words that say the same"
         if a.sound == b.sound:
             return words["sound"], "words that sound the same"
-        return max(self._bones(a, b), self._edits(a, b), self._letters(a, b))
+        if a.role == b.role and a.role in (GENERIC, PLACE):
+            return 0, ""
+        found = max(self._bones(a, b), self._edits(a, b), self._letters(a, b))
+        if a.means != a.text and b.means != b.text and a.role == b.role == NAME:
+            # Two names that are known, and are not one name.
+            return (min(found[0], words["two_names"]), found[1]) if found[0] else found
+        return found
 
     def _initial(self, a: Part, b: Part) -> tuple[int, str]:
         if a.role == b.role:
@@ -112,9 +119,12 @@ class Likeness:
     def _bones(self, a: Part, b: Part) -> tuple[int, str]:
         words = self.weights.words
         if a.loose or b.loose:
-            ours, theirs = bones_of(a.text), bones_of(b.text)
+            ours, theirs = a.bones, b.bones
             if ours == theirs and (len(ours) > 1 or max(len(a.text), len(b.text)) < 5):
                 return words["loose_bones"], "the same consonants"
+            bare = bare_bones(a.text), bare_bones(b.text)
+            if bare[0] == bare[1] and len(bare[0]) > 1:
+                return words["loose_bones"] - 60, "the same consonants, but for y and w"
             if len(ours) >= 4 and len(theirs) >= 4 and OSA.distance(ours, theirs) == 1:
                 return words["loose_bones"] - 150, "nearly the same consonants"
         elif a.bones == b.bones and len(a.bones) >= 3 and OSA.distance(a.sound, b.sound) <= 2:
@@ -125,7 +135,7 @@ class Likeness:
         words = self.weights.words
         short, long = sorted((len(a.text), len(b.text)))
         most = edits_allowed(short)
-        if not most:
+        if not most or (short < 5 and not (VOWELS & set(a.text) and VOWELS & set(b.text))):
             return 0, ""
         apart = OSA.distance(a.text, b.text, score_cutoff=most)
         if apart > 1:
@@ -158,6 +168,7 @@ class Likeness:
         return 0, ""
 
 
+VOWELS = frozenset("aeiouy")
 ABBREVIATED = "first letters of names"
 SURELY = 940
 """Parts as alike as this are the same; only what is left then meets by likeness."""
@@ -378,7 +389,8 @@ def _against(
         points.append(Point("numbers differ", *numbers, -names["number_differs"]))
     elif any(numbers):
         points.append(Point("a number stands on one side only", *numbers, -names["number_missing"]))
-    points += _forms(a, b, names)
+    told = any(part.role == NAME for part in (*a, *b))
+    points += _forms(a, b, names, 1 if told else 2)
     initials = left(INITIAL)
     if all(initials) or (any(initials) and all(left(NAME))):
         points.append(Point("initials differ", *initials, -names["initials_differ"]))
@@ -389,16 +401,21 @@ def _against(
     return points
 
 
-def _forms(a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int]) -> list[Point]:
-    """Return what legal forms count against: one of a trust where the other has none, too."""
+def _forms(
+    a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int], times: int = 1
+) -> list[Point]:
+    """Return what legal forms count against: one of a trust where the other has none, too.
+
+    It counts twice where nothing else tells who it is.
+    """
     families = [{p.means for p in parts if p.role == FORM} - {"company"} for parts in (a, b)]
-    texts = [" ".join(p.text for p in parts if p.role == FORM) for parts in (a, b)]
+    ours, theirs = (" ".join(p.text for p in parts if p.role == FORM) for parts in (a, b))
     if families[0] & families[1] or families[0] == families[1]:
         return []
     if all(families):
-        return [Point("legal forms differ", texts[0], texts[1], -names["form_differs"])]
+        return [Point("legal forms differ", ours, theirs, -names["form_differs"] * times)]
     if (families[0] | families[1]) & {"purpose", "state", "partners"}:
-        return [Point("a form on one side only", texts[0], texts[1], -names["form_missing"])]
+        return [Point("a form on one side only", ours, theirs, -names["form_missing"] * times)]
     return []
 
 

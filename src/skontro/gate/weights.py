@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from skontro.core.errors import Rejected
 
 
 @dataclass(frozen=True)
@@ -33,22 +36,55 @@ SCALE = 1000
 """The highest score."""
 
 
+GROUPS = ("words", "names", "evidence")
+
+
 def weights_from_text(text: str) -> Weights:
-    """Read a set of weights.
+    """Read a set of weights; whether it is good enough to be used is another question.
+
+    Raises:
+        Rejected: It is no TOML, or a weight is missing, not known, or no whole number between
+            nought and the scale.
 
     Example:
         >>> built_in_weights().threshold <= SCALE
         True
     """
-    data = tomllib.loads(text)
-    return Weights(
-        data["version"], data["threshold"], data["words"], data["names"], data["evidence"]
-    )
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        raise _refused(f"the weights cannot be read: {wrong}") from wrong
+    version, threshold = data.get("version"), data.get("threshold")
+    if type(threshold) is not int:
+        raise _refused("the weights have no whole number for threshold")
+    if not isinstance(version, str) or not version or len(version) > 40:
+        raise _refused("the weights have no version")
+    wanted = _built_in()
+    groups = list[dict[str, int]]()
+    for group in GROUPS:
+        given = data.get(group)
+        if not isinstance(given, dict) or given.keys() != wanted[group].keys():
+            names = ", ".join(sorted(wanted[group]))
+            raise _refused(f"the weights under {group} must be these and no others: {names}")
+        for name, value in given.items():
+            if type(value) is not int or not 0 <= value <= SCALE:
+                raise _refused(f"{group}.{name} is no whole number from 0 to {SCALE}")
+        groups.append(dict(given))
+    return Weights(version, threshold, *groups)
+
+
+def _refused(message: str) -> Rejected:
+    return Rejected(message, code="InvalidWeights", next_step="start from the package's weights")
+
+
+@cache
+def _built_in() -> dict[str, Any]:
+    text = files("skontro.gate").joinpath("data", "weights.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 @cache
 def built_in_weights() -> Weights:
     """Return the weights of the package."""
-    return weights_from_text(
-        files("skontro.gate").joinpath("data", "weights.toml").read_text("utf-8")
-    )
+    data = _built_in()
+    return Weights(data["version"], data["threshold"], *(data[group] for group in GROUPS))
