@@ -392,7 +392,8 @@ def _against(
     told = any(part.role == NAME for part in (*a, *b))
     points += _forms(a, b, names, 1 if told else 2)
     initials = left(INITIAL)
-    if all(initials) or (any(initials) and all(left(NAME))):
+    others = left(NAME)
+    if all(initials) or (initials[0] and others[1]) or (initials[1] and others[0]):
         points.append(Point("initials differ", *initials, -names["initials_differ"]))
     for role in (NAME, GENERIC, PLACE, INITIAL, TITLE):
         ours, theirs = left(role)

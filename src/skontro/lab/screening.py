@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good the matcher is: labelled pairs, names treated in twelve ways, firms that only look alike.
+"""How good the matcher is: labelled pairs, names treated in twelve ways, firms that look alike.
 
 Run it as ``python -m skontro.lab.screening`` (``make screening``). Real lists and labelled pairs
 are used where a folder with them is given; the invented list is always there.
