@@ -23,6 +23,7 @@ from .names import (
     GENERIC,
     INITIAL,
     NAME,
+    NUMBER,
     PARTICLE,
     PLACE,
     TITLE,
@@ -117,6 +118,7 @@ class Bulk:
     vague: int
     mask: int
     wild: int
+    small: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Profile:
         vague: What words that many have cost where they do not meet.
         mask: Which such words it has: a bit each, some the same.
         wild: Weight of words that may be meant for such.
+        small: Weight of legal forms, numbers, initials and small words.
         runs: Rough consonants of runs of words, with the weight they stand for.
         letters: First letters of a name of three words or more that is no person's.
     """
@@ -138,6 +141,7 @@ class Profile:
     vague: int
     mask: int
     wild: int
+    small: int
     runs: tuple[tuple[str, int], ...]
     letters: str
 
@@ -164,9 +168,11 @@ def profile_of(name: Name, person: bool) -> Profile:
     said = [p for p in parts if p.role not in (FORM, TITLE, PARTICLE)]
     letters = "" if person or len(said) < 3 else "".join(p.text[0] for p in said)
     runs = _runs_of(name.parts(person).said)
-    return Profile(tuple(telling), sure, cost, mask, wild, runs, letters)
+    small = sum(part.weight for part in parts if part.role in SMALL)
+    return Profile(tuple(telling), sure, cost, mask, wild, small, runs, letters)
 
 
+SMALL = (FORM, PARTICLE, TITLE, NUMBER, INITIAL)
 MOST_VAGUE = 45
 """What a word that many have weighs at most."""
 
@@ -331,7 +337,9 @@ class Index:
             if part in self._words:
                 numbers, _ = self._postings[self._words[part]]
                 arrays.append((numbers, np.full(len(numbers), LETTERS_WEIGHT * (LANE + 1))))
-        ours = Bulk(profile.sure, profile.vague, profile.mask, profile.wild)
+        ours = Bulk(
+            profile.sure, profile.vague, profile.mask, profile.wild, profile.small
+        )
         return self.within(arrays, ours, person, least, losses)
 
     def within(
@@ -365,6 +373,7 @@ class Index:
         )
         lost = np.minimum(gone_a, gone_b) * (2 * losses.both_sides)
         lost += np.abs(gone_a - gone_b) * one_side
+        vague += ours.small
         most = (alike + vague) * 100 * SCALE
         kept: Numbers = numbers[most >= least * ((met + vague) * 100 + lost)]
         return kept

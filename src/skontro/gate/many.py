@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from .candidates import (
     EMPTY,
     LONGEST_RUN,
+    SMALL,
     Bulk,
     Index,
     Losses,
@@ -75,6 +76,7 @@ class Seen:
         wild: What it weighs if it may be meant for a word that many have.
         cost: What it costs, as a word that many have, where it does not meet.
         mask: Which such word it is.
+        small: What it weighs as a legal form, a number, an initial or a small word.
         postings: Names with a word like it.
     """
 
@@ -90,6 +92,7 @@ class Seen:
     wild: int
     cost: int
     mask: int
+    small: int
     postings: Postings
 
 
@@ -135,6 +138,7 @@ class Touches:
             sum({seen.letters: seen.cost for seen in every if seen.vague}.values()),
             mask,
             sum(seen.wild for seen in telling.values()),
+            sum(seen.small for seen in every),
         )
         postings = [seen.postings for seen in telling.values()]
         return len(self._index.within(postings, ours, False, least, self._losses)) > 0
@@ -179,6 +183,7 @@ class Touches:
             wild=sum(part.weight for part in near),
             cost=sum(p.weight // 2 if p.role == PLACE else p.weight for p in vague),
             mask=vague_bit(vague[0].means) if vague else 0,
+            small=sum(part.weight for part in parts if part.role in SMALL),
             postings=postings[0] if postings else NOTHING,
         )  # fmt: skip
         if len(self._tokens) > MOST_REMEMBERED:

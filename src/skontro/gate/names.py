@@ -231,7 +231,7 @@ def words_of(token: str, latin: bool) -> tuple[Word, ...]:
             return (Word("al", "loose"), *words_of(token[2:], latin))
         pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
         texts = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
-        return tuple(Word(_unleet(text), "loose") for text in texts if text)
+        return tuple(w for text in texts if text for w in _in_pieces(_unleet(text), "loose"))
     if "greek" in scripts:
         for old, new in GREEK_SOUNDS:
             token = re.sub(old, new, token)

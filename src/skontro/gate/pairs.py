@@ -344,11 +344,14 @@ def _by_parts(
         min(extra_a, extra_b) * 2 * names["both_sides"] + abs(extra_a - extra_b) * one
     ) // 100
     whole = met + lost
-    points = [
-        Point(link.what, _said(a, link.ours), _said(b, link.theirs),
-              SCALE * weight * link.likeness // (whole * SCALE))
-        for link, weight in zip(links, weights, strict=True)
-    ]  # fmt: skip
+    points = list[Point]()
+    counted = before = 0
+    for link, weight in zip(links, weights, strict=True):
+        # What is rounded off goes to the next, so that the sum is rounded once.
+        counted += weight * link.likeness
+        value = counted // whole - before
+        before += value
+        points.append(Point(link.what, _said(a, link.ours), _said(b, link.theirs), value))
     points += _against(a, b, gone_a, gone_b, likeness)
     return tuple(points)
 
