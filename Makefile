@@ -112,6 +112,11 @@ check: setup-dev  ## lint, types, house style
 bench: setup-dev  ## measure against OR-Tools and LEMON; writes docs/benchmarks.md
 	@$(PY) -m bench $(BENCH_ARGS)
 
+# With a folder of real lists and labelled pairs: make screening SCREENING_ARGS="FOLDER --speed"
+.PHONY: screening
+screening: setup  ## measure how well listed names are found again, however they are written
+	@$(PY) -m skontro.lab.screening $(SCREENING_ARGS)
+
 # Suites that passed since the last change to their file or to src are not run again.
 .PHONY: soak
 soak: setup-dev browser $(SOAKS:%=.soak/%.done)  ## the long tests; stop it and it goes on from there

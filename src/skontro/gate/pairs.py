@@ -349,9 +349,14 @@ def _by_parts(
     for link, weight in zip(links, weights, strict=True):
         # What is rounded off goes to the next, so that the sum is rounded once.
         counted += weight * link.likeness
-        value = counted // whole - before
+        value = counted // met - before
         before += value
         points.append(Point(link.what, _said(a, link.ours), _said(b, link.theirs), value))
+    if lost:
+        alone_a = _said(a, (i for i in gone_a if _cost(a[i])))
+        alone_b = _said(b, (j for j in gone_b if _cost(b[j])))
+        what = "differs" if alone_a and alone_b else "stands on one side only"
+        points.append(Point(what, alone_a, alone_b, counted // whole - before))
     points += _against(a, b, gone_a, gone_b, likeness)
     return tuple(points)
 
@@ -398,10 +403,9 @@ def _against(
     others = left(NAME)
     if all(initials) or (initials[0] and others[1]) or (initials[1] and others[0]):
         points.append(Point("initials differ", *initials, -names["initials_differ"]))
-    for role in (NAME, GENERIC, PLACE, INITIAL, TITLE):
-        ours, theirs = left(role)
-        if ours or theirs:
-            points.append(Point("stands on one side only", ours, theirs, 0))
+    titles = left(TITLE)
+    if any(titles):
+        points.append(Point("a title says nothing", *titles, 0))
     return points
 
 

@@ -351,7 +351,7 @@ def main(arguments: Sequence[str], say: Callable[[str], None]) -> None:
         pairs_file = folder / "checks.yml"
     if pairs_file is not None:
         _pairs_report(read_pairs(pairs_file.read_text("utf-8")), weights, say)
-    if folder is None or "--freeze" in options:
+    if "--freeze" in options or (folder is None and pairs_file is None):
         whole = invented_run()
         _table("the invented list of 5,000", whole, say)
     if "--freeze" in options:
