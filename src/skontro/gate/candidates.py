@@ -86,7 +86,7 @@ def keys_of(text: str) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def near_generic(text: str) -> bool:
     """Tell whether a word can be meant for one that many firms have, with a letter wrong."""
-    if len(text) < 4:
+    if len(text) < 3:
         return False
     if text in known_words().generic or text in known_words().places:
         return True
@@ -289,7 +289,7 @@ class Index:
             value = self._likeness.of(part, self._parts[word])[0]
             if value:
                 numbers, weights = self._postings[word]
-                arrays.append((numbers, _counted(weights, value)))
+                arrays.append((numbers, _counted(np.maximum(weights, part.weight), value)))
         if len(text) > 3:
             run = self._runs.get(run_key(text))
             if run is not None:

@@ -135,7 +135,11 @@ class Likeness:
         words = self.weights.words
         short, long = sorted((len(a.text), len(b.text)))
         most = edits_allowed(short)
-        if not most or (short < 5 and not (VOWELS & set(a.text) and VOWELS & set(b.text))):
+        if a.loose and b.loose:
+            most = max(most, int(long > 2))
+        elif long < 4 and not (VOWELS & set(a.text) and VOWELS & set(b.text)):
+            return 0, ""
+        if not most:
             return 0, ""
         apart = OSA.distance(a.text, b.text, score_cutoff=most)
         if apart > 1:

@@ -283,7 +283,7 @@ def real_lists(folder: Path) -> dict[int, list[ListEntry]]:
     return {1: list(sdn.entries), 2: list(read_list(folder / "UN_consolidated.xml").entries)}
 
 
-def real_run(folder: Path, each: int = 10) -> dict[str, Counted]:
+def real_run(folder: Path, each: int = 20) -> dict[str, Counted]:
     """Measure on OFAC's and the United Nations' lists together."""
     lists = real_lists(folder)
     matcher = Matcher(lists)
@@ -358,7 +358,7 @@ def main(arguments: Sequence[str], say: Callable[[str], None]) -> None:
         frozen = {"version": version_of(weights), "whole": whole, "sample": invented_run(each=8)}
         Path(options["--freeze"]).write_text(json.dumps(frozen, indent=1) + "\n", "utf-8")
     if folder is not None:
-        _table("OFAC and UN, every tenth name", real_run(folder), say)
+        _table("OFAC and UN, every twentieth name", real_run(folder), say)
     if speed:
         speed_run(folder, say)
 

@@ -143,7 +143,7 @@ def test_on_real_lists(soak: bool) -> None:
     if not (REAL / "sdn.csv").is_file():
         pytest.skip("no real lists at hand; the invented list is measured")
     if soak:
-        found = real_run(REAL, each=10)
+        found = real_run(REAL, each=20)
         for what, least in {"exact": 999, "alias": 999, "one edit": 985, "overall": 970}.items():
             assert share(*found[what]) >= least, (what, found[what])
         assert share(*found["look-alike firms"]) <= 20
