@@ -279,6 +279,10 @@ ATTACKS: dict[str, str] = {
     "border money leaves by nobody": made_up(
         "border_payment", cycle="'2026-01'", state="'released'"
     ),
+    "border money leaves by an earlier act": made_up(
+        "border_payment", cycle="'2026-01'", state="'released'", release_act="{old_release}",
+        release_act_kind="'payment.release'",
+    ),
     "money is exchanged by nobody": made_up("border_payment", cycle="NULL", state="'released'"),
     "border money leaves by another act": made_up(
         "border_payment", cycle="'2026-01'", state="'ready'", release_act="{limits}",

@@ -33,7 +33,15 @@ from skontro.store.database import Database, Unit
 from skontro.store.journal import balances, head
 from skontro.store.migrations import make_tables
 from skontro.store.rows import change, find, find_all, insert
-from skontro.store.schema import act, left_payment, pay_out, payment_file, run
+from skontro.store.schema import (
+    act,
+    border_payment,
+    left_payment,
+    money_line,
+    pay_out,
+    payment_file,
+    run,
+)
 from skontro.store.schema import house as house_table
 
 if TYPE_CHECKING:
@@ -198,6 +206,8 @@ def what_may_have_left(house: House) -> dict[str, Any]:
     """
     with house.database.read() as unit:
         outs = find_all(unit, pay_out, order=["id"], state=["ready", "released"])
+        hard = find_all(unit, border_payment, order=["id"], sent_minor=0,
+                        state=["ready", "released"])  # fmt: skip
         files = find_all(unit, payment_file, order=["id"])
         waiting = find_all(unit, act, order=["id"], state="proposed")
         money = balances(unit, "bank:")
@@ -206,6 +216,12 @@ def what_may_have_left(house: House) -> dict[str, Any]:
             {"pay_out": one.id, "cycle": one.cycle, "currency": one.currency,
              "amount_minor": one.amount_minor, "state": one.state}
             for one in outs
+        ],
+        "border_payments": [
+            {"border_payment": one.id, "cycle": one.cycle, "side": one.debtor_side,
+             "currency": one.debtor_currency, "amount_minor": one.debtor_minor,
+             "reference": one.reference, "state": one.state}
+            for one in hard
         ],
         "payment_files": [
             {"file": one.id, "digest": one.digest, "state": one.state} for one in files
@@ -307,20 +323,30 @@ def _resume(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
 
 
 def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) -> None:
-    """Where the backup knows a payment that left since, it is paid; else that shows later."""
-    amount = -line["amount_minor"]
-    row = find(
-        unit, pay_out, end_to_end=line["end_to_end"], side=line["side"],
-        currency=line["currency"], amount_minor=amount, state=["ready", "released"],
+    """Where the backup knows a payment that left since, it is paid; else that shows later.
+
+    A payment of another amount under the same id is stopped: whoever looks at it asks the bank.
+    """
+    money, amount = house.settlement, -line["amount_minor"]
+    left = find(unit, left_payment, end_to_end=line["end_to_end"])
+    place = {"side": line["side"], "currency": line["currency"]}
+    row = find(unit, pay_out, end_to_end=left.end_to_end, state=["ready", "released"], **place)
+    hard = find(
+        unit, border_payment, reference=left.end_to_end, debtor_side=line["side"],
+        debtor_currency=line["currency"], sent_minor=0, state=["ready", "released"],
     )  # fmt: skip
-    if row is None:
-        return
-    before = {"ready": ["released"], "released": []}[row.state]
-    for state in (*before, "paid"):
-        change(unit, pay_out, {"id": row.id}, state=state, release_act=act_id,
-               release_act_kind="house.resume")  # fmt: skip
-    account = f"suspense:{line['side']}:{line['currency']}"
-    house.note(
-        unit, "suspense", {"pay_out": row.id, "left": line["end_to_end"]}, cycle=row.cycle,
-        act_id=act_id, lines=[(row.source, amount), (account, -amount)],
-    )  # fmt: skip
+    act = {"release_act": act_id, "release_act_kind": "house.resume"}
+    if row is not None and row.amount_minor != amount:
+        if row.state == "ready":
+            change(unit, pay_out, {"id": row.id}, state="stopped")
+            if row.line is not None:
+                change(unit, money_line, {"id": row.line}, state="suspense")
+    elif row is not None:
+        for state in (*{"ready": ["released"], "released": []}[row.state], "paid"):
+            change(unit, pay_out, {"id": row.id}, state=state, **act)
+        money._note_left(unit, row.id, left)
+    elif hard is not None and hard.debtor_minor == amount:
+        change(unit, border_payment, {"id": hard.id}, state="released", sent_minor=amount, **act)
+        money.note_border_left(unit, hard.id, left)
+    elif hard is not None and hard.state == "ready":
+        change(unit, border_payment, {"id": hard.id}, state="stopped")

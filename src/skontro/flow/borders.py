@@ -35,7 +35,7 @@ from skontro.store.cycles import chosen_run, last_run
 from skontro.store.database import Unit
 from skontro.store.journal import balances
 from skontro.store.rows import change, find, find_all, insert, next_numbers
-from skontro.store.schema import border_leg, border_payment, border_quota, cycle
+from skontro.store.schema import border_leg, border_payment, border_quota, cycle, left_payment
 from skontro.store.settlement import member_sums
 
 
@@ -208,7 +208,7 @@ class Borders(Accounts):
             return
         has_capital = terms.hub is not None and bool(terms.hub.table.capital_account)
         number = find(unit, cycle, id=cycle_id).number
-        for one in border_payments(legs, through_hub=has_capital):
+        for place, one in enumerate(border_payments(legs, through_hub=has_capital), 1):
             debtor, creditor = self.book_currency(one.debtor_side), self.book_currency(
                 one.creditor_side)  # fmt: skip
             pays, gets = (
@@ -216,13 +216,47 @@ class Borders(Accounts):
             )
             if pays == 0 or gets == 0:
                 continue  # less than a minor unit of a side's own currency
-            payment = next_numbers(unit, border_payment)[0]
-            insert(
-                unit, border_payment, id=payment, cycle=cycle_id, debtor_side=one.debtor_side,
+            # The same for the same debt, whatever house computes it.
+            reference = make_creditor_reference(f"B{number:05d}{place:08d}")
+            self.insert_border(
+                unit, reference, cycle=cycle_id, debtor_side=one.debtor_side,
                 creditor_side=one.creditor_side, amount_minor=one.amount, debtor_currency=debtor,
                 debtor_minor=pays, creditor_currency=creditor, creditor_minor=gets,
-                reference=make_creditor_reference(f"B{number:05d}{payment:08d}"), state="ready",
             )  # fmt: skip
+
+    def insert_border(self, unit: Unit, reference: str, **values: Any) -> int:
+        """Write a border payment down: ready, or as one that left before the house was restored.
+
+        Raises:
+            Conflict: Another amount left then under its reference.
+        """
+        number = next_numbers(unit, border_payment)[0]
+        left = find(unit, left_payment, end_to_end=reference)
+        state: dict[str, Any] = {"state": "ready"}
+        if left is not None:
+            side, code, minor = (values[f"debtor_{name}"] for name in ("side", "currency", "minor"))
+            if (left.side, left.currency, left.amount_minor) != (side, code, minor):
+                raise Conflict(
+                    f"{left.amount_minor} {left.currency} left as {reference} before the restore, "
+                    f"and {minor} {code} are to leave",
+                    code="BankDiffers", next_step="ask the bank what left; nothing is paid twice",
+                )  # fmt: skip
+            state = {"state": "released", "sent_minor": minor, "release_act": left.resume_act,
+                     "release_act_kind": "house.resume"}  # fmt: skip
+        insert(unit, border_payment, id=number, reference=reference, **state, **values)
+        if left is not None:
+            self.note_border_left(unit, number, left)
+        return int(number)
+
+    def note_border_left(self, unit: Unit, number: int, left: Any) -> None:
+        """Book a border payment that left before the restore: it is not paid again."""
+        row = find(unit, border_payment, id=number)
+        self.house.note(
+            unit, "suspense", {"border_payment": number, "left": left.end_to_end},
+            cycle=row.cycle, act_id=left.resume_act,
+            lines=post("border_left_before", row.debtor_minor, row.debtor_currency,
+                       side=row.debtor_side),
+        )  # fmt: skip
 
     def revalue(self, unit: Unit, cycle_id: str, *, act_id: int | None = None) -> dict[str, Any]:
         """Bring what each side's books say of its border to what it is worth at the newest fixing.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.money import exponents
-from skontro.flow.payments import Payments
 from skontro.flow.people import handles
+from skontro.flow.releases import Releases
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.settlement import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
 
 
-class MoneyLines(Payments):
+class MoneyLines(Releases):
     """Bank lines, each taken in once."""
 
     # ---- money that came ---------------------------------------------------------------------
@@ -141,6 +141,10 @@ class MoneyLines(Payments):
         self, unit: Unit, side: str, currency: str, bank_reference: str, body: str
     ) -> Any:
         self.house.check_writable(unit)
+        if not bank_reference.strip():
+            raise Rejected("a line of the bank has an id", code="InvalidOptions",
+                           next_step="give the bank's id of it: saying it again is then "
+                           "harmless")  # fmt: skip
         known = find(unit, money_line, side=side, currency=currency,
                      bank_reference=bank_reference, reversed_by=0)  # fmt: skip
         if known is not None and known.body_digest != body:
@@ -369,6 +373,10 @@ class MoneyLines(Payments):
             row = self._border_row(unit, payment_id)
             side, currency = row.debtor_side, row.debtor_currency
             body = _body([side, currency, payment_id, "border"])
+            if row.release_act_kind == "house.resume":
+                known = find(unit, left_payment, end_to_end=row.reference)
+                if known.bank_reference == bank_reference:
+                    return
             if self._known_line(unit, side, currency, bank_reference, body) is not None:
                 return
             if row.sent_minor:
@@ -528,23 +536,33 @@ class MoneyLines(Payments):
             raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer",
                            next_step="ask the bank who paid; undo the line and note it again "
                            "with its payer")  # fmt: skip
+        name = end_to_end_id("line", line.side, line.currency, line.bank_reference)
+        gone = find(unit, left_payment, end_to_end=name)
+        if gone is not None and (gone.side, gone.currency, gone.amount_minor) != (
+            line.side, line.currency, left
+        ):  # fmt: skip
+            raise Conflict(
+                f"{gone.amount_minor} minor units of line {line.id} left before the restore",
+                code="BankDiffers", next_step="assign the rest first, or ask the bank",
+            )  # fmt: skip
         number = next_numbers(unit, pay_out)[0]
         record = (line.payer, self.house.record(unit, line.payer))
         outcome, verdict, digest = self.house.gate.judge_payee(
             unit, number, record, line.currency, left
         )
-        if outcome != RELEASED:
+        if gone is None and outcome != RELEASED:
             raise Forbidden(
                 f"house review: what came by line {line.id} stays where it is",
                 code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
             )  # fmt: skip
         insert(
             unit, pay_out, id=number, side=line.side, currency=line.currency, amount_minor=left,
-            payee=line.payer, purpose="return", line=line.id, state="ready",
+            payee=line.payer, purpose="return", line=line.id,
             source=source_account("return", line.currency, side=line.side),
-            end_to_end=end_to_end_id("line", line.side, line.currency, line.bank_reference),
-            content_digest=digest, verdict_id=verdict,
+            content_digest=digest, verdict_id=verdict, **self._as_left(gone, name),
         )  # fmt: skip
+        if gone is not None:
+            self._note_left(unit, number, gone)
         change(unit, money_line, {"id": line.id}, state="returned")
         return {"line": line.id, "pay_out": number, "left_minor": 0}
 
@@ -671,9 +689,13 @@ class MoneyLines(Payments):
 
     def _check_released_covered(self, unit: Unit) -> None:
         """Refuse if what was released has no cover any more."""
-        released = self.promised(unit, ["released"])
         for place, account in self.accounts(unit).items():
-            if released.get(place, 0) > account.cover or account.bank < 0 or account.pool < 0:
+            less = account.bank < 0 or account.pool < 0
+            try:
+                self.check_cover(unit, *place)
+            except Conflict:
+                less = True
+            if less:
                 raise Conflict(
                     f"side {place[0]} would have less {place[1]} than has been let go",
                     code="CoverMissing", next_step="money must come in another way first",

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict
+from skontro.core.standing import Standing
 from skontro.flow import runs
 from skontro.flow.board import Board
 from skontro.flow.borders import check_kept
@@ -283,6 +284,7 @@ class Settlement(Board):
                     for out in find_all(unit, pay_out, purpose="pool", side=place[0],
                                         currency=place[1], state=["ready", "released"])
                 )  # fmt: skip
+                leaving += self.gone(unit, "pool").get(place, 0)
                 free = accounts.get(place, SideAccount()).pool - leaving
                 drawn |= draw_pool(amounts, max(0, free))
             lines = list[tuple[str, int]]()
@@ -319,6 +321,11 @@ class Settlement(Board):
         row, missing = self._check_recast(unit, cycle_id)
         self._check_came(unit, cycle_id, content)
         archived = runs.archived_run(house, content)
+        of = Standing.from_json(archived.summary).run
+        which = None if of is None else (of.house, of.cycle, of.kind, of.number)
+        if which != (house.id, cycle_id, "recast", content["number"]):
+            raise Conflict("the act names another run than this recast", code="StaleApproval",
+                           next_step="recast it again")  # fmt: skip
         house.cycles.check_members(unit, cycle_id, content["members"])
         self.check_borders(unit, cycle_id, archived.summary)
         tables = runs.read_archive(house, archived)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -22,6 +23,7 @@ from skontro.store.schema import (
     cycle,
     fixing,
     house_rules,
+    left_payment,
     participant,
     pay_out,
     working_balance,
@@ -38,6 +40,7 @@ HUB = ""
 UNDER_WAY = ("final", "instructed", "planned")
 """States of a cycle whose run counts on money that has not settled anything yet."""
 
+_EXCHANGE = re.compile(r"RF[0-9]{2}X")
 _SIDE_KINDS = ("bank", "suspense", "pool", "working", "capital", "border", "revaluation")
 _FIRM_KINDS = ("held", "due", "claim")
 
@@ -134,17 +137,48 @@ class Accounts:
         return 0 if agreed is None else agreed.limit_minor
 
     def _leaving(self, unit: Unit) -> dict[Place, int]:
-        """What sponsors are about to take out."""
-        rows = find_all(unit, pay_out, purpose=["working", "capital"], state=["ready", "released"])
-        return _summed(((row.side, row.currency), row.amount_minor) for row in rows)
+        """What sponsors are about to take out, or took out before the house was restored."""
+        kinds = ("working", "capital")
+        rows = find_all(unit, pay_out, purpose=list(kinds), state=["ready", "released"])
+        return _summed([
+            *(((row.side, row.currency), row.amount_minor) for row in rows),
+            *self.gone(unit, *kinds).items(),
+        ])
+
+    def unexplained(self, unit: Unit) -> list[Any]:
+        """Return what left before the house was restored and is none of its payments yet."""
+        rows = find_all(unit, left_payment, order=["end_to_end"])
+        if not rows:
+            return []
+        known = {row.end_to_end for row in find_all(unit, pay_out,
+                                                    release_act_kind="house.resume")}  # fmt: skip
+        known |= {row.reference for row in find_all(unit, border_payment,
+                                                    release_act_kind="house.resume")}  # fmt: skip
+        return [row for row in rows if row.end_to_end not in known]
+
+    def gone(self, unit: Unit, *kinds: str) -> dict[Place, int]:
+        """Return what of that left each account as withdrawals of some kinds, or as exchanges.
+
+        Args:
+            unit: A unit of work or a reading.
+            kinds: Some of the funds, or ``exchange``.
+        """
+        return _summed(
+            ((row.side, row.currency), row.amount_minor)
+            for row in self.unexplained(unit)
+            if ("exchange" if _EXCHANGE.match(row.end_to_end) else
+                row.end_to_end.partition("/")[0]) in kinds
+        )  # fmt: skip
 
     def _must_leave(self, unit: Unit) -> dict[Place, int]:
         """Border money that must still leave each account: hard, exchanged, or a revaluation's."""
         every = [row for row in find_all(unit, border_payment) if row.state != "stopped"]
         out = self._hard(unit, every)[0]
         rows = find_all(unit, pay_out, purpose="revaluation", state=["ready", "released"])
-        gains = _summed(((row.side, row.currency), row.amount_minor) for row in rows)
-        return {place: out.get(place, 0) + gains.get(place, 0) for place in out | gains}
+        return _summed([
+            *out.items(), *(((row.side, row.currency), row.amount_minor) for row in rows),
+            *self.gone(unit, "revaluation", "exchange").items(),
+        ])
 
     def _hard(
         self, unit: Unit, rows: Sequence[Any] | None = None

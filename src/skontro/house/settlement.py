@@ -101,6 +101,20 @@ SCHEMES: dict[str, Scheme] = {
     "border_sent": Scheme(
         "hard border money leaves, or money to be exchanged", "money", "border:SIDE", "bank:SIDE"
     ),
+    "border_left_before": Scheme(
+        "border money turns out to have left before the house was restored",
+        "suspense", "border:SIDE", "suspense:SIDE",
+    ),
+    "working_left_before": Scheme(
+        "so does a sponsor's money", "suspense", "working:SIDE", "suspense:SIDE"
+    ),
+    "pool_left_before": Scheme("so does a pool's", "suspense", "pool:SIDE", "suspense:SIDE"),
+    "revaluation_left_before": Scheme(
+        "so does what a revaluation brought", "suspense", "revaluation:SIDE", "suspense:SIDE"
+    ),
+    "capital_left_before": Scheme(
+        "so does capital", "suspense", "capital:SIDE", "suspense:SIDE"
+    ),
     "border_arrived": Scheme(
         "hard border money comes, or money exchanged", "money", "bank:SIDE", "border:SIDE"
     ),
@@ -204,7 +218,8 @@ LEAVES = {"due": "paid", "held": "returned", "suspense": "suspense_returned",
 BACK = {"due": "paid_back", "held": "returned_back", "working": "working_back",
         "pool": "pool_back", "capital": "capital_back",
         "revaluation": "revaluation_back"}  # fmt: skip
-LEFT = {"due": "left_before", "held": "return_left_before"}
+LEFT = {"due": "left_before", "held": "return_left_before",
+        **{fund: f"{fund}_left_before" for fund in FUNDS}}  # fmt: skip
 """The scheme of a payment, of what a bank gave back of it (what was in suspense is there again by
 itself), and of one that left before a restore; by the kind of account it is made from."""
 

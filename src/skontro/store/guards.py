@@ -98,7 +98,7 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
 
 FIRST: dict[str, tuple[str, ...]] = {
     "act": ("proposed",),
-    "border_payment": ("ready",),
+    "border_payment": ("ready", "released"),
     "cycle": ("open",),
     "gate_case": ("open",),
     "obligation": ("registered", "confirmed", "duplicate"),
@@ -378,10 +378,14 @@ def _moved(name: str) -> list[Guard]:
     return found
 
 
-_LEFT = (
-    "AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.end_to_end "
-    "AND amount_minor = NEW.amount_minor AND resume_act = NEW.release_act)"
-)
+_LEFT = {
+    table: f" AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.{name} "
+    f"AND amount_minor = NEW.{amount} AND resume_act = NEW.release_act)"
+    for table, name, amount in (
+        ("pay_out", "end_to_end", "amount_minor"), ("border_payment", "reference", "debtor_minor"),
+    )
+}  # fmt: skip
+"""What left before a restore is written down as released after the act of the resuming."""
 
 
 def _in_time(table: Table) -> list[Guard]:
@@ -400,7 +404,7 @@ def _in_time(table: Table) -> list[Guard]:
         )
         says = f"{table.name}: the act behind it is not being done"
         name = f"{table.name}_{tie.column_keys[0]}"
-        left = f" {_LEFT}" if table.name == "pay_out" else ""
+        left = _LEFT.get(table.name, "")
         found.append(
             Guard(f"{name}_in_time", table.name, "INSERT", when + left, says, once_open=True)
         )

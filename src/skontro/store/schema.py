@@ -896,7 +896,7 @@ border_payment = Table(
            comment="what the debtor side's bank paid"),
     Column("arrived_minor", Whole, nullable=False, server_default="0",
            comment="what the creditor side's bank received"),
-    *_approved("release_act", "payment.release", nullable=True),
+    *_approved("release_act", "payment.release", "house.resume", nullable=True),
     CheckConstraint("amount_minor > 0 AND debtor_minor > 0 AND creditor_minor > 0",
                     name="amounts_positive"),
     CheckConstraint("sent_minor IN (0, debtor_minor)", name="sent_once"),

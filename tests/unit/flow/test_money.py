@@ -11,7 +11,8 @@ from tests.made_settlement import MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Rejected, SkontroError
 
-MODULES = ("board", "borders", "money", "payments", "settlement", "side_accounts")
+MODULES = ("board", "borders", "funds", "money", "payments", "releases", "settlement",
+           "side_accounts")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -92,6 +92,11 @@ def left_text(report: Mapping[str, Any]) -> str:
         (one["pay_out"], one["cycle"], money(one["amount_minor"], one["currency"]), one["state"])
         for one in report["pay_outs"]
     ]
+    hard = [
+        (one["border_payment"], one["cycle"] or "exchange",
+         money(one["amount_minor"], one["currency"]), one["state"], one["reference"])
+        for one in report["border_payments"]
+    ]  # fmt: skip
     bank = [
         (code, money(minor, code.rsplit(":", 1)[-1])) for code, minor in report["bank"].items()
     ]
@@ -101,6 +106,9 @@ def left_text(report: Mapping[str, Any]) -> str:
         "what the accounts had then:",
         table_text(("account", "amount"), bank, right=("amount",)),
     ]
+    if hard:
+        heads = ("border payment", "cycle", "amount", "state", "reference")
+        parts.insert(2, table_text(heads, hard, right=("border payment", "amount")))
     if report["acts"]:
         waiting = ", ".join(map(str, report["acts"]))
         parts.append(f"acts that waited then, and end when the house resumes: {waiting}")

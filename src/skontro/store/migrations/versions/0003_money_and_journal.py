@@ -201,7 +201,7 @@ def upgrade() -> None:
             name=op.f("ck_border_payment_arrived_within"),
         ),
         sa.CheckConstraint(
-            "release_act_kind IN ('payment.release')",
+            "release_act_kind IN ('payment.release', 'house.resume')",
             name=op.f("ck_border_payment_release_act_kind"),
         ),
         sa.CheckConstraint(

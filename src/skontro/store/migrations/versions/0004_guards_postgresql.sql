@@ -176,7 +176,7 @@ CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_si
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change')
 
 CREATE TRIGGER border_payment_begins AFTER INSERT ON border_payment
-FOR EACH ROW WHEN (NEW.state <> 'ready')
+FOR EACH ROW WHEN (NEW.state <> 'ready' AND NEW.state <> 'released')
 EXECUTE FUNCTION skontro_refuse_once_open('border_payment: no row begins in this state')
 
 CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
@@ -191,7 +191,7 @@ CREATE FUNCTION border_payment_release_act_in_time() RETURNS trigger LANGUAGE pl
 SET search_path FROM CURRENT AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM journal_entry)
-    AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
+    AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.reference AND amount_minor = NEW.debtor_minor AND resume_act = NEW.release_act)) THEN
     RAISE EXCEPTION 'border_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;

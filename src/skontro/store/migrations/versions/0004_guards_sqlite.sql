@@ -163,7 +163,7 @@ CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_si
 BEGIN SELECT RAISE(ABORT, 'border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
-WHEN (NEW.state <> 'ready')
+WHEN (NEW.state <> 'ready' AND NEW.state <> 'released')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'border_payment: no row begins in this state'); END
 
@@ -176,7 +176,7 @@ ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
 
 CREATE TRIGGER border_payment_release_act_in_time BEFORE INSERT ON border_payment
-WHEN (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed'))
+WHEN (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.reference AND amount_minor = NEW.debtor_minor AND resume_act = NEW.release_act))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'border_payment: the act behind it is not being done'); END
 
