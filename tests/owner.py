@@ -37,7 +37,9 @@ def as_owner(database: Database) -> Iterator[Unit]:
         return
     url = database.url.set(username="postgres").render_as_string(hide_password=False)
     own = Database(url.replace("+psycopg", "", 1))
-    with own.unit("owner") as unit:
-        unit.run(sa.text("SET LOCAL session_replication_role = replica"))
-        yield unit
-    own.close()
+    try:
+        with own.unit("owner") as unit:
+            unit.run(sa.text("SET LOCAL session_replication_role = replica"))
+            yield unit
+    finally:
+        own.close()
