@@ -301,7 +301,7 @@ def test_the_house_report(written: Written) -> None:
     }  # fmt: skip
     assert content["run"]["gate_rules"][0] == "gate/1"
     assert any(one.startswith("threshold ") for one in content["run"]["gate_rules"])
-    assert content["run"]["lists"][0]["name"] == "list"
+    assert content["run"]["lists"][0]["name"] == "un"
     assert block["fairness"]["without"] == 0
 
 

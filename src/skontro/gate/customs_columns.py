@@ -154,7 +154,8 @@ def _amounts(
         [declaration, code, unit], [len(declared.exporter), len(names), len(units)]
     )
     theirs, ours, kinds = key[:lines], key[lines:], len(first)
-    stated, used = declared.value_minor > 0, declared.value_minor < 0
+    used = (declared.value_minor < 0) | (declared.quantity_milli < 0)
+    stated = ~used
     value, quantity = (
         _sum(theirs[stated], column[stated], kinds)
         for column in (declared.value_minor, declared.quantity_milli)
@@ -169,7 +170,13 @@ def _amounts(
     fits &= _within(said_quantity, quantity, rules.quantity_share)
     fits &= (quantity > 0) | ((quantity == 0) & (said_quantity == 0))
     # Mass in other units is for the exact look, which brings it to kilograms.
-    plain = claims.unit.told([in_unit(1000, unit)[1] == unit for unit in claims.unit.texts])
+    plain, plainly_declared = (
+        one.unit.told([in_unit(1000, unit)[1] == unit for unit in one.unit.texts])
+        for one in (claims, declared)
+    )
+    is_mixed = np.zeros(len(declared.exporter), np.bool_)
+    is_mixed[declared.declaration[~plainly_declared]] = True
+    plain &= ~is_mixed[at]
     priced = _price(claims, ours, value, quantity, rules)
     return fits[ours] & (claims.value_minor > 0) & plain & priced
 
