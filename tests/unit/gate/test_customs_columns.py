@@ -149,3 +149,19 @@ def test_what_agrees_is_told_at_once() -> None:
     assert np.flatnonzero(~agree_beyond_doubt(*columns(declarations, claims, used))).tolist() == [
         14, 15,
     ]  # fmt: skip
+
+
+def test_a_declared_line_without_value_or_in_another_unit_of_mass_leaves_doubt() -> None:
+    """What is declared counts whole: its quantity, and its tonnes beside its kilograms."""
+    day = datetime.date(2026, 5, 1)
+    claim = Claim(0, "D0", ("IN1",), ("NL1",), "EUR", day, (ClaimedLine("100630", 1, 0, "KGM"),))
+    plain = DeclaredLine("100630", 1, 0, "KGM")
+    for more, agrees in (
+        ((), True),
+        ((DeclaredLine("100630", 0, 1, "KGM"),), False),
+        ((DeclaredLine("100630", 0, 1, "TNE"),), False),
+    ):
+        one = Declaration("D0", "c", "IN1", "NL1", "EUR", day, (plain, *more))
+        assert agree_beyond_doubt(*columns([one], [claim], [])).tolist() == [agrees]
+        exact = reconcile([claim], {"D0": one}, [])[0, "D0"].judged.outcome
+        assert (exact == "released") is agrees
