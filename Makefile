@@ -140,14 +140,14 @@ requirements: setup-dev  ## pin the newest versions that requirements/*.in allow
 
 # Until the first release only: see the docstring of src/skontro/store/migrations.
 .PHONY: schema schema-check
-schema: setup-dev tables  ## write the migrations anew from schema.py and guards.py
+schema: setup-dev tables  ## write the migrations anew from store/schema/ and guards.py
 	@$(PY) -m tests.migration_writer
 
-schema-check: setup-dev  ## say whether the migrations agree with schema.py and guards.py
+schema-check: setup-dev  ## say whether the migrations agree with store/schema/ and guards.py
 	@$(PY) -m tests.migration_writer --check
 
 .PHONY: tables
-tables: setup-dev  ## write docs/tables.md from schema.py and guards.py
+tables: setup-dev  ## write docs/tables.md from store/schema/ and guards.py
 	@$(PY) -m tests.tables_page
 
 .PHONY: clean

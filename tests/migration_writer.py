@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the first steps of the migrations from schema.py and guards.py: until the first release.
+"""Writes the first steps of the migrations from store/schema/ and guards.py, until a release.
 
 ``python -m tests.migration_writer`` writes them (``make schema``); with ``--check`` it says
 whether they are what it would write (``make schema-check``). See the docstring of
@@ -23,7 +23,7 @@ from skontro.store.schema import metadata
 VERSIONS = Path(__file__).resolve().parents[1] / "src/skontro/store/migrations/versions"
 COLUMNS = 100
 
-# The first table of each step, in the order in which schema.py has them.
+# The first table of each step, in the order in which store/schema/ has them.
 STEPS = {
     "0001_people_and_firms": ("house", "The house, its people, its firms and their verdicts."),
     "0002_obligations_and_cycles": ("filing", "Obligations, cycles and runs."),
@@ -51,7 +51,7 @@ TYPES = {
 
 
 def steps() -> dict[str, list[sa.Table]]:
-    """The tables of each step: where schema.py has them, or later if they refer to later ones."""
+    """The tables of each step: where the schema has them, or later if they refer to later ones."""
     names = list(STEPS)
     first = [list(metadata.tables).index(table) for table, _ in STEPS.values()]
     own = {
@@ -238,7 +238,7 @@ def texts() -> dict[str, str]:
 
 
 def stale() -> list[str]:
-    """The steps that are not what schema.py and guards.py say now."""
+    """The steps that are not what store/schema/ and guards.py say now."""
     return [
         name
         for name, text in texts().items()
@@ -250,7 +250,7 @@ def main() -> int:
     if "--check" in sys.argv:
         found = stale()
         for name in found:
-            sys.stderr.write(f"{name} is not what schema.py and guards.py say: make schema\n")
+            sys.stderr.write(f"{name} is not what store/schema/ and guards.py say: make schema\n")
         return 1 if found else 0
     for path in VERSIONS.glob("*"):
         if re.match(r"000[1-4]_", path.name) and path.name not in texts():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/tables.md from schema.py and guards.py: ``python -m tests.tables_page``."""
+"""Writes docs/tables.md from store/schema/ and guards.py: ``python -m tests.tables_page``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD = """\
 # Tables
 
 Every table of a house, the same on SQLite and on PostgreSQL; written by `make tables` from
-`src/skontro/store/schema.py` and `src/skontro/store/guards.py`, and compared with them by a test.
+`src/skontro/store/schema/` and `src/skontro/store/guards.py`, and compared with them by a test.
 
 Times are UTC text, days are text or days since 1970-01-01, amounts are whole numbers of minor
 units, digests SHA-256. Names, accounts, owners and originals stand in `register` alone; other

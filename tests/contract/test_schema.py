@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The migrations make exactly what schema.py and guards.py say, on both databases."""
+"""The migrations make exactly what store/schema/ and guards.py say, on both databases."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def two_databases(
 
 
 def without_comments() -> sa.MetaData:
-    """The tables of schema.py; what they are for is said there and in docs/tables.md alone."""
+    """The tables of store/schema/; what they are for is said there and in docs/tables.md alone."""
     bare = sa.MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.sorted_tables:
         made = table.to_metadata(bare)
@@ -80,7 +80,7 @@ def in_order(text: str) -> str:
 
 
 def test_migrations_make_what_the_schema_says(two_databases: tuple[Database, Database]) -> None:
-    """One database by the migrations, one from schema.py and guards.py: nothing differs.
+    """One database by the migrations, one from store/schema/ and guards.py: nothing differs.
 
     Columns, types, collations, constraints of every kind, indexes, triggers, functions: compared
     as the database itself describes them; and Alembic finds nothing to do.
@@ -136,7 +136,7 @@ def test_every_text_is_sorted_by_its_bytes(two_databases: tuple[Database, Databa
 
 
 def test_what_may_change_is_there() -> None:
-    """What guards.py names are tables, columns and states that schema.py has."""
+    """What guards.py names are tables, columns and states that store/schema/ has."""
     for table, columns in MAY_CHANGE.items():
         assert set(columns) <= set(metadata.tables[table].columns.keys()), table
     assert set(MAY_GO) <= set(metadata.tables)

@@ -2,12 +2,12 @@
 """Making a house's tables, and bringing those of an earlier release up to date.
 
 Each file of ``versions/`` is one step, written out in full, so that it does the same in ten years
-whatever ``schema.py`` says then. All pending steps are one unit of work on both databases: a
+whatever ``store/schema/`` says then. All pending steps are one unit of work on both databases: a
 process that dies half-way leaves the tables as they were, and of two that upgrade at the same
 instant one waits and finds nothing left to do.
 
 Until the first release the steps 0001 to 0004 are edited rather than followed by others: after a
-change of ``schema.py`` or ``guards.py``, ``make schema`` writes them anew from these, and
+change of ``store/schema/`` or ``guards.py``, ``make schema`` writes them anew from these, and
 ``make schema-check`` says whether they agree. After a release its steps are never touched again:
 ``make schema`` goes, and a new step ``0005_*.py`` is written by hand (in batch mode, which SQLite
 needs: ``with op.batch_alter_table(...)``). A table that is altered in batch loses its triggers on

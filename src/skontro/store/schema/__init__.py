@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every table of a house, with what it holds and what it refuses.
+
+Times are UTC text (``2026-01-31T12:00:00.000000Z``), days are text (``2026-01-31``), amounts are
+integers of minor units, digests are SHA-256 in hexadecimal, but for the 32 bytes of tables with
+a row per obligation. Names, accounts, owners and originals stand in ``register`` alone; all other
+tables carry ids that the house gave.
+
+The tables are made and changed by the migrations; a test compares these with what they make: run
+``make schema`` (``python -m tests.migration_writer``) after a change here or of states. What may
+change in a row once it is written, and how states follow each other, stands in ``guards.py``:
+list a new column or table there if it may change; everything else never does.
+"""
+
+from __future__ import annotations
+
+# isort: off
+# The order of the tables is theirs in the migrations and in docs/tables.md.
+from skontro.store.schema.columns import metadata
+from skontro.store.schema.people import (
+    house,
+    house_rules,
+    house_key,
+    person,
+    person_right,
+    act,
+    approval,
+    register,
+)
+from skontro.store.schema.participants import (
+    participant,
+    agreement,
+    agency,
+    bank_details,
+    pay_in_limit,
+    default_case,
+)
+from skontro.store.schema.gate import (
+    list_import,
+    list_text,
+    list_entry,
+    pack,
+    gate_setting,
+    verdict,
+    gate_case,
+    case_event,
+)
+from skontro.store.schema.obligations import (
+    filing,
+    obligation,
+    registration,
+    trade_terms,
+    obligation_trade,
+    obligation_event,
+)
+from skontro.store.schema.cycles import cycle, cycle_step, fixing, cycle_member, run, discharge
+from skontro.store.schema.settlement import (
+    plan_line,
+    pay_in,
+    pay_out_due,
+    pay_out,
+    payment_file,
+    money_line,
+    left_payment,
+    working_balance,
+    border_quota,
+    border_leg,
+    border_payment,
+)
+from skontro.store.schema.journal import account, journal_entry, posting, balance_seal
+
+__all__ = [
+    "account",
+    "act",
+    "agency",
+    "agreement",
+    "approval",
+    "balance_seal",
+    "bank_details",
+    "border_leg",
+    "border_payment",
+    "border_quota",
+    "case_event",
+    "cycle",
+    "cycle_member",
+    "cycle_step",
+    "default_case",
+    "discharge",
+    "filing",
+    "fixing",
+    "gate_case",
+    "gate_setting",
+    "house",
+    "house_key",
+    "house_rules",
+    "journal_entry",
+    "left_payment",
+    "list_entry",
+    "list_import",
+    "list_text",
+    "metadata",
+    "money_line",
+    "obligation",
+    "obligation_event",
+    "obligation_trade",
+    "pack",
+    "participant",
+    "pay_in",
+    "pay_in_limit",
+    "pay_out",
+    "pay_out_due",
+    "payment_file",
+    "person",
+    "person_right",
+    "plan_line",
+    "posting",
+    "register",
+    "registration",
+    "run",
+    "trade_terms",
+    "verdict",
+    "working_balance",
+]
