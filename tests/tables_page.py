@@ -13,7 +13,7 @@ from skontro.store.schema import metadata
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "tables.md"
 
-# The first table of each part, in the order in which schema.py has them.
+# The first table of each part, in the order in which the schema has them.
 PARTS = {
     "house": "The house, its rules and its people",
     "participant": "Participants",

@@ -252,7 +252,6 @@ def _names_given(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def no_longer_than(source: Source) -> Complaints:
     """100 columns, 800 lines."""
-    name = "/".join(Path(source.name).parts[-2:])
     if len(source.lines) > MODULE_LINES:
         yield MODULE_LINES, f"{len(source.lines)} lines: more than one thing lives here"
     for number, line in enumerate(source.lines, 1):
