@@ -4,6 +4,7 @@
     SkontroError
     |- Rejected                their data; they can mend it
     |  |- NoSuchFile, UnknownFormat, UnreadableFile, WrongEncoding, EmptyTable, SheetTooLong
+    |  |- XmlRefused
     |  |- MissingColumns, DuplicateColumns, InexactColumn, MalformedRow
     |  |- MalformedNumber, UnknownCurrency, AmountOverflow
     |  |- InvalidParticipants, InvalidFixing, NoGridFits, InvalidPayInLimits, InvalidBorderQuotas
@@ -107,6 +108,15 @@ class WrongEncoding(Rejected):
     """The text is not UTF-8."""
 
     default_next_step = "save the file as UTF-8"
+
+
+class XmlRefused(Rejected):
+    """A document in XML cannot be read safely, or is another than was asked for.
+
+    Its message begins with the file and the line; its details name ``file``, ``line``, ``reason``.
+    """
+
+    default_next_step = "ask the sender for the file anew"
 
 
 class EmptyTable(Rejected):
