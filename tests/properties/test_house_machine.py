@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -26,8 +26,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.conftest import SOAK
 from tests.made_house import DATES, FIRMS, RATES, MadeHouse, lawful
+from tests.soaking import rounds
 
 from skontro.core.errors import InvariantViolation, SkontroError
 from skontro.flow.obligations import Registration
@@ -54,6 +54,7 @@ BOTH_WAYS = {
     "creditor_side = \"A\"\nquota = \"15000.00\"\ntranche_table = \"carried\"\n"
 }
 DAY = datetime.timedelta(days=1)
+BLOCK = 25  # lives that count together in the long run
 
 
 class HouseMachine(RuleBasedStateMachine):
@@ -414,36 +415,40 @@ class HouseMachine(RuleBasedStateMachine):
             assert all(one["agrees"] for one in self.house.cycles.replay(name))
 
 
-def _drive(examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        HouseMachine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            phases=tuple(Phase) if SOAK else (Phase.generate,),
-        ),
-    )
+def _drive(name: str, lives: int, steps: int, *, soak: bool) -> None:
+    """Live a block of lives; in the long run one block after the other, each with its seed."""
+    for block in rounds(f"house machine {name}", lives // BLOCK, soak=soak):
+        run_state_machine_as_test(
+            seed(block)(HouseMachine) if soak else HouseMachine,
+            settings=settings(
+                max_examples=BLOCK if soak else lives,
+                stateful_step_count=steps,
+                phases=(Phase.generate,),
+            ),
+        )
 
 
-def test_a_house_driven_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the embedded database: a sample, or in the long run some two thousand sequences."""
+def test_a_house_driven_by_chance(monkeypatch: pytest.MonkeyPatch, soak: bool) -> None:
+    """On the embedded database: a sample, or in the long run fifteen hundred lives."""
     monkeypatch.setattr(HouseMachine, "make_url", staticmethod(lambda: None))
-    _drive(1500 if SOAK else 6, 30)
+    _drive("sqlite", 1500 if soak else 6, 30, soak=soak)
 
 
 def test_a_house_driven_by_chance_on_postgresql(
-    monkeypatch: pytest.MonkeyPatch, postgres_server: Any
+    monkeypatch: pytest.MonkeyPatch, postgres_server: Any, soak: bool
 ) -> None:
-    """The same on PostgreSQL; each sequence has a database of its own."""
+    """The same on PostgreSQL, five hundred lives; each has a database of its own."""
     from tests import postgres
 
     names = list[str]()
 
     def make_url() -> str:
+        while names:
+            postgres.drop_database(postgres_server, names.pop())
         names.append(postgres.make_database(postgres_server))
         return str(postgres_server.url(names[-1], postgres.OWNER))
 
     monkeypatch.setattr(HouseMachine, "make_url", staticmethod(make_url))
-    _drive(500 if SOAK else 2, 25)
+    _drive("postgresql", 500 if soak else 2, 25, soak=soak)
     for name in names:
         postgres.drop_database(postgres_server, name)
