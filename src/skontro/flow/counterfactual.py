@@ -71,8 +71,8 @@ def counterfactual(
         frozen = frozen_set(house, unit, cycle_id)
         more = _kept_out(house, unit, row, firm.number, frozen)
         cash = house.settlement.cash(unit, cycle_id)
-    published = runs.clear_set(house, frozen, cash)
-    with_it = runs.clear_set(house, replace(frozen, members=_joined(frozen.members, more)), cash)
+    published = runs.clear_set(frozen, cash)
+    with_it = runs.clear_set(replace(frozen, members=_joined(frozen.members, more)), cash)
     ours, theirs = _sums(published), _sums(with_it)
     lost = [
         {"participant": who_lost, "currency": code, "lost_minor": amount}

@@ -237,7 +237,7 @@ class Cycles:
             self._begin(unit, cycle_id, "preliminary")
             frozen = frozen_set(house, unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
-        result = runs.clear_set(house, frozen, cash)
+        result = runs.clear_set(frozen, cash)
         with (
             runs.archived(house, cycle_id, "preliminary", result) as archived,
             house.database.unit("cycle.preliminary", exclusive=True) as unit,
@@ -299,7 +299,7 @@ class Cycles:
             self._begin(unit, cycle_id, "final")
             frozen = frozen_set(house, unit, cycle_id)
             cash = house.settlement.cash(unit, cycle_id)
-        result = runs.clear_set(house, frozen, cash)
+        result = runs.clear_set(frozen, cash)
         with (
             runs.archived(house, cycle_id, "final", result) as archived,
             house.database.unit("run.final.propose", exclusive=True) as unit,

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from skontro.house.rules import HouseRules
 from skontro.store.cycles import (
     Firms,
     Members,
@@ -49,6 +50,7 @@ class FrozenSet:
         members: What is in it, by number.
         firms: Every firm, by number.
         rates: The fixing as (unit, rates by currency), or None.
+        rules: Those the cycle was opened under: what two people change since is for later ones.
         left_minor: What is open now of each member, in a recast.
     """
 
@@ -56,6 +58,7 @@ class FrozenSet:
     members: Members
     firms: Firms
     rates: tuple[str, dict[str, str]] | None
+    rules: HouseRules
     left_minor: Int64 | None = None
 
     def __len__(self) -> int:
@@ -149,4 +152,5 @@ def frozen_set(house: House, unit: Unit, cycle: str, *, for_recast: bool = False
     declared = find(unit, fixing, cycle=cycle)
     rates = None if declared is None else (declared.unit, json.loads(declared.rates))
     left = left_open(unit, cycle) if for_recast else None
-    return FrozenSet(digest, members, firm_columns(unit), rates, left)
+    rules = house.settlement.rules_of(unit, cycle)
+    return FrozenSet(digest, members, firm_columns(unit), rates, rules, left)

@@ -75,6 +75,7 @@ class Funds(Payments):
         purpose: str = "working",
         firm: str | None = None,
         payee: str = "",
+        person: str | None = None,
     ) -> int:
         """Make ready that a sponsor, or a contributor of a pool, takes money out.
 
@@ -90,6 +91,7 @@ class Funds(Payments):
             firm: Id of the participant that takes it out of a pool.
             payee: Who bears a revaluation and is paid, by name. What somebody left with a side
                 goes back to whom it came from, and to nobody else.
+            person: Who of the house made it ready, if one did.
 
         Returns:
             The number of the payment.
@@ -150,9 +152,14 @@ class Funds(Payments):
                 content_digest=judged[2], verdict_id=judged[1], **to,
                 **self._as_left(left, end_to_end_id(purpose, side or "hub", currency, str(number))),
             )  # fmt: skip
+            self._note_step(unit, "withdraw", person, pay_out=number)
             if left is not None:
                 self._note_left(unit, number, left)
         return int(number)
+
+    def _note_step(self, unit: Unit, step: str, person: str | None, **what: int) -> None:
+        """Write down who made something ready to leave, or took it back."""
+        self.house.note(unit, "money.step", {"step": step, "person": person, **what})
 
     def _left_before(
         self, unit: Unit, side: str, currency: str, purpose: str, amount_minor: int
@@ -208,7 +215,9 @@ class Funds(Payments):
             retain_until=self.house.keep_until("payment", side),
         ).id  # fmt: skip
 
-    def exchange(self, side: str, sell: tuple[str, int], buy: tuple[str, int]) -> int:
+    def exchange(
+        self, side: str, sell: tuple[str, int], buy: tuple[str, int], *, person: str | None = None
+    ) -> int:
         """Make ready that a side exchanges border money it keeps in one currency for another.
 
         A side that keeps several currencies can have too much of one and too little of another.
@@ -219,6 +228,7 @@ class Funds(Payments):
             side: Which side.
             sell: Currency and minor units that leave.
             buy: Currency and minor units that are to come for it.
+            person: Who of the house made it ready, if one did.
 
         Returns:
             The number of the payment, as border payments have them.
@@ -245,11 +255,13 @@ class Funds(Payments):
                     f"{free} minor units of {sell[0]} may be exchanged", code="CoverMissing",
                     next_step="the rest is not other sides' money, or a run counts on it",
                 )  # fmt: skip
-            return self.insert_border(
+            number = self.insert_border(
                 unit, reference, debtor_side=side, creditor_side=side, amount_minor=sell[1],
                 debtor_currency=sell[0], debtor_minor=sell[1], creditor_currency=buy[0],
                 creditor_minor=buy[1],
             )  # fmt: skip
+            self._note_step(unit, "exchange", person, border_payment=number)
+        return number
 
     def exchanges(self) -> list[dict[str, Any]]:
         """Return the exchanges of the sides, oldest first."""
@@ -257,12 +269,13 @@ class Funds(Payments):
             rows = find_all(unit, border_payment, order=["id"], cycle=None)
         return [dict(row._mapping) for row in rows]
 
-    def stop(self, number: int, *, exchange: bool = False) -> None:
+    def stop(self, number: int, *, exchange: bool = False, person: str | None = None) -> None:
         """Take back a withdrawal, or an exchange, that two people have not let go.
 
         Args:
             number: The payment.
             exchange: It is an exchange.
+            person: Who of the house took it back, if one did.
 
         Raises:
             Conflict: It was let go, or is neither.
@@ -280,6 +293,7 @@ class Funds(Payments):
                                code="NotReady",
                                next_step="what was let go is the bank's to give back")  # fmt: skip
             change(unit, table, {"id": number}, state="stopped")
+            self._note_step(unit, "stop", person, **{table.name: number})
             self.look_again(unit)
 
     def _sponsor(self, unit: Unit, side: str, currency: str, purpose: str) -> int:

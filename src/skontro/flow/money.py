@@ -30,7 +30,7 @@ from skontro.house.settlement import (
 )
 from skontro.store.database import Unit
 from skontro.store.register import commit_record, records_of
-from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.rows import change, count, find, find_all, insert, next_numbers
 from skontro.store.schema import (
     border_payment,
     default_case,
@@ -536,7 +536,9 @@ class MoneyLines(Releases):
             raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer",
                            next_step="ask the bank who paid; undo the line and note it again "
                            "with its payer")  # fmt: skip
-        name = end_to_end_id("line", line.side, line.currency, line.bank_reference)
+        tried = count(unit, pay_out, line=line.id, state=["released", "paid", "returned"])
+        name = end_to_end_id(f"line{tried + 1 if tried else ''}", line.side, line.currency,
+                             line.bank_reference)  # fmt: skip
         gone = find(unit, left_payment, end_to_end=name)
         if gone is not None and (gone.side, gone.currency, gone.amount_minor) != (
             line.side, line.currency, left

@@ -45,18 +45,15 @@ Cash = Mapping[str, Any]
 """What money a run may place: ``cash``, ``pay_in_limits`` and ``border_quotas`` as rows."""
 
 
-def clear_set(
-    house: House, frozen: FrozenSet, cash: Cash, *, recast: bool = False
-) -> ClearingResult:
+def clear_set(frozen: FrozenSet, cash: Cash, *, recast: bool = False) -> ClearingResult:
     """Clear a frozen set: set-off first, then what money may be placed.
 
     Args:
-        house: Whose rules hold.
-        frozen: The set.
+        frozen: The set, with the rules its cycle was opened under.
         cash: What money may be placed.
         recast: Place money alone, over what the final run left open.
     """
-    rules, firms = house.rules, frozen.firms
+    rules, firms = frozen.rules, frozen.firms
     obligations = _obligation_table(frozen, recast=recast)
     accepts = pa.array(["no", "yes"]).take(pa.array(firms.accepts_conversion))
     people = pa.table({

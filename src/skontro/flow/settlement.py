@@ -197,7 +197,7 @@ class Settlement(Board):
             frozen = frozen_set(house, unit, cycle_id, for_recast=True)
             limits = [(frozen.ids[firm], currency, minor) for _, firm, currency, minor in came]
             cash = self.cash(unit, cycle_id, arrived=limits)
-        result = runs.clear_set(house, frozen, cash, recast=True)
+        result = runs.clear_set(frozen, cash, recast=True)
         with (
             runs.archived(house, cycle_id, f"recast-{number}", result) as archived,
             house.database.unit("run.recast.propose", exclusive=True) as unit,

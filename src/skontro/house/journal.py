@@ -63,6 +63,7 @@ ENTRY_KINDS: dict[str, str] = {
     "set_off": "debts set off against each other",
     "difference": "what rounding moved, booked",
     "money": "money came or went",
+    "money.step": "a withdrawal or an exchange was made ready, or taken back",
     "suspense": "money in suspense turned out to be somebody's",
     "pool": "a side's pool covered a pay-in, or what it covered was not needed",
     "settled": "debts discharged with money",

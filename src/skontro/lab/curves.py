@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much debt would be discharged with how much money: planning figures, a flow per point.
 
-Money and set-off are placed together. A total cash budget is one arc out of a common house node,
-with borders free; a border budget is one arc through the hub, with pay-ins limited per
-participant. Each is a single flow, so each point is exact; both at once are not, and are refused.
+The money is liquidity from outside. Money and set-off are placed together. A total cash budget is
+one arc out of a common house node, with borders free; a border budget is one arc through the hub,
+with pay-ins limited per participant. Each is a single flow, so each point is exact; both at once
+are not, and are refused.
 """
 
 from __future__ import annotations

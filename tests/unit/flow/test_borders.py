@@ -588,3 +588,19 @@ def test_a_quota_at_the_hub_agreed_later_goes_by_the_hub_s_table(tmp_path: Path)
         (27_000_00, 300_00)
     ]
     finish(made)
+
+
+def test_who_makes_money_ready_to_leave_is_written_down(tmp_path: Path) -> None:
+    """A withdrawal and an exchange, and each taken back: the journal says by whom."""
+    made = MadeSettlement(
+        tmp_path / "house", made_rules({"A": "EUR"}, working={"A": "100.00"}), ["A1"]
+    )
+    made.fund("A", 100_00)
+    number = made.money.withdraw("A", "EUR", 40_00, person="P1")
+    made.money.stop(number, person="P2")
+    steps = [one["content"] for one in made.house.journal.entries(most=1000)
+             if one["kind"] == "money.step"]  # fmt: skip
+    assert steps == [
+        {"step": "withdraw", "person": "P1", "pay_out": number},
+        {"step": "stop", "person": "P2", "pay_out": number},
+    ]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,3 +60,18 @@ def test_a_paused_cycle_takes_no_step(tmp_path: Path) -> None:
         made.both(book.propose_pause(DATES.id, "again", "P1", key))
     made.both(book.propose_pause(DATES.id, "over", "P1", key, ends=True))
     assert made.house.cycles.cut_off(DATES.id)["entered"] == 8
+
+
+def test_a_cycle_goes_by_the_rules_it_was_opened_under(tmp_path: Path) -> None:
+    """Two people change how a set-off is split and what goes first: not for the cycle under way."""
+    made = worked_house(tmp_path / "house")
+    book, key = made.house.rule_book, made.keys["P1"]
+    rules = made.house.rules
+    assert (rules.split, rules.prefer) == ("oldest", None)
+    made.both(book.propose(replace(rules, split="pro-rata", prefer="smallest"), "P1", key))
+    assert made.house.rules.split == "pro-rata"
+    made.run_to_final()
+    preliminary, final = made.house.cycles.show(DATES.id)["runs"]
+    asked = json.loads(preliminary["parameters"])
+    assert (asked["split"], asked["prefer"]) == ("oldest", None)
+    assert final["result_digest"] == preliminary["result_digest"]

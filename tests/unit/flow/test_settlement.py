@@ -134,6 +134,24 @@ def test_suspense_is_assigned_or_returned_by_two(tmp_path: Path) -> None:
     assert "suspense:A:EUR" not in made.books()
 
 
+def test_what_a_bank_gives_back_of_a_return_goes_back_again_under_another_id(
+    tmp_path: Path,
+) -> None:
+    made = one_side(tmp_path)
+    line = made.stray("A", 7_00, payer="Nobody We Know")["line"]
+    ids = []
+    for _ in range(3):
+        made.both(made.money.propose_assignment(line, *made.p1))
+        content = made.release("A", None)
+        ids.append(content["payments"][0]["end_to_end"])
+        made.send(content)
+        made.check()
+        made.give_back(content["payments"][0]["pay_out"])
+        made.check()
+        assert [one["open_minor"] for one in made.money.suspense()] == [7_00]
+    assert len({*ids}) == 3
+
+
 def test_what_a_listed_payer_sent_stays_where_it_is(tmp_path: Path) -> None:
     made = one_side(tmp_path)
     line = made.stray("A", 7_00, payer="Somebody Listed")["line"]

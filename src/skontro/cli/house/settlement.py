@@ -590,14 +590,18 @@ def withdraw(
     payee: Annotated[
         str, typer.Option(metavar="NAME", help="Who bears a revaluation and is paid.")
     ] = "",
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Make ready that money left with a side is taken out; two people then release it."""
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         number = desk.house.settlement.withdraw(
             _side(side), currency, minor(amount, currency), purpose=purpose.value,
-            firm=participant, payee=payee,
+            firm=participant, payee=payee, person=person,
         )  # fmt: skip
         desk.tell(
             {"pay_out": number, "state": "ready"},
@@ -617,14 +621,18 @@ def exchange(
         tuple[str, str],
         typer.Option("--for", metavar="CURRENCY AMOUNT", help="What is to come for it."),
     ],
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Make ready that a side exchanges border money between its accounts."""
     with Desk(folder, as_json) as desk:
+        person = desk.step_taker(who, key, passphrase_file)
         number = desk.house.settlement.exchange(
             _side(side), (currency, minor(amount, currency)),
-            (bought[0], minor(bought[1], bought[0])),
+            (bought[0], minor(bought[1], bought[0])), person=person,
         )  # fmt: skip
         desk.tell(
             {"border_payment": number, "state": "ready"},
@@ -665,11 +673,15 @@ def exchanges(folder: Folder = HERE, as_json: AsJson = False) -> None:
 def stop(
     payment: PayOut,
     is_exchange: Annotated[bool, typer.Option("--exchange", help="It is an exchange.")] = False,
+    who: Step = None,
+    key: StepKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Take back a withdrawal, or an exchange, that two people have not let go."""
     with Desk(folder, as_json) as desk:
-        desk.house.settlement.stop(payment, exchange=is_exchange)
+        person = desk.step_taker(who, key, passphrase_file)
+        desk.house.settlement.stop(payment, exchange=is_exchange, person=person)
         desk.tell({"payment": payment, "exchange": is_exchange, "state": "stopped"},
                   f"payment {payment} is stopped")  # fmt: skip

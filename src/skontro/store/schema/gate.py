@@ -132,6 +132,7 @@ gate_case = Table(
     one_of("subject_kind", "participant", "applicant", "payee", "payer"),
     Index(None, "state"),
     Index(None, "subject_digest"),
+    Index(None, "decision_act"),
     comment="Alerts with what was decided on them by two people; open ones hold.",
 )  # fmt: skip
 

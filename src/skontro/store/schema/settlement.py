@@ -12,6 +12,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from skontro.store.schema.columns import String, Text, Whole, approved, metadata, one_of, released
@@ -70,6 +71,9 @@ pay_out_due = Table(
     comment="What the sides' accounts came to owe net creditors when a cycle was settled.",
 )  # fmt: skip
 
+# What was stopped never left, and is made ready again under the same id.
+_LEFT = "state IN ('released', 'paid', 'returned')"
+
 pay_out = Table(
     "pay_out",
     metadata,
@@ -102,6 +106,8 @@ pay_out = Table(
     one_of("purpose", "settlement", "return", "working", "pool", "revaluation", "capital"),
     Index(None, "cycle", "participant"),
     Index(None, "side", "currency", "state"),
+    Index("uq_pay_out_left", "end_to_end", unique=True,
+          sqlite_where=text(_LEFT), postgresql_where=text(_LEFT)),
     comment="What a side's account pays; only what the gate released and two people let go.",
 )  # fmt: skip
 

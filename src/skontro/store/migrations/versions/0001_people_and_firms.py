@@ -435,6 +435,7 @@ def upgrade() -> None:
             name=op.f("ck_gate_case_subject_kind_known"),
         ),
     )
+    op.create_index(op.f("ix_gate_case_decision_act"), "gate_case", ["decision_act"])
     op.create_index(op.f("ix_gate_case_state"), "gate_case", ["state"])
     op.create_index(op.f("ix_gate_case_subject_digest"), "gate_case", ["subject_digest"])
     op.create_table(

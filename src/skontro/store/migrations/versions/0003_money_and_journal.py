@@ -332,6 +332,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_pay_out_side_currency_state"), "pay_out", ["side", "currency", "state"],
     )
+    op.create_index(
+        op.f("uq_pay_out_left"), "pay_out", ["end_to_end"], unique=True,
+        sqlite_where=sa.text("state IN ('released', 'paid', 'returned')"),
+        postgresql_where=sa.text("state IN ('released', 'paid', 'returned')"),
+    )
     op.create_table(
         "pay_out_due",
         sa.Column("cycle", Words, nullable=False),
