@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases: what becomes of an alert; decided by two people, for compliance and the authority alone.
 
-A decision is called a disposition by those who supervise the house. An alert is on a pair: somebody as the records say, and an entry as its list says. What two people
-decide on a pair stands until either side changes. Nothing decides many pairs at once, and nothing
-exempts a participant. What cases say lies in the register; acts and journal carry their numbers
-and commitments only, so that whoever reads those learns nothing of whom.
+An alert is on a pair: somebody as the records say, and an entry as its list says. What two people
+decide on a pair, its disposition, stands until either side changes. Nothing decides many pairs at
+once, and nothing exempts a participant. What cases say lies in the register; acts and journal carry
+their numbers and commitments only, so that whoever reads those learns nothing of whom.
 """
 
 from __future__ import annotations
