@@ -35,6 +35,7 @@ from skontro.flow.screening import (
     setting_words,
 )
 from skontro.gate.entries import ListEntry
+from skontro.gate.many import processes_allowed
 from skontro.gate.matching import Matcher
 from skontro.gate.outcome import OUTCOMES, JudgedMany, judged
 from skontro.gate.parties import Compared, entry_digest, judge_party
@@ -52,7 +53,7 @@ from skontro.store.bulk import new_numbers
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, find_all
-from skontro.store.schema import cycle_step, gate_setting, register, verdict
+from skontro.store.schema import cycle_step, gate_setting, journal_entry, register, verdict
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
@@ -166,7 +167,8 @@ class Gate:
             return []
         try:
             touched = self._touched(unit, before, lists)
-        except Exception:
+        except Exception as fault:
+            self._note_fault(unit, "change of the lists", fault)
             screening.in_force(unit)
             return []
         screening.write(unit, content, since=before.holds_since)
@@ -212,11 +214,23 @@ class Gate:
                 touched.add(number)
             compared += subjects
             owner += [number] * len(subjects)
-        screened = matcher.screen_many([one.subject for one in compared])
+        screened = matcher.screen_many(
+            [one.subject for one in compared], processes=processes_allowed()
+        )
         touched.update(
             number for number, found in zip(owner, screened, strict=True) if found.matches
         )
         return touched
+
+    def _note_fault(self, unit: Unit, where: str, fault: Exception) -> None:
+        """Leave a note of a fault of the gate's own: doubt held, and somebody is to know why."""
+        self.house.note(unit, "gate.fault", {"where": where, "fault": type(fault).__name__})
+
+    def faults(self, most: int = 20) -> list[dict[str, Any]]:
+        """Return the last faults of the gate's own, the newest first: when, where, of what kind."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, journal_entry, order=["-number"], kind="gate.fault", limit=most)
+        return [{"entry": row.number, "at": row.at} | json.loads(row.content) for row in rows]
 
     def _entries_by_content(
         self, unit: Unit, lists: Sequence[Listed]
@@ -405,8 +419,10 @@ class Gate:
             contents = record_contents(unit, [one.id for one in own])
             compared, _ = compared_of(own, contents, country)
             found = self.screening.screen(unit, now.lists, compared)
-        except Exception:
-            return  # what cannot be compared is held when the act is done
+        except Exception as fault:
+            # What cannot be compared is held when the act is done.
+            self._note_fault(unit, f"look ahead at {kind} {subject}", fault)
+            return
         evidence = [one for each in found for one in each.evidence]
         decided = decisions_on(unit, kind, {subject: [one.digest for one in compared]})
         _, reasons = judge_party([one.alert for one in evidence], [], decided.pairs)

@@ -90,9 +90,18 @@ def near_generic(text: str) -> bool:
         return False
     if text in known_words().generic or text in known_words().places:
         return True
-    return any("=" + text[:i] + text[i + 1 :] in _generic_keys() for i in range(len(text))) or (
-        "=" + text in _generic_keys()
-    )
+    return may_be_generic(text, [text[:i] + text[i + 1 :] for i in range(len(text))])
+
+
+def may_be_generic(text: str, cut: Sequence[str]) -> bool:
+    """Tell the same as :func:`near_generic` of a word that no firm has for its trade.
+
+    Args:
+        text: The word, of three letters or more.
+        cut: It without each of its letters.
+    """
+    keys = _generic_keys()
+    return text in keys or not keys.isdisjoint(cut)
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +111,7 @@ def _generic_keys() -> frozenset[str]:
         key
         for word in (*known.generic, *known.places, *known.forms)
         if len(word) >= 4 and " " not in word
-        for key in ("=" + word, *("=" + word[:i] + word[i + 1 :] for i in range(len(word))))
+        for key in (word, *(word[:i] + word[i + 1 :] for i in range(len(word))))
     )
 
 
@@ -223,6 +232,8 @@ EMPTY: Numbers = np.empty(0, np.int64)
 LANE = 1 << 24
 """A posting is a weight and a weight by likeness, in one number, so that both are added at once."""
 RUN_LIKENESS, LETTERS_WEIGHT = 970, 400
+FEW = 12
+"""So few names are weighed one by one sooner than as arrays."""
 
 
 class Index:
@@ -232,7 +243,7 @@ class Index:
         """Index names, each with whether it is read as that of a person."""
         self._likeness = likeness
         self._keys = dict[str, list[int]]()
-        self._words = dict[Part, int]()
+        self._words = dict[tuple[str, bool], int]()
         self._parts = list[Part]()
         self._word_runs = dict[str, list[int]]()
         self._runs = dict[str, list[tuple[int, int]]]()
@@ -242,7 +253,7 @@ class Index:
         for number, (name, person) in enumerate(names):
             profile = profile_of(name, person)
             for part, weight in profile.telling:
-                word = self._words.get(part)
+                word = self._words.get((part.text, part.loose))
                 if word is None:
                     word = self._add_word(part)
                     postings.append([])
@@ -254,6 +265,7 @@ class Index:
             totals.append(
                 (profile.sure, profile.vague, profile.mask, profile.wild, int(person))
             )
+        self._totals = totals
         table = np.array(totals, np.int64).reshape(-1, 5)
         self._sure, self._vague, self._mask, self._wild, self._person = (
             np.ascontiguousarray(column) for column in table.T
@@ -263,7 +275,7 @@ class Index:
         self._found_runs = dict[str, Postings]()
 
     def _add_word(self, part: Part) -> int:
-        word = self._words[part] = len(self._parts)
+        word = self._words[part.text, part.loose] = len(self._parts)
         self._parts.append(part)
         for key in keys_of(part.text):
             self._keys.setdefault(key, []).append(word)
@@ -283,7 +295,8 @@ class Index:
         text, keys = part.text, self._keys
         words = dict[int, None]()
         for key in (*keys_of(text), "=" + text[::-1]):
-            words |= dict.fromkeys(keys.get(key, ()))
+            if key in keys:
+                words |= dict.fromkeys(keys[key])
         arrays = list[Postings]()
         for word in words:
             value = self._likeness.of(part, self._parts[word])[0]
@@ -333,9 +346,9 @@ class Index:
                 numbers, theirs = self.names_run(key)
                 arrays.append((numbers, _counted(np.maximum(theirs, weight), RUN_LIKENESS)))
         if profile.letters:
-            part = word_part(profile.letters, False)
-            if part in self._words:
-                numbers, _ = self._postings[self._words[part]]
+            word = self._words.get((profile.letters, False))
+            if word is not None:
+                numbers, _ = self._postings[word]
                 arrays.append((numbers, np.full(len(numbers), LETTERS_WEIGHT * (LANE + 1))))
         ours = Bulk(
             profile.sure, profile.vague, profile.mask, profile.wild, profile.small
@@ -356,6 +369,9 @@ class Index:
         """
         some = [pair for pair in arrays if len(pair[0])]
         if not some:
+            return EMPTY
+        if len(some) == 1 and len(some[0][0]) <= FEW and not self._reaches(some[0], ours, person,
+                                                                           least, losses):
             return EMPTY
         numbers, shared = _summed(some)
         met, alike = shared // LANE, shared % LANE
@@ -378,17 +394,45 @@ class Index:
         kept: Numbers = numbers[most >= least * ((met + vague) * 100 + lost)]
         return kept
 
-    def is_word(self, part: Part) -> bool:
-        """Tell whether some name has a word like this one."""
-        return len(self.names_with(part)[0]) > 0
+    def _reaches(
+        self, few: Postings, ours: Bulk, person: bool, least: int, losses: Losses
+    ) -> bool:
+        """Tell whether one of a few names can reach a score: as :meth:`within`, one by one."""
+        shared = dict[int, int]()
+        for number, counted in zip(few[0].tolist(), few[1].tolist(), strict=True):
+            shared[number] = shared.get(number, 0) + counted
+        for number, counted in shared.items():
+            met, alike = divmod(counted, LANE)
+            sure, costs, mask, wild, theirs_person = self._totals[number]
+            vague = (mask & ours.mask).bit_count() * MOST_VAGUE + wild + ours.wild
+            gone_a, gone_b = max(ours.sure - met, 0), max(sure - met, 0)
+            if not person:
+                gone_a += 0 if theirs_person else max(ours.vague - vague, 0)
+                gone_b += max(costs - vague, 0)
+            one_side = (
+                losses.one_side_person if theirs_person and person else losses.one_side_other
+            )
+            lost = min(gone_a, gone_b) * 2 * losses.both_sides + abs(gone_a - gone_b) * one_side
+            vague += ours.small
+            if (alike + vague) * 100 * SCALE >= least * ((met + vague) * 100 + lost):
+                return True
+        return False
+
+    def keys(self, kind: str) -> frozenset[str]:
+        """Return what words of the names are found by, of one kind of :func:`keys_of`'s keys."""
+        return frozenset(key[1:] for key in self._keys if key[0] == kind)
 
     def is_written(self, text: str) -> bool:
         """Tell whether some name has just this word."""
-        return word_part(text, False) in self._words
+        return (text, False) in self._words
 
-    def is_run(self, key: str) -> bool:
-        """Tell whether some name has a word, or a run of words, like a run of words."""
-        return key in self._word_runs or key in self._runs
+    def run_keys(self) -> frozenset[str]:
+        """Return what words and runs of words of the names are found by when run together."""
+        return frozenset(self._word_runs) | frozenset(self._runs)
+
+    def is_letters(self, text: str) -> bool:
+        """Tell whether these are the first letters of some name."""
+        return text in self._letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import string
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Any, Protocol
 
 from .candidates import (
@@ -20,7 +24,9 @@ from .candidates import (
     Losses,
     Postings,
     crude_of,
+    may_be_generic,
     near_generic,
+    run_key,
     vague_bit,
     word_part,
 )  # fmt: skip
@@ -35,7 +41,11 @@ from .names import (
     PARTICLE,
     PLACE,
     ROMAN,
+    bare_bones,
+    bones_of_sound,
+    may_be_known,
     parts_of,
+    sound_of,
     words_of,
 )  # fmt: skip
 from .screened import CLEAR, Screened
@@ -44,8 +54,8 @@ from .words import known_words
 SPACES = str.maketrans(
     dict.fromkeys(string.punctuation + "\t\n\r\x0b\x0c", " ") | dict.fromkeys("'`\"")
 )
+"""Marks that part words, and those that are left out within them."""
 VAGUE = {FORM, GENERIC, NUMBER, PARTICLE, PLACE}
-
 
 MOST_REMEMBERED = 1 << 20
 PIECE = 2000
@@ -59,7 +69,7 @@ class Screener(Protocol):
         """Screen one subject of many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """What a word is to the lists, whatever name it stands in.
 
@@ -68,7 +78,7 @@ class Seen:
         vague: Many have it: it does not say who it is.
         form: It is a legal form.
         doubtful: What it is depends on the name it stands in.
-        phrase: It can begin a phrase.
+        phrase: The second words of phrases that it begins.
         letters: Its letters.
         crude: Its rough consonants.
         first: Its first letter, where it counts in an abbreviation.
@@ -84,7 +94,7 @@ class Seen:
     vague: bool
     form: bool
     doubtful: bool
-    phrase: bool
+    phrase: frozenset[str]
     letters: str
     crude: str
     first: str
@@ -97,6 +107,73 @@ class Seen:
 
 
 NOTHING: Postings = (EMPTY, EMPTY)
+NO_PHRASE = frozenset[str]()
+
+
+class Sieve:
+    """Tells most words that nothing is known of, with little work: what they weigh is the letters.
+
+    It says nothing of a word that means something, or that may: that is looked at in full.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._written, self._sounds = index.keys("="), index.keys("s")
+        self._bones, self._sorted = index.keys("b"), index.keys("l")
+        self._runs, self._told = index.run_keys(), told_words()
+
+    def plain(self, token: str) -> Seen | None:
+        """Return what a word is to the lists, if it is a name and nothing more; else None."""
+        if not (token.isalpha() and len(token) > 2) or token in self._told:
+            return None
+        cut = [token[:at] + token[at + 1 :] for at in range(len(token))]
+        if len(token) > 6 and may_be_known(token, cut):
+            return None
+        postings = NOTHING
+        if self._may_meet(token, cut):
+            postings = self._index.names_with(word_part(token, False))
+        weight = min(100, 55 + 9 * len(token))
+        near = may_be_generic(token, cut)
+        return Seen(
+            touched=len(postings[0]) > 0, vague=False, form=False, doubtful=False, phrase=NO_PHRASE,
+            letters=token, crude=crude_of(token), first=token[0], sure=0 if near else weight,
+            wild=weight if near else 0, cost=0, mask=0, small=0, postings=postings,
+        )  # fmt: skip
+
+    def _may_meet(self, token: str, cut: list[str]) -> bool:
+        """Tell whether a word shares a key with one of the lists: see ``keys_of``."""
+        written = self._written
+        if token in written or token[::-1] in written or not written.isdisjoint(cut):
+            return True
+        sound = sound_of.__wrapped__(token)  # seldom asked for again
+        bones = bones_of_sound(sound)
+        if sound in self._sounds or bones in self._bones or "".join(sorted(token)) in self._sorted:
+            return True
+        if ("y" in token or "w" in token) and bare_bones(token) in self._bones:
+            return True
+        if len(bones) > 4 and not self._bones.isdisjoint(
+            [bones[:at] + bones[at + 1 :] for at in range(len(bones))]
+        ):
+            return True
+        return run_key(token) in self._runs or self._index.is_letters(token)
+
+
+@cache
+def seconds_of(word: str) -> frozenset[str]:
+    """Return the second words of phrases that a word begins."""
+    if word in ("co", "general", "pty"):
+        return NO_PHRASE
+    return frozenset(pieces[1] for pieces, _, _ in known_words().phrases.get(word, ()))
+
+
+@cache
+def told_words() -> frozenset[str]:
+    """Return every word that means something by itself or begins a phrase."""
+    known = known_words()
+    return frozenset(ROMAN).union(
+        known.phrases, known.forms, known.generic, known.places, known.titles, known.ships,
+        known.particles, known.numbers, known.given,
+    )  # fmt: skip
 
 
 class Touches:
@@ -105,6 +182,7 @@ class Touches:
     def __init__(self, index: Index, losses: Losses) -> None:
         self._index, self._losses = index, losses
         self._tokens = dict[str, Seen]()
+        self._sieve, self._known_runs = Sieve(index), index.run_keys()
 
     def touches(self, text: str, kind: str, least: int) -> bool:
         """Tell whether a name has to be looked at to see if it reaches a score.
@@ -115,19 +193,31 @@ class Touches:
             return True
         if "." in text:
             text = DOTTED.sub("", text)
-        tokens = text.lower().translate(SPACES).split()
-        every = [self._tokens.get(token) or self._look_at(token) for token in tokens]
-        plain = [seen for seen in every if not seen.form]
-        if all(seen.vague for seen in every) or sum(len(token) == 1 for token in tokens) > 2:
+        tokens, known = text.lower().translate(SPACES).split(), self._tokens
+        every = [known.get(token) or self._look_at(token) for token in tokens]
+        first, plain, singles = "", 0, 0
+        vague, touched, doubtful, telling_touched = True, False, False, False
+        for token, seen in zip(tokens, every, strict=True):
+            singles += len(token) == 1
+            doubtful = doubtful or seen.doubtful
+            if not seen.form:
+                first += seen.first
+                plain += 1
+            if not seen.vague:
+                vague = False
+                telling_touched = telling_touched or seen.touched
+            touched = touched or seen.touched
+        if vague or singles > 2 or (len(first) > 2 and self._index.is_written(first)):
             return True
-        first = "".join(seen.first for seen in plain)
-        if (len(first) > 2 and self._index.is_written(first)) or self._runs(every, plain):
+        if self._runs(every, plain):
+            return True
+        if doubtful:
             return True
         if kind != "organisation":
-            return any(seen.touched or seen.doubtful for seen in every)
-        if not any(seen.touched and not seen.vague for seen in every):
-            return any(seen.doubtful for seen in every)
-        if any(seen.doubtful or seen.phrase for seen in every):
+            return touched
+        if not telling_touched:
+            return False
+        if any(seen.phrase and after.letters in seen.phrase for seen, after in pairwise(every)):
             return True
         telling = {seen.letters: seen for seen in every if not seen.vague}
         mask = 0
@@ -143,25 +233,40 @@ class Touches:
         postings = [seen.postings for seen in telling.values()]
         return len(self._index.within(postings, ours, False, least, self._losses)) > 0
 
-    def _runs(self, every: Sequence[Seen], plain: Sequence[Seen]) -> bool:
-        for start in range(len(every)):
-            crude, letters = every[start].crude, every[start].letters
-            vague = every[start].vague
-            for stop in range(start + 1, min(start + LONGEST_RUN, len(every))):
-                crude += every[stop].crude
-                letters += every[stop].letters
-                vague = vague and every[stop].vague
-                if not vague and self._index.is_run(crude if len(crude) > 2 else "=" + letters):
+    def _runs(self, every: Sequence[Seen], plain: int) -> bool:
+        """Tell whether a run of words, or all, or all but legal forms, is like one of the lists.
+
+        Args:
+            every: The words.
+            plain: How many of them are no legal form.
+        """
+        runs, count = self._known_runs, len(every)
+        for start, seen in enumerate(every):
+            crude, letters, vague = seen.crude, seen.letters, seen.vague
+            for after in every[start + 1 : start + LONGEST_RUN]:
+                crude += after.crude
+                letters += after.letters
+                vague = vague and after.vague
+                if not vague and (crude if len(crude) > 2 else "=" + letters) in runs:
                     return True
-        for words in (every, plain):
-            if len(words) > LONGEST_RUN or 1 < len(words) < len(every):
+        if count <= LONGEST_RUN and not 1 < plain < count:
+            return False
+        for words in (every, [seen for seen in every if not seen.form]):
+            if len(words) > LONGEST_RUN or 1 < len(words) < count:
                 crude = "".join(seen.crude for seen in words)
                 letters = "".join(seen.letters for seen in words)
-                if self._index.is_run(crude if len(crude) > 2 else "=" + letters):
+                if (crude if len(crude) > 2 else "=" + letters) in runs:
                     return True
         return False
 
     def _look_at(self, token: str) -> Seen:
+        seen = self._sieve.plain(token) or self._told(token)
+        if len(self._tokens) > MOST_REMEMBERED:
+            self._tokens.clear()
+        self._tokens[token] = seen
+        return seen
+
+    def _told(self, token: str) -> Seen:
         words = words_of(token, True)
         parts = parts_of(words, False)
         letters = "".join(word.text for word in words)
@@ -169,13 +274,13 @@ class Touches:
         near = [part for part in named if near_generic(part.text)]
         postings = [self._index.names_with(word_part(word.text, False)) for word in words]
         vague = [part for part in parts if part.role in (GENERIC, PLACE)]
-        seen = Seen(
+        return Seen(
             touched=any(len(numbers) for numbers, _ in postings),
             vague=not named and all(part.role in VAGUE for part in parts),
             form=any(part.role == FORM for part in parts),
             doubtful=len(parts) != 1 or token in ROMAN
             or any(p.role not in VAGUE | {NAME, INITIAL} for p in parts),
-            phrase=token in known_words().phrases and token not in ("co", "general", "pty"),
+            phrase=seconds_of(letters),
             letters=letters,
             crude=crude_of(letters),
             first="".join(p.text[0] for p in parts if p.role not in (FORM, PARTICLE)),
@@ -186,10 +291,19 @@ class Touches:
             small=sum(part.weight for part in parts if part.role in SMALL),
             postings=postings[0] if postings else NOTHING,
         )  # fmt: skip
-        if len(self._tokens) > MOST_REMEMBERED:
-            self._tokens.clear()
-        self._tokens[token] = seen
-        return seen
+
+
+MOST_PROCESSES = 8
+
+
+def processes_allowed() -> int:
+    """Return how many processes may screen: one where other threads run beside this one.
+
+    A copy of a process with several threads can wait for ever for what another thread held.
+    """
+    if threading.active_count() > 1:
+        return 1
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 # What the processes of one call of `share` work on: they are copies of this one.

@@ -178,11 +178,19 @@ class Matcher:
         """Screen one subject of many: a quick look first spares what nothing is like."""
         if self._touches is None:
             self._touches = Touches(self._index, self._losses)
-        if (
-            len(subject.names) == 1 and not subject.identifiers
-            and not faults_of(subject.names[0])
-            and not self._touches.touches(subject.names[0], subject.kind, self._least(subject))
-        ):  # fmt: skip
+        if subject.names and not self._may_be_listed(subject):
             return CLEAR
         found = self.screen(subject)
         return found if found.faults or found.matches else CLEAR
+
+    def _may_be_listed(self, subject: Subject) -> bool:
+        """Tell whether a subject has to be looked at; when in doubt it has."""
+        for identifier in subject.identifiers:
+            if identifier_key(identifier) in self._identified:
+                return True
+        touches, least = self._touches, self._least(subject)
+        return any(
+            bool(faults_of(name)) or touches is None
+            or touches.touches(name, subject.kind, least)
+            for name in subject.names
+        )  # fmt: skip

@@ -345,7 +345,7 @@ def sound_of(word: str) -> str:
         word = "v" + word[1:]
     if word.endswith("ff"):
         word = word[:-2] + "v"
-    word = re.sub(r"(.)\1+", r"\1", word)
+    word = DOUBLED.sub(r"\1", word)
     if len(word) > 3 and word[-1] == "h":
         word = word[:-1]
     if len(word) > 3 and word.endswith("of"):
@@ -363,9 +363,16 @@ def bones_of(word: str) -> str:
         >>> bones_of("muhammad") == bones_of("mohamed") == bones_of("mhmd")
         True
     """
-    sound = sound_of(word)
-    bones = "".join(mark for mark in sound if mark not in "aeiou")
-    return re.sub(r"(.)\1+", r"\1", bones)
+    return bones_of_sound(sound_of(word))
+
+
+def bones_of_sound(sound: str) -> str:
+    """Return the consonants of a sound, each once where it is doubled."""
+    return DOUBLED.sub(r"\1", sound.translate(NO_VOWELS))
+
+
+NO_VOWELS = str.maketrans("", "", "aeiou")
+DOUBLED = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=1 << 17)
@@ -454,6 +461,17 @@ def _nearly_known(text: str) -> tuple[str, str]:
             if OSA.distance(word, text, score_cutoff=1) == 1:
                 return role, means
     return NAME, text
+
+
+def may_be_known(text: str, cut: list[str]) -> bool:
+    """Tell whether a word may be a long legal form or word of a trade with a letter wrong.
+
+    Args:
+        text: The word.
+        cut: It without each of its letters.
+    """
+    known = _known_nearly()
+    return text in known or not known.keys().isdisjoint(cut[1:])
 
 
 @lru_cache(maxsize=1)

@@ -51,6 +51,7 @@ ENTRY_KINDS: dict[str, str] = {
     "register.erase": "personal data were erased",
     "list.import": "a screening list came into force",
     "gate.pack": "a side's rule pack came into force",
+    "gate.fault": "the gate itself failed at something; what it concerned is held",
     "gate.case": "two people decided a case of the gate",
     "list.refused": "a screening list was refused; the one in force stayed",
     "cycle.open": "a cycle was opened",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -19,8 +20,10 @@ from skontro.gate.matching import (
     screened_besides,
     version_of,
 )  # fmt: skip
+from skontro.gate.names import part_with
 from skontro.gate.weights import SCALE, built_in_weights
 from skontro.lab.invented_list import invented_list, lookalike_firms
+from skontro.lab.treatments import TREATMENTS
 
 
 def entry(text: str, kind: str = "organisation", **more: object) -> ListEntry:
@@ -162,6 +165,61 @@ def test_many_are_screened_like_each(
     alone = [matcher.screen(one) for one in whom]
     assert matcher.screen_many(whom) == alone
     assert matcher.screen_many(iter(whom * 5), processes=2) == alone * 5
+
+
+FORMS_AND_PHRASES = (
+    "Ltd Sti", "Limited Liability Company", "Sp. z o.o.", "GmbH & Co. KG", "Company Limited",
+    "S.A. de C.V.", "Co Ltd", "XIV", "7", "No 3", "L1mited", "Tradinq",
+)  # fmt: skip
+
+
+def test_the_quick_look_spares_nobody_who_is_alike() -> None:
+    """Many at once find what one at a time finds, however the names are written.
+
+    Goal: the quick look may be in doubt too often, and must never be sure too soon. Method: listed
+    names in every treatment, alone and with what legal forms, numbers and phrases do to a name,
+    beside short lists and one of a single entry, against the full look at each.
+    """
+    listed = invented_list(120, seed=77)
+    random = Random(3)
+    whom = list[Subject]()
+    for treatment in TREATMENTS.values():
+        for entry in listed[:45]:
+            text = treatment(entry.names[0].text, entry.kind, random)
+            more = FORMS_AND_PHRASES[len(whom) % len(FORMS_AND_PHRASES)]
+            kind = ("organisation", entry.kind, "unknown")[len(whom) % 3]
+            whom += [Subject(kind, (text,)), Subject("organisation", (f"{text} {more}",))]
+    for entries in (listed, listed[4:5]):
+        matcher = Matcher({1: entries})
+        assert matcher.screen_many(whom) == [matcher.screen(one) for one in whom]
+
+
+def test_the_quick_look_counts_every_name_and_number() -> None:
+    lei = Identifier("lei", "5299000J2N45DDNE4Y28")
+    listed = ListEntry("1", "organisation", (ListedName("Old Oak Quarrying"),), identifiers=(lei,))
+    matcher = Matcher({1: [listed]})
+    clean = ("Verdigris Tanneries Limited",)
+    whom = [
+        Subject("organisation", clean), Subject("organisation", clean, (lei,)),
+        Subject("organisation", (*clean, "Old Oak Quarrying GmbH")),
+        Subject("organisation", clean, (Identifier("lei", "5299000J2N45DDNE4Y36"),)),
+        Subject("organisation", (*clean, "\u200b")),
+    ]  # fmt: skip
+    found = matcher.screen_many(whom)
+    assert found == [matcher.screen(one) for one in whom]
+    assert [bool(one.matches) for one in found] == [False, True, True, False, False]
+    assert found[-1].faults
+
+
+def test_what_was_remembered_of_words_does_not_matter() -> None:
+    """First letters of a name find it after every word's facts were forgotten."""
+    listed = ListEntry("1", "organisation", (ListedName("KLMO"),))
+    matcher = Matcher({1: [listed]})
+    one = Subject("organisation", ("Kestrel Lindworm Marigold Oxbow",))
+    before = matcher.screen(one)
+    part_with.cache_clear()
+    assert before.matches
+    assert matcher.screen(one) == before == Matcher({1: [listed]}).screen_many([one])[0]
 
 
 def test_few_entries_beside_many_find_what_many_beside_few_find(

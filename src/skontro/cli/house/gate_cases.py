@@ -62,6 +62,7 @@ def list_cases(
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         found = desk.house.cases.work_list(who, signer, states=states)
+        faults = desk.house.gate.faults()
 
         def text() -> str:
             from skontro.cli.house.shown import table_text
@@ -72,9 +73,15 @@ def list_cases(
                 for one in found
             ]  # fmt: skip
             heads = ("case", "state", "whom", "about", "list", "entry", "alike", "age")
-            return table_text(heads, rows, right=("case", "alike", "age"), none="no case waits")
+            cases = table_text(heads, rows, right=("case", "alike", "age"), none="no case waits")
+            failed = [
+                f"the gate itself failed, journal entry {one['entry']}: {one['where']}, "
+                f"{one['fault']}; what it concerned is held"
+                for one in faults
+            ]
+            return "\n".join([cases, *failed])
 
-        desk.tell({"cases": found}, text)
+        desk.tell({"cases": found, "faults": faults}, text)
 
 
 @app.command("show", epilog=examples(f"skontro gate cases show 3 {BY}"))
