@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from skontro.flow.corrections import final_minor
 from skontro.house.acts import Signer
 from skontro.messages.papers import Paper
 from skontro.store.database import Unit
@@ -147,10 +149,12 @@ def exposure_of(unit: Unit, firm: Any) -> dict[str, Any]:
     ins = find_all(unit, pay_in, order=["id"], participant=firm.number)
     return {
         "firm": firm.id,
+        "sums": _sums(unit, firm.number, own, outs, ins),
         "obligations": [
             {"obligation": number, "debtor": ids[row.debtor], "creditor": ids[row.creditor],
              "currency": row.currency, "amount_minor": row.amount_minor,
              "open_minor": row.open_minor, "state": row.state,
+             "final_minor": final_minor(unit, row),
              "cycles": cycles.get(number, []), "discharged": discharged.get(number, [])}
             for number, row in sorted(own.items())
         ],
@@ -165,6 +169,32 @@ def exposure_of(unit: Unit, firm: Any) -> dict[str, Any]:
             for row in ins
         ],
     }  # fmt: skip
+
+
+WAYS = {"paid": "paid_out_minor", "released": "on_the_way_minor"}
+"""Of a payment to a party: it left, by the bank's word; it was released, and the bank is at it."""
+
+
+def _sums(
+    unit: Unit, firm: int, own: Mapping[int, Any], outs: Sequence[Any], ins: Sequence[Any]
+) -> dict[str, dict[str, int]]:
+    """Return by currency what is final, what came, what was paid, is on its way and waits."""
+    names = ("owes_final_minor", "is_owed_final_minor", "open_minor", "paid_in_minor",
+             *WAYS.values(), "waits_minor")  # fmt: skip
+    found = dict[str, dict[str, int]]()
+
+    def add(currency: str, name: str, amount: int) -> None:
+        found.setdefault(currency, dict.fromkeys(names, 0))[name] += amount
+
+    for row in own.values():
+        add(row.currency, "owes_final_minor" if row.debtor == firm else "is_owed_final_minor",
+            final_minor(unit, row))  # fmt: skip
+        add(row.currency, "open_minor", row.open_minor)
+    for row in ins:
+        add(row.currency, "paid_in_minor", row.arrived_minor)
+    for row in outs:
+        add(row.currency, WAYS.get(row.state, "waits_minor"), row.amount_minor)
+    return found
 
 
 def _texts(value: Any) -> Any:

@@ -119,7 +119,7 @@ def open_cases(
         if find(unit, gate_case, **about) is not None:
             continue
         number = next_numbers(unit, gate_case)[0]
-        record = _record(house, unit, number, "evidence", {
+        record = case_record(house, unit, number, "evidence", {
             "subject": asdict(one.subject), "entry": asdict(one.entry),
             "list": {"import": one.listed.id, "name": one.listed.name,
                      "digest": one.listed.digest, "dated": one.listed.dated},
@@ -136,7 +136,7 @@ def _plain(point: Any) -> Any:
     return asdict(point) if hasattr(point, "__dataclass_fields__") else point
 
 
-def _record(
+def case_record(
     house: House, unit: Unit, number: int, what: str, said: Mapping[str, Any]
 ) -> list[int | str]:
     """Write what a case says into the register; return how others refer to it."""
@@ -255,7 +255,7 @@ class Cases:
             house.check_writable(unit)
             house.people.may_see(unit, who, signer)
             self.row(unit, number)
-            record = _record(house, unit, number, "note", {"text": text})
+            record = case_record(house, unit, number, "note", {"text": text})
             insert(unit, case_event, gate_case=number, event="noted", person=who,
                    detail=record[0], at=house.at)  # fmt: skip
 
@@ -316,7 +316,7 @@ class Cases:
             row = self.row(unit, number)
             _check_state(row, decision)
             evidence = find(unit, register, id=row.evidence)
-            record = _record(house, unit, number, "decision", {
+            record = case_record(house, unit, number, "decision", {
                 "case": number, "decision": decision, "reason": reason, "order": order,
                 "pair": list(pair_of(row)), "score": row.score,
                 "subject": [row.subject_kind, row.subject],
@@ -347,13 +347,13 @@ def _waiting(unit: Unit, number: int) -> list[dict[str, Any]]:
     from skontro.store.schema import act
 
     found = []
-    for row in find_all(unit, act, order=["id"], kind=["case.decide", "case.release"],
-                        state="proposed"):  # fmt: skip
+    kinds = ["case.decide", "case.release", "order.reverse"]
+    for row in find_all(unit, act, order=["id"], kind=kinds, state="proposed"):
         content = json.loads(row.content)
         if content["case"] == number:
+            said = content["order"] if row.kind == "order.reverse" else content["decided"]
             found.append({"act": row.id, "kind": row.kind, "maker": row.maker,
-                          "digest": row.digest,
-                          "decided": _said(unit, content["decided"][0])})  # fmt: skip
+                          "digest": row.digest, "decided": _said(unit, said[0])})  # fmt: skip
     return found
 
 

@@ -67,7 +67,7 @@ def give_credit(
         lowered, opposed = _split_note(unit, row, amount_minor)
         opposite = None
         if opposed:
-            opposite = _make_opposite(
+            opposite = make_opposite(
                 house, unit, row, opposed, said=BY_DEBTOR, document=document or reference,
                 reference=reference,
             )  # fmt: skip
@@ -111,7 +111,7 @@ def _split_note(unit: Unit, row: Any, amount_minor: int) -> tuple[int, int]:
     return lowered, amount_minor - lowered
 
 
-def _make_opposite(
+def make_opposite(
     house: House,
     unit: Unit,
     row: Any,
@@ -180,8 +180,8 @@ def propose_opposite(
     """Propose to make good a fraud: see :meth:`Obligations.propose_opposite`."""
     house = obligations.house
     with house.database.unit("obligation.oppose.propose", exclusive=True) as unit:
-        row = _found(unit, number)
-        _check_opposite(unit, row, amount_minor)
+        row = found_obligation(unit, number)
+        check_final(unit, row, amount_minor)
         if not reason.strip():
             raise Rejected("what was found must be said", code="NoReason")
         content = {
@@ -192,10 +192,20 @@ def propose_opposite(
         return house.people.propose_in(unit, "obligation.oppose", content, maker, signer)
 
 
-def _check_opposite(unit: Unit, row: Any, amount_minor: int) -> None:
+def final_minor(unit: Unit, row: Any) -> int:
+    """Return what is final of an obligation and was not made good, minor units."""
+    made_good = credited_minor(unit, row.number) + opposed_minor(unit, row.number)
+    return int(row.amount_minor - row.open_minor - made_good)
+
+
+def check_final(unit: Unit, row: Any, amount_minor: int) -> None:
+    """Refuse to make good more of an obligation than is final of it and was not made good.
+
+    Raises:
+        Rejected: It is more, or nought.
+    """
     next_obligation_state(row.state, "oppose")
-    credited, opposed = credited_minor(unit, row.number), opposed_minor(unit, row.number)
-    final = row.amount_minor - row.open_minor - credited - opposed
+    final = final_minor(unit, row)
     if not 0 < amount_minor <= final:
         raise Rejected(
             f"of obligation {row.number} {final} minor units are final and not made good",
@@ -207,10 +217,10 @@ def _check_opposite(unit: Unit, row: Any, amount_minor: int) -> None:
 def _oppose(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
     """Make good a fraud by an opposite obligation that stands at once."""
     lock_some(unit)
-    row = _found(unit, content["obligation"], content["content"])
+    row = found_obligation(unit, content["obligation"], content["content"])
     amount = content["amount_minor"]
-    _check_opposite(unit, row, amount)
-    opposite = _make_opposite(
+    check_final(unit, row, amount)
+    opposite = make_opposite(
         house, unit, row, amount, said=BY_CREDITOR, document=f"act {act_id}", act_id=act_id
     )
     house.obligations.note(unit, row.number, "oppose", act_id=act_id, amount_minor=amount,
@@ -228,7 +238,7 @@ def propose_clearing(
     """Propose to let suspected doubles go on: see :meth:`Obligations.propose_clearing`."""
     house = obligations.house
     with house.database.unit("duplicate.clear.propose", exclusive=True) as unit:
-        rows = [_found(unit, number) for number in dict.fromkeys(numbers)]
+        rows = [found_obligation(unit, number) for number in dict.fromkeys(numbers)]
         for row in rows:
             next_obligation_state(row.state, "clear")
         if not rows or not reason.strip():
@@ -254,7 +264,7 @@ def _clear(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
     lock_documents(unit, find_all(unit, obligation, number=numbers))
     after = {}
     for one in content["obligations"]:
-        number, row = one["number"], _found(unit, one["number"], one["content"])
+        number, row = one["number"], found_obligation(unit, one["number"], one["content"])
         event = "clear_confirmed" if row.said == BY_BOTH else "clear"
         after[number] = next_obligation_state(row.state, event)
         change(unit, obligation, {"number": number}, state=after[number])
@@ -263,7 +273,7 @@ def _clear(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
     return {"cleared": [[number, state] for number, state in after.items()]}
 
 
-def _found(unit: Unit, number: int, digest: str | None = None) -> Any:
+def found_obligation(unit: Unit, number: int, digest: str | None = None) -> Any:
     """Return an obligation's row, locked, provided its content is what was seen."""
     row = find(unit, obligation, lock=True, number=number)
     if row is None:

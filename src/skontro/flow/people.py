@@ -445,6 +445,7 @@ def load_handlers() -> None:
         defaults,
         goods,
         lists,
+        orders,
         participants,
         register,
         rules,

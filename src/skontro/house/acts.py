@@ -49,6 +49,7 @@ ACTS: dict[str, str] = {
     "pack.adopt": "put a side's rule pack for goods into force",
     "case.decide": "decide whether a party is who stands on a list",
     "case.release": "let go a party that was confirmed, on an authority's word",
+    "order.reverse": "make good what was final by opposite obligations, on an authority's order",
     "list.smaller": "let a list in that lost more than the house's share",
     "register.erase": "erase a person's data",
     "house.key": "take a new signing key into use",

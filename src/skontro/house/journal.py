@@ -53,6 +53,7 @@ ENTRY_KINDS: dict[str, str] = {
     "gate.pack": "a side's rule pack came into force",
     "gate.fault": "the gate itself failed at something; what it concerned is held",
     "gate.case": "two people decided a case of the gate",
+    "order": "opposite obligations were made for what was final, on an authority's order",
     "list.refused": "a screening list was refused; the one in force stayed",
     "cycle.open": "a cycle was opened",
     "cycle.step": "a step of a cycle without postings",

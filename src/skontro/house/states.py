@@ -63,12 +63,13 @@ EVENTS: dict[str, Event] = {
         "the same, where both parties stand by it", "two people: `duplicate.clear`"
     ),
     "oppose": Event(
-        "a credit note or a fraud after it was entered or final: a new, opposite obligation",
-        "the creditor; for a fraud two people: `obligation.oppose`",
+        "a credit note, a fraud or an authority's order after it was entered or final: a new, "
+        "opposite obligation",
+        "the creditor; else two people: `obligation.oppose`, `order.reverse`",
     ),
     "uphold": Event(
-        "an opposite obligation stands without the other party, as the first was a fraud",
-        "two people: `obligation.oppose`",
+        "an opposite obligation stands without the other party: a fraud, or an order",
+        "two people: `obligation.oppose`, `order.reverse`",
     ),
     "attach": Event("a court or an authority attached it: it stays out", "a party, or the house"),
     "detach": Event("it is no longer attached", "whoever said it was"),

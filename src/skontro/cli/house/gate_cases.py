@@ -124,7 +124,8 @@ def _case_text(desk: Desk, found: Mapping[str, Any]) -> str:
     for one in found["waiting"]:
         decided = one["decided"] or {}
         parts.append(
-            f"act {one['act']} waits: {decided.get('decision')}, {decided.get('reason')}\n"
+            f"act {one['act']} waits: {decided.get('decision') or decided.get('order')}, "
+            f"{decided.get('reason')}\n"
             f"to sign exactly this, as another person than {one['maker']}:\n"
             f"skontro people approve {one['act']} --as PERSON --key FILE --digest {one['digest']}"
             f"{desk.again()}"
@@ -193,6 +194,74 @@ def release(
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         desk.tell_act(desk.house.cases.propose_release(case, reason, order, who, signer))
+
+
+@app.command(
+    "reverse",
+    epilog=examples(
+        f'skontro gate cases reverse 3 --order "FIU 2026/17" --document order.pdf '
+        f'--reason "proceeds to be returned" {BY}',
+        f'skontro gate cases reverse 3 --obligation 7=1200.00 --order "FIU 2026/17" '
+        f'--document order.pdf --reason "one invoice" {BY}',
+    ),
+)
+def reverse(
+    case: Case,
+    reason: Why,
+    order: Annotated[str, typer.Option(metavar="ID", help="The authority, and its reference.")],
+    document: Annotated[
+        Path, typer.Option(metavar="FILE", help="The order; its digest is signed and kept.")
+    ],
+    who: Who,
+    key: Signed,
+    obligation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N=AMOUNT", help="What it reaches; all that is final if not given."),
+    ] = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose to make good what was final of a confirmed party, on an authority's order.
+
+    Nothing final is unwound: each obligation gets an opposite one, which the gate holds while the
+    party is frozen.
+    """
+    import hashlib
+
+    from skontro.flow import orders
+
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        reached = orders.final_of(desk.house, case, who, signer)
+        if obligation:
+            reached = dict(_amount_of(desk, text) for text in obligation)
+        digest = hashlib.sha256(_read(document)).hexdigest()
+        desk.tell_act(orders.propose_order(
+            desk.house, case, reached, order=order, document=digest, reason=reason, maker=who,
+            signer=signer,
+        ))  # fmt: skip
+
+
+def _read(file: Path) -> bytes:
+    from skontro.core.errors import NoSuchFile
+
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise NoSuchFile(f"{file}: there is no file that can be read") from None
+
+
+def _amount_of(desk: Desk, text: str) -> tuple[int, int]:
+    """Read an obligation and how much of it is made good: 7=1200.00."""
+    from skontro.cli.house.desk import minor
+    from skontro.core.errors import Rejected
+
+    number, _, amount = text.partition("=")
+    if not number.isdigit() or not amount:
+        raise Rejected(f"{text!r} is no obligation and amount", code="InvalidOptions",
+                       next_step="write it as 7=1200.00")  # fmt: skip
+    return int(number), minor(amount, desk.house.obligations.show(int(number))["currency"])
 
 
 @app.command("report", epilog=examples(f"skontro gate cases report 3 --out case-3.json {BY}"))

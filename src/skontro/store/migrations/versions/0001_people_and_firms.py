@@ -496,7 +496,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "event = 'opened' OR event = 'noted' OR event = 'cleared' OR event = "
-                "'confirmed' OR event = 'released' OR event = 'reported'",
+                "'confirmed' OR event = 'released' OR event = 'reversed' OR event = 'reported'",
             name=op.f("ck_case_event_event_known"),
         ),
     )
