@@ -408,9 +408,11 @@ class MadeSettlement:
             assert account.bank >= 0, place
             assert account.held >= 0, place
             assert account.pool >= 0, place
-            assert account.cover >= promised.get(place, 0) >= released.get(place, 0), place
+            cover = account.cover + account.missing  # nothing is let go on what is missing
+            assert cover >= promised.get(place, 0) >= released.get(place, 0), place
             # What pay-outs took beyond what came is drawn, and never more than may be drawn.
-            assert account.bank + account.drawable >= account.held + account.suspense, place
+            owned = account.held + account.suspense - account.missing
+            assert account.bank + account.drawable >= owned, place
         self.check_schemes()
         books = self.house.journal.balances()
         sums = dict[str, int]()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skontro.flow.money import MoneyLines
 from skontro.flow.side_accounts import Place
+from skontro.flow.suspense import Suspense
 from skontro.house.settlement import FUNDS, WAITS, SideAccount
 from skontro.store.cycles import chosen_run, last_run
 from skontro.store.database import Unit
@@ -27,7 +27,7 @@ from skontro.store.settlement import late_sums
 STATES = ("ready", "released", "paid", "returned", "stopped")
 
 
-class Board(MoneyLines):
+class Board(Suspense):
     """How the settlement of a cycle stands."""
 
     def board(self, cycle_id: str) -> dict[str, Any]:

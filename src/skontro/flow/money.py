@@ -1,50 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the banks say: money that came, went and came back; suspense; mistakes undone."""
+"""What the banks say: money that came, went and came back."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.core.errors import Conflict, Rejected
 from skontro.core.money import exponents
-from skontro.flow.people import handles
 from skontro.flow.releases import Releases
-from skontro.gate.verdicts import RELEASED
-from skontro.house.acts import Signer
 from skontro.house.settlement import (
     BACK,
     FUNDS,
-    LEAVES,
-    REVERSIBLE,
     Arrival,
-    end_to_end_id,
     place_arrival,
     post,
+    post_left,
     post_payment,
-    source_account,
 )
 from skontro.store.database import Unit
 from skontro.store.register import commit_record, records_of
-from skontro.store.rows import change, count, find, find_all, insert, next_numbers
+from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import (
     border_payment,
     default_case,
-    journal_entry,
     left_payment,
     money_line,
     participant,
     pay_in,
     pay_out,
 )
-from skontro.store.settlement import entry_postings, reversals
 
 if TYPE_CHECKING:
-    from skontro.flow.house import House
+    pass
 
 
 class MoneyLines(Releases):
@@ -101,7 +92,7 @@ class MoneyLines(Releases):
                     payer=f"{payer}\n{payer_account}",
                 )  # fmt: skip
             row = self._pay_in_meant(unit, side, currency, plain, payer, payer_account)
-            placed = Arrival(0, 0, amount_minor) if row is None else _placed(row, amount_minor)
+            placed = Arrival(0, 0, amount_minor) if row is None else place_of(row, amount_minor)
             number = next_numbers(unit, money_line)[0]
             record = commit_record(
                 unit, "money_line", str(number), "payer", f"{payer}\n{payer_account}",
@@ -274,22 +265,44 @@ class MoneyLines(Releases):
 
     def sent(
         self, side: str, currency: str, pay_out_id: int, *, bank_reference: str,
-        value_day: str | None = None,
-    ) -> None:  # fmt: skip
+        amount_minor: int | None = None, value_day: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Note that the bank paid a pay-out.
+
+        What it paid too little is still owed, and is made ready again; what it paid too much is
+        missing: the line waits in suspense until that came back (see :meth:`propose_assignment`).
+
+        Args:
+            side: From which side's account.
+            currency: In which currency.
+            pay_out_id: The pay-out.
+            bank_reference: The bank's id of the line; saying the same again is harmless.
+            amount_minor: What left, by the bank's word, above nought; if not given, what two
+                people let go.
+            value_day: The bank's value date.
+
+        Returns:
+            ``less_minor`` and ``more_minor``: what was paid too little, and too much.
 
         Raises:
             Conflict: It was not released, or the bank said something else before.
         """
-        body = _body([side, currency, pay_out_id])
+        if amount_minor is not None and amount_minor <= 0:
+            raise Rejected("what left is an amount above nought", code="NonPositiveAmount",
+                           next_step="what came back is noted with: skontro settlement "
+                           "returned")  # fmt: skip
         with self.house.database.unit("money.sent", exclusive=True) as unit:
-            if self._known_line(unit, side, currency, bank_reference, body) is not None:
-                return
             row = find(unit, pay_out, id=pay_out_id)
+            due = 0 if row is None else int(row.amount_minor)
+            left = due if amount_minor is None else amount_minor
+            told = {"less_minor": max(0, due - left), "more_minor": max(0, left - due)}
+            body = _body([side, currency, pay_out_id, *([left] if left != due else [])])
+            if self._known_line(unit, side, currency, bank_reference, body) is not None:
+                return told
             if row is not None and row.release_act_kind == "house.resume":
                 known = find(unit, left_payment, end_to_end=row.end_to_end)
                 if known.bank_reference == bank_reference:
-                    return
+                    return told
             if row is None or row.state != "released" or (row.side, row.currency) != (
                 side, currency
             ):  # fmt: skip
@@ -300,15 +313,35 @@ class MoneyLines(Releases):
                 )
             number = next_numbers(unit, money_line)[0]
             change(unit, pay_out, {"id": row.id}, state="paid")
+            matched = min(due, left)
             self._write_line(
-                unit, number, side, currency, bank_reference, -row.amount_minor, body,
-                content={"pay_out": row.id}, cycle=row.cycle, reference=row.end_to_end,
-                lines=post_payment(LEAVES, row.source, row.amount_minor, side), state="matched",
-                pay_out=row.id, matched_minor=row.amount_minor, value_day=value_day,
+                unit, number, side, currency, bank_reference, -left, body,
+                content={"pay_out": row.id, "matched_minor": matched}, cycle=row.cycle,
+                reference=row.end_to_end, lines=post_left(row.source, due, left, side),
+                state="suspense" if left > due else "matched", pay_out=row.id,
+                matched_minor=matched, value_day=value_day,
             )  # fmt: skip
-            early = find(unit, money_line, pay_out=row.id, state="suspense", reversed_by=0)
-            if early is not None:
+            early = self._early(unit, row.id)
+            if early is not None and left == due:
                 self._give_back(unit, find(unit, pay_out, id=row.id), early)
+            elif left != due:
+                self._paid_otherwise(unit, row, left)
+        return told
+
+    def _early(self, unit: Unit, pay_out_id: int) -> Any:
+        """Return the line of a payment that came back before it was said to have left, or None."""
+        lines = find_all(unit, money_line, pay_out=pay_out_id, state="suspense", reversed_by=0)
+        return next((line for line in lines if line.amount_minor > 0), None)
+
+    def _paid_otherwise(self, unit: Unit, row: Any, left: int) -> None:
+        """Let what a bank paid too little be owed on; stop what is not covered any more."""
+        if row.line is not None and left < row.amount_minor:
+            line = find(unit, money_line, id=row.line)
+            change(unit, money_line, {"id": line.id}, state="suspense",
+                   matched_minor=line.matched_minor + left)  # fmt: skip
+        self.stop_uncovered(unit)
+        if row.cycle is not None:
+            self.make_ready(unit, row.cycle)
 
     def returned(
         self, side: str, currency: str, pay_out_id: int, *, bank_reference: str,
@@ -327,9 +360,14 @@ class MoneyLines(Releases):
             if self._known_line(unit, side, currency, bank_reference, body) is not None:
                 return
             row = find(unit, pay_out, id=pay_out_id)
-            early = find(unit, money_line, pay_out=pay_out_id, state="suspense", reversed_by=0)
-            if row is None or row.state not in ("released", "paid") or early is not None or (
-                (row.side, row.currency) != (side, currency)
+            early = self._early(unit, pay_out_id)
+            otherwise = [
+                line
+                for line in find_all(unit, money_line, pay_out=pay_out_id, reversed_by=0)
+                if line.amount_minor < 0 and line.amount_minor != -row.amount_minor
+            ]
+            if otherwise or row is None or row.state not in ("released", "paid") or (
+                early is not None or (row.side, row.currency) != (side, currency)
             ):  # fmt: skip
                 raise Conflict(
                     f"pay-out {pay_out_id} did not leave from there, or came back already",
@@ -454,255 +492,6 @@ class MoneyLines(Releases):
         self.look_again(unit)
         return _told(number, state, part)
 
-    # ---- suspense ----------------------------------------------------------------------------
-
-    def suspense(self) -> list[dict[str, Any]]:
-        """Return the lines in suspense: what is nobody's yet, oldest first."""
-        with self.house.database.read() as unit:
-            rows = find_all(unit, money_line, order=["id"], state="suspense")
-            return [
-                dict(row._mapping) | {
-                    "open_minor": row.amount_minor - row.matched_minor,
-                    "payer_said": None if row.payer is None
-                    else self.house.record(unit, row.payer),
-                }
-                for row in rows
-            ]  # fmt: skip
-
-    def propose_assignment(
-        self, line: int, maker: str, signer: Signer, *, to: int | None = None
-    ) -> int:
-        """Propose whose money in suspense is.
-
-        Args:
-            line: The line.
-            maker: Who proposes it.
-            signer: Their key.
-            to: The pay-in it is for; None to return it to whoever paid it.
-
-        Returns:
-            The number of the act.
-        """
-        with self.house.database.read() as unit:
-            row = find(unit, money_line, id=line)
-        if row is None:
-            raise Rejected(f"there is no line {line}", code="NoSuchLine",
-                           next_step="list them with: skontro settlement suspense")  # fmt: skip
-        content = {
-            "line": line, "pay_in": to, "open_minor": row.amount_minor - row.matched_minor,
-        }  # fmt: skip
-        return self.house.people.propose("suspense.assign", content, maker, signer)
-
-    def _assign(self, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
-        line = find(unit, money_line, id=content["line"])
-        left = line.amount_minor - line.matched_minor
-        if line.state != "suspense" or left != content["open_minor"] or line.pay_out is not None:
-            raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
-                           code="StaleApproval",
-                           next_step="see what is open: skontro settlement suspense")  # fmt: skip
-        if content["pay_in"] is None:
-            return self._return_line(unit, line, left)
-        row = find(unit, pay_in, id=content["pay_in"])
-        side = "" if row is None else find(unit, participant, number=row.participant).side
-        if row is None or (side, row.currency) != (line.side, line.currency):
-            raise Conflict(f"pay-in {content['pay_in']} is not on that account", code="WrongPayIn",
-                           next_step="name a pay-in of that side and currency, or return "
-                           "the money")  # fmt: skip
-        if line.payer is not None and (
-            self.house.gate.judge_payer(unit, line.id, line.payer)[0] != RELEASED
-        ):
-            raise Forbidden(
-                f"house review: what came by line {line.id} stays where it is",
-                code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
-            )  # fmt: skip
-        placed = _placed(row, left)
-        if placed.over == left:
-            raise Conflict(f"pay-in {row.id} needs no more money", code="AlreadyDone",
-                           next_step="return it, or assign it to another")  # fmt: skip
-        lines = self._fill_pay_in(unit, row, placed, "assigned", "assigned_repaid")
-        matched = line.matched_minor + left - placed.over
-        change(unit, money_line, {"id": line.id}, matched_minor=matched,
-               pay_in=line.pay_in or row.id,
-               state="suspense" if placed.over else "matched")  # fmt: skip
-        self.house.note(
-            unit, "suspense", {"line": line.id, "pay_in": row.id, "matched_minor":
-                               left - placed.over}, cycle=row.cycle, act_id=act_id, lines=lines,
-        )  # fmt: skip
-        return {"line": line.id, "pay_in": row.id, "left_minor": placed.over}
-
-    def _return_line(self, unit: Unit, line: Any, left: int) -> dict[str, Any]:
-        """Make ready that money in suspense goes back to whoever paid it."""
-        if line.payer is None:
-            raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer",
-                           next_step="ask the bank who paid; undo the line and note it again "
-                           "with its payer")  # fmt: skip
-        tried = count(unit, pay_out, line=line.id, state=["released", "paid", "returned"])
-        name = end_to_end_id(f"line{tried + 1 if tried else ''}", line.side, line.currency,
-                             line.bank_reference)  # fmt: skip
-        gone = find(unit, left_payment, end_to_end=name)
-        if gone is not None and (gone.side, gone.currency, gone.amount_minor) != (
-            line.side, line.currency, left
-        ):  # fmt: skip
-            raise Conflict(
-                f"{gone.amount_minor} minor units of line {line.id} left before the restore",
-                code="BankDiffers", next_step="assign the rest first, or ask the bank",
-            )  # fmt: skip
-        number = next_numbers(unit, pay_out)[0]
-        record = (line.payer, self.house.record(unit, line.payer))
-        outcome, verdict, digest = self.house.gate.judge_payee(
-            unit, number, record, line.currency, left
-        )
-        if gone is None and outcome != RELEASED:
-            raise Forbidden(
-                f"house review: what came by line {line.id} stays where it is",
-                code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
-            )  # fmt: skip
-        insert(
-            unit, pay_out, id=number, side=line.side, currency=line.currency, amount_minor=left,
-            payee=line.payer, purpose="return", line=line.id,
-            source=source_account("return", line.currency, side=line.side),
-            content_digest=digest, verdict_id=verdict, **self._as_left(gone, name),
-        )  # fmt: skip
-        if gone is not None:
-            self._note_left(unit, number, gone)
-        change(unit, money_line, {"id": line.id}, state="returned")
-        return {"line": line.id, "pay_out": number, "left_minor": 0}
-
-    # ---- mistakes undone ---------------------------------------------------------------------
-
-    def propose_reversal(self, entry: int, reason: str, maker: str, signer: Signer) -> int:
-        """Propose to undo a journal entry by a new one.
-
-        What the bank is said to have done, and what was assigned, can be undone as long as
-        nothing was built on it. Set-off and settlement are final.
-
-        Args:
-            entry: Number of the entry.
-            reason: Why; a sentence without names.
-            maker: Who proposes it.
-            signer: Their key.
-        """
-        content = {"entry": entry, "reason": reason}
-        return self.house.people.propose("entry.reverse", content, maker, signer)
-
-    def _reverse(self, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
-        row = find(unit, journal_entry, number=content["entry"])
-        if row is None or row.kind not in REVERSIBLE:
-            raise Forbidden(
-                f"entry {content['entry']} is none that can be undone", code="Final",
-                next_step="what is final is set right by a new, opposite obligation",
-            )  # fmt: skip
-        if any(json.loads(text)["entry"] == row.number for text in reversals(unit)):
-            raise Conflict(f"entry {row.number} was undone before", code="AlreadyDone",
-                           next_step="nothing is left to do: see skontro journal show")  # fmt: skip
-        said = json.loads(row.content)
-        line = find(unit, money_line, id=said.get("line", 0))
-        if line is None:
-            raise Forbidden(f"entry {row.number} cannot be undone", code="Final",
-                            next_step="undo the entry of the bank's line behind it")  # fmt: skip
-        postings = entry_postings(unit, row.number)
-        if row.kind == "money":
-            if line.entry != row.number:
-                raise Conflict("another entry holds that line now", code="StaleApproval",
-                               next_step="look it up: skontro journal show")  # fmt: skip
-            self._undo_line(unit, line, said, postings)
-        else:
-            self._undo_assignment(unit, line, said, postings)
-        entry = self.house.note(
-            unit, "reversal", {"entry": row.number, "reason": content["reason"]}, act_id=act_id,
-            cycle=row.cycle, lines=[(code, -amount) for code, amount in postings],
-        )  # fmt: skip
-        if row.kind == "money":
-            change(unit, money_line, {"id": line.id}, state="reversed", reversed_by=entry.number)
-        self.stop_uncovered(unit)
-        self._check_released_covered(unit)
-        self.look_again(unit)
-        return {"entry": row.number, "reversal": entry.number}
-
-    def _undo_line(
-        self, unit: Unit, line: Any, said: Mapping[str, Any], postings: list[tuple[str, int]]
-    ) -> None:
-        """Take back what a bank line did to other rows."""
-        if line.state == "returned" or line.matched_minor != said.get(
-            "matched_minor", line.matched_minor
-        ):
-            raise _built_on(line.id, "it was assigned or returned since")
-        if line.pay_in is not None and line.matched_minor:
-            self._unfill(unit, find(unit, pay_in, id=line.pay_in), postings)
-        elif line.border_payment is not None and line.amount_minor > 0:
-            row = find(unit, border_payment, id=line.border_payment)
-            change(unit, border_payment, {"id": row.id}, state="released",
-                   arrived_minor=row.arrived_minor - line.matched_minor)  # fmt: skip
-        elif line.border_payment is not None:
-            change(unit, border_payment, {"id": line.border_payment}, sent_minor=0)
-        elif line.pay_out is not None and line.amount_minor < 0:
-            row = find(unit, pay_out, id=line.pay_out)
-            if row.state != "paid":
-                raise _built_on(line.id, "the money came back since")
-            change(unit, pay_out, {"id": row.id}, state="released")
-        elif line.pay_out is not None and line.state == "matched":
-            raise _built_on(line.id, "undo the entry that made it due again first")
-
-    def _undo_assignment(
-        self, unit: Unit, line: Any, said: Mapping[str, Any], postings: list[tuple[str, int]]
-    ) -> None:
-        """Take back that money in suspense was said to be somebody's."""
-        if "pay_in" in said:
-            self._unfill(unit, find(unit, pay_in, id=said["pay_in"]), postings)
-            matched = line.matched_minor - said["matched_minor"]
-            change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=matched)
-            return
-        if "returned" not in said:
-            raise Forbidden("that cannot be undone", code="Final",
-                            next_step="undo the entry of the bank's line behind it")  # fmt: skip
-        row = find(unit, pay_out, id=said["returned"])
-        later = [
-            one
-            for one in find_all(unit, pay_out, cycle=row.cycle, participant=row.participant,
-                                currency=row.currency, purpose=row.purpose)
-            if one.id > row.id and one.state != "stopped"
-        ]  # fmt: skip
-        if row.state != "returned" or any(one.state != "ready" for one in later):
-            raise _built_on(line.id, "it was released again since")
-        for one in later:
-            change(unit, pay_out, {"id": one.id}, state="stopped")
-        change(unit, pay_out, {"id": row.id}, state="paid")
-        change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=0)
-
-    def _unfill(self, unit: Unit, row: Any, postings: list[tuple[str, int]]) -> None:
-        """Take back what filled a pay-in, or repaid the pool for it."""
-        held = -sum(amount for code, amount in postings if code.startswith("held:"))
-        repaid = -sum(amount for code, amount in postings if code.startswith("claim:"))
-        if held and row.state == "closed":
-            raise _built_on(row.id, "the pay-in has settled")
-        state = row.state
-        if state == "arrived":
-            state = "called" if self._may_still_come(unit, row) else "missed"
-        change(
-            unit, pay_in, {"id": row.id}, arrived_minor=row.arrived_minor - held - repaid,
-            covered_minor=row.covered_minor + repaid, state=state,
-        )  # fmt: skip
-
-    def _may_still_come(self, unit: Unit, row: Any) -> bool:
-        from skontro.store.schema import cycle
-
-        deadline = str(find(unit, cycle, id=row.cycle).pay_in_deadline)
-        return deadline > self.house.at
-
-    def _check_released_covered(self, unit: Unit) -> None:
-        """Refuse if what was released has no cover any more."""
-        for place, account in self.accounts(unit).items():
-            less = account.bank < 0 or account.pool < 0
-            try:
-                self.check_cover(unit, *place)
-            except Conflict:
-                less = True
-            if less:
-                raise Conflict(
-                    f"side {place[0]} would have less {place[1]} than has been let go",
-                    code="CoverMissing", next_step="money must come in another way first",
-                )  # fmt: skip
-
 
 def _plain_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -712,16 +501,12 @@ def _plain_account(account: str) -> str:
     return "".join(mark for mark in account.upper() if mark.isalnum())
 
 
-def _placed(row: Any, amount: int) -> Arrival:
+def place_of(row: Any, amount: int) -> Arrival:
+    """Return what becomes of money for a pay-in: see :func:`place_arrival`."""
     return place_arrival(
         amount, due=row.due_minor, arrived=row.arrived_minor, covered=row.covered_minor,
         is_open=row.state != "closed",
     )  # fmt: skip
-
-
-def _built_on(number: int, why: str) -> Conflict:
-    return Conflict(f"it cannot be undone ({number}): {why}", code="BuiltOn",
-                    next_step="undo what came later first, or set it right anew")  # fmt: skip
 
 
 def _told(number: int, state: str, matched: int) -> dict[str, Any]:
@@ -730,17 +515,3 @@ def _told(number: int, state: str, matched: int) -> dict[str, Any]:
 
 def _body(said: list[Any]) -> str:
     return hashlib.sha256(canonical_json(said)).hexdigest()
-
-
-@handles("suspense.assign")
-def _assign(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
-    """Say whose money in suspense is, or make ready that it goes back."""
-    return house.settlement._assign(unit, act_id, content)
-
-
-@handles("entry.reverse")
-def _reverse(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
-    """Undo a journal entry by a new one."""
-    return house.settlement._reverse(unit, act_id, content)
-
-

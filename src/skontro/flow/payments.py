@@ -118,8 +118,11 @@ class Payments(Borders):
         settled = {row.id for row in find_all(unit, cycle, state=["settled", "closed"])}
         for (firm, currency), amount in self._free_held(unit).items():
             if amount > 0:
-                ins = find_all(unit, pay_in, order=["id"], participant=firm, currency=currency)
-                waiting |= {row.cycle for row in ins} & settled
+                waiting |= settled & {
+                    row.cycle
+                    for table in (pay_in, pay_out_due)
+                    for row in find_all(unit, table, participant=firm, currency=currency)
+                }
         for cycle_id in sorted(waiting):
             self.make_ready(unit, cycle_id)
 
@@ -138,9 +141,16 @@ class Payments(Borders):
         return self._claims(unit, open_sums, "settlement")
 
     def _returns(self, unit: Unit, cycle_id: str) -> list[Claim]:
-        """Pay-in money of a settled cycle's participants that nothing needs."""
+        """Money held for a settled cycle's participants that nothing needs.
+
+        Of a pay-in, or of a pay-out of which a bank paid less than was let go.
+        """
         free = self._free_held(unit)
-        mine = {(row.participant, row.currency) for row in find_all(unit, pay_in, cycle=cycle_id)}
+        mine = {
+            (row.participant, row.currency)
+            for table in (pay_in, pay_out_due)
+            for row in find_all(unit, table, cycle=cycle_id)
+        }
         return self._claims(unit, {key: free.get(key, 0) for key in sorted(mine)}, "return")
 
     def _free_held(self, unit: Unit) -> dict[tuple[int, str], int]:

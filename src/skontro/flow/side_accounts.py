@@ -24,6 +24,7 @@ from skontro.store.schema import (
     fixing,
     house_rules,
     left_payment,
+    money_line,
     participant,
     pay_out,
     working_balance,
@@ -101,15 +102,17 @@ class Accounts:
         for side_rules in self.house.rules.sides:
             for currency in side_rules.currencies:
                 sums.setdefault((side_rules.id, currency), {})
-        leaving, hard_out = self._leaving(unit), self._must_leave(unit)
+        leaving, hard_out, missing = self._leaving(unit), self._must_leave(unit), missed(unit)
         found = dict[Place, SideAccount]()
         for (side, currency), has in sorted(sums.items()):
             working = -has.get("working", 0) - has.get("capital", 0)
+            gone = missing.get((side, currency), 0)
             account = SideAccount(
                 bank=has.get("bank", 0),
                 held=-has.get("held", 0),
                 due=-has.get("due", 0),
-                suspense=-has.get("suspense", 0),
+                suspense=gone - has.get("suspense", 0),
+                missing=gone,
                 pool=-has.get("pool", 0) - has.get("claim", 0),
                 working=working,
                 border=-has.get("border", 0),
@@ -235,6 +238,15 @@ class Accounts:
                 worth = left / self.rate(rates, currency)
                 found[side] = found.get(side, 0) + worth.numerator // worth.denominator
         return found
+
+
+def missed(unit: Unit) -> dict[Place, int]:
+    """Return what banks paid beyond what two people let go, and nobody gave back yet."""
+    return _summed(
+        ((row.side, row.currency), -row.amount_minor - row.matched_minor)
+        for row in find_all(unit, money_line, state="suspense")
+        if row.amount_minor < 0
+    )
 
 
 def _summed(pairs: Iterable[tuple[Place, int]]) -> dict[Place, int]:

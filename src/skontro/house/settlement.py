@@ -88,6 +88,14 @@ SCHEMES: dict[str, Scheme] = {
         "so does a pay-in that was returned", "suspense", "held:FIRM", "suspense:SIDE"
     ),
     "paid": Scheme("a pay-out leaves", "money", "due:FIRM", "bank:SIDE"),
+    "paid_less": Scheme(
+        "a bank paid less of a pay-out than was let go: the rest is still the participant's",
+        "money", "due:FIRM", "held:FIRM",
+    ),
+    "paid_more": Scheme(
+        "a bank paid more than was let go: that is missing until it comes back",
+        "money", "suspense:SIDE", "bank:SIDE",
+    ),
     "paid_back": Scheme(
         "a bank gave a pay-out back", "suspense", "suspense:SIDE", "due:FIRM"
     ),
@@ -246,6 +254,31 @@ def post_payment(
     if kind not in schemes:
         return []
     return post(schemes[kind], amount, currency, side=side, firm=owner)
+
+
+def post_left(source: str, amount: int, left: int, side: str) -> list[tuple[str, int]]:
+    """Return the postings of a payment of which the bank may have paid another amount.
+
+    What was too little stays with whoever it is owed to; what was too much is missing.
+
+    Args:
+        source: The account it is made from.
+        amount: What two people let go, above nought.
+        left: What left, above nought.
+        side: Whose bank account pays.
+
+    Example:
+        >>> post_left("due:A1:EUR", 5, 3, "A")
+        [('due:A1:EUR', 3), ('bank:A:EUR', -3), ('due:A1:EUR', 2), ('held:A1:EUR', -2)]
+        >>> post_left("due:A1:EUR", 5, 6, "A")
+        [('due:A1:EUR', 5), ('bank:A:EUR', -5), ('suspense:A:EUR', 1), ('bank:A:EUR', -1)]
+    """
+    kind, _, rest = source.partition(":")
+    owner, _, currency = rest.rpartition(":")
+    lines = post_payment(LEAVES, source, min(amount, left), side)
+    if kind == "due":
+        lines += post("paid_less", max(0, amount - left), currency, firm=owner)
+    return lines + post("paid_more", max(0, left - amount), currency, side=side)
 
 
 WAITS: dict[str, str] = {
@@ -414,6 +447,7 @@ class SideAccount:
         border: What the side owes over its borders; below nought it is owed.
         revaluation: What fixings and rounding brought the side; below nought they cost it.
         limit: How much of the working balance may be drawn.
+        missing: What left that nobody let go, and has not come back.
         leaving: Working balance that is about to leave.
         hard_out: Border money that must leave and has not.
     """
@@ -427,6 +461,7 @@ class SideAccount:
     border: int = 0
     revaluation: int = 0
     limit: int = 0
+    missing: int = 0
     leaving: int = 0
     hard_out: int = 0
 
@@ -453,12 +488,12 @@ class SideAccount:
     @property
     def cover(self) -> int:
         """What may leave of pay-outs due and hard border money; never negative."""
-        return max(0, self.due + self.hard_out - self.short)
+        return max(0, self.due + self.hard_out - self.short - self.missing)
 
     @property
     def room(self) -> int:
         """How much more money the account can go without; never negative."""
-        return max(0, self.border_money - self.hard_out + self.drawable)
+        return max(0, self.border_money - self.hard_out + self.drawable - self.missing)
 
     def check(self) -> None:
         """Stop if the account holds other money than it must.
@@ -466,7 +501,7 @@ class SideAccount:
         Raises:
             Unbalanced: Whose money it is does not add up to what stands there.
         """
-        owned = self.held + self.due + self.suspense + self.pool + self.working
+        owned = self.held + self.due + self.suspense - self.missing + self.pool + self.working
         invariant(
             self.bank == owned + self.border_money,
             "what stands on an account is not what it must hold",

@@ -379,17 +379,31 @@ def sent(
     currency: Currency,
     pay_out: PayOut,
     bank_reference: BankReference,
+    amount: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="What left, if the bank paid another amount."),
+    ] = None,
     value_day: ValueDay = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Note that the bank paid a payment."""
     with Desk(folder, as_json) as desk:
-        desk.house.settlement.sent(
+        found = desk.house.settlement.sent(
             _side(side), currency, pay_out, bank_reference=bank_reference,
+            amount_minor=None if amount is None else minor(amount, currency),
             value_day=None if value_day is None else day(value_day),
         )  # fmt: skip
-        desk.tell({"pay_out": pay_out, "state": "paid"}, f"payment {pay_out} is paid")
+        text = f"payment {pay_out} is paid"
+        if found["less_minor"]:
+            text += f", {money(found['less_minor'], currency)} too little: that is still owed"
+        if found["more_minor"]:
+            text += (
+                f", {money(found['more_minor'], currency)} too much: that is missing in suspense "
+                f"until it comes back\nnext: skontro settlement receive, then: skontro settlement "
+                f"assign LINE --missing LINE{desk.again()}"
+            )
+        desk.tell({"pay_out": pay_out, "state": "paid"} | found, text)
 
 
 @app.command(
@@ -461,7 +475,7 @@ def border_arrived(
 
 @app.command("suspense", epilog=examples("skontro settlement suspense"))
 def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
-    """Show money that is nobody's yet, oldest first."""
+    """Show money that is nobody's yet, oldest first; below nought: what is missing."""
     with Desk(folder, as_json) as desk:
         found = desk.house.settlement.suspense()
 
@@ -483,7 +497,8 @@ def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
 @app.command(
     "assign",
     epilog=examples(
-        f"skontro settlement assign 4 --to 1 {BY}", f"skontro settlement assign 4 --return {BY}"
+        f"skontro settlement assign 4 --to 1 {BY}", f"skontro settlement assign 4 --return {BY}",
+        f"skontro settlement assign 4 --missing 3 {BY}",
     ),
 )
 def assign(
@@ -496,16 +511,22 @@ def assign(
     give_back: Annotated[
         bool, typer.Option("--return", help="It goes back to whoever paid it.")
     ] = False,
+    missing: Annotated[
+        int | None,
+        typer.Option(metavar="LINE", help="It is what came back of a payment too large."),
+    ] = None,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Propose whose money in suspense is, or that it goes back."""
-    if give_back == (to is not None):
-        raise typer.BadParameter("choose one: --to PAY_IN, or --return")
+    if [give_back, to is not None, missing is not None].count(True) != 1:
+        raise typer.BadParameter("choose one: --to PAY_IN, --return, or --missing LINE")
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
-        desk.tell_act(desk.house.settlement.propose_assignment(line, who, signer, to=to))
+        desk.tell_act(desk.house.settlement.propose_assignment(
+            line, who, signer, to=to, missing=missing
+        ))
 
 
 # ---- what sponsors leave with a side -----------------------------------------------------------
