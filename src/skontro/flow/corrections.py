@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.flow.authorities import Stated
 from skontro.flow.people import handles
 from skontro.flow.times import day_number
 from skontro.house.acts import Signer
@@ -84,6 +85,7 @@ def give_credit(
                              detail=detail, request=request)  # fmt: skip
             change(unit, obligation, {"number": number}, state=state,
                    open_minor=row.open_minor - lowered)  # fmt: skip
+            house.authorities.lower(unit, number, lowered)
         return {"open_minor": row.open_minor - lowered, "state": state, "opposite": opposite}
 
 
@@ -165,7 +167,9 @@ def make_opposite(
     else:
         house.obligations.note(unit, number, "uphold", act_id=act_id)
     firms = {one.number: one.id for one in firms_by_number(unit, [debtor, creditor])}
-    insert(unit, verdict, **house.gate.judge_new(unit, number, firms, digest, trades))
+    stated = Stated(amount_minor, row.currency, today, is_opposite=True)
+    insert(unit, verdict, **house.gate.judge_new(unit, number, firms, digest, trades, stated))
+    house.authorities.lower(unit, row.number, amount_minor)
     house.goods.write(unit, np.array([number], np.int64), trades)
     return number
 

@@ -195,14 +195,15 @@ class Cycles:
             )
             rows = rows.take(self._may_enter(unit, row.business_day, rows))
             judged = house.gate.judge_columns(
-                unit, rows.number, rows.debtor, rows.creditor, rows.content_digest
-            )
+                unit, rows.number, rows.debtor, rows.creditor, rows.content_digest,
+                cycle_id=cycle_id,
+            )  # fmt: skip
             members = rows.take(judged.released)
             enter_members(unit, cycle_id, members, judged.verdict[judged.released])
             _, digest = self.sets.keep(unit, cycle_id, members)
             detail = {
                 "entered": len(members), "held": len(rows) - len(members), "set": digest,
-                "gate": house.gate.in_force(unit).setting,
+                "gate": house.gate.in_force(unit).setting, **house.authorities.seen(unit),
             }  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, frozen_digest=digest)
             self._end(unit, row, "cut_off", detail, person=person)
@@ -318,6 +319,7 @@ class Cycles:
             final = last_run(unit, cycle_id, ["final"])
             left = house.settlement.residual_lines(unit, cycle_id, final.id)
             house.note(unit, "rolled", {"cycle": cycle_id}, cycle=cycle_id, lines=left)
+            house.authorities.close(unit, cycle_id)
             discharged, rolled = release_members(unit, cycle_id, house.at)
             unit.after.append(self.sets.forget)
             detail = {"discharged": discharged, "rolled": rolled}
@@ -456,6 +458,7 @@ class Cycles:
                left_act=act)  # fmt: skip
         insert(unit, obligation_event, obligation=number, event="leave", act_id=act,
                detail=canonical_json({"cycle": cycle_id}).decode(), at=self.house.at)  # fmt: skip
+        self.house.authorities.give_back(unit, cycle_id, [number])
 
     def _look_through(self, cycle_id: str, step: str) -> None:
         """Let what the gate no longer releases leave before a run is made of the rest."""
@@ -472,27 +475,31 @@ class Cycles:
         """Judge the firms anew; what the gate no longer releases leaves. Return how many left.
 
         What the members themselves say was judged when they were entered and cannot change: it is
-        judged again where packs, or the rules of goods, are others now.
+        judged again where packs, or the rules of goods, are others now, and where a licence or
+        a declaration it rests on is another.
         """
         members, _ = self.sets.members(unit, cycle_id)
         firms = np.unique(np.concatenate([members.debtor, members.creditor])).tolist()
         judged = self.house.gate.judge_participants(unit, firms)
         held = [number for number, found in judged.items() if found[0] != RELEASED]
         touched = np.isin(members.debtor, held) | np.isin(members.creditor, held)
+        touched |= np.isin(members.number, self.house.authorities.touched(unit, cycle_id))
         if self.house.gate.goods_changed(unit, cycle_id):
             touched = np.ones(len(members), np.bool_)
         if not touched.any():
             return 0
         asked = members.take(touched)
         said = self.house.gate.judge_columns(
-            unit, asked.number, asked.debtor, asked.creditor, asked.content_digest
-        )
+            unit, asked.number, asked.debtor, asked.creditor, asked.content_digest,
+            cycle_id=cycle_id,
+        )  # fmt: skip
         gone = asked.take(~said.released)
         if not len(gone):
             return 0
         detail = canonical_json({"cycle": cycle_id}).decode()
         leave_members(unit, cycle_id, gone.number.tolist(), why="house review", act=None,
                       detail=detail, at=self.house.at)  # fmt: skip
+        self.house.authorities.give_back(unit, cycle_id, gone.number.tolist())
         return len(gone)
 
 
@@ -599,6 +606,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     ]  # fmt: skip
     write_plan(unit, identity, plan)
     apply_discharge(unit, identity, "set_off_minor")
+    house.authorities.use_up(unit, row.id, identity)
     before, set_off = (
         claim_lines(_claims(frozen.members, tables, name), frozen.ids, sign)
         for name, sign in (("before_minor", 1), ("set_off_minor", -1))

@@ -122,6 +122,7 @@ class Defaults:
             detail = canonical_json({"cycle": name, "default": firm}).decode()
             leave_members(unit, name, numbers, why="default", act=act_id, detail=detail,
                           at=self.house.at)  # fmt: skip
+            self.house.authorities.give_back(unit, name, numbers)
             self.house.note(
                 unit, "correction",
                 {"cycle": name, "default": firm, "left": len(numbers),

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
+from skontro.flow.authorities import Asked, Stated
 from skontro.flow.cases import decisions_on, open_cases
-from skontro.flow.goods import Traded
+from skontro.flow.goods import JudgedTrade, Traded
 from skontro.flow.screening import (
     SCREENED,
     Evidence,
@@ -37,7 +38,7 @@ from skontro.flow.screening import (
 from skontro.gate.entries import ListEntry
 from skontro.gate.many import processes_allowed
 from skontro.gate.matching import Matcher
-from skontro.gate.outcome import OUTCOMES, JudgedMany, judged
+from skontro.gate.outcome import OUTCOMES, JudgedMany, all_together, judged
 from skontro.gate.parties import Compared, entry_digest, judge_party
 from skontro.gate.verdicts import (
     HELD,
@@ -464,6 +465,7 @@ class Gate:
         *,
         trades: Trades | None = None,
         are_new: bool = False,
+        cycle_id: str = "",
     ) -> JudgedColumns:
         """Judge many obligations by their parties and content; write the verdicts that are new.
 
@@ -475,12 +477,22 @@ class Gate:
             digest: Digest of what is judged, shape (m, 32).
             trades: What they are for, m rows; read from the tables if not given.
             are_new: Whether none of them was judged before.
+            cycle_id: The cycle they are entered into, or in: what is released reserves its
+                licences and uses its declaration. In an exclusive unit.
         """
         firms = np.unique(np.concatenate([debtor, creditor])).tolist()
         parties = self.judge_participants(unit, firms)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         is_held = np.isin(debtor, list(held)) | np.isin(creditor, list(held))
-        goods = self._judge_goods(unit, number, debtor, creditor, trades)
+        if trades is None:
+            trades = self.house.goods.trades_of(unit, number)
+        judged_trade = self._judge_goods(unit, debtor, creditor, trades)
+        is_free = judged_trade.judged.released & ~is_held
+        asked = Asked(
+            number, debtor, creditor, trades, is_free, judged_trade.needs,
+            judged_trade.rules_of(), judged_trade.packs, judged_trade.day,
+        )  # fmt: skip
+        goods, inputs = self._with_authorities(unit, asked, judged_trade.judged, cycle_id)
         codes = np.maximum(goods.outcome, is_held * 1)
         reasons = np.array(goods.texts(), object)[goods.why].tolist()
         for place in np.flatnonzero(is_held).tolist():
@@ -489,25 +501,45 @@ class Gate:
             reasons[place] = reasons_text([*of_parties(both, held), *why])
         outcomes = np.array(OUTCOMES, object)[codes].tolist()
         ids = self._say(
-            unit, "obligation", number, digest, outcomes, reasons, are_new=are_new
+            unit, "obligation", number, digest, outcomes, reasons, are_new=are_new, inputs=inputs
         )
         return JudgedColumns(np.asarray(codes == 0, np.bool_), ids)
 
     def _judge_goods(
-        self, unit: Unit, number: Int64, debtor: Int64, creditor: Int64, trades: Trades | None
-    ) -> JudgedMany:
+        self, unit: Unit, debtor: Int64, creditor: Int64, trades: Trades
+    ) -> JudgedTrade:
         """Return what is said of the goods and papers of obligations; a fault holds them."""
+        day = datetime.date.fromisoformat(self.house.today)
         try:
             packs = self.house.goods.in_force(unit)
-            said = self.house.goods.trades_of(unit, number) if trades is None else trades
             side, sides = self._sides(unit, [debtor, creditor])
-            ones = np.ones(len(number), np.int64)
-            traded = Traded(side[0], side[1], sides, ones, said)
-            day = datetime.date.fromisoformat(self.house.today)
+            ones = np.ones(len(debtor), np.int64)
+            traded = Traded(side[0], side[1], sides, ones, trades)
             return self.house.goods.judge(packs, traded, day)
         except Exception as fault:
+            return JudgedTrade.held(len(debtor), _gate_fault(fault), day)
+
+    def _with_authorities(
+        self, unit: Unit, asked: Asked, said: JudgedMany, cycle_id: str
+    ) -> tuple[JudgedMany, list[str | None] | None]:
+        """Return what is said of obligations, licences and customs as well; a fault holds them.
+
+        Args:
+            unit: The unit of work.
+            asked: The obligations.
+            said: What is said of them without.
+            cycle_id: The cycle they are entered into, or in, if any.
+
+        Returns:
+            Outcome and reasons of each, and what each verdict rests on, where anything was asked.
+        """
+        try:
+            found = self.house.authorities.judge(unit, asked, cycle_id)
+        except Exception as fault:
             why = judged([dict(_gate_fault(fault))])
-            return JudgedMany.gathered(np.zeros(len(number), np.int64), [why])
+            every = JudgedMany.gathered(np.zeros(len(said), np.int64), [why])
+            return all_together(said, every), None
+        return (said, None) if found is None else (all_together(said, found[0]), found[1])
 
     def goods_changed(self, unit: Unit, cycle_id: str) -> bool:
         """Tell whether goods are judged otherwise now than when a cycle was last looked through."""
@@ -530,7 +562,13 @@ class Gate:
         return [place[one] for one in firms], sides
 
     def judge_new(
-        self, unit: Unit, number: int, firms: Mapping[int, str], digest: bytes, trades: Trades
+        self,
+        unit: Unit,
+        number: int,
+        firms: Mapping[int, str],
+        digest: bytes,
+        trades: Trades,
+        stated: Stated,
     ) -> dict[str, Any]:
         """Judge one obligation that is new.
 
@@ -540,6 +578,7 @@ class Gate:
             firms: Debtor and creditor, numbers and ids.
             digest: Of its content.
             trades: What it is for: one row.
+            stated: What else it says.
 
         Returns:
             The verdict, to be written with the obligation.
@@ -548,13 +587,18 @@ class Gate:
         parties = self._judge_firms(unit, firms, now)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         one, debtor, creditor = (np.array([each], np.int64) for each in (number, *firms))
-        goods = self._judge_goods(unit, one, debtor, creditor, trades).at(0)
+        traded = self._judge_goods(unit, debtor, creditor, trades)
+        free = np.array([not held]) & traded.judged.released
+        asked = Asked(one, debtor, creditor, trades, free, traded.needs, traded.rules_of(),
+                      traded.packs, traded.day, stated)  # fmt: skip
+        both, inputs = self._with_authorities(unit, asked, traded.judged, "")
+        goods = both.at(0)
         why = [*of_parties(firms, held), *goods.reasons]
         outcome = HELD if held and goods.outcome == RELEASED else goods.outcome
         return {
             "subject_kind": "obligation", "subject": number, "content_digest": digest,
             "setting": now.setting, "outcome": outcome, "reasons": reasons_text(why),
-            "judged_at": self.house.at,
+            "inputs": inputs[0] if inputs else None, "judged_at": self.house.at,
         }  # fmt: skip
 
     def judge_pay_outs(
@@ -673,21 +717,28 @@ class Gate:
         reasons: list[str],
         *,
         are_new: bool = False,
+        inputs: list[str | None] | None = None,
     ) -> Int64:
-        """Return the verdicts that say so: the last ones if they do, else new ones."""
+        """Return the verdicts that say so: the last ones if they do, else new ones.
+
+        What rests on more than its content is always said anew: what it rests on may be more now.
+        """
         now = self.in_force(unit)
         ids = np.zeros(len(number), np.int64)
         if not are_new:
             ids = standing_verdicts(
                 unit, kind, number, digest, outcomes, reasons, now.holds_since
             )
+        if inputs is not None:
+            ids[np.array([text is not None for text in inputs], np.bool_)] = 0
         anew = np.flatnonzero(ids == 0)
-        if len(anew) == len(number):
-            return self._write(unit, kind, number, digest, outcomes, reasons, now.setting)
         if len(anew):
+            more: dict[str, Any] = {}
+            if inputs is not None:
+                more["inputs"] = [inputs[place] for place in anew]
             ids[anew] = self._write(
                 unit, kind, number[anew], digest[anew], [outcomes[place] for place in anew],
-                [reasons[place] for place in anew], now.setting,
+                [reasons[place] for place in anew], now.setting, **more,
             )  # fmt: skip
         return ids
 
@@ -700,7 +751,7 @@ class Gate:
         outcomes: list[str],
         reasons: list[str],
         setting: int,
-        **more: list[str],
+        **more: Any,
     ) -> Int64:
         ids = new_numbers(unit, verdict, len(subject))
         write_verdicts(

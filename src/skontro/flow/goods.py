@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from skontro.core.errors import Conflict, Rejected
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.flow.people import handles
-from skontro.gate import goods, papers
-from skontro.gate.goods import LICENCE, judge_goods
-from skontro.gate.outcome import Judged, JudgedMany, all_together, judged, reason
+from skontro.gate import customs, goods, licences, papers
+from skontro.gate.customs import CustomsRules
+from skontro.gate.goods import judge_goods
+from skontro.gate.outcome import JudgedMany, all_together, judged
 from skontro.gate.packs import PacksInForce, SidePacks, read_pack
 from skontro.gate.papers import PaperRules, judge_papers
 from skontro.gate.trade import NO_DAY, LineColumns, PaperColumns, Texts, TradeColumns
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 Int64 = NDArray[np.int64]
 STARTER = "starter"
 PAPER_RULES = PaperRules()
+CUSTOMS_RULES = CustomsRules()
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,44 @@ class Traded:
     sides: list[str]
     amount_minor: Int64
     trades: Trades
+
+
+@dataclass(frozen=True)
+class JudgedTrade:
+    """What is said of the goods and papers of many obligations, shape (m,).
+
+    Attributes:
+        judged: Outcome and reasons, licences and customs aside.
+        needs: Bits of what the goods need.
+        needed: Place in ``rules`` of why, shape (m,).
+        rules: Reasons of what is needed.
+        packs: What they were judged by.
+        day: The day that counted.
+    """
+
+    judged: JudgedMany
+    needs: NDArray[np.uint8]
+    needed: NDArray[np.int32]
+    rules: list[tuple[Any, ...]]
+    packs: PacksInForce
+    day: datetime.date
+
+    def rules_of(self) -> list[tuple[Any, ...]]:
+        """Return why each needs what it needs."""
+        return [self.rules[place] for place in self.needed.tolist()]
+
+    @classmethod
+    def held(cls, count: int, why: Mapping[str, Any], day: datetime.date) -> JudgedTrade:
+        """Return what is said where none could be judged.
+
+        Args:
+            count: How many they are.
+            why: Why.
+            day: The day that counts.
+        """
+        none = np.zeros(count, np.int64)
+        said = JudgedMany.gathered(none, [judged([dict(why)])])
+        return cls(said, none.astype(np.uint8), none.astype(np.int32), [()], PacksInForce({}), day)
 
 
 _MOST_TERMS = 10_000
@@ -149,8 +189,8 @@ class Goods:
 
     # ---- judging -----------------------------------------------------------------------------
 
-    def judge(self, packs: PacksInForce, traded: Traded, day: datetime.date) -> JudgedMany:
-        """Judge goods and papers of many obligations.
+    def judge(self, packs: PacksInForce, traded: Traded, day: datetime.date) -> JudgedTrade:
+        """Judge goods and papers of many obligations; not licences, but which need one.
 
         Args:
             packs: The packs of every side.
@@ -160,10 +200,10 @@ class Goods:
         many = columns_of(traded)
         by_goods = judge_goods(many, packs, day)
         by_papers = judge_papers(many, PAPER_RULES, day, needs=by_goods.needs)
-        parts = [by_goods.judged, by_papers]
-        if (by_goods.needs & LICENCE).any():
-            parts.append(_without_licence(by_goods.needs, by_goods.needed, by_goods.rules))
-        return all_together(*parts)
+        return JudgedTrade(
+            all_together(by_goods.judged, by_papers), by_goods.needs, by_goods.needed,
+            by_goods.rules, packs, day,
+        )  # fmt: skip
 
     # ---- what is said ------------------------------------------------------------------------
 
@@ -234,7 +274,10 @@ def setting_of(packs: Sequence[Any]) -> dict[str, Any]:
     """Return what a setting says of goods: the packs, and the rules they are read by."""
     return {
         "packs": [[row.side, row.pack, row.version, row.digest] for row in packs],
-        "goods": [goods.RULES_VERSION, papers.RULES_VERSION, PAPER_RULES.digest],
+        "goods": [
+            goods.RULES_VERSION, papers.RULES_VERSION, PAPER_RULES.digest, licences.RULES_VERSION,
+            customs.RULES_VERSION, CUSTOMS_RULES.digest,
+        ],
     }
 
 
@@ -280,16 +323,6 @@ def _day(text: str) -> int:
     from skontro.gate.trade import day_number
 
     return day_number(text)
-
-
-def _without_licence(needs: Any, needed: Any, rules: Sequence[Any]) -> JudgedMany:
-    """Hold what needs a licence."""
-    which = np.where((needs & LICENCE) > 0, needed + 1, 0).astype(np.int64)
-    said = [Judged()] + [
-        judged([reason("NeedsLicence", "a licence is needed and none is reserved"), *why])
-        for why in rules
-    ]
-    return JudgedMany.gathered(which, said)
 
 
 @handles("pack.adopt")

@@ -32,12 +32,15 @@ from skontro.store.schema import house as house_table
 from skontro.store.schema import house_key, house_rules, person, person_right
 
 if TYPE_CHECKING:
+    from skontro.flow.authorities import Authorities
     from skontro.flow.cases import Cases
+    from skontro.flow.customs import Customs
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
     from skontro.flow.journal import Journal
+    from skontro.flow.licences import Licences
     from skontro.flow.lists import Lists
     from skontro.flow.obligations import Obligations
     from skontro.flow.participants import Participants
@@ -329,6 +332,27 @@ class House:
         from skontro.flow.cases import Cases
 
         return Cases(self)
+
+    @cached_property
+    def licences(self) -> Licences:
+        """The licences authorities gave."""
+        from skontro.flow.licences import Licences
+
+        return Licences(self)
+
+    @cached_property
+    def customs(self) -> Customs:
+        """What customs know, file after file."""
+        from skontro.flow.customs import Customs
+
+        return Customs(self)
+
+    @cached_property
+    def authorities(self) -> Authorities:
+        """Licences and declarations against what obligations say."""
+        from skontro.flow.authorities import Authorities
+
+        return Authorities(self)
 
     @cached_property
     def lists(self) -> Lists:

@@ -10,6 +10,7 @@ import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
+from skontro.flow.authorities import Stated
 from skontro.flow.corrections import give_credit, propose_clearing, propose_opposite
 from skontro.flow.filings import (
     GONE,
@@ -225,7 +226,8 @@ class Obligations:
         }  # fmt: skip
         ids = dict(zip(firms, (said.debtor, said.creditor), strict=True))
         trades = Trades.of([said.trade])
-        judged = self.house.gate.judge_new(unit, number, ids, digest, trades)
+        stated = Stated(said.amount_minor, said.currency, document_day)
+        judged = self.house.gate.judge_new(unit, number, ids, digest, trades, stated)
         return [
             (obligation, opened), (verdict, judged), *self.house.goods.rows(unit, number, trades)
         ]  # fmt: skip

@@ -444,6 +444,7 @@ def load_handlers() -> None:
         cycles,
         defaults,
         goods,
+        licences,
         lists,
         orders,
         participants,

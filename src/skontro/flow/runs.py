@@ -164,6 +164,8 @@ def standing_of(house: House, unit: Unit, cycle: str, name: str) -> Standing:
     """
     kind, _, number = name.partition("-")
     lists, words = released_by(unit, cycle)
+    if lists:
+        words = (*words, *house.customs.words(unit, cycle))
     return Standing(HouseRun(
         house=house.id, cycle=cycle, kind=kind, number=int(number or 1),
         demonstration=house.kind == "demo", lists=lists, gate_rules=words,

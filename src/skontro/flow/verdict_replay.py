@@ -14,8 +14,9 @@ import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import SkontroError
+from skontro.flow.authorities import IDENTIFIERS, Asked, Stated, known_by
 from skontro.flow.gate import of_parties, party_digest
-from skontro.flow.goods import Traded, setting_of
+from skontro.flow.goods import JudgedTrade, Traded, setting_of
 from skontro.flow.screening import (
     Listed,
     Screening,
@@ -27,7 +28,7 @@ from skontro.flow.screening import (
     setting_content,
 )
 from skontro.flow.times import from_text
-from skontro.gate.outcome import Judged
+from skontro.gate.outcome import Judged, strictest
 from skontro.gate.parties import Compared, Decision, Pair, judge_party
 from skontro.gate.verdicts import (
     HELD,
@@ -240,11 +241,42 @@ class VerdictReplay:
             one.document, one.document_day, trades.lines(0),
         )  # fmt: skip
         reasons = self._parties(row, (one.debtor, one.creditor))
-        goods = self._goods(row, one, trades)
+        traded = self._traded(row, one, trades)
+        goods = traded.judged.at(0)
+        if row.inputs is not None:
+            goods = strictest([goods, self._by_authorities(row, one, trades, traded)])
         outcome = HELD if reasons and goods.outcome == RELEASED else goods.outcome
         return digest, outcome, [*reasons, *goods.reasons]
 
-    def _goods(self, row: Any, one: Any, trades: Trades) -> Judged:
+    def _by_authorities(self, row: Any, one: Any, trades: Trades, traded: JudgedTrade) -> Judged:
+        """Return what licences and customs said, from what there was when a verdict was written."""
+        inputs, ones = json.loads(row.inputs), np.ones(1, np.int64)
+        known = {
+            firm: self._known_by(row, firm) if "customs" in inputs else ()
+            for firm in (one.debtor, one.creditor)
+        }
+        stated = Stated(one.amount_minor, one.currency, one.document_day,
+                        credited=inputs.get("credited", 0))  # fmt: skip
+        asked = Asked(
+            ones * one.number, ones * one.debtor, ones * one.creditor, trades,
+            np.zeros(1, np.bool_), traded.needs, traded.rules_of(), traded.packs, traded.day,
+            stated,
+        )  # fmt: skip
+        return self.house.authorities.judge_again(self.unit, asked, inputs, known)
+
+    def _known_by(self, row: Any, number: int) -> tuple[str, ...]:
+        """Return by what customs could know a party when a verdict was written."""
+        before = verdict_before(self.unit, "participant", number, row.id)
+        ids = json.loads(before.inputs or "[]")
+        kept = [one for one in find_all(self.unit, register, id=ids) if one.what in IDENTIFIERS]
+        contents = record_contents(self.unit, [one.id for one in kept])
+        if len(contents) < len(kept):
+            raise CannotDerive("a record of a party was erased")
+        firm = find(self.unit, participant, number=number)
+        side = next(each for each in self.house.rules.sides if each.id == firm.side)
+        return known_by([(one.what, contents[one.id][1]) for one in kept], side.jurisdiction)
+
+    def _traded(self, row: Any, one: Any, trades: Trades) -> JudgedTrade:
         """Return what is said of goods and papers by the packs of a verdict's setting."""
         content, _ = self._in_force(row)
         if content["goods"] != setting_of([])["goods"]:
@@ -264,7 +296,7 @@ class VerdictReplay:
         traded = Traded(place[0], place[1], sides, np.ones(1, np.int64), trades)
         zone = ZoneInfo(self.house.rules.sides[0].time_zone)
         day = from_text(row.judged_at).astimezone(zone).date()
-        return self.house.goods.judge(self.house.goods.of_texts(tuple(packs)), traded, day).at(0)
+        return self.house.goods.judge(self.house.goods.of_texts(tuple(packs)), traded, day)
 
     def _pay_out(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
         one = find(self.unit, pay_out, id=row.subject)

@@ -304,42 +304,71 @@ def reconcile(
         >>> told[1, "D"].judged.outcome, [why["code"] for why in told[2, "D"].judged.reasons]
         ('released', ['PriceOff', 'ValueAboveDeclared'])
     """
-    rules = rules or CustomsRules()
-    standing = dict[tuple[str, int], list[Use]]()
-    for use in uses:
-        standing.setdefault((use.reference, use.obligation), []).append(use)
-    goods = _all_goods(claims, declarations, standing)
+    book = Declared(declarations, uses, rules)
     found = dict[tuple[int, str], Reconciled]()
     for claim in sorted(claims, key=lambda one: (one.obligation, one.reference)):
-        declaration = declarations.get(claim.reference)
-        if declaration is None:
-            text = f"no declaration {claim.reference} has come from an authority"
-            held = [reason("NotDeclared", text, reference=claim.reference)]
-            found[claim.obligation, claim.reference] = Reconciled(judged(held))
-            continue
-        here, own = goods[claim.reference], standing.get((claim.reference, claim.obligation), [])
-        _book(here, own, -1)
-        found[claim.obligation, claim.reference] = told = _one(claim, declaration, here, rules)
-        _book(here, told.uses or own, 1)
+        found[claim.obligation, claim.reference] = told = book.judge(claim)
+        book.use(claim, told)
     return found
 
 
-def _all_goods(
-    claims: Sequence[Claim],
-    declarations: Mapping[str, Declaration],
-    standing: Mapping[tuple[str, int], Sequence[Use]],
-) -> dict[str, dict[_Key, _Goods]]:
-    goods = dict[str, dict[_Key, _Goods]]()
-    for reference in {claim.reference for claim in claims} & declarations.keys():
-        here = goods.setdefault(reference, {})
-        for key, value, quantity in _by_goods(declarations[reference].lines):
-            one = here.setdefault(key, _Goods())
-            one.value += value
-            one.quantity += quantity
-    for (reference, _), uses in standing.items():
-        if reference in goods:
-            _book(goods[reference], uses, 1)
-    return goods
+class Declared:
+    """What is left of declarations, while one obligation after the other is judged.
+
+    Args:
+        declarations: By reference, as the authority gave them.
+        uses: What stands.
+        rules: How far invoice and declaration may be apart.
+    """
+
+    def __init__(
+        self,
+        declarations: Mapping[str, Declaration],
+        uses: Iterable[Use] = (),
+        rules: CustomsRules | None = None,
+    ) -> None:
+        self._declarations, self._rules = declarations, rules or CustomsRules()
+        self._standing = dict[tuple[str, int], list[Use]]()
+        self._goods = dict[str, dict[_Key, _Goods]]()
+        for use in uses:
+            self._standing.setdefault((use.reference, use.obligation), []).append(use)
+            if use.reference in declarations:
+                _book(self._of(use.reference), [use], 1)
+
+    def _of(self, reference: str) -> dict[_Key, _Goods]:
+        if reference not in self._goods:
+            here = self._goods.setdefault(reference, {})
+            for key, value, quantity in _by_goods(self._declarations[reference].lines):
+                one = here.setdefault(key, _Goods())
+                one.value += value
+                one.quantity += quantity
+        return self._goods[reference]
+
+    def own(self, claim: Claim) -> list[Use]:
+        """Return what stands of a claim already."""
+        return self._standing.get((claim.reference, claim.obligation), [])
+
+    def judge(self, claim: Claim) -> Reconciled:
+        """Compare a claim with its declaration; its own use, if one stands, is not in its way."""
+        declaration = self._declarations.get(claim.reference)
+        if declaration is None:
+            text = f"no declaration {claim.reference} has come from an authority"
+            held = [reason("NotDeclared", text, reference=claim.reference)]
+            return Reconciled(judged(held))
+        here, own = self._of(claim.reference), self.own(claim)
+        _book(here, own, -1)
+        told = _one(claim, declaration, here, self._rules)
+        _book(here, own, 1)
+        return told
+
+    def use(self, claim: Claim, told: Reconciled) -> tuple[Use, ...]:
+        """Count what a claim uses, and return what is to be written: nothing if it stands."""
+        own = self.own(claim)
+        if own or not told.uses:
+            return ()
+        _book(self._of(claim.reference), told.uses, 1)
+        self._standing[claim.reference, claim.obligation] = list(told.uses)
+        return told.uses
 
 
 def _by_goods(

@@ -35,9 +35,10 @@ from skontro.gate.trade import Line, Owed, is_country
 
 RULES_VERSION = "licences/1"
 
-RESERVE, USE, GIVE_BACK = "reserve", "use", "give_back"
-ENTRIES = (RESERVE, USE, GIVE_BACK)
-"""What can be written about a licence and an obligation; give back ends a reservation only."""
+RESERVE, USE, GIVE_BACK, RETURN = "reserve", "use", "give_back", "return"
+ENTRIES = (RESERVE, USE, GIVE_BACK, RETURN)
+"""What can be written about a licence and an obligation; give back ends a reservation, return
+lowers what was used: by a credit note, or where a final set-off is made good."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,9 @@ def balances(entries: Iterable[Entry]) -> dict[str, Balance]:
     for one in entries:
         here = found.setdefault(one.licence, Balance())
         reserved, used = here.reserved.get(one.obligation), here.used.get(one.obligation)
-        if reserved == one.value_minor and one.kind in (USE, GIVE_BACK):
+        if one.kind == RETURN and one.value_minor <= (used or 0):
+            here.used[one.obligation] = (used or 0) - one.value_minor
+        elif reserved == one.value_minor and one.kind in (USE, GIVE_BACK):
             del here.reserved[one.obligation]
             if one.kind == USE:
                 here.used[one.obligation] = one.value_minor
@@ -252,6 +255,8 @@ def balances(entries: Iterable[Entry]) -> dict[str, Balance]:
 
 def _repeats(one: Entry, reserved: int | None, used: int | None) -> bool:
     """Whether an entry says what stands already."""
+    if one.kind == RETURN:
+        return False
     if one.kind == GIVE_BACK:
         return reserved is None and used is None
     return one.value_minor in ((reserved, used) if one.kind == RESERVE else (used,))
@@ -312,26 +317,56 @@ def plan_reservations(
         >>> plan.judged[1].outcome, plan.judged[2].reasons[0]["text"]
         ('released', 'licence L has 30 left, 50 is needed')
     """
-    known = balances(entries)
+    book = Reservations(licences, entries, day)
     said, written = dict[int, Judged](), list[Entry]()
     for one in sorted(wanted, key=lambda one: one.obligation):
+        said[one.obligation], takes = book.judge(one)
+        book.take(takes)
+        written += takes
+    return Plan(said, tuple(written))
+
+
+class Reservations:
+    """What is left of licences, while one obligation after the other is judged.
+
+    Args:
+        licences: All that are known, by id.
+        entries: What was written so far, in its order.
+        day: The day that counts.
+    """
+
+    def __init__(
+        self, licences: Mapping[str, Licence], entries: Iterable[Entry], day: datetime.date
+    ) -> None:
+        self._licences, self._day = licences, day
+        self._known = balances(entries)
+
+    def judge(self, one: Wanted) -> tuple[Judged, tuple[Entry, ...]]:
+        """Say whether an obligation may reserve what it needs, and what is to be written then.
+
+        Args:
+            one: The obligation.
+
+        Returns:
+            Released, or held with reasons; and what is not reserved or used for it already.
+        """
         held, takes = list[Reason](), list[Entry]()
         for need in one.needs:
             faults = list[Reason]()
-            chosen = _chosen(one, need, licences, known, day, faults)
+            chosen = _chosen(one, need, self._licences, self._known, self._day, faults)
             if chosen is None:
                 held += faults
-            else:
+                continue
+            balance = self._known.get(chosen, Balance())
+            if one.obligation not in balance.reserved and one.obligation not in balance.used:
                 takes.append(Entry(chosen, one.obligation, RESERVE, need.value_minor))
-        said[one.obligation] = judged(held)
-        if held:
-            continue
-        for entry in takes:
-            balance = known.setdefault(entry.licence, Balance())
-            if entry.obligation not in balance.reserved and entry.obligation not in balance.used:
-                balance.reserved[entry.obligation] = entry.value_minor
-                written.append(entry)
-    return Plan(said, tuple(written))
+        return judged(held), () if held else tuple(takes)
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Count entries as written."""
+        for one in entries:
+            balance = self._known.setdefault(one.licence, Balance())
+            balance.reserved[one.obligation] = one.value_minor
 
 
 def _chosen(
@@ -385,7 +420,7 @@ def _fault(need: Need, licence: Licence | None, currency: str, day: datetime.dat
 def _value_fault(obligation: int, need: Need, licence: Licence, balance: Balance | None) -> str:
     balance = balance or Balance()
     standing = balance.reserved.get(obligation, balance.used.get(obligation))
-    if standing is not None and standing != need.value_minor:
+    if standing is not None and standing < need.value_minor:
         return f"stands for {standing} of this obligation, {need.value_minor} is needed"
     left = licence.value_minor - balance.taken_minor + (standing or 0)
     if left < need.value_minor:

@@ -47,6 +47,8 @@ ACTS: dict[str, str] = {
     "suspense.assign": "say whose money in suspense is, or return it",
     "entry.reverse": "undo a journal entry by a new one",
     "pack.adopt": "put a side's rule pack for goods into force",
+    "licence.enter": "enter a licence an authority gave, or change it",
+    "licence.revoke": "end a licence that the authority took back",
     "case.decide": "decide whether a party is who stands on a list",
     "case.release": "let go a party that was confirmed, on an authority's word",
     "order.reverse": "make good what was final by opposite obligations, on an authority's order",

@@ -88,9 +88,13 @@ class TradeSaid:
 
     @property
     def numbered(self) -> list[tuple[str, str]]:
-        """Its papers that have a number, in the order of :data:`PAPERS`."""
-        given = dict(self.papers)
-        return [(kind, given[kind]) for kind in PAPERS if given.get(kind)]
+        """Its papers that have a number, in the order of :data:`PAPERS`; of several of a kind the
+        numbers stand together, with a comma between two."""
+        given = dict[str, str]()
+        for kind, number in self.papers:
+            if number:
+                given[kind] = f"{given[kind]}, {number}" if kind in given else number
+        return [(kind, given[kind]) for kind in PAPERS if kind in given]
 
     @property
     def numbers(self) -> str:

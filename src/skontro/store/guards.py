@@ -200,6 +200,43 @@ def _may(table: str, who: str) -> Guard:
     )  # fmt: skip
 
 
+_TAKEN = (
+    "(SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'use' THEN 0 "
+    "ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence)"
+)
+_LICENCE_NOW = (
+    "(SELECT CASE revoked WHEN 1 THEN 0 ELSE value_minor END FROM licence "
+    "WHERE id = (SELECT max(id) FROM licence WHERE licence = NEW.licence))"
+)
+_OF_ONE = (
+    "FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation)"
+)
+_RESERVED = (
+    "(SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'return' THEN 0 "
+    f"ELSE -value_minor END), 0) {_OF_ONE}"
+)
+_USED = (
+    "(SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor WHEN 'return' THEN -value_minor "
+    f"ELSE 0 END), 0) {_OF_ONE}"
+)
+_DECLARED_FITS = (
+    "EXISTS (SELECT 1 FROM customs_file WHERE id = {new}.customs_file "
+    "AND id = (SELECT max(id) FROM customs_file) AND {new}.position BETWEEN 1 AND declarations)"
+)
+_DECLARED_NOW = (
+    "(SELECT CASE cancelled WHEN 1 THEN 0 ELSE value_minor END FROM declaration "
+    "WHERE reference = NEW.reference AND customs_file = "
+    "(SELECT max(customs_file) FROM declaration WHERE reference = NEW.reference))"
+)
+_USED_OF = (
+    "(SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) "
+    "FROM customs_use WHERE reference = NEW.reference)"
+)
+_USED_BY = (
+    "(SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) "
+    "FROM customs_use WHERE reference = NEW.reference AND obligation = NEW.obligation)"
+)
+
 _SETTING_IN_FORCE = (
     "{new}.setting = (SELECT max(id) FROM gate_setting) AND {new}.judged_at >= "
     "(SELECT made_at FROM gate_setting WHERE id = {new}.setting)"
@@ -300,6 +337,55 @@ RULES: tuple[Guard, ...] = (
              "it is of an obligation that is there"),
     _of_rows("verdict_by_the_setting", "verdict", _SETTING_IN_FORCE,
              "it is by the setting in force, and never of an earlier time"),
+    Guard(
+        "licence_follows", "licence", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence)",
+        "licence: one follows the other", once_open=True,
+    ),
+    Guard(
+        "licence_by_two", "licence", "INSERT",
+        f"NOT {_approval('NEW.licence_act', 'licence.enter', 'licence.revoke')}",
+        "licence: two people enter, change or end one", once_open=True,
+    ),
+    Guard(
+        "licence_entry_fits", "licence_entry", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence_entry) "
+        f"OR (NEW.kind = 'reserve' AND {_TAKEN} + NEW.value_minor > "
+        f"coalesce({_LICENCE_NOW}, 0)) "
+        f"OR ((NEW.kind = 'use' OR NEW.kind = 'give_back') AND {_RESERVED} < NEW.value_minor) "
+        f"OR (NEW.kind = 'return' AND {_USED} < NEW.value_minor)",
+        "licence_entry: no more is taken of a licence than is left, or given back than was taken",
+        once_open=True,
+    ),
+    Guard(
+        "customs_file_follows", "customs_file", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_file) OR EXISTS "
+        "(SELECT 1 FROM customs_file WHERE side = NEW.side AND dated > NEW.dated)",
+        "customs_file: one follows the other, and none is older than the last", once_open=True,
+    ),
+    Guard(
+        "customs_file_by_compliance", "customs_file", "INSERT",
+        "NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id "
+        "WHERE person.id = NEW.imported_by AND person.state = 'active' "
+        "AND person_right.\"right\" = 'case.decide')",
+        "customs_file: it comes in through compliance", once_open=True,
+    ),
+    _of_rows("declaration_of_the_last", "declaration", _DECLARED_FITS,
+             "a customs file has the declarations it came with"),
+    Guard(
+        "customs_use_fits", "customs_use", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_use) "
+        f"OR (NEW.kind = 'use' AND 4 * ({_USED_OF} + NEW.value_minor) > "
+        f"5 * coalesce({_DECLARED_NOW}, 0)) "
+        f"OR (NEW.kind = 'give_back' AND {_USED_BY} < NEW.value_minor)",
+        "customs_use: a declaration is used once, and for no more than was declared",
+        once_open=True,
+    ),
+    Guard(
+        "flag_look_follows", "flag_look", "INSERT",
+        "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM flag_look)",
+        "flag_look: one follows the other", once_open=True,
+    ),
     Guard(
         "gate_setting_follows", "gate_setting", "INSERT",
         "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM gate_setting)",

@@ -48,7 +48,7 @@ CASES: list[tuple[str, TradeSaid, str, list[str]]] = [
     ("no date", replace(GOOD, paper_date=""), "held", ["PaperMissing"]),
     ("no original", replace(GOOD, paper_digest=""), "held", ["PaperMissing"]),
     ("no rule", replace(GOOD, code="870323"), "held", ["NoRule"]),
-    ("arms", replace(GOOD, code="930190"), "held", ["NeedsLicence", "NoRule"]),
+    ("arms", replace(GOOD, code="930190"), "held", ["NeedsLicence", "NoLicence", "NoRule"]),
 ]  # fmt: skip
 
 

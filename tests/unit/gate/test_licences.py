@@ -13,6 +13,7 @@ from tests.unit.gate.test_packs import pack_of
 
 from skontro.core.errors import Conflict, Rejected
 from skontro.gate.licences import (
+    RETURN,
     Entry,
     Licence,
     Need,
@@ -98,9 +99,22 @@ def test_the_life_of_a_reservation() -> None:
     assert told(want(2), entries=used) == "licence L has 40 left, 60 is needed"
     assert given_back(used, [1]) == ()
     assert left_minor(LICENCE, balances(used)["L"]) == 40
-    assert told(want(1, value_minor=50), entries=used) == (
-        "licence L stands for 60 of this obligation, 50 is needed"
+    assert told(want(1, value_minor=50), entries=used) == "released"
+    assert told(want(1, value_minor=70), entries=used) == (
+        "licence L stands for 60 of this obligation, 70 is needed"
     )
+
+
+def test_what_was_used_returns_in_part_and_never_more_than_was_used() -> None:
+    known = {"L": LICENCE}
+    entries = plan_reservations([want(1)], known, [], DAY).entries
+    entries += used_up(entries, [1])
+    returned = (*entries, Entry("L", 1, RETURN, 25))
+    assert balances(returned)["L"].used == {1: 35}
+    assert told(want(2), entries=returned) == "released"
+    for wrong in (Entry("L", 1, RETURN, 36), Entry("L", 2, RETURN, 1)):
+        with pytest.raises(Conflict, match="does not follow"):
+            balances((*returned, wrong))
 
 
 def test_a_licence_made_smaller_holds_what_no_longer_fits() -> None:

@@ -17,6 +17,45 @@ LongText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "customs_use",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("code", Words, nullable=False),
+        sa.Column("unit", Words, nullable=False),
+        sa.Column("value_minor", Whole, nullable=False),
+        sa.Column("quantity_milli", Whole, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customs_use")),
+        sa.UniqueConstraint(
+            "reference", "obligation", "code", "unit", "cycle", "kind",
+            name=op.f("uq_customs_use_once"),
+        ),
+        sa.CheckConstraint(
+            "value_minor > 0 AND quantity_milli >= 0", name=op.f("ck_customs_use_amounts_known"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'use' OR kind = 'give_back'", name=op.f("ck_customs_use_kind_known"),
+        ),
+    )
+    op.create_index(op.f("ix_customs_use_obligation"), "customs_use", ["obligation"])
+    op.create_table(
+        "flag_look",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("rules", LongText, nullable=False),
+        sa.Column("obligations", sa.LargeBinary(None), nullable=False),
+        sa.Column("earlier", sa.LargeBinary(None), nullable=False),
+        sa.Column("usual", sa.LargeBinary(None), nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("raised", sa.Integer(), nullable=False),
+        sa.Column("looked_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag_look")),
+    )
+    op.create_index(op.f("ix_flag_look_cycle"), "flag_look", ["cycle"])
+    op.create_table(
         "gate_setting",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", LongText, nullable=False),
@@ -49,6 +88,24 @@ def upgrade() -> None:
         sa.Column("until", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_house_key")),
     )
+    op.create_table(
+        "licence_entry",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("licence", Words, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("value_minor", Whole, nullable=False),
+        sa.Column("cycle", Words, nullable=True),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_entry")),
+        sa.CheckConstraint(
+            "kind = 'reserve' OR kind = 'use' OR kind = 'give_back' OR kind = 'return'",
+            name=op.f("ck_licence_entry_kind_known"),
+        ),
+        sa.CheckConstraint("value_minor > 0", name=op.f("ck_licence_entry_value_positive")),
+    )
+    op.create_index(op.f("ix_licence_entry_licence"), "licence_entry", ["licence"])
+    op.create_index(op.f("ix_licence_entry_obligation"), "licence_entry", ["obligation"])
     op.create_table(
         "list_text",
         sa.Column("digest", Words, nullable=False),
@@ -119,6 +176,25 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "customs_file",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("source", Words, nullable=False),
+        sa.Column("dated", Words, nullable=False),
+        sa.Column("imported_at", Words, nullable=False),
+        sa.Column("imported_by", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("content_digest", Words, nullable=False),
+        sa.Column("declarations", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customs_file")),
+        sa.UniqueConstraint("side", "digest", name=op.f("uq_customs_file_side_digest")),
+        sa.ForeignKeyConstraint(
+            ["imported_by"], ["person.id"], name=op.f("fk_customs_file_imported_by"),
+        ),
+        sa.CheckConstraint("declarations > 0", name=op.f("ck_customs_file_not_empty")),
+    )
+    op.create_table(
         "person_right",
         sa.Column("person", Words, nullable=False),
         sa.Column("right", Words, nullable=False),
@@ -145,6 +221,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["checker"], ["person.id"], name=op.f("fk_approval_checker")),
         sa.CheckConstraint("maker <> checker", name=op.f("ck_approval_two_people")),
     )
+    op.create_table(
+        "declaration",
+        sa.Column("customs_file", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("reference", Words, nullable=False),
+        sa.Column("exporter", Words, nullable=False),
+        sa.Column("importer", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("cancelled", sa.Integer(), nullable=False),
+        sa.Column("value_minor", Whole, nullable=False),
+        sa.Column("lines", LongText, nullable=False),
+        sa.PrimaryKeyConstraint("customs_file", "position", name=op.f("pk_declaration")),
+        sa.ForeignKeyConstraint(
+            ["customs_file"], ["customs_file.id"], name=op.f("fk_declaration_customs_file"),
+        ),
+    )
+    op.create_index(op.f("ix_declaration_reference"), "declaration", ["reference"])
     op.create_table(
         "house_rules",
         sa.Column("version", sa.Integer(), nullable=False),
@@ -438,6 +532,43 @@ def upgrade() -> None:
     op.create_index(op.f("ix_gate_case_decision_act"), "gate_case", ["decision_act"])
     op.create_index(op.f("ix_gate_case_state"), "gate_case", ["state"])
     op.create_index(op.f("ix_gate_case_subject_digest"), "gate_case", ["subject_digest"])
+    op.create_table(
+        "licence",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("licence", Words, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("holder", sa.Integer(), nullable=False),
+        sa.Column("goods", LongText, nullable=False),
+        sa.Column("countries", LongText, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("value_minor", Whole, nullable=False),
+        sa.Column("valid_from", Words, nullable=False),
+        sa.Column("valid_until", Words, nullable=False),
+        sa.Column("revoked", sa.Integer(), nullable=False),
+        sa.Column("record", Whole, nullable=False),
+        sa.Column("since", Words, nullable=False),
+        sa.Column("licence_act", Whole, nullable=False),
+        sa.Column("licence_act_kind", Words, nullable=False, server_default="licence.enter"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence")),
+        sa.ForeignKeyConstraint(["holder"], ["participant.number"], name=op.f("fk_licence_holder")),
+        sa.ForeignKeyConstraint(
+            ["licence_act", "licence_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_licence_licence_act_licence_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(["record"], ["register.id"], name=op.f("fk_licence_record")),
+        sa.CheckConstraint("valid_from <= valid_until", name=op.f("ck_licence_ends_later")),
+        sa.CheckConstraint(
+            "licence_act_kind IN ('licence.enter', 'licence.revoke')",
+            name=op.f("ck_licence_licence_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(licence_act IS NULL) = (licence_act_kind IS NULL)",
+            name=op.f("ck_licence_licence_act_whole"),
+        ),
+        sa.CheckConstraint("revoked = 0 OR revoked = 1", name=op.f("ck_licence_revoked_known")),
+        sa.CheckConstraint("value_minor > 0", name=op.f("ck_licence_value_positive")),
+    )
+    op.create_index(op.f("ix_licence_licence"), "licence", ["licence"])
     op.create_table(
         "list_entry",
         sa.Column("list_id", sa.Integer(), nullable=False),

@@ -237,6 +237,57 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('case_event: rows are never d
 CREATE TRIGGER case_event_is_kept BEFORE UPDATE ON case_event
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('case_event: rows are never changed')
 
+CREATE TRIGGER customs_file_stays BEFORE DELETE OR TRUNCATE ON customs_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_file: rows are never deleted')
+
+CREATE TRIGGER customs_file_is_kept BEFORE UPDATE ON customs_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_file: rows are never changed')
+
+CREATE FUNCTION customs_file_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_file) OR EXISTS (SELECT 1 FROM customs_file WHERE side = NEW.side AND dated > NEW.dated)) THEN
+    RAISE EXCEPTION 'customs_file: one follows the other, and none is older than the last' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER customs_file_follows BEFORE INSERT ON customs_file
+FOR EACH ROW EXECUTE FUNCTION customs_file_follows()
+
+CREATE FUNCTION customs_file_by_compliance() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.imported_by AND person.state = 'active' AND person_right."right" = 'case.decide')) THEN
+    RAISE EXCEPTION 'customs_file: it comes in through compliance' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER customs_file_by_compliance BEFORE INSERT ON customs_file
+FOR EACH ROW EXECUTE FUNCTION customs_file_by_compliance()
+
+CREATE TRIGGER customs_use_stays BEFORE DELETE OR TRUNCATE ON customs_use
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_use: rows are never deleted')
+
+CREATE TRIGGER customs_use_is_kept BEFORE UPDATE ON customs_use
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_use: rows are never changed')
+
+CREATE FUNCTION customs_use_fits() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_use) OR (NEW.kind = 'use' AND 4 * ((SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference) + NEW.value_minor) > 5 * coalesce((SELECT CASE cancelled WHEN 1 THEN 0 ELSE value_minor END FROM declaration WHERE reference = NEW.reference AND customs_file = (SELECT max(customs_file) FROM declaration WHERE reference = NEW.reference)), 0)) OR (NEW.kind = 'give_back' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference AND obligation = NEW.obligation) < NEW.value_minor)) THEN
+    RAISE EXCEPTION 'customs_use: a declaration is used once, and for no more than was declared' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER customs_use_fits BEFORE INSERT ON customs_use
+FOR EACH ROW EXECUTE FUNCTION customs_use_fits()
+
 CREATE TRIGGER cycle_stays BEFORE DELETE OR TRUNCATE ON cycle
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle: rows are never deleted')
 
@@ -312,6 +363,25 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_step: rows are never d
 
 CREATE TRIGGER cycle_step_is_kept BEFORE UPDATE ON cycle_step
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_step: rows are never changed')
+
+CREATE TRIGGER declaration_stays BEFORE DELETE OR TRUNCATE ON declaration
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('declaration: rows are never deleted')
+
+CREATE TRIGGER declaration_is_kept BEFORE UPDATE ON declaration
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('declaration: rows are never changed')
+
+CREATE FUNCTION declaration_of_the_last() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM customs_file WHERE id = fresh.customs_file AND id = (SELECT max(id) FROM customs_file) AND fresh.position BETWEEN 1 AND declarations))) THEN
+    RAISE EXCEPTION 'declaration: a customs file has the declarations it came with' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER declaration_of_the_last AFTER INSERT ON declaration
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION declaration_of_the_last()
 
 CREATE TRIGGER default_case_stays BEFORE DELETE OR TRUNCATE ON default_case
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: rows are never deleted')
@@ -400,6 +470,25 @@ END $$
 
 CREATE TRIGGER fixing_fixing_act_in_time BEFORE INSERT ON fixing
 FOR EACH ROW EXECUTE FUNCTION fixing_fixing_act_in_time()
+
+CREATE TRIGGER flag_look_stays BEFORE DELETE OR TRUNCATE ON flag_look
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('flag_look: rows are never deleted')
+
+CREATE TRIGGER flag_look_is_kept BEFORE UPDATE ON flag_look
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('flag_look: rows are never changed')
+
+CREATE FUNCTION flag_look_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM flag_look)) THEN
+    RAISE EXCEPTION 'flag_look: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER flag_look_follows BEFORE INSERT ON flag_look
+FOR EACH ROW EXECUTE FUNCTION flag_look_follows()
 
 CREATE TRIGGER gate_case_stays BEFORE DELETE OR TRUNCATE ON gate_case
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_case: rows are never deleted')
@@ -557,6 +646,70 @@ END $$
 
 CREATE TRIGGER left_payment_resume_act_in_time BEFORE INSERT ON left_payment
 FOR EACH ROW EXECUTE FUNCTION left_payment_resume_act_in_time()
+
+CREATE TRIGGER licence_stays BEFORE DELETE OR TRUNCATE ON licence
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence: rows are never deleted')
+
+CREATE TRIGGER licence_is_kept BEFORE UPDATE ON licence
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence: rows are never changed')
+
+CREATE FUNCTION licence_licence_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."licence_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."licence_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'licence: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER licence_licence_act_in_time BEFORE INSERT ON licence
+FOR EACH ROW EXECUTE FUNCTION licence_licence_act_in_time()
+
+CREATE FUNCTION licence_follows() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence)) THEN
+    RAISE EXCEPTION 'licence: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER licence_follows BEFORE INSERT ON licence
+FOR EACH ROW EXECUTE FUNCTION licence_follows()
+
+CREATE FUNCTION licence_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.licence_act AND act.kind IN ('licence.enter', 'licence.revoke') AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'licence: two people enter, change or end one' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER licence_by_two BEFORE INSERT ON licence
+FOR EACH ROW EXECUTE FUNCTION licence_by_two()
+
+CREATE TRIGGER licence_entry_stays BEFORE DELETE OR TRUNCATE ON licence_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence_entry: rows are never deleted')
+
+CREATE TRIGGER licence_entry_is_kept BEFORE UPDATE ON licence_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence_entry: rows are never changed')
+
+CREATE FUNCTION licence_entry_fits() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence_entry) OR (NEW.kind = 'reserve' AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'use' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence) + NEW.value_minor > coalesce((SELECT CASE revoked WHEN 1 THEN 0 ELSE value_minor END FROM licence WHERE id = (SELECT max(id) FROM licence WHERE licence = NEW.licence)), 0)) OR ((NEW.kind = 'use' OR NEW.kind = 'give_back') AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'return' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor) OR (NEW.kind = 'return' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor WHEN 'return' THEN -value_minor ELSE 0 END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor)) THEN
+    RAISE EXCEPTION 'licence_entry: no more is taken of a licence than is left, or given back than was taken' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER licence_entry_fits BEFORE INSERT ON licence_entry
+FOR EACH ROW EXECUTE FUNCTION licence_entry_fits()
 
 CREATE TRIGGER list_entry_stays BEFORE DELETE OR TRUNCATE ON list_entry
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never deleted')

@@ -229,6 +229,45 @@ CREATE TRIGGER case_event_act_id_is_tied BEFORE INSERT ON case_event
 WHEN NEW."act_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."act_id")
 BEGIN SELECT RAISE(ABORT, 'case_event: two people must stand behind it'); END
 
+CREATE TRIGGER customs_file_stays BEFORE DELETE ON customs_file
+BEGIN SELECT RAISE(ABORT, 'customs_file: rows are never deleted'); END
+
+CREATE TRIGGER customs_file_is_kept BEFORE UPDATE ON customs_file
+BEGIN SELECT RAISE(ABORT, 'customs_file: rows are never changed'); END
+
+CREATE TRIGGER customs_file_is_not_replaced BEFORE INSERT ON customs_file
+WHEN EXISTS (SELECT 1 FROM customs_file WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM customs_file WHERE "side" = NEW."side" AND "digest" = NEW."digest")
+BEGIN SELECT RAISE(ABORT, 'customs_file: it is there already'); END
+
+CREATE TRIGGER customs_file_imported_by_is_tied BEFORE INSERT ON customs_file
+WHEN NEW."imported_by" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."imported_by")
+BEGIN SELECT RAISE(ABORT, 'customs_file: a person must stand behind it'); END
+
+CREATE TRIGGER customs_file_follows BEFORE INSERT ON customs_file
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_file) OR EXISTS (SELECT 1 FROM customs_file WHERE side = NEW.side AND dated > NEW.dated))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'customs_file: one follows the other, and none is older than the last'); END
+
+CREATE TRIGGER customs_file_by_compliance BEFORE INSERT ON customs_file
+WHEN (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.imported_by AND person.state = 'active' AND person_right."right" = 'case.decide'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'customs_file: it comes in through compliance'); END
+
+CREATE TRIGGER customs_use_stays BEFORE DELETE ON customs_use
+BEGIN SELECT RAISE(ABORT, 'customs_use: rows are never deleted'); END
+
+CREATE TRIGGER customs_use_is_kept BEFORE UPDATE ON customs_use
+BEGIN SELECT RAISE(ABORT, 'customs_use: rows are never changed'); END
+
+CREATE TRIGGER customs_use_is_not_replaced BEFORE INSERT ON customs_use
+WHEN EXISTS (SELECT 1 FROM customs_use WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM customs_use WHERE "reference" = NEW."reference" AND "obligation" = NEW."obligation" AND "code" = NEW."code" AND "unit" = NEW."unit" AND "cycle" = NEW."cycle" AND "kind" = NEW."kind")
+BEGIN SELECT RAISE(ABORT, 'customs_use: it is there already'); END
+
+CREATE TRIGGER customs_use_fits BEFORE INSERT ON customs_use
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_use) OR (NEW.kind = 'use' AND 4 * ((SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference) + NEW.value_minor) > 5 * coalesce((SELECT CASE cancelled WHEN 1 THEN 0 ELSE value_minor END FROM declaration WHERE reference = NEW.reference AND customs_file = (SELECT max(customs_file) FROM declaration WHERE reference = NEW.reference)), 0)) OR (NEW.kind = 'give_back' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference AND obligation = NEW.obligation) < NEW.value_minor))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'customs_use: a declaration is used once, and for no more than was declared'); END
+
 CREATE TRIGGER cycle_stays BEFORE DELETE ON cycle
 BEGIN SELECT RAISE(ABORT, 'cycle: rows are never deleted'); END
 
@@ -305,6 +344,21 @@ BEGIN SELECT RAISE(ABORT, 'cycle_step: rows are never changed'); END
 CREATE TRIGGER cycle_step_is_not_replaced BEFORE INSERT ON cycle_step
 WHEN EXISTS (SELECT 1 FROM cycle_step WHERE "cycle" = NEW."cycle" AND "step" = NEW."step" AND "number" = NEW."number")
 BEGIN SELECT RAISE(ABORT, 'cycle_step: it is there already'); END
+
+CREATE TRIGGER declaration_stays BEFORE DELETE ON declaration
+BEGIN SELECT RAISE(ABORT, 'declaration: rows are never deleted'); END
+
+CREATE TRIGGER declaration_is_kept BEFORE UPDATE ON declaration
+BEGIN SELECT RAISE(ABORT, 'declaration: rows are never changed'); END
+
+CREATE TRIGGER declaration_is_not_replaced BEFORE INSERT ON declaration
+WHEN EXISTS (SELECT 1 FROM declaration WHERE "customs_file" = NEW."customs_file" AND "position" = NEW."position")
+BEGIN SELECT RAISE(ABORT, 'declaration: it is there already'); END
+
+CREATE TRIGGER declaration_of_the_last BEFORE INSERT ON declaration
+WHEN (NOT (EXISTS (SELECT 1 FROM customs_file WHERE id = NEW.customs_file AND id = (SELECT max(id) FROM customs_file) AND NEW.position BETWEEN 1 AND declarations)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'declaration: a customs file has the declarations it came with'); END
 
 CREATE TRIGGER default_case_stays BEFORE DELETE ON default_case
 BEGIN SELECT RAISE(ABORT, 'default_case: rows are never deleted'); END
@@ -385,6 +439,21 @@ BEGIN SELECT RAISE(ABORT, 'fixing: it is there already'); END
 CREATE TRIGGER fixing_fixing_act_is_tied BEFORE INSERT ON fixing
 WHEN NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."fixing_act" AND "kind" = NEW."fixing_act_kind")
 BEGIN SELECT RAISE(ABORT, 'fixing: two people must stand behind it'); END
+
+CREATE TRIGGER flag_look_stays BEFORE DELETE ON flag_look
+BEGIN SELECT RAISE(ABORT, 'flag_look: rows are never deleted'); END
+
+CREATE TRIGGER flag_look_is_kept BEFORE UPDATE ON flag_look
+BEGIN SELECT RAISE(ABORT, 'flag_look: rows are never changed'); END
+
+CREATE TRIGGER flag_look_is_not_replaced BEFORE INSERT ON flag_look
+WHEN EXISTS (SELECT 1 FROM flag_look WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'flag_look: it is there already'); END
+
+CREATE TRIGGER flag_look_follows BEFORE INSERT ON flag_look
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM flag_look))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'flag_look: one follows the other'); END
 
 CREATE TRIGGER gate_case_stays BEFORE DELETE ON gate_case
 BEGIN SELECT RAISE(ABORT, 'gate_case: rows are never deleted'); END
@@ -527,6 +596,50 @@ BEGIN SELECT RAISE(ABORT, 'left_payment: it is there already'); END
 CREATE TRIGGER left_payment_resume_act_is_tied BEFORE INSERT ON left_payment
 WHEN NEW."resume_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."resume_act" AND "kind" = NEW."resume_act_kind")
 BEGIN SELECT RAISE(ABORT, 'left_payment: two people must stand behind it'); END
+
+CREATE TRIGGER licence_stays BEFORE DELETE ON licence
+BEGIN SELECT RAISE(ABORT, 'licence: rows are never deleted'); END
+
+CREATE TRIGGER licence_is_kept BEFORE UPDATE ON licence
+BEGIN SELECT RAISE(ABORT, 'licence: rows are never changed'); END
+
+CREATE TRIGGER licence_licence_act_in_time BEFORE INSERT ON licence
+WHEN (NEW."licence_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."licence_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'licence: the act behind it is not being done'); END
+
+CREATE TRIGGER licence_is_not_replaced BEFORE INSERT ON licence
+WHEN EXISTS (SELECT 1 FROM licence WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'licence: it is there already'); END
+
+CREATE TRIGGER licence_licence_act_is_tied BEFORE INSERT ON licence
+WHEN NEW."licence_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."licence_act" AND "kind" = NEW."licence_act_kind")
+BEGIN SELECT RAISE(ABORT, 'licence: two people must stand behind it'); END
+
+CREATE TRIGGER licence_follows BEFORE INSERT ON licence
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'licence: one follows the other'); END
+
+CREATE TRIGGER licence_by_two BEFORE INSERT ON licence
+WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.licence_act AND act.kind IN ('licence.enter', 'licence.revoke') AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'licence: two people enter, change or end one'); END
+
+CREATE TRIGGER licence_entry_stays BEFORE DELETE ON licence_entry
+BEGIN SELECT RAISE(ABORT, 'licence_entry: rows are never deleted'); END
+
+CREATE TRIGGER licence_entry_is_kept BEFORE UPDATE ON licence_entry
+BEGIN SELECT RAISE(ABORT, 'licence_entry: rows are never changed'); END
+
+CREATE TRIGGER licence_entry_is_not_replaced BEFORE INSERT ON licence_entry
+WHEN EXISTS (SELECT 1 FROM licence_entry WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'licence_entry: it is there already'); END
+
+CREATE TRIGGER licence_entry_fits BEFORE INSERT ON licence_entry
+WHEN (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence_entry) OR (NEW.kind = 'reserve' AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'use' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence) + NEW.value_minor > coalesce((SELECT CASE revoked WHEN 1 THEN 0 ELSE value_minor END FROM licence WHERE id = (SELECT max(id) FROM licence WHERE licence = NEW.licence)), 0)) OR ((NEW.kind = 'use' OR NEW.kind = 'give_back') AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'return' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor) OR (NEW.kind = 'return' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor WHEN 'return' THEN -value_minor ELSE 0 END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'licence_entry: no more is taken of a licence than is left, or given back than was taken'); END
 
 CREATE TRIGGER list_entry_stays BEFORE DELETE ON list_entry
 BEGIN SELECT RAISE(ABORT, 'list_entry: rows are never deleted'); END
