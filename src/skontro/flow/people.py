@@ -439,6 +439,7 @@ def load_handlers() -> None:
     """See that every flow module has put in what does its acts."""
     from skontro.flow import (  # noqa: F401
         backup,
+        case_orders,
         cases,
         corrections,
         cycles,
@@ -446,7 +447,6 @@ def load_handlers() -> None:
         goods,
         licences,
         lists,
-        orders,
         participants,
         register,
         rules,

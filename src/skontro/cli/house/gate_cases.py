@@ -229,15 +229,15 @@ def reverse(
     """
     import hashlib
 
-    from skontro.flow import orders
+    from skontro.flow import case_orders
 
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
-        reached = orders.final_of(desk.house, case, who, signer)
+        reached = case_orders.final_of(desk.house, case, who, signer)
         if obligation:
             reached = dict(_amount_of(desk, text) for text in obligation)
         digest = hashlib.sha256(_read(document)).hexdigest()
-        desk.tell_act(orders.propose_order(
+        desk.tell_act(case_orders.propose_order(
             desk.house, case, reached, order=order, document=digest, reason=reason, maker=who,
             signer=signer,
         ))  # fmt: skip

@@ -11,7 +11,7 @@ from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
 from tests.scenarios.test_worked_house import pay
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
-from skontro.flow import orders
+from skontro.flow import case_orders
 from skontro.flow.case_reports import exposure, report_case
 from skontro.store.rows import find_all
 from skontro.store.schema import case_event, discharge, journal_entry, verdict
@@ -46,7 +46,7 @@ def confirmed(made: MadeHouse) -> int:
 
 def propose(made: MadeHouse, case: int, reached: dict[int, int], **changed: str) -> int:
     maker, signer = by(made)
-    return orders.propose_order(
+    return case_orders.propose_order(
         made.house, case, reached, maker=maker, signer=signer, **(SAID | changed)
     )
 
@@ -59,7 +59,7 @@ def final_rows(made: MadeHouse) -> list[tuple[object, ...]]:
 def test_an_order_makes_good_by_opposite_obligations(made: MadeHouse) -> None:
     """Nothing final moves; what was final is owed the other way round, and is held by the gate."""
     case, house = confirmed(made), made.house
-    reached = orders.final_of(house, case, *by(made))
+    reached = case_orders.final_of(house, case, *by(made))
     before, balances = final_rows(made), house.journal.trial_balance()
     told = exposure(house, "B1", *by(made))
     assert reached == {
@@ -77,7 +77,7 @@ def test_an_order_makes_good_by_opposite_obligations(made: MadeHouse) -> None:
     assert final_rows(made) == before
     assert house.journal.trial_balance() == balances
     assert house.journal.verify().ok
-    assert orders.final_of(house, case, *by(made)) == {}
+    assert case_orders.final_of(house, case, *by(made)) == {}
     with house.database.read() as unit:
         (event,) = find_all(unit, case_event, event="reversed")
         (entry,) = find_all(unit, journal_entry, kind="order")
@@ -93,7 +93,7 @@ def test_an_order_makes_good_by_opposite_obligations(made: MadeHouse) -> None:
 
 def test_an_order_reaches_no_more_than_is_final(made: MadeHouse) -> None:
     case = confirmed(made)
-    reached = orders.final_of(made.house, case, *by(made))
+    reached = case_orders.final_of(made.house, case, *by(made))
     number, amount = next(iter(reached.items()))
     with pytest.raises(Rejected, match="are final and not made good"):
         propose(made, case, {number: amount + 1})
@@ -103,7 +103,7 @@ def test_an_order_reaches_no_more_than_is_final(made: MadeHouse) -> None:
         made.both(both[1])
     part = next(one for one in reached if one != number)
     made.both(propose(made, case, {part: 1}))
-    assert orders.final_of(made.house, case, *by(made))[part] == reached[part] - 1
+    assert case_orders.final_of(made.house, case, *by(made))[part] == reached[part] - 1
 
 
 def test_without_an_order_nothing_is_made_good(made: MadeHouse) -> None:
@@ -113,8 +113,8 @@ def test_without_an_order_nothing_is_made_good(made: MadeHouse) -> None:
         propose(made, case, {made.number["o1"]: 1})
     case = confirmed(made)
     others = [number for number in made.number.values()
-              if number not in orders.final_of(house, case, *by(made))]  # fmt: skip
-    own = next(iter(orders.final_of(house, case, *by(made))))
+              if number not in case_orders.final_of(house, case, *by(made))]  # fmt: skip
+    own = next(iter(case_orders.final_of(house, case, *by(made))))
     for changed in ({"order": " "}, {"document": "page 1"}, {"reason": ""}):
         with pytest.raises(Rejected):
             propose(made, case, {own: 1}, **changed)
