@@ -48,45 +48,55 @@ def give_credit(
     document: str, person: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Record a credit note: see :meth:`Obligations.credit`."""
+    with obligations.house.database.unit("obligation.credit") as unit:
+        return give_credit_in(
+            obligations, unit, number, by, reference, amount_minor, document, person
+        )
+
+
+def give_credit_in(
+    obligations: Obligations, unit: Unit, number: int, by: str, reference: str, amount_minor: int,
+    document: str, person: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Record a credit note within a unit of work that does more."""
     house = obligations.house
-    with house.database.unit("obligation.credit") as unit:
-        row, party, _ = obligations.begin(unit, number, by, "credit", None)
-        request = f"credit {reference}"
-        Registration("a", reference, "b", "c", amount_minor, row.currency, "", document).check()
-        said = {"note": reference, "amount": amount_minor, "document": document}
-        done = find(unit, obligation_event, request=f"{party.number}:{request}")
-        if done is not None:
-            detail = json.loads(done.detail)
-            if done.obligation != number or {name: detail[name] for name in said} != said:
-                raise Conflict(f"{by} gave another credit note under {reference!r}",
-                               code="IdempotencyMismatch",
-                               next_step="give what is new an id of its own")  # fmt: skip
-            return {"open_minor": row.open_minor, "state": row.state,
-                    "opposite": detail["opposite"]}  # fmt: skip
-        if party.number != row.creditor:
-            raise Forbidden("the creditor gives a credit note", code="NotPermitted")
-        lowered, opposed = _split_note(unit, row, amount_minor)
-        opposite = None
-        if opposed:
-            opposite = make_opposite(
-                house, unit, row, opposed, said=BY_DEBTOR, document=document or reference,
-                reference=reference,
-            )  # fmt: skip
-        detail = said | {"opposite": opposite}
-        event = "credit_all" if lowered == row.open_minor else "credit"
-        state = next_obligation_state(row.state, event) if lowered else row.state
-        if opposed:
-            obligations.note(
-                unit, number, "oppose", by=party, person=person, amount_minor=opposed,
-                detail=detail, request=None if lowered else request,
-            )  # fmt: skip
-        if lowered:
-            obligations.note(unit, number, event, by=party, person=person, amount_minor=lowered,
-                             detail=detail, request=request)  # fmt: skip
-            change(unit, obligation, {"number": number}, state=state,
-                   open_minor=row.open_minor - lowered)  # fmt: skip
-            house.authorities.lower(unit, number, lowered)
-        return {"open_minor": row.open_minor - lowered, "state": state, "opposite": opposite}
+    row, party, _ = obligations.begin(unit, number, by, "credit", None)
+    request = f"credit {reference}"
+    Registration("a", reference, "b", "c", amount_minor, row.currency, "", document).check()
+    said = {"note": reference, "amount": amount_minor, "document": document}
+    done = find(unit, obligation_event, request=f"{party.number}:{request}")
+    if done is not None:
+        detail = json.loads(done.detail)
+        if done.obligation != number or {name: detail[name] for name in said} != said:
+            raise Conflict(f"{by} gave another credit note under {reference!r}",
+                           code="IdempotencyMismatch",
+                           next_step="give what is new an id of its own")  # fmt: skip
+        return {"open_minor": row.open_minor, "state": row.state,
+                "opposite": detail["opposite"]}  # fmt: skip
+    if party.number != row.creditor:
+        raise Forbidden("the creditor gives a credit note", code="NotPermitted")
+    lowered, opposed = _split_note(unit, row, amount_minor)
+    opposite = None
+    if opposed:
+        opposite = make_opposite(
+            house, unit, row, opposed, said=BY_DEBTOR, document=document or reference,
+            reference=reference,
+        )  # fmt: skip
+    detail = said | {"opposite": opposite}
+    event = "credit_all" if lowered == row.open_minor else "credit"
+    state = next_obligation_state(row.state, event) if lowered else row.state
+    if opposed:
+        obligations.note(
+            unit, number, "oppose", by=party, person=person, amount_minor=opposed,
+            detail=detail, request=None if lowered else request,
+        )  # fmt: skip
+    if lowered:
+        obligations.note(unit, number, event, by=party, person=person, amount_minor=lowered,
+                         detail=detail, request=request)  # fmt: skip
+        change(unit, obligation, {"number": number}, state=state,
+               open_minor=row.open_minor - lowered)  # fmt: skip
+        house.authorities.lower(unit, number, lowered)
+    return {"open_minor": row.open_minor - lowered, "state": state, "opposite": opposite}
 
 
 def _split_note(unit: Unit, row: Any, amount_minor: int) -> tuple[int, int]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from skontro.flow.customs import Customs
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
+    from skontro.flow.documents import Documents
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
     from skontro.flow.journal import Journal
@@ -367,6 +368,13 @@ class House:
         from skontro.flow.obligations import Obligations
 
         return Obligations(self)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Documents as they come in: e-invoices, credit notes."""
+        from skontro.flow.documents import Documents
+
+        return Documents(self)
 
     @cached_property
     def cycles(self) -> Cycles:

@@ -21,6 +21,7 @@ from skontro.flow.filings import (
     import_filing,
 )
 from skontro.flow.flags import give_consent, set_flag
+from skontro.flow.likeness import day_or_none, exact_partner, likes
 from skontro.flow.obligation_lists import (
     list_of_firm,
     list_work,
@@ -29,7 +30,7 @@ from skontro.flow.obligation_lists import (
 )
 from skontro.flow.reasons import read_reasons
 from skontro.flow.times import day_number, day_text
-from skontro.flow.waiting import CONTESTED, Numbers, Pool, confirm_many, match_waiting
+from skontro.flow.waiting import Numbers, Pool, confirm_many, match_waiting
 from skontro.house.matching import dates_agree
 from skontro.house.obligations import Registration as Registration
 from skontro.house.obligations import content_digest
@@ -44,7 +45,6 @@ from skontro.messages.tables import TableLike
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
 from skontro.store.obligations import (
-    UNANSWERED,
     cut_offs,
     document_text,
     expire_where,
@@ -105,43 +105,56 @@ class Obligations:
         """
         said.check()
         with self.house.database.unit("obligation.register") as unit:
-            self.house.check_writable(unit)
-            firms = find_firms(unit, (said.debtor, said.creditor, said.sender))
-            sender = self._sender(unit, said, firms)
-            filed_by, said = firms[said.sender].number, said.said_by(sender.id)
-            debtor, creditor = firms[said.debtor].number, firms[said.creditor].number
-            entry, number = lock_and_draw(
-                unit, f"reference\n{sender.number}\n{said.reference}",
-                document_text(debtor, creditor, said.document),
-            )  # fmt: skip
-            known = self._known(unit, sender.number, said)
-            if known is not None:
-                return known
-            side = BY_DEBTOR if sender.number == debtor else BY_CREDITOR
-            alike = self._same_terms(unit, debtor, creditor, said)
-            partner = self._partner(unit, alike, said, side)
-            rows: list[tuple[Any, dict[str, Any]]] = []
-            like = list[int]()
-            if partner is not None:
-                number, state = partner.number, self._confirm(unit, partner, alike, sender)
-            else:
-                like = _like(alike, said, side)
-                state = "duplicate" if like else "registered"
-                rows = self._opened(unit, number, (debtor, creditor), side, said, state)
-            body = said.body_digest
-            insert_rows(
-                unit,
-                (filing, {"id": entry, "sender": filed_by, "person": person, "source": "hand",
-                          "digest": body.hex(), "rows": 1, "refused": 0,
-                          "filed_at": self.house.at}),
-                *rows,
-                (registration, {"sender": sender.number, "reference": said.reference,
-                                "obligation": number, "amount_minor": said.amount_minor,
-                                "body_digest": body, "filing": entry}),
-            )  # fmt: skip
-            if like:
-                self.note(unit, number, "suspect", detail={"like": like[0]})
-            return number, state
+            return self.register_in(unit, said, person=person)
+
+    def register_in(
+        self, unit: Unit, said: Registration, *, person: str | None = None, source: str = "hand"
+    ) -> tuple[int, str]:
+        """Do as :meth:`register`, within a unit of work that does more.
+
+        Args:
+            unit: The unit of work.
+            said: What it says, checked.
+            person: Who of the house took it in, if one did.
+            source: Where it came from: see the table ``filing``.
+        """
+        self.house.check_writable(unit)
+        firms = find_firms(unit, (said.debtor, said.creditor, said.sender))
+        sender = self._sender(unit, said, firms)
+        filed_by, said = firms[said.sender].number, said.said_by(sender.id)
+        debtor, creditor = firms[said.debtor].number, firms[said.creditor].number
+        entry, number = lock_and_draw(
+            unit, f"reference\n{sender.number}\n{said.reference}",
+            document_text(debtor, creditor, said.document),
+        )  # fmt: skip
+        known = self._known(unit, sender.number, said)
+        if known is not None:
+            return known
+        side = BY_DEBTOR if sender.number == debtor else BY_CREDITOR
+        alike = self._same_terms(unit, debtor, creditor, said)
+        partner = self._partner(unit, alike, said, side)
+        rows: list[tuple[Any, dict[str, Any]]] = []
+        like = list[int]()
+        if partner is not None:
+            number, state = partner.number, self._confirm(unit, partner, alike, sender)
+        else:
+            like = likes(alike, said, side)
+            state = "duplicate" if like else "registered"
+            rows = self._opened(unit, number, (debtor, creditor), side, said, state)
+        body = said.body_digest
+        insert_rows(
+            unit,
+            (filing, {"id": entry, "sender": filed_by, "person": person, "source": source,
+                      "digest": body.hex(), "rows": 1, "refused": 0,
+                      "filed_at": self.house.at}),
+            *rows,
+            (registration, {"sender": sender.number, "reference": said.reference,
+                            "obligation": number, "amount_minor": said.amount_minor,
+                            "body_digest": body, "filing": entry}),
+        )  # fmt: skip
+        if like:
+            self.note(unit, number, "suspect", detail={"like": like[0]})
+        return number, state
 
     def _sender(self, unit: Unit, said: Registration, firms: Mapping[str, Any]) -> Any:
         """Return the row of the party whose word it is."""
@@ -153,9 +166,9 @@ class Obligations:
                 raise Rejected(f"{name!r} is {firms[name].state}", code="ParticipantGone",
                                next_step="leave it out")  # fmt: skip
         parties = (firms[said.debtor], firms[said.creditor])
-        return self._party(unit, parties, firms[said.sender])
+        return self.party_for(unit, parties, firms[said.sender])
 
-    def _party(self, unit: Unit, parties: Sequence[Any], who: Any) -> Any:
+    def party_for(self, unit: Unit, parties: Sequence[Any], who: Any) -> Any:
         """Return the party somebody speaks for: itself, or the one it files for."""
         for party in parties:
             if party.number == who.number:
@@ -196,7 +209,7 @@ class Obligations:
 
         Where this one says more of what it is for, the two are put together by the next matching.
         """
-        partner = _partner(alike, said, side)
+        partner = exact_partner(alike, said, side)
         if partner is None or not said.trade.is_said:
             return partner
         theirs = self.house.goods.trades_of(unit, [partner.number])
@@ -212,7 +225,7 @@ class Obligations:
         state: str,
     ) -> list[tuple[Any, dict[str, Any]]]:
         """Return the rows of an obligation that one party has said, and of its verdict."""
-        due_day, document_day = _day(said.due_date), _day(said.document_date)
+        due_day, document_day = day_or_none(said.due_date), day_or_none(said.document_date)
         digest = content_digest(
             number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day,
             said.trade.lines(),
@@ -323,19 +336,26 @@ class Obligations:
             The state it is in now: ``duplicate`` if it then stands twice.
         """
         with self.house.database.unit("obligation.confirm") as unit:
-            row, party, is_done = self.begin(unit, number, by, "confirm", request)
-            if is_done:
-                return str(row.state)
-            next_obligation_state(row.state, "confirm")
-            if row.state == "disputed":
-                if self.last_by(unit, number, "dispute") != party.number:
-                    raise Forbidden(f"{party.id} did not dispute it: whoever did ends the dispute",
-                                    code="NotPermitted")  # fmt: skip
-            elif row.said & _side(row, party):
-                raise Forbidden(f"{party.id} has said it: the other party confirms",
+            return self.confirm_in(unit, number, by, request=request, person=person)
+
+    def confirm_in(
+        self, unit: Unit, number: int, by: str, *, request: str | None = None,
+        person: str | None = None,
+    ) -> str:  # fmt: skip
+        """Do as :meth:`confirm`, within a unit of work that does more."""
+        row, party, is_done = self.begin(unit, number, by, "confirm", request)
+        if is_done:
+            return str(row.state)
+        next_obligation_state(row.state, "confirm")
+        if row.state == "disputed":
+            if self.last_by(unit, number, "dispute") != party.number:
+                raise Forbidden(f"{party.id} did not dispute it: whoever did ends the dispute",
                                 code="NotPermitted")  # fmt: skip
-            alike = self._same_terms(unit, row.debtor, row.creditor, row)
-            return self._confirm(unit, row, alike, party, request, person)
+        elif row.said & _side(row, party):
+            raise Forbidden(f"{party.id} has said it: the other party confirms",
+                            code="NotPermitted")  # fmt: skip
+        alike = self._same_terms(unit, row.debtor, row.creditor, row)
+        return self._confirm(unit, row, alike, party, request, person)
 
     def confirm_all(
         self, by: str, *, counterparty: str = "", person: str | None = None
@@ -714,7 +734,7 @@ class Obligations:
             raise Forbidden(f"{by!r} is no party to obligation {row.number}", code="NotPermitted",
                             next_step="ask a party to it")  # fmt: skip
         parties = [one for one in firms if one.number in (row.debtor, row.creditor)]
-        return self._party(unit, parties, who)
+        return self.party_for(unit, parties, who)
 
     def note(
         self,
@@ -756,37 +776,8 @@ class Obligations:
         return last[0].by_participant if last else None
 
 
-def _partner(alike: Sequence[Any], said: Registration, side: int) -> Any:
-    """Return what the other party has said exactly so and not been answered on, or None."""
-    dates = (_day(said.due_date), _day(said.document_date))
-    waiting = [
-        row
-        for row in alike
-        if row.state in UNANSWERED
-        and row.said in (BY_DEBTOR, BY_CREDITOR)
-        and row.said != side
-        and (row.due_day, row.document_day) == dates
-    ]
-    return min(waiting, key=lambda row: (row.state == "duplicate", row.number), default=None)
-
-
-def _like(alike: Sequence[Any], said: Registration, side: int) -> list[int]:
-    """Return what the same party has said so before, or both stand by."""
-    due_day, document_day = _day(said.due_date), _day(said.document_date)
-    return [
-        row.number
-        for row in alike
-        if (row.said & side or row.state in CONTESTED)
-        and dates_agree(document_day, due_day, row.document_day, row.due_day)
-    ]
-
-
 def _side(row: Any, party: Any) -> int:
     return BY_DEBTOR if party.number == row.debtor else BY_CREDITOR
-
-
-def _day(text: str) -> int | None:
-    return day_number(text) if text else None
 
 
 def request_key(party: Any, request: str | None) -> str | None:

@@ -18,6 +18,7 @@ from skontro.house.firms import (
     Firm,
     Owner,
     account_text,
+    check_endpoint,
     checked_firm,
     owner_text,
     owner_words,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 CHANGES = (
     "name", "address", "owners", "lei", "tax_number", "founded", "registration_number",
+    "endpoint",
 )  # fmt: skip
 """What of a firm stands in the register and may be given anew."""
 
@@ -154,7 +156,7 @@ class Participants:
             maker: Who proposes it.
             signer: Their key.
             records: New ``name``, ``address``, ``owners`` (a list), ``lei``, ``tax_number``,
-                ``founded`` or ``registration_number``.
+                ``founded``, ``registration_number`` or ``endpoint``.
             signed: A new set-off agreement; the one before ends the day it begins.
             accepts_conversion: Whether it accepts the fixing from now on.
             home_currency: What it pays and is paid in from now on; one of its side's.
@@ -164,6 +166,8 @@ class Participants:
             row = self.row(unit, firm)
             content: dict[str, Any] = {"id": firm, "version": row.version, "records": {}}
             for what, text in sorted((records or {}).items()):
+                if what == "endpoint":
+                    check_endpoint(str(text))
                 if what not in CHANGES:
                     raise Rejected(f"{what!r} is not kept of a firm", code="InvalidOptions",
                                    next_step=f"one of: {', '.join(CHANGES)}")  # fmt: skip
@@ -366,11 +370,14 @@ PURPOSES = {
     "name": "notices and screening", "owner": "screening", "lei": "screening and notices",
     "tax_number": "screening and notices", "address": "notices", "account": "payment",
     "founded": "screening", "registration_number": "screening",
+    "endpoint": "who documents are from and for",
     "signatories": "agreement", "call_back": "proof of a change of bank details",
 }  # fmt: skip
 """What each kind of record of a firm is kept for."""
 
-OF_FIRM = ("lei", "tax_number", "address", "founded", "registration_number")
+OF_FIRM = (
+    "lei", "tax_number", "address", "founded", "registration_number", "endpoint",
+)  # fmt: skip
 """Records of which a firm has one or none."""
 
 

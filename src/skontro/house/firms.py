@@ -46,6 +46,7 @@ OWNER_KINDS = ("person", "organisation", "unknown")
 _SHARE = re.compile(r"(100(\.0{1,4})?|\d{1,2}(\.\d{1,4})?)", re.A)
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.A)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.A)
+_ENDPOINT = re.compile(r"[0-9A-Z]{2,4}:[!-9;-~]{1,100}", re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class Firm:
         address: Where it is.
         founded: When it was founded, as precise as known.
         registration_number: In the register of firms of its country.
+        endpoint: Where it receives e-invoices, such as ``0088:5790000435975``.
     """
 
     id: str
@@ -175,6 +177,24 @@ class Firm:
     address: str = ""
     founded: str = ""
     registration_number: str = ""
+    endpoint: str = ""
+
+
+def check_endpoint(text: str) -> str:
+    """Return where a firm receives e-invoices: scheme, colon and identifier.
+
+    Raises:
+        Rejected: It is not written so.
+
+    Example:
+        >>> check_endpoint("0088:5790000435975")
+        '0088:5790000435975'
+    """
+    if not _ENDPOINT.fullmatch(text):
+        raise Rejected(f"endpoint {text[:60]!r} is not scheme, colon and identifier",
+                       code="InvalidIdentifier",
+                       next_step="write it as 0088:5790000435975")  # fmt: skip
+    return text
 
 
 def checked_firm(firm: Firm, *, country: str) -> Firm:
@@ -219,6 +239,8 @@ def checked_firm(firm: Firm, *, country: str) -> Firm:
     tax_number = firm.tax_number
     if tax_number and knows_tax_numbers(tax_country):
         tax_number = check_tax_number(tax_number, tax_country)
+    if firm.endpoint:
+        check_endpoint(firm.endpoint)
     return replace(firm, lei=lei, tax_number=tax_number, tax_country=tax_country)
 
 

@@ -30,7 +30,10 @@ from skontro.messages.raw import check_columns
 from skontro.messages.tables import read_table
 from skontro.messages.texts import to_text
 
-TEXTS = ("id", "name", "side", "home_currency", "lei", "tax_number", "tax_country", "address")
+TEXTS = (
+    "id", "name", "side", "home_currency", "lei", "tax_number", "tax_country", "address",
+    "registration_number", "endpoint",
+)  # fmt: skip
 AGREEMENT = ("id", "version", "law", "opinion", "signatories", "from")
 ACCOUNT = ("iban", "bban", "bic", "clearing_code")
 FIRM = (*TEXTS, "owners", "accepts_conversion", "agreement", "account")
@@ -53,6 +56,7 @@ owners = ["Anna Alder"]
 lei = ""                      # legal entity identifier, if it has one
 tax_number = ""
 address = ""
+endpoint = ""                 # where it receives e-invoices, such as 0088:5790000435975
 
 [firm.agreement]              # nothing is set off without a set-off agreement in force
 id = "SOA-1"

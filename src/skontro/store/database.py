@@ -109,6 +109,12 @@ class Unit:
             key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
             self.all(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Do a part that may fail alone: what it wrote is undone then, and the rest stands."""
+        with self.connection.begin_nested():
+            yield
+
     @property
     def is_sqlite(self) -> bool:
         """Whether this is SQLite."""

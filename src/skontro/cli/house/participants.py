@@ -122,6 +122,10 @@ def change(
     ] = None,
     lei: Annotated[str | None, typer.Option(help="A new legal entity identifier.")] = None,
     tax_number: Annotated[str | None, typer.Option(help="A new tax number.")] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="SCHEME:ID", help="Where it receives e-invoices from now on."),
+    ] = None,
     home_currency: Annotated[
         str | None, typer.Option(metavar="CURRENCY", help="What it is paid in from now on.")
     ] = None,
@@ -140,7 +144,8 @@ def change(
     as_json: AsJson = False,
 ) -> None:
     """Propose to change what the house knows of a firm."""
-    texts = {"name": name, "address": address, "lei": lei, "tax_number": tax_number}
+    texts = {"name": name, "address": address, "lei": lei, "tax_number": tax_number,
+             "endpoint": endpoint}  # fmt: skip
     records: dict[str, Any] = {what: text for what, text in texts.items() if text is not None}
     if owner:
         from skontro.house.firms import said_owner

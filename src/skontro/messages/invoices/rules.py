@@ -117,7 +117,8 @@ def _finding(one: Any, *, is_standard: bool) -> Finding | None:
         if _GUIDELINE in place:
             return None
         severity = FATAL if "codedb" in test and severity == FATAL else WARNING
-    return Finding(rule, severity, shorten(place, 200), shorten(clean(one.findtext("{*}text")), 400))
+    text = clean(one.findtext("{*}text"))
+    return Finding(rule, severity, shorten(place, 200), shorten(text, 400))
 
 
 def _plain(message: str) -> str:

@@ -61,6 +61,7 @@ from skontro.store.schema.obligations import (
     obligation_trade,
     obligation_event,
 )
+from skontro.store.schema.documents import document, document_tax, table_form
 from skontro.store.schema.cycles import cycle, cycle_step, fixing, cycle_member, run, discharge
 from skontro.store.schema.settlement import (
     plan_line,
@@ -97,6 +98,8 @@ __all__ = [
     "declaration",
     "default_case",
     "discharge",
+    "document",
+    "document_tax",
     "filing",
     "fixing",
     "flag_look",
@@ -131,6 +134,7 @@ __all__ = [
     "register",
     "registration",
     "run",
+    "table_form",
     "trade_terms",
     "verdict",
     "working_balance",

@@ -30,7 +30,7 @@ filing = Table(
     Column("id", Whole, primary_key=True, comment="number of the filing"),
     Column("sender", Integer, ForeignKey("participant.number"), comment="who filed; none: several"),
     Column("person", String, comment="who of the house took it in"),
-    Column("source", String, nullable=False, comment="file, api or hand"),
+    Column("source", String, nullable=False, comment="file, api, e-invoice or hand"),
     Column("digest", String, nullable=False, comment="of what was filed"),
     Column("rows", Integer, nullable=False, comment="rows in it"),
     Column("refused", Integer, nullable=False, comment="rows refused"),

@@ -147,6 +147,52 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "document",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("seller", sa.Integer(), nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("number", Words, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("syntax", Words, nullable=False),
+        sa.Column("carrier", Words, nullable=False),
+        sa.Column("profile", Words, nullable=False),
+        sa.Column("content_digest", Words, nullable=False),
+        sa.Column("original_digest", Words, nullable=False),
+        sa.Column("original_bytes", Whole, nullable=False),
+        sa.Column("original", Whole, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("net_minor", Whole, nullable=False),
+        sa.Column("tax_minor", Whole, nullable=False),
+        sa.Column("prepaid_minor", Whole, nullable=False),
+        sa.Column("rounding_minor", Whole, nullable=False),
+        sa.Column("payable_minor", Whole, nullable=False),
+        sa.Column("hs_codes", LongText, nullable=False),
+        sa.Column("person", Words, nullable=True),
+        sa.Column("filed_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint(
+            "seller", "kind", "number", name=op.f("uq_document_seller_kind_number"),
+        ),
+        sa.ForeignKeyConstraint(["original"], ["register.id"], name=op.f("fk_document_original")),
+        sa.ForeignKeyConstraint(
+            ["seller"], ["participant.number"], name=op.f("fk_document_seller"),
+        ),
+        sa.CheckConstraint(
+            "carrier = 'xml' OR carrier = 'pdf'", name=op.f("ck_document_carrier_known"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'invoice' OR kind = 'credit_note'", name=op.f("ck_document_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "payable_minor = net_minor + tax_minor - prepaid_minor + rounding_minor",
+            name=op.f("ck_document_sums_agree"),
+        ),
+        sa.CheckConstraint(
+            "syntax = 'ubl' OR syntax = 'cii'", name=op.f("ck_document_syntax_known"),
+        ),
+    )
+    op.create_index(op.f("ix_document_obligation"), "document", ["obligation"])
+    op.create_table(
         "filing",
         sa.Column("id", Whole, nullable=False),
         sa.Column("sender", sa.Integer(), nullable=True),
@@ -159,6 +205,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
         sa.ForeignKeyConstraint(["sender"], ["participant.number"], name=op.f("fk_filing_sender")),
     )
+    op.create_table(
+        "table_form",
+        sa.Column("id", Whole, nullable=False),
+        sa.Column("sender", sa.Integer(), nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("person", Words, nullable=True),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_table_form")),
+        sa.ForeignKeyConstraint(
+            ["sender"], ["participant.number"], name=op.f("fk_table_form_sender"),
+        ),
+    )
+    op.create_index(op.f("ix_table_form_sender"), "table_form", ["sender"])
     op.create_table(
         "cycle_member",
         sa.Column("cycle", Words, nullable=False),
@@ -207,6 +266,20 @@ def upgrade() -> None:
         sa.Column("detail", LongText, nullable=False),
         sa.PrimaryKeyConstraint("cycle", "step", "number", name=op.f("pk_cycle_step")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_cycle_step_cycle")),
+    )
+    op.create_table(
+        "document_tax",
+        sa.Column("document", Whole, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("category", Words, nullable=False),
+        sa.Column("rate", Words, nullable=False),
+        sa.Column("net_minor", Whole, nullable=False),
+        sa.Column("tax_minor", Whole, nullable=False),
+        sa.Column("reason", LongText, nullable=False),
+        sa.PrimaryKeyConstraint("document", "place", name=op.f("pk_document_tax")),
+        sa.ForeignKeyConstraint(
+            ["document"], ["document.id"], name=op.f("fk_document_tax_document"),
+        ),
     )
     op.create_table(
         "fixing",

@@ -446,6 +446,18 @@ END $$
 CREATE TRIGGER discharge_by_its_run AFTER INSERT ON discharge
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION discharge_by_its_run()
 
+CREATE TRIGGER document_stays BEFORE DELETE OR TRUNCATE ON document
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('document: rows are never deleted')
+
+CREATE TRIGGER document_is_kept BEFORE UPDATE ON document
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('document: rows are never changed')
+
+CREATE TRIGGER document_tax_stays BEFORE DELETE OR TRUNCATE ON document_tax
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('document_tax: rows are never deleted')
+
+CREATE TRIGGER document_tax_is_kept BEFORE UPDATE ON document_tax
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('document_tax: rows are never changed')
+
 CREATE TRIGGER filing_stays BEFORE DELETE OR TRUNCATE ON filing
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('filing: rows are never deleted')
 
@@ -1216,6 +1228,12 @@ END $$
 
 CREATE TRIGGER run_published_act_in_time BEFORE INSERT ON run
 FOR EACH ROW EXECUTE FUNCTION run_published_act_in_time()
+
+CREATE TRIGGER table_form_stays BEFORE DELETE OR TRUNCATE ON table_form
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('table_form: rows are never deleted')
+
+CREATE TRIGGER table_form_is_kept BEFORE UPDATE ON table_form
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('table_form: rows are never changed')
 
 CREATE TRIGGER trade_terms_stays BEFORE DELETE OR TRUNCATE ON trade_terms
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('trade_terms: rows are never deleted')

@@ -411,6 +411,26 @@ WHEN (NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE ru
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'discharge: a run that is published stays as it is'); END
 
+CREATE TRIGGER document_stays BEFORE DELETE ON document
+BEGIN SELECT RAISE(ABORT, 'document: rows are never deleted'); END
+
+CREATE TRIGGER document_is_kept BEFORE UPDATE ON document
+BEGIN SELECT RAISE(ABORT, 'document: rows are never changed'); END
+
+CREATE TRIGGER document_is_not_replaced BEFORE INSERT ON document
+WHEN EXISTS (SELECT 1 FROM document WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM document WHERE "seller" = NEW."seller" AND "kind" = NEW."kind" AND "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'document: it is there already'); END
+
+CREATE TRIGGER document_tax_stays BEFORE DELETE ON document_tax
+BEGIN SELECT RAISE(ABORT, 'document_tax: rows are never deleted'); END
+
+CREATE TRIGGER document_tax_is_kept BEFORE UPDATE ON document_tax
+BEGIN SELECT RAISE(ABORT, 'document_tax: rows are never changed'); END
+
+CREATE TRIGGER document_tax_is_not_replaced BEFORE INSERT ON document_tax
+WHEN EXISTS (SELECT 1 FROM document_tax WHERE "document" = NEW."document" AND "place" = NEW."place")
+BEGIN SELECT RAISE(ABORT, 'document_tax: it is there already'); END
+
 CREATE TRIGGER filing_stays BEFORE DELETE ON filing
 BEGIN SELECT RAISE(ABORT, 'filing: rows are never deleted'); END
 
@@ -1108,6 +1128,16 @@ BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
 CREATE TRIGGER run_published_act_is_tied BEFORE INSERT ON run
 WHEN NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."published_act" AND "kind" = NEW."published_act_kind")
 BEGIN SELECT RAISE(ABORT, 'run: two people must stand behind it'); END
+
+CREATE TRIGGER table_form_stays BEFORE DELETE ON table_form
+BEGIN SELECT RAISE(ABORT, 'table_form: rows are never deleted'); END
+
+CREATE TRIGGER table_form_is_kept BEFORE UPDATE ON table_form
+BEGIN SELECT RAISE(ABORT, 'table_form: rows are never changed'); END
+
+CREATE TRIGGER table_form_is_not_replaced BEFORE INSERT ON table_form
+WHEN EXISTS (SELECT 1 FROM table_form WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'table_form: it is there already'); END
 
 CREATE TRIGGER trade_terms_stays BEFORE DELETE ON trade_terms
 BEGIN SELECT RAISE(ABORT, 'trade_terms: rows are never deleted'); END

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``skontro messages``: every command of the group, loaded from where each lives."""
+
+from __future__ import annotations
+
+from skontro.cli.house import documents_in as documents_in
+from skontro.cli.house.message_group import app as app
