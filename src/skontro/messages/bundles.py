@@ -135,9 +135,8 @@ def _packed(path: Path, name: str) -> Iterator[Source]:
         return
     with packed:
         members = packed.infolist()
-        fault = _fault(members)
-        if fault:
-            code, reason = fault
+        code, reason = _fault(members)
+        if code:
             yield _failing(name, Rejected(
                 f"{name}: {reason}; nothing in it was taken", code=code,
                 next_step="ask the sender for a plain zip file, or unpack and look at it",

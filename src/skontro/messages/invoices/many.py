@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from skontro.core.errors import Rejected, SkontroError
 from skontro.messages.bundles import Source
 from skontro.messages.invoices.checking import CheckedInvoice, Refusal, check_invoice
-from skontro.messages.invoices.worker import Worker, WorkerFailed
+from skontro.messages.invoices.worker import Instant, Worker, WorkerFailed
 
 WORKERS = 2
-FEW = 6
+FEW = 24
 """So many files and fewer are judged here, without processes of their own."""
 
 MOST_SECONDS = 30
@@ -74,7 +74,7 @@ class _Pool:
         self.free = [Worker("check") for _ in range(count)]
         for worker in self.free:
             worker.start()
-        self.busy = dict[int, tuple[Worker, int, str, bytes, float]]()  # not money: a time
+        self.busy = dict[int, tuple[Worker, int, str, bytes, Instant]]()
         self.done = dict[int, tuple[bytes, CheckedInvoice]]()
 
     def run(self, sources: Iterator[Source]) -> Iterator[tuple[bytes, CheckedInvoice]]:

@@ -13,7 +13,7 @@ from skontro.messages.invoices.worker import Worker, WorkerFailed
 MOST_PDF = 24 * 2**20
 """Bytes of a PDF."""
 
-PDF_SECONDS = 1.5
+PDF_SECONDS = 1.5  # not money: seconds
 """How long one may take, not counting the start of the process."""
 
 NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")

@@ -21,8 +21,10 @@ from typing import Any
 
 _HEAD = struct.Struct("<Q")
 _PIECE = 1 << 16
-START_SECONDS = 60.0
+START_SECONDS = 60
 _HELLO = "ready"
+
+Instant = float  # not money: seconds of the monotonic clock
 
 
 class WorkerFailed(Exception):
@@ -62,19 +64,19 @@ class Worker:
     def send(self, data: bytes) -> None:
         """Send a request."""
         self.start()
-        assert_open = self._process
-        if assert_open is None or assert_open.stdin is None:
+        process = self._process
+        if process is None or process.stdin is None:
             raise WorkerFailed("could not be read")
         if not self._greeted:
             self.receive(time.monotonic() + START_SECONDS, is_hello=True)
         try:
-            assert_open.stdin.write(_HEAD.pack(len(data)) + data)
-            assert_open.stdin.flush()
+            process.stdin.write(_HEAD.pack(len(data)) + data)
+            process.stdin.flush()
         except OSError:
             self.close()
             raise WorkerFailed("takes more memory than it may") from None
 
-    def receive(self, until: float, *, is_hello: bool = False) -> Any:
+    def receive(self, until: Instant, *, is_hello: bool = False) -> Any:
         """Return the answer to the request that was sent.
 
         Args:
@@ -91,7 +93,7 @@ class Worker:
             self._greeted = True
         return answer
 
-    def _take(self, count: int, until: float) -> bytes:
+    def _take(self, count: int, until: Instant) -> bytes:
         process = self._process
         if process is None or process.stdout is None:
             raise WorkerFailed("could not be read")
@@ -109,7 +111,7 @@ class Worker:
         del self._left[:count]
         return taken
 
-    def ask(self, data: bytes, *, seconds: float) -> Any:
+    def ask(self, data: bytes, *, seconds: Instant) -> Any:
         """Send a request and return the answer, which must come within so many seconds."""
         self.send(data)
         return self.receive(time.monotonic() + seconds)
