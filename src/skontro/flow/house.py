@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from skontro.flow.licences import Licences
     from skontro.flow.lists import Lists
     from skontro.flow.obligations import Obligations
+    from skontro.flow.paper_files import PaperFiles
     from skontro.flow.participants import Participants
     from skontro.flow.people import People
     from skontro.flow.register import Register
@@ -396,6 +397,13 @@ class House:
         from skontro.flow.statements import Statements
 
         return Statements(self)
+
+    @cached_property
+    def paper_files(self) -> PaperFiles:
+        """The papers as files: PDF, tables, JSON, camt.053."""
+        from skontro.flow.paper_files import PaperFiles
+
+        return PaperFiles(self)
 
     @cached_property
     def defaults(self) -> Defaults:

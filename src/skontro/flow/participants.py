@@ -24,6 +24,7 @@ from skontro.house.firms import (
     owner_words,
 )
 from skontro.house.identifiers import BankAccount
+from skontro.messages.languages import check_language
 from skontro.store.database import Unit
 from skontro.store.register import (
     commit_record,
@@ -90,6 +91,7 @@ class Participants:
                         next_step=f"sides: {', '.join(sides)}",
                     )
                 firm = checked_firm(given, country=side.jurisdiction)
+                check_language(firm.language or "en", firm.number_format)
                 if firm.id in taken:
                     raise Conflict(f"participant {firm.id!r} is admitted already",
                                    code="DuplicateParticipant")  # fmt: skip
@@ -129,7 +131,7 @@ class Participants:
         for what in OF_FIRM:
             if getattr(firm, what):
                 said[what] = record(what, getattr(firm, what))
-        return said
+        return said | {what: getattr(firm, what) for what in OF_PAPERS if getattr(firm, what)}
 
     def _signed(self, unit: Unit, firm: str, side: str, signed: Agreement) -> dict[str, Any]:
         return {
@@ -148,6 +150,8 @@ class Participants:
         signed: Agreement | None = None,
         accepts_conversion: bool | None = None,
         home_currency: str | None = None,
+        language: str | None = None,
+        number_format: str | None = None,
     ) -> int:
         """Propose to change what the house knows of a firm.
 
@@ -160,6 +164,8 @@ class Participants:
             signed: A new set-off agreement; the one before ends the day it begins.
             accepts_conversion: Whether it accepts the fixing from now on.
             home_currency: What it pays and is paid in from now on; one of its side's.
+            language: Of its papers from now on.
+            number_format: Of its papers; empty for the language's own.
         """
         house = self.house
         with house.database.unit("participant.change.propose", exclusive=True) as unit:
@@ -187,6 +193,10 @@ class Participants:
                     raise Rejected(f"side {row.side!r} has no {home_currency!r}",
                                    code="UnknownCurrency")  # fmt: skip
                 content["home_currency"] = home_currency
+            if language is not None or number_format is not None:
+                check_language(language or "en", number_format or "")
+            said = {"language": language, "number_format": number_format}
+            content |= {what: text for what, text in said.items() if text is not None}
             self._look_ahead(unit, row, content["records"])
             return house.people.propose_in(unit, "participant.change", content, maker, signer)
 
@@ -380,6 +390,9 @@ OF_FIRM = (
 )  # fmt: skip
 """Records of which a firm has one or none."""
 
+OF_PAPERS = ("language", "number_format")
+"""How a firm's papers read; nothing of it is personal data."""
+
 
 # ---- what approved acts do ---------------------------------------------------------------------
 
@@ -395,7 +408,9 @@ def _admit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
         insert(
             unit, participant, number=number, id=firm["id"], side=firm["side"],
             home_currency=firm["home_currency"],
-            accepts_conversion=int(firm["accepts_conversion"]), state="admitted", version=1,
+            accepts_conversion=int(firm["accepts_conversion"]),
+            language=firm.get("language", "en"), number_format=firm.get("number_format", ""),
+            state="admitted", version=1,
             since=house.at, admission_act=act_id, admission_act_kind="participant.admit",
         )  # fmt: skip
         _insert_agreement(unit, number, firm["agreement"], act_id)
@@ -456,6 +471,7 @@ def _change(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
         values["accepts_conversion"] = int(content["accepts_conversion"])
     if "home_currency" in content:
         values["home_currency"] = content["home_currency"]
+    values |= {what: content[what] for what in OF_PAPERS if what in content}
     if "agreement" in content:
         signed = content["agreement"]
         day = datetime.date.fromisoformat(signed["from"]) - datetime.timedelta(days=1)

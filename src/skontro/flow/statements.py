@@ -55,6 +55,7 @@ class Statements:
     def __init__(self, house: House) -> None:
         self.house = house
         self._signer: Signer | None = None
+        self._secret = ""
 
     # ---- the house's key ---------------------------------------------------------------------
 
@@ -68,11 +69,29 @@ class Statements:
             Forbidden: The passphrase is wrong, or the key in the folder is not the one in use.
         """
         self._signer = self._load(passphrase)
+        self._secret = passphrase
         return key_id_of(self._signer.public_key)
 
     def lock(self) -> None:
-        """Forget the house's key."""
-        self._signer = None
+        """Forget the house's key and its passphrase."""
+        self._signer, self._secret = None, ""
+
+    def secret(self) -> str:
+        """Return the passphrase of the house's keys, for the signing certificate beside them.
+
+        Raises:
+            Forbidden: The house's key is locked.
+        """
+        self._unlocked()
+        return self._secret
+
+    def sign_bytes(self, message: bytes) -> str:
+        """Sign bytes with the house's key; the signature is hexadecimal.
+
+        Raises:
+            Forbidden: The house's key is locked.
+        """
+        return self._unlocked().sign(message)
 
     def new_key(self, passphrase: str) -> str:
         """Make the key that is to come into use next; it signs nothing before two people say so.

@@ -161,6 +161,8 @@ class Firm:
         founded: When it was founded, as precise as known.
         registration_number: In the register of firms of its country.
         endpoint: Where it receives e-invoices, such as ``0088:5790000435975``.
+        language: Of its papers, by ISO 639; English if empty.
+        number_format: Of its papers; the language's own if empty.
     """
 
     id: str
@@ -178,6 +180,8 @@ class Firm:
     founded: str = ""
     registration_number: str = ""
     endpoint: str = ""
+    language: str = ""
+    number_format: str = ""
 
 
 def check_endpoint(text: str) -> str:

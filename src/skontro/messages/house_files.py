@@ -32,7 +32,7 @@ from skontro.messages.texts import to_text
 
 TEXTS = (
     "id", "name", "side", "home_currency", "lei", "tax_number", "tax_country", "address",
-    "registration_number", "endpoint",
+    "registration_number", "endpoint", "language", "number_format",
 )  # fmt: skip
 AGREEMENT = ("id", "version", "law", "opinion", "signatories", "from")
 ACCOUNT = ("iban", "bban", "bic", "clearing_code")
@@ -57,6 +57,8 @@ lei = ""                      # legal entity identifier, if it has one
 tax_number = ""
 address = ""
 endpoint = ""                 # where it receives e-invoices, such as 0088:5790000435975
+language = "en"               # of its papers: en, de, fr, el, ru or ar
+number_format = ""            # point-comma, indian, ...; the language's own if empty
 
 [firm.agreement]              # nothing is set off without a set-off agreement in force
 id = "SOA-1"

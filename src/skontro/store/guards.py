@@ -32,7 +32,10 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "register": (
         "content", "salt", "in_force", "replaced_by", "erased_act", "erased_act_kind",
     ),
-    "participant": ("home_currency", "accepts_conversion", "side", "state", "version"),
+    "participant": (
+        "home_currency", "accepts_conversion", "language", "number_format", "side", "state",
+        "version",
+    ),
     "agreement": ("until_day",),
     "agency": ("until_day",),
     "obligation": ("open_minor", "state", "flags", "said", "confirmed_at", "joined_to"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,18 @@ from skontro.verify.papers import (
     check_whose,
     is_signed,
     only,
+    parse_paper,
     read_house_keys,
     read_paper,
     whole,
+)
+from skontro.verify.pdf import (
+    ATTACHMENT,
+    OpenedPdf,
+    check_endorsement,
+    check_pdf_signature,
+    is_pdf,
+    open_pdf,
 )
 from skontro.verify.publication import check_publication, head_of_run
 from skontro.verify.standing import Standing
@@ -60,8 +70,10 @@ def verify_paper(
 ) -> Verdict:
     """Check a house's signed paper: its form, its signatures, its own sums.
 
+    Of a PDF the signed paper inside is checked, and the electronic signature over the whole file.
+
     Args:
-        path: The paper.
+        path: The paper, as JSON or as PDF.
         house_keys: Keys that are the house's: 64 hexadecimal digits, or files with one a line.
         package: A participant's package of the same run, for a set-off notice.
         public: The public package of the same run.
@@ -74,7 +86,8 @@ def verify_paper(
     verdict = Verdict()
     verdict.standing = Standing(paper="paper")
     read: list[Paper] = []
-    if not verdict.check("paper.form", lambda: _form(Path(path), read)):
+    opened: list[OpenedPdf] = []
+    if not verdict.check("paper.form", lambda: _form(Path(path), read, opened)):
         return verdict
     paper = read[0]
     content = paper.content
@@ -89,6 +102,13 @@ def verify_paper(
             verdict.standing.run = content["run"]
         return verdict
     verdict.check("paper.signature", lambda: check_signatures(paper))
+    for pdf in opened:
+        verdict.check("pdf.signature", partial(check_pdf_signature, pdf))
+        verdict.check("pdf.certificate", partial(check_endorsement, pdf, paper))
+        verdict.cannot.append(
+            "that the pages show what the data inside says: the house's signature covers both; "
+            "read the data with a JSON reader, or have the house set it again"
+        )
     if paper.kind == HOUSE_KEYS:
         _check_keys(verdict, paper, house_keys)
         return verdict
@@ -103,9 +123,14 @@ def verify_paper(
     return verdict
 
 
-def _form(path: Path, read: list[Paper]) -> str:
+def _form(path: Path, read: list[Paper], opened: list[OpenedPdf]) -> str:
     require(path.is_file(), f"there is no file {path}")
-    read.append(read_paper(path))
+    if is_pdf(path):
+        opened.append(open_pdf(path))
+        read.append(parse_paper(opened[0].paper, ATTACHMENT))
+        require(read[0].kind in CHECKS, f"no {read[0].kind} is written as PDF")
+    else:
+        read.append(read_paper(path))
     return f"{read[0].kind}, number {read[0].content.get('number')}"
 
 

@@ -96,14 +96,23 @@ def is_signed(public_key: str, message: bytes, signature: str) -> bool:
 
 def read_paper(path: Path) -> Paper:
     """Read a paper and require the one form in which it may be written."""
-    data = path.read_bytes()
-    value = parse_json(data, path.name)
-    require(isinstance(value, dict), f"{path.name} is not an object")
+    return parse_paper(path.read_bytes(), path.name)
+
+
+def parse_paper(data: bytes, name: str) -> Paper:
+    """Understand a paper and require the one form in which it may be written.
+
+    Args:
+        data: The paper.
+        name: What it is called, for messages.
+    """
+    value = parse_json(data, name)
+    require(isinstance(value, dict), f"{name} is not an object")
     keys = {"format", "kind", "content", "names", "signatures"}
     require(set(value) == keys, f"a paper must have exactly {sorted(keys)}")
     require(value["format"] == PAPER_FORMAT, f"the format is not {PAPER_FORMAT}")
     require(value["kind"] in KINDS, f"no such paper: {value['kind']!r}")
-    require(written_json(value) == data, f"{path.name} is not in its one written form")
+    require(written_json(value) == data, f"{name} is not in its one written form")
     content, names, signatures = value["content"], value["names"], value["signatures"]
     require(isinstance(content, dict), "the content is not an object")
     require(

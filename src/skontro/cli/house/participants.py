@@ -109,6 +109,7 @@ def show(firm: Firm, folder: Folder = HERE, as_json: AsJson = False) -> None:
     epilog=examples(
         f'skontro participants change A1 --name "Alder Pharma NV" {BY}',
         f"skontro participants change A1 --refuses-conversion {BY}",
+        f"skontro participants change A1 --language de --number-format point-comma {BY}",
     ),
 )
 def change(
@@ -128,6 +129,14 @@ def change(
     ] = None,
     home_currency: Annotated[
         str | None, typer.Option(metavar="CURRENCY", help="What it is paid in from now on.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of its papers from now on: en, de, fr, el, ru or ar.")
+    ] = None,
+    number_format: Annotated[
+        str | None,
+        typer.Option(help="Of its papers: comma-point, point-comma, space-comma, "
+                     "apostrophe-point, indian or arabic; empty for the language's own."),
     ] = None,
     conversion: Annotated[
         bool | None,
@@ -151,13 +160,15 @@ def change(
         from skontro.house.firms import said_owner
 
         records["owners"] = [said_owner(one) for one in owner]
-    if not records and agreement is None and conversion is None and home_currency is None:
+    others = (agreement, conversion, home_currency, language, number_format)
+    if not records and all(one is None for one in others):
         raise typer.BadParameter("say what is to change; see: skontro participants change --help")
     signed = None if agreement is None else _agreement(agreement)
     with Desk(folder, as_json) as desk:
         number = desk.house.participants.propose_change(
             firm, who, desk.signer(key, passphrase_file), records=records, signed=signed,
-            accepts_conversion=conversion, home_currency=home_currency,
+            accepts_conversion=conversion, home_currency=home_currency, language=language,
+            number_format=number_format,
         )  # fmt: skip
         desk.tell_act(number)
 

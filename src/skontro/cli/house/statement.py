@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -198,6 +199,148 @@ def notices(
         desk.tell(
             {"cycle": cycle, "notices": len(firms), "folder": str(out)},
             f"{many(len(firms), 'notice', 'notices')}: {out}",
+        )
+
+
+class Kind(enum.StrEnum):
+    """A paper that has other forms than JSON."""
+
+    NOTICE = "notice"
+    ACCOUNT = "account"
+    REPORT = "report"
+    DEFAULT = "default"
+
+
+class Form(enum.StrEnum):
+    """What a paper is written as."""
+
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+    CAMT053 = "camt053"
+
+
+@app.command(
+    "write",
+    epilog=examples(
+        "skontro statement write notice 2026-01 --out papers/",
+        "skontro statement write notice 2026-01 --out papers/ --participant A1 --language de",
+        "skontro statement write account 2026-01 --form camt053 --out books/",
+        "skontro statement write report 2026-01 --form xlsx --out papers/ --dry-run",
+        "skontro statement write default --participant B3 --out papers/",
+    ),
+)
+def write(
+    kind: Annotated[Kind, typer.Argument(help="Which papers.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="DIR", help="A folder; a file for each paper, and "
+                     "papers.jsonl with the digest of each."),
+    ],
+    cycle: Annotated[
+        str | None,
+        typer.Argument(metavar="CYCLE", help="Id of the cycle; of default notices none."),
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--form", "--format", help="What they are written as; camt053 is of "
+                           "account statements.")
+    ] = Form.PDF,
+    participant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PARTICIPANT", help="Whose; once for each. Else all of the cycle."),
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(help="Of set-off notices: final, or settled; else the later one reached."),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="en, de, fr, el, ru or ar; else each participant's own."),
+    ] = None,
+    number_format: Annotated[
+        str | None, typer.Option(help="With --language: how numbers are written.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
+    house_passphrase_file: HouseLocked = None,
+    folder: Folder = HERE,
+    progress: Shown = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write papers as PDF with the house's electronic signature, as tables, JSON or camt.053.
+
+    Files that lie there already and say the same are left alone, so that a run that was stopped
+    goes on where it stopped.
+    """
+    from skontro.messages.languages import language as language_of
+
+    said = None if language is None else language_of(language, number_format or "")
+    with Desk(folder, as_json, progress=progress) as desk:
+        desk.unlock(house_passphrase_file)
+        with desk.working("writing papers") as say:
+            done = desk.house.paper_files.write(
+                kind.value, cycle, out, form=form.value, participants=participant or None,
+                stage=stage, said=said, dry_run=dry_run, progress=say,
+            )  # fmt: skip
+        count = many(len(done["written"]), "paper", "papers")
+        kept = f", {len(done['kept'])} there already" if done["kept"] else ""
+        desk.tell(done, f"{'would write ' if dry_run else ''}{count}{kept}: {out}")
+
+
+# ---- the signing certificate of PDFs -----------------------------------------------------------
+
+
+@app.command(
+    "certificate", epilog=examples("skontro statement certificate > house-papers.pem")
+)
+def certificate(
+    house_passphrase_file: HouseLocked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Print the certificate with which PDFs are signed, as PEM; it is made when there is none."""
+    from skontro.cli.outcome import write_out
+
+    with Desk(folder, as_json) as desk:
+        desk.unlock(house_passphrase_file)
+        found = desk.house.paper_files.certificate()
+        if not as_json:
+            write_out(found.pem)
+            return
+        desk.tell(
+            {"fingerprint": found.fingerprint, "subject": found.subject, "pem": found.pem}, ""
+        )
+
+
+@app.command(
+    "new-certificate",
+    epilog=examples(
+        "skontro statement new-certificate",
+        "skontro statement new-certificate --pkcs12 seal.p12 --passphrase-file seal.txt",
+    ),
+)
+def new_certificate(
+    pkcs12: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="One from an authority: RSA key and certificate."),
+    ] = None,
+    passphrase_file: Locked = None,
+    house_passphrase_file: HouseLocked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Take a new signing certificate for PDFs into use; what was signed before stays as it is."""
+    from skontro.cli.house.desk import PASSPHRASE, passphrase
+
+    with Desk(folder, as_json) as desk:
+        secret = "" if pkcs12 is None else passphrase(passphrase_file, PASSPHRASE, f"{pkcs12}")
+        desk.unlock(house_passphrase_file)
+        made = desk.house.paper_files.new_certificate(pkcs12, secret)
+        desk.tell(
+            {"fingerprint": made.fingerprint, "subject": made.subject},
+            f"PDFs are signed from now on with {made.subject}, SHA-256 {made.fingerprint}",
         )
 
 

@@ -15,13 +15,16 @@ participant = Table(
     Column("side", String, nullable=False, comment="its side"),
     Column("home_currency", String, nullable=False, comment="what it pays and is paid in"),
     Column("accepts_conversion", Integer, nullable=False, comment="1: at the fixing; 0: refuses"),
+    Column("language", String, nullable=False, server_default="en", comment="of its papers"),
+    Column("number_format", String, nullable=False, server_default="",
+           comment="of its papers; empty: the language's own"),
     Column("state", String, nullable=False, comment="admitted, suspended, defaulted or left"),
     Column("version", Integer, nullable=False, comment="counts every change of this row"),
     Column("since", String, nullable=False, comment="admitted when"),
     *approved("admission_act", "participant.admit"),
     one_of("state", "admitted", "suspended", "defaulted", "left"),
     comment="The firms admitted to the house.",
-)
+)  # fmt: skip
 
 agreement = Table(
     "agreement",

@@ -312,6 +312,8 @@ def upgrade() -> None:
         sa.Column("side", Words, nullable=False),
         sa.Column("home_currency", Words, nullable=False),
         sa.Column("accepts_conversion", sa.Integer(), nullable=False),
+        sa.Column("language", Words, nullable=False, server_default="en"),
+        sa.Column("number_format", Words, nullable=False, server_default=""),
         sa.Column("state", Words, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("since", Words, nullable=False),

@@ -918,7 +918,7 @@ CREATE TRIGGER participant_stays BEFORE DELETE OR TRUNCATE ON participant
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: rows are never deleted')
 
 CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "admission_act", "admission_act_kind" ON participant
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: only home_currency, accepts_conversion, side, state, version may change')
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('participant: only home_currency, accepts_conversion, language, number_format, side, state, version may change')
 
 CREATE TRIGGER participant_begins AFTER INSERT ON participant
 FOR EACH ROW WHEN (NEW.state <> 'admitted')

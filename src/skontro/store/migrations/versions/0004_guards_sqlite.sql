@@ -829,7 +829,7 @@ CREATE TRIGGER participant_stays BEFORE DELETE ON participant
 BEGIN SELECT RAISE(ABORT, 'participant: rows are never deleted'); END
 
 CREATE TRIGGER participant_is_kept BEFORE UPDATE OF "number", "id", "since", "admission_act", "admission_act_kind" ON participant
-BEGIN SELECT RAISE(ABORT, 'participant: only home_currency, accepts_conversion, side, state, version may change'); END
+BEGIN SELECT RAISE(ABORT, 'participant: only home_currency, accepts_conversion, language, number_format, side, state, version may change'); END
 
 CREATE TRIGGER participant_begins BEFORE INSERT ON participant
 WHEN (NEW.state <> 'admitted')

@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The papers of a house as files: PDF with its electronic signature, tables, JSON, camt.053.
+
+The language is the participant's own; it changes how a paper reads, never what it says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.messages.languages import Language, language
+from skontro.messages.papers import Paper
+from skontro.store.rows import find, find_all
+from skontro.store.schema import participant
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+    from skontro.ops.signing_certificates import SigningCertificate
+
+KEYS = "keys"
+FORMS = {"pdf": "pdf", "csv": "csv", "xlsx": "xlsx", "json": "json", "camt053": "xml"}
+"""Every form of a paper, with the ending of its file."""
+PAPERS = ("notice", "account", "report", "default")
+"""What is written: set-off notices, account statements, the cycle report, default notices."""
+INDEX = "papers.jsonl"
+"""What lies in a folder of papers: a line for each file, with its digest, before it is written."""
+REASON = "Paper of the house"
+Say = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One paper that is to be written.
+
+    Attributes:
+        name: Name of the file, without its ending.
+        make: Makes the paper.
+        firm: Whose it is; None for the house's own.
+    """
+
+    name: str
+    make: Callable[[], Paper]
+    firm: str | None
+
+
+class PaperFiles:
+    """The papers of a house, written out."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._certificate: SigningCertificate | None = None
+        self._endorsement = ""
+
+    # ---- the signing certificate -------------------------------------------------------------
+
+    def certificate(self) -> SigningCertificate:
+        """Return the signing certificate in use, with which PDFs are signed; made on first need.
+
+        Raises:
+            Forbidden: The house's key is locked, or the certificate is not valid today.
+        """
+        if self._certificate is None:
+            from skontro.ops.signing_certificates import SigningCertificate
+
+            secret = self.house.statements.secret()
+            kept = self._kept()
+            if kept:
+                self._use(SigningCertificate.load(kept[-1], secret))
+            else:
+                made = SigningCertificate.new(self.house.id, self.house.name, self.house.now)
+                made.save(self._path(1), secret)
+                self._use(made)
+        found = self._certificate
+        return check_valid(found, self.house)
+
+    def new_certificate(
+        self, brought: Path | None = None, passphrase: str = ""
+    ) -> SigningCertificate:
+        """Take a new signing certificate into use; PDFs signed before stay as they are.
+
+        Whoever holds the house's passphrase can do this: the house's own key, which two people
+        put into use, endorses the certificate in every PDF.
+
+        Args:
+            brought: A PKCS#12 file with an RSA key and its certificate; else the house issues one
+                to itself.
+            passphrase: Of that file.
+
+        Raises:
+            Forbidden: The house's key is locked, or a passphrase is wrong.
+        """
+        from skontro.ops.signing_certificates import SigningCertificate
+
+        secret = self.house.statements.secret()
+        if brought is None:
+            made = SigningCertificate.new(self.house.id, self.house.name, self.house.now)
+        else:
+            made = SigningCertificate.load(brought, passphrase)
+        check_valid(made, self.house)
+        made.save(self._path(len(self._kept()) + 1), secret)
+        self._use(made)
+        return made
+
+    def _use(self, certificate: SigningCertificate) -> None:
+        from skontro.messages.pdf_signatures import endorsed_bytes
+
+        signed = endorsed_bytes(self.house.id, certificate.certificates)
+        self._endorsement = self.house.statements.sign_bytes(signed)
+        self._certificate = certificate
+
+    def _path(self, number: int) -> Path:
+        return self.house.folder / KEYS / f"papers-{number:03d}.p12"
+
+    def _kept(self) -> list[Path]:
+        return sorted((self.house.folder / KEYS).glob("papers-[0-9][0-9][0-9].p12"))
+
+    # ---- one paper ---------------------------------------------------------------------------
+
+    def language_of(self, firm: str | None) -> Language:
+        """Return the language and number format of a participant's papers; else English."""
+        if firm is None:
+            return language()
+        with self.house.database.read() as unit:
+            row = find(unit, participant, id=firm)
+        return language(row.language, row.number_format)
+
+    def as_form(self, paper: Paper, form: str, said: Language) -> bytes:
+        """Return a paper in one of its forms.
+
+        Args:
+            paper: The paper.
+            form: One of :data:`FORMS`.
+            said: In which language, where the form has one.
+
+        Raises:
+            Rejected: There is no such form, or the paper has none.
+        """
+        match form:
+            case "json":
+                return paper.as_bytes()
+            case "csv":
+                from skontro.messages.paper_tables import paper_csv
+
+                return paper_csv(paper)
+            case "xlsx":
+                from skontro.messages.paper_tables import paper_xlsx
+
+                return paper_xlsx(paper, said)
+            case "camt053":
+                from skontro.messages.camt053 import camt053_of
+
+                return camt053_of(paper)
+            case "pdf":
+                from skontro.messages.paper_pdf import paper_pdf
+                from skontro.messages.pdf_signatures import sign_pdf
+
+                signer = self.certificate()
+                return sign_pdf(paper_pdf(paper, said), signer, self.house.now, reason=REASON,
+                                endorsement=self._endorsement)  # fmt: skip
+        raise Rejected(f"{form!r} is no form of a paper", code="NoSuchForm",
+                       next_step=f"one of: {', '.join(FORMS)}")  # fmt: skip
+
+    # ---- a folder of papers ------------------------------------------------------------------
+
+    def write(
+        self, kind: str, cycle: str | None, out: str | Path, *, form: str = "pdf",
+        participants: Iterable[str] | None = None, stage: str | None = None,
+        said: Language | None = None, dry_run: bool = False, progress: Say | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Write papers into a folder, a file each; what lies there already, whole, is left alone.
+
+        Stopped at any moment, it goes on where it stopped when it is called again.
+
+        Args:
+            kind: One of :data:`PAPERS`.
+            cycle: The cycle; of default notices none.
+            out: The folder; it is made.
+            form: One of :data:`FORMS`.
+            participants: Whose; all of the cycle if not given.
+            stage: Of set-off notices: ``final`` or ``settled``; the later that is reached if not
+                given.
+            said: The language; each participant's own if not given.
+            dry_run: Only say what would be written.
+            progress: Told how many are done.
+
+        Returns:
+            The names of the files: written, kept because they are there.
+
+        Raises:
+            Rejected: There is no such kind or form.
+            Conflict: A file of that name lies there that is not the house's, or was changed.
+        """
+        if form not in FORMS or (form == "camt053" and kind != "account"):
+            raise Rejected(
+                f"a paper of the kind {kind!r} has no form {form!r}", code="NoSuchForm",
+                next_step=f"one of: {', '.join(FORMS)}; camt053 of account statements",
+            )  # fmt: skip
+        folder = Folder(Path(out))
+        done: dict[str, list[str]] = {"written": [], "kept": []}
+        wanted = list(self._wanted(kind, cycle, participants, stage))
+        for place, one in enumerate(wanted):
+            if progress is not None:
+                progress("writing papers", place, len(wanted))
+            name = f"{one.name}.{FORMS[form]}"
+            paper, spoken = one.make(), said or self.language_of(one.firm)
+            key = _key(paper, form, spoken)
+            if folder.holds(name, key):
+                done["kept"].append(name)
+                continue
+            if not dry_run:
+                folder.put(name, key, self.as_form(paper, form, spoken))
+            done["written"].append(name)
+        return {"kind": kind, "cycle": cycle, "form": form, "folder": str(out),
+                "dry_run": dry_run, **done}  # fmt: skip
+
+    def _wanted(
+        self, kind: str, cycle: str | None, participants: Iterable[str] | None, stage: str | None
+    ) -> Iterator[Wanted]:
+        statements = self.house.statements
+        if kind not in PAPERS:
+            raise Rejected(f"{kind!r} is no kind of paper", code="NoSuchForm",
+                           next_step=f"one of: {', '.join(PAPERS)}")  # fmt: skip
+        if kind != "default" and cycle is None:
+            raise Rejected(f"a paper of the kind {kind!r} is of a cycle", code="InvalidOptions",
+                           next_step="say which cycle")  # fmt: skip
+        of_cycle = cycle or ""
+        if kind == "report":
+            yield Wanted("cycle-report", partial(statements.house_report, of_cycle), None)
+            return
+        for number, firm in self._firms(kind, of_cycle, participants):
+            if kind == "notice":
+                make = partial(statements.set_off_notice, of_cycle, firm, stage=stage)
+                yield Wanted(f"{number}-set-off-notice", make, firm)
+            elif kind == "account":
+                make = partial(statements.account_statement, of_cycle, firm)
+                yield Wanted(f"{number}-account-statement", make, firm)
+            else:
+                make = partial(statements.default_notice, firm)
+                yield Wanted(f"{number}-default-notice", make, firm)
+
+    def _firms(
+        self, kind: str, cycle: str, participants: Iterable[str] | None
+    ) -> list[tuple[int, str]]:
+        """Return numbers and ids of those whose papers are wanted, by number."""
+        if participants is None and kind != "default":
+            return [(number, firm) for number, firm in self.house.cycles.firms_of(cycle)]
+        with self.house.database.read() as unit:
+            if participants is None:
+                rows = find_all(unit, participant, order=["number"], state="defaulted")
+            else:
+                rows = sorted(
+                    (self.house.participants.row(unit, firm) for firm in set(participants)),
+                    key=lambda row: row.number,
+                )
+            return [(row.number, row.id) for row in rows]
+
+
+def check_valid(certificate: SigningCertificate | None, house: House) -> SigningCertificate:
+    """Return a signing certificate, provided that it is valid today.
+
+    Raises:
+        Forbidden: It is not valid yet, or not any longer.
+    """
+    if certificate is None or not certificate.is_valid_at(house.now):
+        raise Forbidden("the signing certificate is not valid today", code="CertificateExpired",
+                        next_step="take a new one: skontro statement new-certificate")  # fmt: skip
+    return certificate
+
+
+def _key(paper: Paper, form: str, said: Language) -> str:
+    """Return a digest of everything a file depends on but the moment it is signed."""
+    parts = (hashlib.sha256(paper.as_bytes()).hexdigest(), form, said.code, repr(said.numbers))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class Folder:
+    """A folder of papers with its index."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.index: dict[str, dict[str, str]] = {}  # by name, then by digest of the file: its key
+        listed = place / INDEX
+        if listed.is_file():
+            for line in listed.read_text("utf-8").splitlines():
+                try:
+                    said = json.loads(line)
+                    self.index.setdefault(said["name"], {})[said["sha256"]] = said["key"]
+                except (ValueError, KeyError, TypeError):
+                    continue  # a line that was being written when everything stopped
+
+    def holds(self, name: str, key: str) -> bool:
+        """Whether a file lies here, whole, and says what it would say now.
+
+        Raises:
+            Conflict: A file of that name lies here that is not as it was written.
+        """
+        path, known = self.place / name, self.index.get(name, {})
+        if not path.exists():
+            return False
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest not in known:
+            raise Conflict(
+                f"{path} is not as the house wrote it", code="TargetTaken",
+                next_step="look at it and move it away, or write into another folder",
+            )  # fmt: skip
+        return known[digest] == key
+
+    def put(self, name: str, key: str, data: bytes) -> None:
+        """Write a file: first what it will be into the index, then the file, in one step."""
+        self.place.mkdir(parents=True, exist_ok=True)
+        said = {"name": name, "key": key, "sha256": hashlib.sha256(data).hexdigest()}
+        aside = self.place / f".{name}.part"
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # the index may run ahead of the files, never behind: a file it does not know is not ours
+        with (self.place / INDEX).open("a", encoding="utf-8") as file:
+            file.write("\n" if self._is_torn() else "")
+            file.write(json.dumps(said, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.index.setdefault(name, {})[said["sha256"]] = key
+        aside.replace(self.place / name)
+
+    def _is_torn(self) -> bool:
+        """Whether the index ends within a line."""
+        data = (self.place / INDEX).read_bytes()[-1:]
+        return data not in (b"", b"\n")
