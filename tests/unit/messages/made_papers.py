@@ -57,7 +57,7 @@ def made_notice(
             "house": "house-1", "cycle": "2026-01", "kind": "final", "number": 1, "lists": [],
             "gate_rules": [],
         },
-        "digests": {name: HASH for name in ("set", "input", "result", "manifest")},
+        "digests": dict.fromkeys(("set", "input", "result", "manifest"), HASH),
         "effect": "set-off", "stage": stage, "participant": "A1", "side": "A",
         "home_currency": "EUR", "accepts_conversion": True,
         "legal_basis": [{"agreement": "SOA-1", "version": "1", "law": "NL",
