@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.made_settlement import MadeSettlement, made_rules
 
-from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, InvariantViolation, Rejected
 from skontro.flow.backup import BankLine, back_up, propose_resume, restore
 from skontro.house.identifiers import bank_account
@@ -215,21 +214,28 @@ def test_money_in_suspense_that_went_back_after_the_backup(tmp_path: Path) -> No
 # ---- acts that say something else ---------------------------------------------------------------
 
 
-def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
-    """An act's content with the digest of what it says."""
-    body = {name: content[name] for name in ("cycle", "side", "currency", "payments", "border")}
-    return body | {"file": hashlib.sha256(canonical_json(body)).hexdigest()}
+BODY = ("cycle", "side", "currency", "payments", "border")
+
+
+def sealed(made: MadeSettlement, content: Mapping[str, Any]) -> dict[str, Any]:
+    """An act with the files that would say it, kept as the desk keeps them, where they can be."""
+    body, orders = {name: content[name] for name in BODY}, made.house.payment_files
+    with suppress(Exception), made.house.database.unit("forged", exclusive=True) as unit:
+        files = orders.prepare(unit, body, content["at"])
+        orders.keep(unit, body, files)
+        return body | {"at": content["at"], "files": [file.as_json() for file in files]}
+    return dict(content)
 
 
 Change = Callable[[MadeSettlement, dict[str, Any]], dict[str, Any]]
 
 
 def _twice(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return sealed(content | {"payments": content["payments"] * 2})
+    return sealed(made, content | {"payments": content["payments"] * 2})
 
 
 def _border_twice(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return sealed(content | {"border": content["border"] * 2})
+    return sealed(made, content | {"border": content["border"] * 2})
 
 
 def _other_account(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
@@ -239,38 +245,53 @@ def _other_account(made: MadeSettlement, content: dict[str, Any]) -> dict[str, A
         (record,) = [row for key, row in other.items() if key[0] == 1]
         (row,) = find_all(unit, register, id=record)
     first = content["payments"][0] | {"account": [row.id, row.commitment]}
-    return sealed(content | {"payments": [first, *content["payments"][1:]]})
+    return sealed(made, content | {"payments": [first, *content["payments"][1:]]})
 
 
 def _more(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
     first = content["payments"][0]
-    return sealed(content | {"payments": [first | {"amount_minor": first["amount_minor"] + 1}]})
+    more = first | {"amount_minor": first["amount_minor"] + 1}
+    return sealed(made, content | {"payments": [more]})
 
 
 def _from_another_side(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
     """Checked against the cover of a side that has more."""
-    return sealed(content | {"side": "B", "currency": "INR"})
+    return sealed(made, content | {"side": "B", "currency": "INR"})
 
 
 def _another_digest(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return content | {"file": "0" * 64}
+    return content | {"files": [one | {"digest": "0" * 64} for one in content["files"]]}
+
+
+def _another_time(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
+    """The files are of one time, the act says another."""
+    return content | {"at": "2026-01-01T00:00:00.000000Z"}
+
+
+def _without_files(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
+    return {name: content[name] for name in BODY}
+
+
+def _one_file_less(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
+    """What stands behind the payments is not to be released with them."""
+    return content | {"files": content["files"][:1]}
 
 
 def _another_cycle(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return sealed(content | {"cycle": "2026-09"})
+    return sealed(made, content | {"cycle": "2026-09"})
 
 
 def _nothing(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return sealed(content | {"payments": [], "border": []})
+    return sealed(made, content | {"payments": [], "border": []})
 
 
 def _not_there(made: MadeSettlement, content: dict[str, Any]) -> dict[str, Any]:
-    return sealed(content | {"payments": [content["payments"][0] | {"pay_out": 99}]})
+    return sealed(made, content | {"payments": [content["payments"][0] | {"pay_out": 99}]})
 
 
 @pytest.mark.parametrize("change", [
     _twice, _border_twice, _other_account, _more, _from_another_side, _another_digest,
-    _another_cycle, _nothing, _not_there,
+    _another_cycle, _nothing, _not_there, _another_time, _without_files, _one_file_less,
 ])  # fmt: skip
 def test_two_people_cannot_sign_what_is_not_so(tmp_path: Path, change: Change) -> None:
     """An act made by hand, not by the desk: a payment twice, to others, of another side."""
@@ -279,7 +300,7 @@ def test_two_people_cannot_sign_what_is_not_so(tmp_path: Path, change: Change) -
     act = made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
     honest = made.house.people.find_act(act)["content"]
     assert len(honest["border"]) == len(honest["payments"]) == 1
-    assert sealed(honest) == honest
+    assert sealed(made, honest) == honest
     forged = made.house.people.propose("payment.release", change(made, honest), *made.p1)
     with pytest.raises(Conflict, match="does not say what is to leave as it stands"):
         made.both(forged)

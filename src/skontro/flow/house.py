@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from skontro.flow.obligations import Obligations
     from skontro.flow.paper_files import PaperFiles
     from skontro.flow.participants import Participants
+    from skontro.flow.payment_files import PaymentFiles
     from skontro.flow.people import People
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
@@ -390,6 +391,13 @@ class House:
         from skontro.flow.settlement import Settlement
 
         return Settlement(self)
+
+    @cached_property
+    def payment_files(self) -> PaymentFiles:
+        """The files that leave: payment orders and what stands behind them."""
+        from skontro.flow.payment_files import PaymentFiles
+
+        return PaymentFiles(self)
 
     @cached_property
     def statements(self) -> Statements:

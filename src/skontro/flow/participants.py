@@ -13,6 +13,7 @@ from skontro.flow.people import handles
 from skontro.flow.times import as_text
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
+from skontro.house.addresses import address_text, address_words
 from skontro.house.firms import (
     Agreement,
     Firm,
@@ -130,7 +131,8 @@ class Participants:
         }  # fmt: skip
         for what in OF_FIRM:
             if getattr(firm, what):
-                said[what] = record(what, getattr(firm, what))
+                text = getattr(firm, what)
+                said[what] = record(what, address_text(text) if what == "address" else text)
         return said | {what: getattr(firm, what) for what in OF_PAPERS if getattr(firm, what)}
 
     def _signed(self, unit: Unit, firm: str, side: str, signed: Agreement) -> dict[str, Any]:
@@ -179,6 +181,8 @@ class Participants:
                                    next_step=f"one of: {', '.join(CHANGES)}")  # fmt: skip
                 given = [text] if isinstance(text, str) else list(text)
                 texts = [owner_text(one) for one in given]
+                if what == "address":
+                    texts = [address_text(text) for text in texts]
                 kept = what.removesuffix("s") if what == "owners" else what
                 content["records"][kept] = [
                     self._record(unit, firm, row.side, kept, one) for one in texts
@@ -352,7 +356,7 @@ class Participants:
             row = self.row(unit, firm)
             known = {
                 what: [
-                    owner_words(text) if what == "owner" else text
+                    {"owner": owner_words, "address": address_words}.get(what, str)(text)
                     for _, text in current_records(unit, "participant", what).get(firm, [])
                 ]
                 for what in PURPOSES

@@ -1,32 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What leaves the sides' accounts: released by two people over exactly what goes."""
+"""What leaves the sides' accounts: released by two people over exactly the bytes that go."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden
 from skontro.flow.funds import Funds
 from skontro.flow.people import handles
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.store.database import Unit
-from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.rows import change, find, find_all
 from skontro.store.schema import (
     border_payment,
     money_line,
     participant,
     pay_out,
-    payment_file,
     register,
 )
 from skontro.store.settlement import change_many, chunks, pay_out_sums
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+    from skontro.flow.payment_files import LeavingFile
 
 
 class Releases(Funds):
@@ -35,9 +33,13 @@ class Releases(Funds):
     # ---- released ----------------------------------------------------------------------------
 
     def propose_release(
-        self, cycle_id: str | None, side: str, currency: str, maker: str, signer: Signer
-    ) -> int:
-        """Propose to let what is ready on a side's account leave, as one file.
+        self, cycle_id: str | None, side: str, currency: str, maker: str, signer: Signer,
+        *, without: Sequence[int] = (),
+    ) -> int:  # fmt: skip
+        """Propose to let what is ready on a side's account leave, as files that are written now.
+
+        The act names the digest of each file, byte for byte: the payment orders, and what stands
+        behind them.
 
         Args:
             cycle_id: Of which cycle; None for whatever is ready.
@@ -45,12 +47,14 @@ class Releases(Funds):
             currency: In which currency.
             maker: Who proposes it.
             signer: Their key.
+            without: Numbers of pay-outs that are left out this time.
 
         Returns:
             The number of the act.
 
         Raises:
-            Conflict: There is nothing to let go.
+            Conflict: There is nothing to let go, or what must stand behind a payment is missing.
+            Rejected: A payment breaks a rule of the side's rail; the message says which.
         """
         with self.house.database.unit("payment.look", exclusive=True) as unit:
             self.house.check_writable(unit)
@@ -58,25 +62,50 @@ class Releases(Funds):
             self.stop_uncovered(unit)
             self.look_again(unit)
         with self.house.database.unit("payment.release.propose", exclusive=True) as unit:
-            of_cycle: dict[str, Any] = {} if cycle_id is None else {"cycle": cycle_id}
-            payments = self._payments(
-                unit,
-                find_all(unit, pay_out, order=["id"], side=side, currency=currency, state="ready",
-                         **of_cycle),
-            )  # fmt: skip
-            borders = _borders(
-                find_all(unit, border_payment, order=["id"], debtor_side=side,
-                         debtor_currency=currency, state="ready", **of_cycle)
-            )  # fmt: skip
-            if not payments and not borders:
-                raise Conflict(
-                    f"nothing is ready on side {side} in {currency}", code="NothingReady",
-                    next_step="see what waits, and why: skontro settlement board",
-                )  # fmt: skip
-            body = {"cycle": cycle_id, "side": side, "currency": currency, "payments": payments,
-                    "border": borders}  # fmt: skip
-            content = body | {"file": _digest_of(body)}
+            body = self._to_leave(unit, cycle_id, side, currency, without)
+            at = self.house.at
+            files = self.house.payment_files.prepare(unit, body, at)
+            self.house.payment_files.keep(unit, body, files)
+            content = body | {"at": at, "files": [file.as_json() for file in files]}
             return self.house.people.propose_in(unit, "payment.release", content, maker, signer)
+
+    def what_would_leave(
+        self, cycle_id: str | None, side: str, currency: str, *, without: Sequence[int] = ()
+    ) -> dict[str, Any]:
+        """Return what a release proposed now would let leave; nothing is written down.
+
+        Raises:
+            Conflict, Rejected: As of :meth:`propose_release`.
+        """
+        with self.house.database.read() as unit:
+            body = self._to_leave(unit, cycle_id, side, currency, without)
+            files = self.house.payment_files.prepare(unit, body, self.house.at)
+        leaving = [*body["payments"], *body["border"]]
+        return {
+            "cycle": cycle_id, "side": side, "currency": currency, "payments": len(leaving),
+            "total_minor": sum(one["amount_minor"] for one in leaving),
+            "files": [file.as_json() | {"bytes": len(file.data)} for file in files],
+        }  # fmt: skip
+
+    def _to_leave(
+        self, unit: Unit, cycle_id: str | None, side: str, currency: str, without: Sequence[int]
+    ) -> dict[str, Any]:
+        """Return what is ready on a side's account, as acts have it."""
+        of_cycle: dict[str, Any] = {} if cycle_id is None else {"cycle": cycle_id}
+        ready = find_all(unit, pay_out, order=["id"], side=side, currency=currency,
+                         state="ready", **of_cycle)  # fmt: skip
+        payments = self._payments(unit, [row for row in ready if row.id not in without])
+        borders = _borders(
+            find_all(unit, border_payment, order=["id"], debtor_side=side,
+                     debtor_currency=currency, state="ready", **of_cycle)
+        )  # fmt: skip
+        if not payments and not borders:
+            raise Conflict(
+                f"nothing is ready on side {side} in {currency}", code="NothingReady",
+                next_step="see what waits, and why: skontro settlement board",
+            )  # fmt: skip
+        return {"cycle": cycle_id, "side": side, "currency": currency, "payments": payments,
+                "border": borders}  # fmt: skip
 
     def _payments(self, unit: Unit, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Payments as an act and a file say them: ids and records, no names."""
@@ -175,17 +204,13 @@ def _borders(rows: Iterable[Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _digest_of(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical_json(dict(body))).hexdigest()
-
-
 @handles("payment.release")
 def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
     """Let payments leave, provided the money is there and the gate still releases them."""
     money = house.settlement
     side, currency = content["side"], content["currency"]
     outs, borders = content["payments"], content["border"]
-    rows = _check_as_proposed(money, unit, content)
+    rows, files = _check_as_proposed(money, unit, content)
     firms = {row.participant for row in rows if row.participant is not None}
     why = money._why_not(unit, firms)
     if why:
@@ -207,18 +232,14 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     for one in borders:
         change(unit, border_payment, {"id": one["border_payment"]}, state="released", **act)
     money.check_cover(unit, side, currency)
-    number = next_numbers(unit, payment_file)[0]
-    insert(
-        unit, payment_file, id=number, cycle=content["cycle"], side=side, currency=currency,
-        digest=content["file"], content=canonical_json(_body_of(content)).decode(),
-        state="released", **act,
-    )  # fmt: skip
+    numbers = house.payment_files.release(unit, act_id, files)
     total = sum(one["amount_minor"] for one in [*outs, *borders])
     house.note(
-        unit, "cycle.step", {"step": "release", "file": content["file"], "total_minor": total},
+        unit, "cycle.step",
+        {"step": "release", "files": content["files"], "total_minor": total},
         cycle=content["cycle"], act_id=act_id,
     )  # fmt: skip
-    return {"file": number, "payments": len(outs), "border": len(borders), "total_minor": total}
+    return {"files": numbers, "payments": len(outs), "border": len(borders), "total_minor": total}
 
 
 def _body_of(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,8 +249,10 @@ def _body_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_as_proposed(
     money: Releases, unit: Unit, content: Mapping[str, Any]
-) -> list[Any]:
-    """Return the pay-outs of an act, provided that all it says is so: each once, as it stands.
+) -> tuple[list[Any], list[LeavingFile]]:
+    """Return the pay-outs and files of an act, provided that all it says is so, to the last byte.
+
+    The files are written anew from what stands: each payment once, each account as it is.
 
     Raises:
         Conflict: Something was let go or stopped since, or the act says something else.
@@ -253,11 +276,15 @@ def _check_as_proposed(
     cycles = set() if cycle_id is None else {row.cycle for row in [*rows, *borders]}
     said = _body_of(content) | {"payments": money._payments(unit, rows),
                                 "border": _borders(borders)}  # fmt: skip
+    other = Conflict("the act does not say what is to leave as it stands", code="StaleApproval",
+                     next_step="propose it anew")  # fmt: skip
     if (
-        _digest_of(said) != content["file"] or _body_of(content) != said
-        or len({*outs}) < len(outs) or len({*hard}) < len(hard)
+        _body_of(content) != said or len({*outs}) < len(outs) or len({*hard}) < len(hard)
         or places != {(side, currency)} or cycles - {cycle_id}
+        or not {"at", "files"} <= content.keys()
     ):  # fmt: skip
-        raise Conflict("the act does not say what is to leave as it stands", code="StaleApproval",
-                       next_step="propose it anew")  # fmt: skip
-    return rows
+        raise other
+    files = money.house.payment_files.prepare(unit, said, str(content["at"]))
+    if [file.as_json() for file in files] != content["files"]:
+        raise other
+    return rows, files

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Rejected
+from skontro.core.errors import InvalidIdentifier, Rejected
 from skontro.core.money import exponents
 from skontro.core.participants import ID_REASONS, id_fault
+from skontro.house.addresses import PostalAddress
 from skontro.house.identifiers import (
     BankAccount,
+    check_iban,
     check_lei,
     check_tax_number,
     knows_tax_numbers,
@@ -157,7 +159,7 @@ class Firm:
         tax_number: Tax number, if any.
         tax_country: Country of the tax number, ISO 3166; that of its side if empty.
         owners: Its owners: names, or :class:`Owner` with shares.
-        address: Where it is.
+        address: Where it is: a text, or better its parts.
         founded: When it was founded, as precise as known.
         registration_number: In the register of firms of its country.
         endpoint: Where it receives e-invoices, such as ``0088:5790000435975``.
@@ -176,7 +178,7 @@ class Firm:
     tax_number: str = ""
     tax_country: str = ""
     owners: tuple[str | Owner, ...] = ()
-    address: str = ""
+    address: str | PostalAddress = ""
     founded: str = ""
     registration_number: str = ""
     endpoint: str = ""
@@ -256,6 +258,30 @@ def account_text(account: BankAccount) -> str:
         '50100012345678 HDFCINBB'
     """
     return " ".join(part for part in (account.number, account.bic, account.clearing_code) if part)
+
+
+def read_account(text: str) -> BankAccount:
+    """Return an account from what the register keeps.
+
+    Example:
+        >>> read_account("50100012345678 HDFCINBB").bic
+        'HDFCINBB'
+        >>> read_account("NL91ABNA0417164300").iban
+        'NL91ABNA0417164300'
+    """
+    number, *bank = text.split(" ")
+    is_iban = len(number) > 4 and number[:2].isalpha() and not bank
+    if not is_iban:
+        try:
+            is_iban = check_iban(number) == number
+        except InvalidIdentifier:
+            is_iban = False
+    return BankAccount(
+        iban=number if is_iban else "",
+        bban="" if is_iban else number,
+        bic=next((one for one in bank if ":" not in one), ""),
+        clearing_code=next((one for one in bank if ":" in one), ""),
+    )
 
 
 def account_number(text: str) -> str:

@@ -2,7 +2,7 @@
 """The rules a house is opened with: what ``house.toml`` says, checked once, as one value.
 
     HouseRules
-    |- sides: Side               accounts, calendar, time zone, retention, working balances, pools
+    |- sides: Side               accounts, calendar, time zone, retention, balances, payments
     |- cycle: CycleRules         when the sessions are, and their hours
     |- border_quotas, tranche_tables   what a side may owe, and how much of it in money
     |- missed_pay_in, bears      what happens when money does not come; who bears what
@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from skontro.core.digest import canonical_json
+from skontro.house.addresses import NOWHERE, PostalAddress
 from skontro.house.border import Tranche as Tranche
 from skontro.house.border import TrancheTable as TrancheTable
 from skontro.house.identifiers import BankAccount
@@ -37,6 +38,10 @@ BEARERS = ("debtor-side", "creditor-side", "both-sides", "sponsor")
 INTEREST_BEARERS = (*BEARERS, "nobody")
 RECORD_KINDS = ("obligation", "participant", "payment", "person", "screening", "sponsor")
 """The kinds of record that have a retention of their own."""
+PROFILES = ("plain", "sepa", "cbpr-2026")
+"""The rails a side's bank may ask payment orders for, see ``messages/rails.toml``."""
+BORDER_MESSAGES = ("pacs.009", "pacs.029")
+"""A transfer between banks, or the request to settle several movements at once."""
 PERIODS = ("month", "week", "day")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EVERY_RIGHT = "all"
@@ -122,6 +127,29 @@ class RequiredList:
 
 
 @dataclass(frozen=True)
+class PaymentRules:
+    """How a side's bank takes payment orders.
+
+    Attributes:
+        profile: The rail: one of :data:`PROFILES`.
+        holder: Where the holder of the side's account is.
+        payment_system: Code of the payment system the side's account is in (ISO 20022), such as
+            ``TGT``; empty where it is at a bank.
+        bic: As whom the side is known there.
+        border: The message border money goes by there, one of :data:`BORDER_MESSAGES`.
+    """
+
+    profile: str = "plain"
+    holder: PostalAddress = NOWHERE
+    payment_system: str = ""
+    bic: str = ""
+    border: str = "pacs.009"
+
+
+PLAIN_PAYMENTS = PaymentRules()
+
+
+@dataclass(frozen=True)
 class Side:
     """One jurisdiction of the house.
 
@@ -137,6 +165,7 @@ class Side:
         working_balances: At most one a currency.
         pools: At most one a currency.
         lists: What its law names, in the order of the lists' names.
+        payments: How its bank takes payment orders.
     """
 
     id: str
@@ -150,6 +179,7 @@ class Side:
     working_balances: tuple[WorkingBalance, ...] = ()
     pools: tuple[Pool, ...] = ()
     lists: tuple[RequiredList, ...] = ()
+    payments: PaymentRules = PLAIN_PAYMENTS
 
     def account(self, currency: str) -> BankAccount | None:
         """Return the settlement account in a currency, if there is one."""

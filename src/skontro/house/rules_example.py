@@ -29,6 +29,15 @@ market = "XECB"               # the days on which the euro settles
 closed_days = []              # days closed besides, e.g. [2026-05-15]
 open_days = []                # days open although the calendar says otherwise
 
+[side.A.payments]             # how its bank takes payment orders; without this: plain
+profile = "plain"             # plain, sepa or cbpr-2026
+holder = { street = "Kade", postcode = "1011 AB", town = "Amsterdam", country = "NL" }
+# Where the account is in a payment system, border money goes by pacs.009, or by pacs.029 where
+# the other side's is in it as well:
+# payment_system = "TGT"
+# bic = "ABNANL2A"
+# border = "pacs.009"
+
 [side.A.retention_years]      # how long each kind of record is kept
 obligation = 7
 participant = 7

@@ -7,12 +7,14 @@ import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from skontro.core.errors import InvalidIdentifier
 from skontro.core.money import exponents, format_minor
 from skontro.house import rules as of
+from skontro.house.addresses import PARTS, PostalAddress
 from skontro.house.calendar import calendar_fault
-from skontro.house.identifiers import BankAccount, bank_account, check_country
+from skontro.house.identifiers import BankAccount, bank_account, check_bic, check_country
 from skontro.house.positions import check_quotas
 from skontro.house.reading import (
     Section,
@@ -34,8 +36,9 @@ TABLES = (
 
 _SIDE = (
     "name", "jurisdiction", "currencies", "account", "calendar", "time_zone", "retention_years",
-    "working_balance", "pool", "list",
+    "working_balance", "pool", "list", "payments",
 )  # fmt: skip
+_PAYMENTS = ("profile", "holder", "payment_system", "bic", "border")
 _LISTS = ("ofac", "eu", "uk", "opensanctions")
 _LIST = ("opinion",)
 _CALENDAR = (
@@ -48,6 +51,7 @@ _CYCLE = (
 _TABLE = ("step", "beyond", "creditor_hard_beyond", "capital_account")
 _RIGHT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?")
 _DAY_RULE = re.compile(r"(?:(first|last)|([1-9]|1[0-5])(?:st|nd|rd|th)( last)?) business day")
+_SYSTEM = re.compile("[A-Z0-9]{3}")
 _MOST_HOURS = 24 * 92
 _MOST_YEARS = 100
 
@@ -151,7 +155,30 @@ def _side(name: str, section: Section, impersonal: bool) -> of.Side:
         working_balances=balances,
         pools=tuple(of.Pool(code, pools.amount(code, code)) for code in sorted(pools.values)),
         lists=_lists(section),
+        payments=_payments(section.section("payments", _PAYMENTS, needed=False)),
     )
+
+
+def _payments(section: Section) -> of.PaymentRules:
+    where = section.section("holder", PARTS, needed=False)
+    parts: dict[str, Any] = {part: where.text(part, "") for part in PARTS}
+    if parts["country"]:
+        parts["country"] = _country(where, "country")
+    system, bic = section.text("payment_system", ""), section.text("bic", "")
+    if system and not _SYSTEM.fullmatch(system):
+        raise refused(section.at("payment_system"), f"{show(system)} is no code of a system",
+                      next_step="use its three letters in ISO 20022, e.g. TGT")  # fmt: skip
+    if bool(system) != bool(bic):
+        raise refused(section.place, "a payment system and the BIC of the side there go together",
+                      next_step="give both, or neither")  # fmt: skip
+    try:
+        bic = check_bic(bic, field=section.at("bic")) if bic else ""
+    except InvalidIdentifier as error:
+        raise refused(section.at("bic"), error.message.removeprefix(f"{section.at('bic')}: "),
+                      next_step=error.next_step) from None  # fmt: skip
+    return of.PaymentRules(section.choice("profile", of.PROFILES, "plain"),
+                           PostalAddress(**parts), system, bic,
+                           section.choice("border", of.BORDER_MESSAGES, "pacs.009"))  # fmt: skip
 
 
 def _lists(section: Section) -> tuple[of.RequiredList, ...]:
@@ -589,7 +616,19 @@ def _write_side(side: of.Side) -> dict[str, object]:
         },
         "pool": {one.currency: _write_amount(one.amount_minor, one.currency) for one in side.pools},
         "list": {one.name: {"opinion": one.opinion} for one in side.lists},
+        **_write_payments(side.payments),
     }
+
+
+def _write_payments(said: of.PaymentRules) -> dict[str, object]:
+    """How a side's bank takes orders; nothing where the rules say nothing of it."""
+    if said == of.PLAIN_PAYMENTS:
+        return {}
+    holder = {part: getattr(said.holder, part) for part in PARTS if getattr(said.holder, part)}
+    return {"payments": {"profile": said.profile, "holder": holder} | {
+        key: getattr(said, key) for key in ("payment_system", "bic", "border")
+        if said.payment_system
+    }}  # fmt: skip
 
 
 def _write_calendar(calendar: of.SideCalendar) -> dict[str, object]:

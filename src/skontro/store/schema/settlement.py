@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from skontro.store.schema.columns import String, Text, Whole, approved, metadata, one_of, released
+from skontro.store.schema.columns import String, Whole, approved, metadata, one_of, released
 
 plan_line = Table(
     "plan_line",
@@ -116,16 +116,22 @@ payment_file = Table(
     metadata,
     Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the file"),
     Column("cycle", String, ForeignKey("cycle.id"), comment="which cycle, if for one"),
-    Column("side", String, nullable=False, comment="which side's bank"),
+    Column("side", String, nullable=False, comment="whose account pays"),
     Column("currency", String, nullable=False, comment="in"),
-    Column("digest", String, nullable=False, unique=True, comment="of its bytes"),
-    Column("content", Text, nullable=False, comment="what leaves"),
+    Column("message", String, nullable=False,
+           comment="kind of message, such as pain.001.001.09; transparency: what stands behind"),
+    Column("message_id", String, nullable=False, comment="id it carries; empty if none"),
+    Column("digest", String, nullable=False, unique=True, comment="SHA-256 of its bytes"),
+    Column("record", Whole, ForeignKey("register.id"), nullable=False,
+           comment="its bytes, in the register"),
+    Column("written_at", String, nullable=False, comment="when it was written"),
     Column("state", String, nullable=False, comment="written, released or sent"),
     *approved("release_act", "payment.release", nullable=True),
     CheckConstraint("state = 'written' OR release_act IS NOT NULL", name="release_needs_two"),
     one_of("state", "written", "released", "sent"),
-    comment="Payment orders as they leave, byte for byte.",
-)
+    Index(None, "message_id"),
+    comment="Files as they leave, byte for byte: payment orders, and what stands behind them.",
+)  # fmt: skip
 
 money_line = Table(
     "money_line",

@@ -357,14 +357,18 @@ def upgrade() -> None:
         sa.Column("cycle", Words, nullable=True),
         sa.Column("side", Words, nullable=False),
         sa.Column("currency", Words, nullable=False),
+        sa.Column("message", Words, nullable=False),
+        sa.Column("message_id", Words, nullable=False),
         sa.Column("digest", Words, nullable=False),
-        sa.Column("content", LongText, nullable=False),
+        sa.Column("record", Whole, nullable=False),
+        sa.Column("written_at", Words, nullable=False),
         sa.Column("state", Words, nullable=False),
         sa.Column("release_act", Whole, nullable=True),
         sa.Column("release_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_file")),
         sa.UniqueConstraint("digest", name=op.f("uq_payment_file_digest")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_payment_file_cycle")),
+        sa.ForeignKeyConstraint(["record"], ["register.id"], name=op.f("fk_payment_file_record")),
         sa.ForeignKeyConstraint(
             ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
             name=op.f("fk_payment_file_release_act_release_act_kind"),
@@ -386,6 +390,7 @@ def upgrade() -> None:
             name=op.f("ck_payment_file_state_known"),
         ),
     )
+    op.create_index(op.f("ix_payment_file_message_id"), "payment_file", ["message_id"])
     op.create_table(
         "money_line",
         sa.Column("id", Whole, autoincrement=False, nullable=False),

@@ -1035,7 +1035,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_out_due: only waits_for 
 CREATE TRIGGER payment_file_stays BEFORE DELETE OR TRUNCATE ON payment_file
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: rows are never deleted')
 
-CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "digest", "content" ON payment_file
+CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "message", "message_id", "digest", "record", "written_at" ON payment_file
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('payment_file: only state, release_act, release_act_kind may change')
 
 CREATE TRIGGER payment_file_begins AFTER INSERT ON payment_file

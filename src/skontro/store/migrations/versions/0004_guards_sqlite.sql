@@ -957,7 +957,7 @@ BEGIN SELECT RAISE(ABORT, 'pay_out_due: it is there already'); END
 CREATE TRIGGER payment_file_stays BEFORE DELETE ON payment_file
 BEGIN SELECT RAISE(ABORT, 'payment_file: rows are never deleted'); END
 
-CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "digest", "content" ON payment_file
+CREATE TRIGGER payment_file_is_kept BEFORE UPDATE OF "id", "cycle", "side", "currency", "message", "message_id", "digest", "record", "written_at" ON payment_file
 BEGIN SELECT RAISE(ABORT, 'payment_file: only state, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER payment_file_begins BEFORE INSERT ON payment_file
