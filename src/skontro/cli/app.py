@@ -168,6 +168,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; see :func:`skontro.cli.main`."""
     open_closed_streams()
     try:
+        "\n".join(sys.argv if arguments is None else arguments).encode()
+    except UnicodeEncodeError:
+        from skontro.cli.outcome import end_with_error
+        from skontro.core.errors import WrongEncoding
+
+        wrong = WrongEncoding("an argument is not UTF-8", next_step="write it in UTF-8")
+        return int(end_with_error(wrong))
+    try:
         app(args=None if arguments is None else list(arguments), prog_name="skontro")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, NoSuchFile
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected, UnreadableFile
 from skontro.flow.times import as_text, from_text
 from skontro.house.acts import RIGHTS, key_id_of
 from skontro.house.rules import HouseRules
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from skontro.house.journal import Entry
 
 PLACE = "house.json"
+OWN_DATABASE = "house.db"
+LAST_YEAR = 2999
+"""What is kept for years is counted on from today: days end with the year 9999."""
 PEPPER = "keys/identity.txt"
 """Where the secret lies that makes identity papers comparable and nothing more."""
 OPENING = "opening"
@@ -129,7 +132,7 @@ class House:
                 next_step=f"make one for each with: skontro people key ({', '.join(founders)})",
             )
         _take_place(place)
-        url = database_url or f"sqlite:///{place.absolute() / 'house.db'}"
+        url = database_url or f"sqlite:///{place.absolute() / OWN_DATABASE}"
         now = (clock or SystemClock()).now()
         database = Database(url)
         make_tables(database)
@@ -157,10 +160,18 @@ class House:
         """Find a house again in its folder.
 
         Raises:
-            NoSuchFile: There is none.
+            NoSuchFile: There is none, or its database is gone.
         """
         place = Path(folder)
-        return cls(place, Database(_database_url(place)), clock)
+        url = _database_url(place)
+        own = place / OWN_DATABASE
+        if url.startswith("sqlite:") and not own.is_file():
+            raise NoSuchFile(
+                f"{own}: the house's database is gone", code="DatabaseGone",
+                next_step="put it back, or make the house again from its newest backup: skontro "
+                "restore BACKUP",
+            )  # fmt: skip
+        return cls(place, Database(url), clock)
 
     @staticmethod
     def upgrade(
@@ -220,11 +231,16 @@ class House:
 
         Raises:
             Forbidden: The house is no demo, or the clock would go back.
+            Rejected: It is further on than days can be counted from.
         """
         if self.kind != "demo" or not isinstance(self.clock, SetClock):
             raise Forbidden("only a demo house has a clock that can be set", code="LiveHouse")
         if at < self.now:
-            raise Forbidden("the clock does not go back", code="ClockBack")
+            raise Forbidden("the clock does not go back", code="ClockBack",
+                            next_step="give a later time")  # fmt: skip
+        if at.year > LAST_YEAR:
+            raise Rejected(f"no clock shows a year after {LAST_YEAR}", code="ClockTooFar",
+                           next_step="give an earlier time")  # fmt: skip
         self.clock.set(at)
         with self.database.unit("house.clock") as unit:
             change(unit, house_table, {"id": self.id}, clock_at=as_text(at))
@@ -440,13 +456,23 @@ def _take_place(place: Path) -> None:
 def _database_url(place: Path) -> str:
     """Return where the database of the house in a folder is."""
     try:
-        url = json.loads((place / PLACE).read_text("utf-8"))["database"]
-    except (OSError, ValueError, KeyError):
+        text = (place / PLACE).read_text("utf-8")
+    except OSError:
         raise NoSuchFile(
             f"{place}: no house here",
             next_step="give its folder with --house, or open one with: skontro init",
         ) from None
-    return str(url or f"sqlite:///{place.absolute() / 'house.db'}")
+    except ValueError:
+        text = ""
+    try:
+        url = json.loads(text)["database"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise UnreadableFile(
+            f"{place / PLACE} does not say where the house's database is",
+            next_step='write {"database": null} there if it is house.db in the folder, else its '
+            "address in place of null",
+        ) from None
+    return str(url or f"sqlite:///{place.absolute() / OWN_DATABASE}")
 
 
 def identity_digest(paper: str, pepper: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
@@ -34,8 +34,8 @@ from skontro.store.schema import (
     pay_out,
 )
 
-if TYPE_CHECKING:
-    pass
+LONGEST_REFERENCE = 256
+"""Characters of a bank's id of a line; ISO 20022 has 35."""
 
 
 class MoneyLines(Releases):
@@ -77,6 +77,7 @@ class MoneyLines(Releases):
         Raises:
             Conflict: The bank said something else under this id before.
         """
+        reference, payer, payer_account = map(_as_kept, (reference, payer, payer_account))
         body = _body([side, currency, amount_minor, reference, payer, payer_account])
         self._check_sum(side, currency, amount_minor)
         with self.house.database.unit("money.receive", exclusive=True) as unit:
@@ -136,6 +137,12 @@ class MoneyLines(Releases):
             raise Rejected("a line of the bank has an id", code="InvalidOptions",
                            next_step="give the bank's id of it: saying it again is then "
                            "harmless")  # fmt: skip
+        if len(bank_reference) > LONGEST_REFERENCE or not bank_reference.isprintable():
+            raise Rejected(
+                f"the bank's id of a line has at most {LONGEST_REFERENCE} characters, and no "
+                "control characters", code="InvalidOptions",
+                next_step="give the id as the bank's statement has it",
+            )  # fmt: skip
         known = find(unit, money_line, side=side, currency=currency,
                      bank_reference=bank_reference, reversed_by=0)  # fmt: skip
         if known is not None and known.body_digest != body:
@@ -491,6 +498,11 @@ class MoneyLines(Releases):
         )  # fmt: skip
         self.look_again(unit)
         return _told(number, state, part)
+
+
+def _as_kept(text: str) -> str:
+    """What a payer wrote, as databases can keep it: nothing that came is refused for a NUL."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _plain_name(name: str) -> str:

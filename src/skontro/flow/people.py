@@ -81,7 +81,7 @@ class People:
             self.house.check_writable(unit)
         key = self._may(unit, maker, kind)
         if key != signer.public_key:
-            raise Forbidden(f"this key is not {maker}'s", code="WrongKey")
+            raise _wrong_key(maker)
         number = next_numbers(unit, act)[0]
         proposed = Act(self.house.id, number, kind, json.loads(canonical_json(dict(content))))
         insert(
@@ -136,7 +136,7 @@ class People:
                 )
             key = self._may(unit, checker, kind)
             if key != signer.public_key:
-                raise Forbidden(f"this key is not {checker}'s", code="WrongKey")
+                raise _wrong_key(checker)
             insert(
                 unit, approval, act_id=number, kind=kind, digest=row.digest, maker=row.maker,
                 checker=checker, approved_at=self.house.at,
@@ -242,8 +242,7 @@ class People:
             raise Forbidden(f"{who} does not work here", code="NotPermitted",
                             next_step="list who does with: skontro people list")  # fmt: skip
         if row.public_key != signer.public_key:
-            raise Forbidden(f"this key is not {who}'s", code="WrongKey",
-                            next_step=f"give the key file of {who} with --key")  # fmt: skip
+            raise _wrong_key(who)
         return who
 
     def withdraw(self, number: int, maker: str) -> None:
@@ -352,8 +351,7 @@ class People:
                 code="NotPermitted", next_step="ask a compliance officer of the house",
             )  # fmt: skip
         if row.public_key != signer.public_key:
-            raise Forbidden(f"this key is not {who}'s", code="WrongKey",
-                            next_step=f"give the key file of {who} with --key")  # fmt: skip
+            raise _wrong_key(who)
         return who
 
     def _may(self, unit: Unit, who: str, kind: str) -> str:
@@ -389,6 +387,11 @@ def _check_held_by_two(unit: Unit) -> None:
             code="TooFewPeople",
             next_step="give it to another person first",
         )
+
+
+def _wrong_key(who: str) -> Forbidden:
+    return Forbidden(f"this key is not {who}'s", code="WrongKey",
+                     next_step=f"give the key file of {who} with --key")  # fmt: skip
 
 
 @handles("person.admit")

@@ -88,6 +88,9 @@ def read_toml(path: str | Path) -> dict[str, object]:
         raise NoSuchFile(f"{place} is not there, or is a folder") from None
     except ValueError as error:
         raise UnreadableFile(f"{place}: {error}", next_step="correct that line") from None
+    except RecursionError:
+        raise UnreadableFile(f"{place}: lists or tables in one another, too deep",
+                             next_step="begin from: skontro init --example") from None  # fmt: skip
 
 
 def read_rules(path: str | Path, rights: Collection[str]) -> HouseRules:

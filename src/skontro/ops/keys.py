@@ -78,7 +78,9 @@ class SigningKey:
             key = serialization.load_pem_private_key(locked, passphrase.encode())
         except (ValueError, TypeError):
             raise Forbidden(
-                f"{path}: the passphrase does not open this key", code="WrongPassphrase"
+                f"{path}: the passphrase does not open this key", code="WrongPassphrase",
+                next_step="see that it is the file of a private key (.pem), and type the "
+                "passphrase it was made with",
             ) from None
         if not isinstance(key, Ed25519PrivateKey):
             raise UnreadableFile(f"{path} holds no Ed25519 key")

@@ -329,8 +329,32 @@ def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroErr
     kinds = {kind.__name__ for kind in type(error).__mro__}
     is_drivers = isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg")
     state = getattr(error, "sqlstate", None)
-    if error is None or not is_drivers or getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
+    name = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, OverflowError) and "SQLite INTEGER" in str(error):
+        return Rejected("a number is larger than any the house keeps", code="NumberTooLarge",
+                        next_step="look at the numbers that were given")  # fmt: skip
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in str(error):
+        return Rejected("a text is not Unicode", code="WrongEncoding",
+                        next_step="write it in UTF-8")  # fmt: skip
+    if error is None or not is_drivers or name == "SQLITE_ERROR":
         return None
+    if name.startswith(_DAMAGED) or state in _DAMAGED_STATES:
+        return Rejected(
+            f"the database is damaged: {_said(error)}", code="StoreDamaged",
+            next_step="stop working with it and keep a copy of what is there; then make the house "
+            "again from its newest backup: skontro restore BACKUP",
+        )  # fmt: skip
+    if name == "SQLITE_FULL" or state == _FULL:
+        return Unavailable(
+            f"there is no room on the database's disk: {_said(error)}", code="StoreFull",
+            next_step="make room there and try again: nothing was half done",
+        )  # fmt: skip
+    if name.startswith("SQLITE_READONLY"):
+        return Unavailable(
+            f"the database's file or folder may not be written: {_said(error)}",
+            code="StoreReadOnly",
+            next_step="see who may write there and try again: nothing was done",
+        )  # fmt: skip
     if state in _COLLISIONS:
         return Unavailable("another unit of work got in the way of this one", code=COLLISION,
                            next_step="try again: nothing was half done")  # fmt: skip
@@ -347,7 +371,9 @@ def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroErr
     if kinds & {"OperationalError", "InterfaceError"}:
         return Unavailable(
             f"the database does not answer: {_said(error)}", code="StoreUnavailable",
-            next_step="see that it runs and try again: nothing was half done",
+            next_step="see that its disk has room, and may be read and written; then try again: "
+            "nothing was half done" if name else "see that it runs and try again: nothing was "
+            "half done",
         )  # fmt: skip
     if "IntegrityError" in kinds:
         return Conflict(
@@ -368,6 +394,9 @@ def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroErr
 _COLLISIONS = ("40001", "40P01")
 """SQL states: the units cannot both be; two wait for each other."""
 _NO_RIGHT = "42501"
+_FULL = "53100"
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_DAMAGED_STATES = ("XX001", "XX002")
 
 
 def _said(error: BaseException) -> str:

@@ -11,6 +11,8 @@ from tests.made_settlement import RATES, MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.house.border import BothWays
+from skontro.store.rows import find_all
+from skontro.store.schema import money_line, pay_out
 
 TWO = {"A": "EUR", "B": "INR"}
 BOTH = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
@@ -107,6 +109,31 @@ def test_what_is_drawn_or_counted_on_is_not_taken_out(tmp_path: Path) -> None:
     made.check()
     assert made.books()["working:B:INR"] == -27_000_00
     assert made.books().get("bank:B:INR", 0) == 0
+
+
+def test_what_is_with_the_bank_counts_before_what_is_ready(tmp_path: Path) -> None:
+    """Cover that is typed away is what was let go's first: what is only ready is stopped."""
+    made = two_sides(tmp_path, funded=0)
+    made.fund("B", 9_000_00)
+    made.fund("B", 9_000_00)
+    with made.house.database.read() as unit:
+        first, _ = find_all(unit, money_line, order=["id"], reference="working")
+    made.owe("A1", "B1", 100_00, "EUR")
+    made.owe("A1", "B2", 100_00, "EUR")
+    people = made.house.participants
+    through(made)
+    made.both(people.propose_state("B2", "suspended", "a test", *made.p1))
+    assert [one["participant"] for one in made.release("B")["payments"]] == ["B1"]
+    made.both(people.propose_state("B2", "admitted", "a test", *made.p1))
+    made.import_list()
+    made.money.propose_release(made.cycle, "B", "INR", *made.p1)
+    with made.house.database.read() as unit:
+        rows = find_all(unit, pay_out, order=["id"], side="B", state=["ready", "released"])
+        assert [row.state for row in rows] == ["released", "ready"]
+    made.both(made.money.propose_reversal(first.entry, "typed wrongly", *made.p1))
+    made.bank["B", "INR"] -= 9_000_00
+    made.check()
+    assert made.waits("B") == {"B2": (9_000_00, "cover")}
 
 
 def test_what_waits_for_its_sponsor_is_told(tmp_path: Path) -> None:

@@ -171,6 +171,9 @@ def test_taken_back_by_the_creditor_or_whoever_alone_said_it(made: MadeHouse) ->
     book = made.house.obligations
     alone, _ = book.register(said("A1", "1"))
     assert book.withdraw(alone, "A1") == "withdrawn"
+    theirs, _ = book.register(said("B1", "3", document="INV-3"))
+    with pytest.raises(Forbidden, match="the creditor takes it back"):
+        book.withdraw(theirs, "A1")
     both, _ = book.register(said("A1", "2"))
     book.confirm(both, "B1")
     with pytest.raises(Forbidden, match="the creditor takes it back"):
@@ -305,6 +308,54 @@ def test_expired_after_so_many_cut_offs(tmp_path: Path) -> None:
     assert book.expire() == 1
     assert states(made, "B1/1", "B1/2") == ["expired", "registered"]
     made.house.close()
+
+
+def test_one_cut_off_of_two_lets_nothing_expire(tmp_path: Path) -> None:
+    made = MadeHouse(tmp_path / "house", changes={"cycles = 12 ": "cycles = 2 "})
+    made.import_list()
+    made.admit_firms()
+    made.house.obligations.register(said("B1", "1"))
+    made.open_cycle()
+    made.until(DATES.cut_off_at)
+    made.house.cycles.cut_off(DATES.id)
+    assert made.house.obligations.expire() == 0
+    made.house.close()
+
+
+def test_the_cut_off_lets_leave_what_is_too_old_and_time_barred(tmp_path: Path) -> None:
+    """To the day: what was confirmed 20 days ago stays, what fell due on the last day as well."""
+    made = MadeHouse(tmp_path / "house", changes={"cycles = 12 ": "days = 20 "})
+    made.import_list()
+    made.admit_firms()
+    book = made.house.obligations
+    limitation = datetime.timedelta(days=made.house.rules.expiry.limitation_days)
+    last = DATES.cut_off_at.date() - limitation
+    numbers = []
+    for number, day in enumerate((last, last - datetime.timedelta(days=1))):
+        one, _ = book.register(said("B1", f"due {number}", document=f"D{number}",
+                                    due_date=day.isoformat()))  # fmt: skip
+        numbers.append(one)
+    old, _ = book.register(said("B1", "old", document="OLD"))
+    book.confirm(old, "A1")
+    made.open_cycle()
+    made.house.set_clock(DATES.cut_off_at - datetime.timedelta(days=19))
+    for one in numbers:
+        if book.show(one)["state"] == "registered":
+            book.confirm(one, "A1")
+    made.until(DATES.cut_off_at)
+    made.house.cycles.cut_off(DATES.id)
+    after = [book.show(one)["state"] for one in (*numbers, old)]
+    assert after == ["entered", "expired", "expired"]
+    made.house.close()
+
+
+def test_a_request_has_one_meaning(made: MadeHouse) -> None:
+    book = made.house.obligations
+    number, _ = book.register(said("B1", "1"))
+    assert book.confirm(number, "A1", request="x") == "confirmed"
+    with pytest.raises(Conflict, match="something else"):
+        book.dispute(number, "A1", "short delivery", request="x")
+    assert book.show(number)["state"] == "confirmed"
 
 
 def test_why_it_is_not_in_the_cycle(made: MadeHouse) -> None:

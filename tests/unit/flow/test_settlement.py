@@ -369,6 +369,32 @@ def test_late_money_is_never_lost(tmp_path: Path) -> None:
     assert made.books() == {}
 
 
+def test_what_another_cycle_counts_on_is_not_returned(tmp_path: Path) -> None:
+    """Goal: money that came for a call stays, though the same firm's earlier cycle is settled.
+
+    Looked at again and again, nothing of it is made ready, and what is ready is so once.
+    """
+    made, *_ = late_house(tmp_path)
+    made.pay("A1")
+    made.pay("A2")
+    settled(made)
+    for _ in range(2):
+        act = made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
+        payments = made.house.people.find_act(act)["content"]["payments"]
+        assert [one["participant"] for one in payments] == ["A3"]
+    made.pay_all("A")
+    made.house.cycles.close(made.cycle)
+    made.owe("A1", "A2", 30_00, "EUR")
+    made.run({"EUR": "1"})
+    made.pay("A1")
+    with pytest.raises(Conflict, match="nothing is ready"):
+        made.money.propose_release(None, "A", "EUR", *made.p1)
+    made.check()
+    settled(made)
+    assert made.pay_all("A") == {"A2": 30_00}
+    assert made.books() == {}
+
+
 def test_a_pay_in_not_needed_is_returned(tmp_path: Path) -> None:
     """A chain: A1 pays A2, who pays A3; A2 is whole only if A1 pays."""
     made = one_side(tmp_path)
