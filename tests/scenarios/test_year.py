@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from skontro.flow.house import House
+from skontro.cli import main
+from skontro.flow.counterfactual import counterfactual
+from skontro.flow.house import DEMO_PASSPHRASE, House
 from skontro.flow.verdict_replay import replay_verdicts
+from skontro.lab.scenes import CLEARED_MONTH, FROZEN_MONTH
 from skontro.lab.trade import InventedTrade
 from skontro.lab.year import DemonstrationYear
+from skontro.store.papers import obligations_of
 from skontro.store.rows import find_all
-from skontro.store.schema import obligation
+from skontro.store.schema import cycle_member, obligation
 
 
 class Stopped(Exception):
@@ -72,6 +76,71 @@ def test_stopped_half_way_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     again = live(tmp_path / "stopped", 1)
     assert again.figures() == whole.figures()
     assert again.house.journal.balances() == whole.house.journal.balances()
+
+
+def entered_of(year: DemonstrationYear, cycle: str, firm: str) -> int:
+    """How many obligations of a firm a cycle entered and kept."""
+    with year.house.database.read() as unit:
+        own = obligations_of(unit, year.house.participants.row(unit, firm).number)
+        members = find_all(unit, cycle_member, cycle=cycle, left_why=None)
+    return sum(one.obligation in own for one in members)
+
+
+def test_the_gate_holds_in_four_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Cleared, licensed, fictitious, frozen: each is so in the house, and its commands show it.
+
+    Goal: what the demonstration tells of the gate is what happened. Method: nine months; the
+    parties' obligations by cycle, licences, declarations and the counterfactual are read again;
+    every command that is printed is run; every verdict of the nine months replays to the byte.
+    """
+    year = live(tmp_path, FROZEN_MONTH)
+    house, who = year.house, year.maker
+    cycles = [one["cycle"] for one in year.figures()]
+    cleared, licensed, fictitious, frozen = year.scenes.told(cycles)
+
+    case, *others = house.cases.work_list(*who, states=["cleared"])
+    assert (case["whom"], case["about"]) == (year.scenes.namesake.id, "firm")
+    assert all(one["about"].startswith("owner") for one in others)
+    assert house.cases.work_list(*who) == []
+    assert entered_of(year, cycles[CLEARED_MONTH - 1], case["whom"]) > 0
+    shown = house.cases.show(case["case"], *who)
+    assert [one["event"] for one in shown["events"]] == ["opened", "cleared"]
+
+    (case,) = house.cases.work_list(*who, states=["confirmed"])
+    assert case["whom"] == year.scenes.frozen.id
+    assert entered_of(year, cycles[FROZEN_MONTH - 2], case["whom"]) > 0
+    assert entered_of(year, cycles[FROZEN_MONTH - 1], case["whom"]) == 0
+    seen = counterfactual(house, cycles[FROZEN_MONTH - 1], case["whom"], *who)
+    assert seen["agrees"]
+    assert len(seen["kept_out"]) > 0
+    assert (seen["proof"]["in_run"], seen["proof"]["paid_minor"]) == (0, 0)
+    assert f"{len(seen['kept_out'])} obligations of it stayed out" in frozen.told
+
+    lines = house.licences.table()
+    assert len(lines) == 2
+    assert all(0 < one["used_minor"] < one["value_minor"] for one in lines)
+    assert f"{lines[0]['used_minor'] // 100:,} EUR" in licensed.told
+
+    held = {one["obligation"]: one["reasons"] for one in house.authorities.held(*who)}
+    with house.database.read() as unit:
+        (row,) = find_all(unit, obligation, document=year.goods.fictitious)
+        assert find_all(unit, cycle_member, obligation=row.number) == []
+    assert "ValueAboveDeclared" in {one["code"] for one in held[row.number]}
+    assert f"obligations show {row.number}" in fictitious.look
+
+    verdicts = replay_verdicts(house)
+    assert len(verdicts) > 1000
+    assert [one for one in verdicts if not one.agrees] == []
+    house.close()
+    with pytest.MonkeyPatch.context() as env:
+        env.setenv("SKONTRO_PASSPHRASE", DEMO_PASSPHRASE)
+        for scene in (cleared, licensed, fictitious, frozen):
+            for look in scene.look:
+                words = [*look.split(), "--house", str(tmp_path / "house")]
+                if look.startswith("gate"):
+                    words += ["--as", "P1", "--key", str(tmp_path / "keys" / "P1.pem")]
+                assert main(words) == 0, (words, capsys.readouterr().err)
+                assert capsys.readouterr().out
 
 
 def test_the_trade_follows_from_its_seed() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from skontro.cli.outcome import DEMONSTRATION
 
 if TYPE_CHECKING:
     from skontro.core.result import ClearingResult
+    from skontro.lab.year import DemonstrationYear
     from skontro.ops.progress import Progress
 
 EXAMPLES = "Examples:\n\nskontro demo\n\nskontro demo --out somewhere/"
@@ -110,10 +112,31 @@ def live_through(out: Path, months: int, firms: int) -> None:
             f"{share:>5}  {settled:>12}{note}"
         )
     write_out(f"in {year.house.unit}; the journal: {checked.text().splitlines()[0]}")
+    _tell_scenes(year, out / "year")
     write_out(f"look at it: {program_name()} cycle list --house {out / 'year' / 'house'}")
     year.house.close()
     if not checked.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
+
+
+def _tell_scenes(year: DemonstrationYear, folder: Path) -> None:
+    """Tell where the gate held, and how to look at each."""
+    from skontro.cli.house.desk import PASSPHRASE
+    from skontro.cli.outcome import write_out
+    from skontro.flow.house import DEMO_PASSPHRASE
+
+    final = [one["cycle"] for one in year.figures()]
+    scenes = year.scenes.told(final)
+    if not scenes:
+        return
+    write_out("\nwhere the gate held")
+    for place, scene in enumerate(scenes, 1):
+        write_out(f"\n{place}. {scene.title}\n{textwrap.fill(scene.told, 96)}")
+        for command in scene.look:
+            as_whom = " $AS" if command.startswith("gate ") else ""
+            write_out(f"   {program_name()} {command} --house {folder / 'house'}{as_whom}")
+    key = folder / "keys" / "P1.pem"
+    write_out(f"\nwith AS='--as P1 --key {key}' and {PASSPHRASE}='{DEMO_PASSPHRASE}'\n")
 
 
 def program_name() -> str:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from skontro.core.errors import Rejected
 from skontro.flow import runs
@@ -70,7 +71,7 @@ def counterfactual(
             )  # fmt: skip
         frozen = frozen_set(house, unit, cycle_id)
         more = _kept_out(house, unit, row, firm.number, frozen)
-        cash = house.settlement.cash(unit, cycle_id)
+        cash = runs.archived_cash(house, final)
     published = runs.clear_set(frozen, cash)
     with_it = runs.clear_set(replace(frozen, members=_joined(frozen.members, more)), cash)
     ours, theirs = _sums(published), _sums(with_it)
@@ -128,7 +129,15 @@ def _kept_out(house: House, unit: Unit, row: Any, number: int, frozen: FrozenSet
     all_of = eligible_obligations(unit, day_number(row.business_day), rates, lock=False)
     own = (all_of.debtor == number) | (all_of.creditor == number)
     found = all_of.take(np.asarray(own & ~np.isin(all_of.number, frozen.members.number), np.bool_))
+    found = found.take(_stood_at(unit, row.cut_off_at, found))
     return found.take(house.cycles._may_enter(unit, row.business_day, found))
+
+
+def _stood_at(unit: Unit, at: str, members: Members) -> NDArray[np.bool_]:
+    """Tell which obligations both parties stood by at a time."""
+    rows = find_all(unit, obligation, number=members.number.tolist()) if len(members) else ()
+    stood = [one.number for one in rows if one.confirmed_at and one.confirmed_at <= at]
+    return np.isin(members.number, stood)
 
 
 def _joined(first: Members, second: Members) -> Members:

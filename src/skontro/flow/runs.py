@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
 
 Cash = Mapping[str, Any]
-"""What money a run may place: ``cash``, ``pay_in_limits`` and ``border_quotas`` as rows."""
+"""What money a run may place: ``cash``, ``pay_in_limits`` and ``border_quotas`` as rows, or as the
+files of an archived run that had them."""
 
 
 def clear_set(frozen: FrozenSet, cash: Cash, *, recast: bool = False) -> ClearingResult:
@@ -83,6 +84,26 @@ def clear_set(frozen: FrozenSet, cash: Cash, *, recast: bool = False) -> Clearin
     )
 
 
+def archived_cash(house: House, row: Any) -> dict[str, Any]:
+    """Return what money an archived run could place, by what it keeps.
+
+    Args:
+        house: Whose archive.
+        row: The run.
+
+    Raises:
+        Conflict: A file is not what two people signed.
+    """
+    kept = json.loads((house.folder / row.folder / "manifest.json").read_text("utf-8"))
+    found: dict[str, Any] = {
+        one["role"]: check_archived_file(house, row, one["name"])
+        for one in kept["inputs"]
+        if one["role"] in ("pay_in_limits", "border_quotas")
+    }
+    asked = json.loads(row.parameters)["cash"]
+    return found | {"cash": asked if asked == "unlimited" else None}
+
+
 def _obligation_table(frozen: FrozenSet, *, recast: bool) -> pa.Table:
     """Return members as the clearing reads obligations; what has nothing open is left out."""
     members, firms = frozen.members, frozen.firms
@@ -107,9 +128,9 @@ def _ids_of(firms: Firms, number: NDArray[np.int64]) -> pa.Array:
     return firms.id.cast(pa.string()).take(pa.array(np.searchsorted(firms.number, number)))
 
 
-def _limit_table(rows: Sequence[tuple[str, str, int]] | None) -> pa.Table | None:
-    if rows is None:
-        return None
+def _limit_table(rows: Path | Sequence[tuple[str, str, int]] | None) -> Path | pa.Table | None:
+    if rows is None or isinstance(rows, Path):
+        return rows
     return pa.table({
         "participant": pa.array([firm for firm, _, _ in rows], pa.string()),
         "limit": pa.array(
@@ -119,9 +140,11 @@ def _limit_table(rows: Sequence[tuple[str, str, int]] | None) -> pa.Table | None
     })
 
 
-def _quota_table(rows: Sequence[tuple[str, str, str, int]] | None) -> pa.Table | None:
-    if rows is None:
-        return None
+def _quota_table(
+    rows: Path | Sequence[tuple[str, str, str, int]] | None
+) -> Path | pa.Table | None:
+    if rows is None or isinstance(rows, Path):
+        return rows
     debtors, creditors, codes, minors = zip(*rows, strict=True)
     return pa.table({
         "debtor_side": list(debtors), "creditor_side": list(creditors),
@@ -322,7 +345,8 @@ def check_archived_file(house: House, row: Any, name: str) -> Path:
     manifest = (place / "manifest.json").read_bytes()
     if hashlib.sha256(manifest).hexdigest() != row.manifest_digest:
         raise InvariantViolation(f"{row.folder}: the archive was changed")
-    listed = {one["name"]: one["sha256"] for one in json.loads(manifest)["outputs"]}
+    said = json.loads(manifest)
+    listed = {one["name"]: one["sha256"] for one in (*said["inputs"], *said["outputs"])}
     if _digest_of(place / name) != listed[name]:
         raise InvariantViolation(f"{row.folder}/{name} was changed")
     found: Path = place / name
@@ -388,7 +412,8 @@ def archived_run(house: House, content: Mapping[str, Any]) -> Archived:
     if hashlib.sha256(manifest).hexdigest() != content["manifest"]:
         raise InvariantViolation(f"{content['folder']}: the archive was changed")
     summary = (place / "summary.json").read_bytes()
-    listed = {one["name"]: one["sha256"] for one in json.loads(manifest)["outputs"]}
+    said = json.loads(manifest)
+    listed = {one["name"]: one["sha256"] for one in (*said["inputs"], *said["outputs"])}
     if hashlib.sha256(summary).hexdigest() != listed["summary.json"]:
         raise InvariantViolation(f"{content['folder']}/summary.json was changed")
     return Archived(

@@ -107,11 +107,13 @@ class InventedTrade:
             account = bank_account(bban=f"501{digits}", clearing_code="INFSC:HDFC0000123")
         else:
             account = bank_account(iban=_iban(country, digits))
+        own_id = f"{side}{number // 3 + 1:03d}"
         agreement = Agreement("SOA-1", "1", country, "LO-1", f"for {name}", "2025-12-01")
         return Firm(
-            id=f"{side}{number // 3 + 1:03d}", name=name, side=side, home_currency=currency,
+            id=own_id, name=name, side=side, home_currency=currency,
             agreement=agreement, accounts={currency: account}, owners=(f"Owner of {name}",),
             accepts_conversion=number % 25 != 24, address=f"{number + 1} Trade Street",
+            registration_number=f"000{own_id}",
         )  # fmt: skip
 
     @cached_property

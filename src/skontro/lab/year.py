@@ -18,13 +18,14 @@ import pyarrow as pa
 
 from skontro.core.errors import Conflict, NoSuchFile
 from skontro.flow.house import DEMO_PASSPHRASE, House
-from skontro.gate.trade import Trade
+from skontro.gate.trade import Paper, Trade
 from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.rules import HouseRules
 from skontro.house.states import CYCLE_STATES
 from skontro.house.trade import PAPERS, TradeSaid
 from skontro.lab.goods import PACK, InventedGoods
+from skontro.lab.scenes import Scenes
 from skontro.lab.trade import RULES, SIDES, InventedTrade, Invoice, rates
 from skontro.messages.trade_rows import TRADE_COLUMNS
 from skontro.ops.clock import UTC, SetClock
@@ -36,8 +37,6 @@ Tell = Callable[..., None]
 """Told what is done now: ``tell(stage, done, total)``."""
 
 LATE_MONTH, DEFAULT_MONTH, CORRECTED_MONTH = 5, 8, 3
-LISTED = (("Blackthorn Shadow Trading", ""), ("Nightshade Holdings", "9999"))
-"""Names on the invented screening list; no firm of the demonstration bears one."""
 
 _ORDER = list(CYCLE_STATES)
 
@@ -62,6 +61,7 @@ class DemonstrationYear:
         folder.mkdir(parents=True, exist_ok=True)
         self.keys = {name: _key(folder / "keys" / f"{name}.pem") for name in ("P1", "P2")}
         self.house = self._opened()
+        self.scenes = Scenes(self)
 
     @property
     def maker(self) -> tuple[str, Signer]:
@@ -113,14 +113,14 @@ class DemonstrationYear:
         for side in house.rules.sides:
             if side.id not in adopted:
                 text = PACK.replace("{side}", side.id).encode()
-                self._both(
+                self.both(
                     "pack.adopt",
                     lambda side=side.id, text=text: house.goods.propose_pack(  # type: ignore[misc]
                         side, text, *self.maker
                     ),
                 )
         if missing:
-            self._both(
+            self.both(
                 "participant.admit",
                 lambda: house.participants.propose_admission(missing, *self.maker),
             )
@@ -142,8 +142,10 @@ class DemonstrationYear:
             cycles.open(dates)
         if self._before(dates.id, "entered"):
             self._until(max(first, house.now))
+            self.scenes.before_filing(month, self.trade.month(dates.business_day.year, month))
             self._file(month, dates)
             self._declare(month, dates.id)
+            self.scenes.before_cut_off(month)
             self._until(dates.cut_off_at)
             cycles.cut_off(dates.id)
         if self._before(dates.id, "correcting"):
@@ -154,7 +156,7 @@ class DemonstrationYear:
             self._until(dates.window_ends_at)
             cycles.irrevocable(dates.id)
         if self._before(dates.id, "final"):
-            self._both("run.final", lambda: cycles.propose_final(dates.id, *self.maker))
+            self.both("run.final", lambda: cycles.propose_final(dates.id, *self.maker))
         if self._before(dates.id, "instructed"):
             money.instruct(dates.id)
         if self._before(dates.id, "planned"):
@@ -196,7 +198,7 @@ class DemonstrationYear:
 
     def _declare(self, month: int, cycle_id: str) -> None:
         if not self._done("fixing.declare", cycle_id):
-            self._both(
+            self.both(
                 "fixing.declare",
                 lambda: self.house.cycles.propose_fixing(
                     cycle_id, rates(month), "invented", *self.maker
@@ -211,7 +213,7 @@ class DemonstrationYear:
             from skontro.store.schema import cycle_member
 
             members = find_all(unit, cycle_member, order=["obligation"], limit=1, cycle=cycle_id)
-        self._both(
+        self.both(
             "cycle.correct",
             lambda: self.house.cycles.propose_correction(
                 cycle_id, members[0].obligation, "error", *self.maker
@@ -234,13 +236,13 @@ class DemonstrationYear:
             return
         firm = missing[0]["participant"]
         if month == DEFAULT_MONTH and not self._done("participant.default", firm):
-            self._both(
+            self.both(
                 "participant.default",
                 lambda: house.defaults.propose(firm, "insolvency", house.now, *self.maker),
             )
         self._until(dates.pay_in_deadline)
         self._step(
-            lambda: self._both("run.recast", lambda: money.propose_recast(dates.id, *self.maker))
+            lambda: self.both("run.recast", lambda: money.propose_recast(dates.id, *self.maker))
         )
         if month == LATE_MONTH:
             self._arrives(missing[0], names[missing[0]["participant"]])
@@ -291,7 +293,7 @@ class DemonstrationYear:
             rows = find_all(unit, act, kind=kind, state="done")
         return any(subject in json.loads(row.content).values() for row in rows)
 
-    def _both(self, kind: str, propose: Callable[[], int]) -> None:
+    def both(self, kind: str, propose: Callable[[], int]) -> None:
         """Have an act done by two people; one that waits is gone on with."""
         people = self.house.people
         waiting = [one["id"] for one in people.waiting() if one["kind"] == kind]
@@ -309,8 +311,7 @@ class DemonstrationYear:
         if self.house.now < at:
             self.house.set_clock(at)
         path = self.folder / "list.csv"
-        rows = "".join(f"{name},{identifier}\n" for name, identifier in LISTED)
-        path.write_text(f"name,identifier\n{rows}", "utf-8")
+        path.write_text(self.scenes.list_text(), "utf-8")
         self.house.gate.import_list(path, source="invented", dated=self.house.now)
 
     # ---- at the end --------------------------------------------------------------------------
@@ -318,7 +319,7 @@ class DemonstrationYear:
     def figures(self) -> list[dict[str, Any]]:
         """What came of each month so far: volumes in the house's unit, positions of the sides."""
         found = []
-        for cycle_id in self._cycles():
+        for cycle_id in self.cycles():
             shown = self.house.cycles.show(cycle_id)
             ran = [one for one in shown["runs"] if one["kind"] == "final"]
             if not ran:
@@ -334,7 +335,8 @@ class DemonstrationYear:
             })  # fmt: skip
         return found
 
-    def _cycles(self) -> Sequence[str]:
+    def cycles(self) -> Sequence[str]:
+        """Return the cycles that were opened so far, the first one first."""
         from skontro.store.schema import cycle
 
         with self.house.database.read() as unit:
@@ -358,9 +360,17 @@ def trade_said(trade: Trade) -> TradeSaid:
     return TradeSaid(
         trade.kind, line.code, _thousandths(line.quantity_milli), line.unit,
         _thousandths(line.weight_g), line.origin, " ".join(line.transit), line.destination,
-        line.end_use, tuple((one.kind, one.number) for one in trade.papers), first.date,
+        line.end_use, _numbers(trade.papers), first.date,
         first.issuer, first.digest, trade.papers_due,
     )  # fmt: skip
+
+
+def _numbers(papers: Sequence[Paper]) -> tuple[tuple[str, str], ...]:
+    """Return the numbers of papers by kind; of several of a kind, with commas between them."""
+    found = dict[str, str]()
+    for one in papers:
+        found[one.kind] = f"{found[one.kind]},{one.number}" if one.kind in found else one.number
+    return tuple(found.items())
 
 
 def trade_columns(said: Sequence[TradeSaid]) -> dict[str, list[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 from tests.made_house import DATES, MadeHouse, worked_house
+from tests.made_obligations import said
+from tests.scenarios.test_worked_house import pay
 
 from skontro.core.errors import Forbidden, Rejected
 from skontro.flow.counterfactual import counterfactual
@@ -47,6 +49,21 @@ def test_with_and_without(made: MadeHouse) -> None:
     worth = {"EUR": 1, "INR": 1 / 90, "AED": 1 / 4}
     lost = sum(one["lost_minor"] * worth[one["currency"]] for one in found["lost"])
     assert 0 < lost <= 2 * (32_000_000 - published["set_off_minor"])
+
+
+def test_what_came_after_the_run_does_not_matter(made: MadeHouse) -> None:
+    """Settlement moves border positions, and what is confirmed later was not kept out."""
+    house, key = made.house, made.keys["P1"]
+    before = counterfactual(house, DATES.id, "B1", "P1", key)
+    for call in house.settlement.instruct(DATES.id):
+        pay(made, call, call["due_minor"])
+    house.settlement.plan(DATES.id)
+    house.settlement.settle(DATES.id)
+    late = said("B1", "late", document="late", due_date="2026-01-09")
+    number, _ = house.obligations.register(late)
+    house.obligations.confirm(number, "A1")
+    assert counterfactual(house, DATES.id, "B1", "P1", key) == before
+    assert before["agrees"]
 
 
 def test_a_party_that_was_not_kept_out(made: MadeHouse) -> None:
