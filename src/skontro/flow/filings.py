@@ -20,7 +20,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.core.errors import Rejected
+from skontro.core.obligations import NO_DUE_DAY
 from skontro.flow.gate import digest_rows
+from skontro.flow.times import day_text
 from skontro.flow.waiting import (
     CONTESTED,
     Numbers,
@@ -39,12 +41,14 @@ from skontro.flow.waiting import (
 from skontro.house.matching import Pairs, Said, Terms, agreed_terms, find_suspects
 from skontro.house.obligations import SAID_HEADING, SAID_WITH_TRADE
 from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR, NOT_YET_DUE
+from skontro.messages.raw import RawTable
 from skontro.messages.registration_rows import (
     Faults,
     RegistrationRows,
     read_references,
     read_registrations,
 )
+from skontro.messages.table_forms import PLAIN, TableForm, read_formed
 from skontro.messages.tables import TableLike, read_table
 from skontro.messages.texts import encode
 from skontro.messages.trade_rows import Trades
@@ -71,6 +75,8 @@ Progress = Callable[[str], None]
 """Told, in a few words, what is done now."""
 
 GONE = ("left", "defaulted")
+MOST_PREVIEWED = 100
+"""Rows that a dry run shows as they were understood."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ class FilingReport:
         near: How many of these were matched within tolerance, not exactly.
         duplicates: Suspected duplicates: held until two people let them go on.
         held: Obligations that the gate holds.
+        preview: Of a dry run: the first rows as they were understood, and what becomes of each.
+        dry_run: Whether nothing was written: it is what would happen.
     """
 
     filing: int | None
@@ -100,6 +108,8 @@ class FilingReport:
     near: int = 0
     duplicates: int = 0
     held: int = 0
+    preview: list[dict[str, Any]] = field(default_factory=list)
+    dry_run: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The figures as plain values, with the rejections as rows."""
@@ -108,6 +118,8 @@ class FilingReport:
             for name in ("filing", "rows", "taken", "repeated", "opened", "confirmed", "near",
                          "duplicates", "held")
         }  # fmt: skip
+        if self.dry_run:
+            figures |= {"dry_run": True, "preview": self.preview}
         return figures | {"refused": self.rejections.num_rows,
                           "rejections": self.rejections.to_pylist()}  # fmt: skip
 
@@ -186,13 +198,38 @@ def import_filing(
     person: str | None = None,
     sheet: str | None = None,
     near: bool = True,
+    form: TableForm = PLAIN,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> FilingReport:
     """Take in a table of registrations: see :meth:`Obligations.import_file`."""
     say = progress or (lambda _: None)
     say("reading")
-    raw = read_table("registrations", given, sheet=sheet)
+    raw = read_formed("registrations", given, form, sheet=sheet or "")
     rows = read_registrations(raw)
+    try:
+        return _import_rows(house, given, raw, rows, agent, person, near, dry_run, say)
+    except _Undone as undone:
+        return undone.report
+
+
+class _Undone(Exception):
+    """Raised at the end of a dry run, so that nothing of it becomes true.
+
+    Attributes:
+        report: What would have happened.
+    """
+
+    def __init__(self, report: FilingReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+def _import_rows(
+    house: House, given: TableLike, raw: RawTable, rows: RegistrationRows, agent: str,
+    person: str | None, near: bool, dry_run: bool, say: Progress,
+) -> FilingReport:  # fmt: skip
+    """Take rows in, in one unit of work."""
     with house.database.unit("obligation.import") as unit:
         house.check_writable(unit)
         lock_all(unit)
@@ -205,8 +242,10 @@ def import_filing(
         digest = _filing_digest(given, body)
         rejections = rows.faults.rejections()
         count = len(rows) + raw.refused.num_rows
+        preview = _preview(raw, rows, keep) if dry_run else []
         if not len(new.said):
-            return FilingReport(None, count, repeated=repeated, rejections=rejections)
+            return FilingReport(None, count, repeated=repeated, rejections=rejections,
+                                preview=preview, dry_run=dry_run)  # fmt: skip
         entry = next_numbers(unit, filing)[0]
         insert(
             unit, filing, id=entry, sender=agent_number or _only(new.sender), person=person,
@@ -215,10 +254,35 @@ def import_filing(
         )  # fmt: skip
         say("matching")
         taken = _Taking(house, unit, new, entry)
-        report = taken.run(house.rules.matching if near else None, say)
-    return FilingReport(
-        entry, count, len(new.said), repeated, rejections, **report
-    )  # fmt: skip
+        figures = taken.run(house.rules.matching if near else None, say)
+        report = FilingReport(
+            entry, count, len(new.said), repeated, rejections, **figures, preview=preview,
+            dry_run=dry_run,
+        )  # fmt: skip
+        if dry_run:
+            raise _Undone(report)
+    return report
+
+
+def _preview(raw: RawTable, rows: RegistrationRows, keep: Int64) -> list[dict[str, Any]]:
+    """Return the first rows as they were understood, with what would become of each."""
+    is_new = set(keep.tolist())
+    found = []
+    for place in range(min(len(rows), MOST_PREVIEWED)):
+        good = bool(rows.faults.good[place])
+        outcome = "new" if place in is_new else "repeated" if good else "refused"
+        days = (int(rows.due_day[place]), int(rows.document_day[place]))
+        due, dated = (None if day == NO_DUE_DAY else day_text(day) for day in days)
+        found.append({
+            "row": int(raw.row[place]), "outcome": outcome,
+            **{name: rows.firms[int(getattr(rows, name)[place])].as_py()
+               for name in ("sender", "debtor", "creditor")},
+            "reference": rows.reference[place].as_py(),
+            "amount_minor": int(rows.amount_minor[place]),
+            "currency": rows.currencies[int(rows.currency[place])],
+            "due_date": due, "document": rows.document[place].as_py(), "document_date": dated,
+        })  # fmt: skip
+    return found
 
 
 def _only(senders: Int64) -> int | None:

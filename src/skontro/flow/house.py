@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
     from skontro.flow.documents import Documents
+    from skontro.flow.forms import Forms
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
     from skontro.flow.journal import Journal
@@ -393,6 +394,13 @@ class House:
         from skontro.flow.documents import Documents
 
         return Documents(self)
+
+    @cached_property
+    def forms(self) -> Forms:
+        """How the tables of each sender are written."""
+        from skontro.flow.forms import Forms
+
+        return Forms(self)
 
     @cached_property
     def cycles(self) -> Cycles:

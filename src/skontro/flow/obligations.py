@@ -41,6 +41,7 @@ from skontro.house.states import (
     OBLIGATION_STATES,
     next_obligation_state,
 )
+from skontro.messages.table_forms import PLAIN, TableForm
 from skontro.messages.tables import TableLike
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
@@ -275,6 +276,8 @@ class Obligations:
         person: str | None = None,
         sheet: str | None = None,
         near: bool = True,
+        form: TableForm = PLAIN,
+        dry_run: bool = False,
         progress: Progress | None = None,
     ) -> FilingReport:
         """Take in a file of what parties say: all of it in one unit of work.
@@ -285,7 +288,7 @@ class Obligations:
         reference that was used for something else is refused.
 
         Args:
-            given: Path of a CSV, Parquet or XLSX file, or a table with the Arrow interface.
+            given: Path of a CSV, Parquet, XLSX or JSON lines file, or an Arrow table.
                 Columns ``sender, reference, debtor, creditor, currency`` and ``amount`` (decimal
                 text) or ``amount_minor``; ``due_date, document, document_date`` may be there, and
                 what they are for: see docs/obligations.md. Without that the gate holds them.
@@ -294,6 +297,8 @@ class Obligations:
             person: Who of the house took it in, if one did.
             sheet: Sheet of a workbook; its first visible one if not given.
             near: Whether to match within tolerance now; else that is done by :meth:`match`.
+            form: How the table is written; see :class:`skontro.flow.forms.Forms`.
+            dry_run: Say what would happen, and let nothing of it become true.
             progress: Told what is done now.
 
         Raises:
@@ -301,7 +306,7 @@ class Obligations:
         """
         return import_filing(
             self.house, given, agent=agent, person=person, sheet=sheet, near=near,
-            progress=progress,
+            form=form, dry_run=dry_run, progress=progress,
         )  # fmt: skip
 
     def match(self) -> dict[str, int]:

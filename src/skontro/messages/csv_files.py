@@ -30,6 +30,8 @@ _MOST_SHOWN_BYTES = 1000
 _THREADS = 2
 _MOST_HEADER_BYTES = 1 << 20
 _MOST_HEADER_LINES = 100
+MOST_RECODED_BYTES = 1 << 26
+"""Bytes of a file in another encoding than UTF-8."""
 FORMULA_STARTS = "=+-@\t\r"
 """First characters for which a spreadsheet may take a text for a formula."""
 
@@ -60,8 +62,10 @@ class _Block:
     faults: NDArray[np.int64]
 
 
-def read_csv(name: str, path: Path) -> RawTable:
-    """Read a CSV file: UTF-8, a header line, commas (or semicolons or tabs throughout).
+def read_csv(
+    name: str, path: Path, *, delimiter: str = "", encoding: str = "utf-8"
+) -> RawTable:
+    """Read a CSV file: a header line, commas (or semicolons, tabs or bars throughout).
 
     Fields may be quoted, doubled quotes inside; lines end with LF, CR LF or CR; blank lines are
     no rows. A row with too few or too many fields, a stray quote, text that is not UTF-8 or a
@@ -70,10 +74,12 @@ def read_csv(name: str, path: Path) -> RawTable:
     Args:
         name: What the file is, for messages.
         path: Where it is.
+        delimiter: Between fields; empty: the first of these that stands in the header.
+        encoding: How the text is written down.
 
     Raises:
         EmptyTable: The file is empty.
-        WrongEncoding: The header is not UTF-8.
+        WrongEncoding: The header is not UTF-8, or the text is not what was declared.
         UnreadableFile: The file is not CSV.
     """
     source = file_source(name, path)
@@ -81,8 +87,10 @@ def read_csv(name: str, path: Path) -> RawTable:
         raise EmptyTable(f"{name}: {path.name} is empty")
     with path.open("rb") as stream:
         # closed with the last array that looks into it, not here: an error may still hold one
-        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    header, separator, first = _read_header(name, path, data)
+        data: mmap.mmap | bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    if encoding not in ("utf-8", "ascii"):
+        data = _as_utf8(name, path, data, encoding)
+    header, separator, first = _read_header(name, path, data, delimiter)
     check_columns(name, header, ())
     parts = _read_parts(np.frombuffer(data, np.uint8), first, separator, header, source)
     schema = pa.schema([(column, pa.string()) for column in header])
@@ -95,7 +103,29 @@ def read_csv(name: str, path: Path) -> RawTable:
     )
 
 
-def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str, int]:
+def _as_utf8(name: str, path: Path, data: mmap.mmap | bytes, encoding: str) -> bytes:
+    """Return text of a declared encoding as UTF-8.
+
+    Raises:
+        WrongEncoding: It is not in that encoding.
+        UnreadableFile: It is too large to be written anew.
+    """
+    if len(data) > MOST_RECODED_BYTES:
+        raise UnreadableFile(f"{name}: {path.name} has more than {MOST_RECODED_BYTES:,} bytes",
+                             next_step="save it as UTF-8")  # fmt: skip
+    try:
+        return bytes(data).decode(encoding).encode()
+    except UnicodeError as error:
+        where = getattr(error, "start", 0)
+        raise WrongEncoding(
+            f"{name}: {path.name} is not {encoding}: at byte {where}",
+            next_step="declare the encoding it is in, or save it as UTF-8",
+        ) from None
+
+
+def _read_header(
+    name: str, path: Path, data: mmap.mmap | bytes, delimiter: str
+) -> tuple[list[str], str, int]:
     """Return column names, separator and where the line after the header begins."""
     start = data[:8]
     other = next((kind for mark, kind in _OTHER_FORMATS.items() if start.startswith(mark)), None)
@@ -117,7 +147,7 @@ def _read_header(name: str, path: Path, data: mmap.mmap) -> tuple[list[str], str
             raise WrongEncoding(f"{name}: the header of {path.name} is not UTF-8") from None
         if "\0" in text:
             raise WrongEncoding(f"{name}: the first line of {path.name} is not text: a NUL byte")
-        separator = next((mark for mark in ",;\t" if mark in text), ",")
+        separator = delimiter or next((mark for mark in ",;\t|" if mark in text), ",")
         try:
             # a name in quotes may hold line ends; if it does not close, it ends on a later line
             (header,) = csv.reader([text], delimiter=separator, strict=True)

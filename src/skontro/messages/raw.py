@@ -21,6 +21,12 @@ ROW_REASONS: dict[str, str] = {
     "MisplacedQuote": "a quote opens and does not close where the field ends",
     "InvalidUtf8": "the text is not UTF-8",
     "InexactCell": "a number of more than 15 digits, of which a sheet loses some; make it text",
+    "WrongDecimalMark": "not a number with the decimal mark and grouping that were declared",
+    "WrongDay": "not a day in the form that was declared",
+    "NotAnObject": "not one JSON object on a line of its own",
+    "NestedValue": "a list or an object where a text or a number should stand",
+    "KeyTwice": "a key that stands twice",
+    "LongLine": "a line of more than 2**20 bytes",
     "ControlCharacter": "a NUL byte, or in an id another control character or a line break",
 }
 """Why a row cannot be read: code and sentence."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables in and out: CSV, Parquet, XLSX, and anything with the Arrow interface."""
+"""Tables in and out: CSV, Parquet, XLSX, JSON lines, and anything with the Arrow interface."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from skontro.core.obligations import Obligations, gross_by_currency
 from skontro.core.participants import PARTICIPANT_COLUMNS, Participants
 from skontro.messages.arrow_tables import read_arrow, read_parquet, write_parquet
 from skontro.messages.csv_files import read_csv, write_csv
+from skontro.messages.json_lines import read_json_lines
 from skontro.messages.obligation_rows import OBLIGATION_COLUMNS, read_obligations
 from skontro.messages.raw import RawTable
 from skontro.messages.texts import is_text, to_text
@@ -44,6 +45,8 @@ KINDS = {
     ".pq": "parquet",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
 }
 """What a name ends in, and what is in the file."""
 
@@ -169,7 +172,8 @@ def read_table(name: str, given: TableLike, *, sheet: str | None = None) -> RawT
 
     Args:
         name: What it is, for messages.
-        given: A path of a CSV, Parquet or XLSX file, or a table with the Arrow interface.
+        given: A path of a CSV, Parquet, XLSX or JSON lines file, or a table with the Arrow
+            interface.
         sheet: Sheet of a workbook; its first visible one if not given.
 
     Raises:
@@ -190,14 +194,28 @@ def read_table(name: str, given: TableLike, *, sheet: str | None = None) -> RawT
         return read_csv(name, path)
     if kind == "parquet":
         return read_parquet(name, path)
+    if kind == "jsonl":
+        return read_json_lines(name, path)
     return read_workbook(name, path, sheet=sheet, exact=_KNOWN_COLUMNS)
+
+
+def kind_of(name: str, given: TableLike) -> str:
+    """Return what kind of table is given: csv, parquet, xlsx, jsonl or arrow.
+
+    Raises:
+        UnknownFormat: The name ends in nothing known.
+    """
+    if not isinstance(given, str | os.PathLike):
+        return "arrow"
+    return _kind_of(name, Path(given))
 
 
 def _kind_of(name: str, path: Path) -> str:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise UnknownFormat(
-            f"{name}: {path.name} is neither .csv, .parquet nor .xlsx", details={"path": str(path)}
+            f"{name}: {path.name} is neither .csv, .parquet, .xlsx nor .jsonl",
+            details={"path": str(path)},
         )
     return kind
 
@@ -223,6 +241,9 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
         write_csv(_readable(table), target)
     elif kind == "parquet":
         write_parquet(table, target)
+    elif kind == "jsonl":
+        raise UnknownFormat("tables are not written as JSON lines",
+                            next_step="name it .csv, .parquet or .xlsx")  # fmt: skip
     else:
         write_workbook(_readable(table), target)
 

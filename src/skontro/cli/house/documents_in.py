@@ -104,6 +104,7 @@ def _verdict(one: CheckedInvoice) -> list[str]:
     epilog=examples(
         "skontro messages read january.zip --dry-run",
         "skontro messages read invoices/ --beside goods.csv --rejections refused.csv",
+        "skontro messages read january.csv --sender A1 --dry-run",
     ),
 )
 def read(
@@ -134,14 +135,29 @@ def read(
     progress: Shown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take in e-invoices and credit notes, each judged by schema and rules first.
+    """Take in e-invoices and credit notes, each judged by schema and rules first; or tables.
+
+    Tables (CSV, Excel, Parquet, JSON lines) are read as their sender writes them: see form.
 
     An invoice is registered for its seller under its own number; a credit note lowers the
     obligation whose invoice it names. The same document again has no effect. Exit 3 if a file was
     refused; it stops no other.
     """
+    from skontro.messages.tables import KINDS
+
     with Desk(folder, as_json, progress=progress) as desk:
         person = desk.step_taker(who, key, passphrase_file)
+        tables = [path for path in paths if path.suffix.lower() in KINDS]
+        if tables:
+            from skontro.cli.house.tables_in import read_tables
+
+            if len(tables) < len(paths) or beside is not None:
+                raise typer.BadParameter("give tables and e-invoices in commands of their own")
+            if len(tables) > 1 and (as_json or rejections):
+                raise typer.BadParameter("with --json or --rejections give one table")
+            read_tables(desk, tables, sender, person, dry_run=dry_run, rejections=rejections,
+                        allowed=allow_rejections)  # fmt: skip
+            return
         said = _beside(beside)
         with desk.working("reading") as say:
             report = desk.house.documents.read(

@@ -5,4 +5,5 @@ from __future__ import annotations
 
 from skontro.cli.house import documents_in as documents_in
 from skontro.cli.house import orders_out as orders_out
+from skontro.cli.house import tables_in as tables_in
 from skontro.cli.house.message_group import app as app

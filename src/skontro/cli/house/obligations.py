@@ -171,6 +171,9 @@ def import_file(
     ],
     agent: Agent = "",
     sheet: Sheet = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen; nothing becomes true.")
+    ] = False,
     rejections: Rejected = None,
     allow_rejections: Allowed = False,
     who: Step = None,
@@ -189,7 +192,7 @@ def import_file(
         person = desk.step_taker(who, key, passphrase_file)
         with desk.working("reading") as say:
             report = desk.house.obligations.import_file(
-                file, agent=agent, person=person, sheet=sheet, progress=say
+                file, agent=agent, person=person, sheet=sheet, dry_run=dry_run, progress=say
             )
         found = report.as_json()
         words = (
@@ -198,11 +201,11 @@ def import_file(
             f"{many(found['opened'], 'obligation is', 'obligations are')} new; both parties stand "
             f"by {found['confirmed']:,}, matched within tolerance: {found['near']:,}\n"
             f"held as suspected doubles: {found['duplicates']:,}; house review: {found['held']:,}"
-        )
-        _tell_filing(desk, found, words, rejections, allowed=allow_rejections)
+        ) + ("\na dry run: nothing was written" if dry_run else "")
+        tell_filing(desk, found, words, rejections, allowed=allow_rejections)
 
 
-def _tell_filing(
+def tell_filing(
     desk: Desk, found: dict[str, Any], words: str, out: Path | None, *, allowed: bool
 ) -> None:
     """Print what came of a file, remark on refused rows, and end with 3 if there were any."""
@@ -331,7 +334,7 @@ def confirm_file(
             f"{found['repeated']:,} so before, {found['duplicates']:,} held as suspected doubles, "
             f"{found['refused']:,} refused"
         )
-        _tell_filing(desk, found, words, rejections, allowed=allow_rejections)
+        tell_filing(desk, found, words, rejections, allowed=allow_rejections)
 
 
 # ---- saying no, taking back, keeping out -------------------------------------------------------
