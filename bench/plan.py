@@ -163,6 +163,11 @@ HOUSE_CASES = (
         ("bench.house_cycle", "journal", "sqlite", "1000000", "10000000", "24"),
         ("bench.house_cycle", "journal", "sqlite", "2000", "20000", "4"), "2 s", "seconds", 2,
     ),
+    HouseCase(
+        "messages-invoices", "1,000 e-invoices judged by schema and rules, two processes",
+        ("bench.messages", "invoices", "1000"), ("bench.messages", "invoices", "30"), "30 s",
+        "seconds", 30,
+    ),
 )  # fmt: skip
 
 FOLDER_ROWS = (1_000_000, 16_000_000)

@@ -16,7 +16,7 @@ from skontro.messages.raw import RawTable, file_source, row_refusal
 
 MOST_LINE_BYTES = 1 << 20
 MOST_COLUMNS = 1000
-MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 28
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 

@@ -166,6 +166,30 @@ def test_codes_that_are_on_no_list_are_refused() -> None:
     assert cii.refusal is not None
 
 
+def test_what_is_said_twice_is_refused_and_never_read_by_chance() -> None:
+    """Where a schema allows two, the rules refuse it, or fail, which refuses it as well."""
+    cases = (
+        (make_cii, b"ram:SpecifiedTradeSettlementHeaderMonetarySummation"),
+        (make_cii, b"ram:ApplicableTradeTax"), (make_cii, b"ram:SellerTradeParty"),
+        (make_ubl, b"cac:TaxSubtotal"), (make_ubl, b"cac:PartyLegalEntity"),
+    )  # fmt: skip
+    for make, tag in cases:
+        data = make(FULL)
+        start = data.rindex(b"<%s>" % tag)
+        end = data.index(b"</%s>" % tag, start) + len(tag) + 3
+        found = check_invoice(data[:end] + data[start:end] + data[end:])
+        assert not found.is_valid, tag
+
+
+def test_rules_that_fail_are_told_and_nothing_else_is(capfd: pytest.CaptureFixture[str]) -> None:
+    data = make_ubl(FULL)
+    entity = re.search(rb"<cac:PartyLegalEntity>.*?</cac:PartyLegalEntity>", data)
+    assert entity is not None
+    found = check_invoice(data.replace(entity.group(), entity.group() * 2, 1))
+    assert found.broken == ("rules",)
+    assert capfd.readouterr().err == ""
+
+
 HOSTILE = {
     "a document type": (b'<!DOCTYPE a [<!ENTITY x SYSTEM "secret.txt">]><a>&x;</a>',
                         "XmlDocumentType"),

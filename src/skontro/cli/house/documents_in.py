@@ -64,7 +64,7 @@ def check(
     from skontro.messages.invoices.rules import release
     from skontro.ops.progress import Progress
 
-    found = list[CheckedInvoice]()
+    found: list[CheckedInvoice] = []
     with Progress(shown=progress) as say:
         for place, (_, one) in enumerate(check_many(open_sources(paths))):
             if place % SHOWN == 0:

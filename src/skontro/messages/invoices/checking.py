@@ -41,7 +41,14 @@ ROOTS = {INVOICE_ROOT: "ubl", CREDIT_NOTE_ROOT: "ubl", CII_ROOT: "cii"}
 """Outermost elements that are read, and their syntax."""
 
 _LOCAL = frozenset(root.rpartition("}")[2] for root in ROOTS)
-_LINES = ("InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem")
+_MOST_OF = {
+    "InvoiceLine": MOST_LINES, "CreditNoteLine": MOST_LINES,
+    "IncludedSupplyChainTradeLineItem": MOST_LINES, "AllowanceCharge": 500,
+    "SpecifiedTradeAllowanceCharge": 500, "TaxSubtotal": 100,
+    "ApplicableTradeTax": MOST_LINES + 100,
+}  # fmt: skip
+"""How many elements of a kind there may be: those that rules compare with each other."""
+
 _PDF, _ZIP = b"%PDF-", b"PK\x03\x04"
 _SIGNATURES = "http://www.w3.org/2000/09/xmldsig#"
 _HINTS = {
@@ -161,10 +168,11 @@ def _checked(found: CheckedInvoice, data: bytes) -> CheckedInvoice:
         ))  # fmt: skip
     findings = check_rules(root, rules, profile=follows)
     found = replace(found, findings=findings)
-    if found.broken:
-        found = replace(found, refusal=_broken(found))
-    invoice = _read(root, name)
-    return replace(found, invoice=invoice)
+    try:
+        found = replace(found, invoice=_read(root, name))
+    except Rejected as error:
+        found = replace(found, refusal=Refusal.of(error))
+    return replace(found, refusal=_broken(found)) if found.broken else found
 
 
 def _opened(data: bytes, name: str) -> Element:
@@ -178,7 +186,7 @@ def _opened(data: bytes, name: str) -> Element:
             code="XmlNamespace",
             next_step=_HINTS.get(local, "hand over an invoice or credit note in UBL 2.1 or CII"),
         )
-    lines = elements = 0
+    elements, counts = 0, dict.fromkeys(_MOST_OF, 0)
     for one in root.iterdescendants():
         elements += 1
         space, _, local = str(one.tag).rpartition("}")
@@ -188,10 +196,12 @@ def _opened(data: bytes, name: str) -> Element:
                 code="SignatureWrapping",
                 next_step="ask the sender for one invoice in one file",
             )
-        lines += local in _LINES
-    if lines > MOST_LINES or elements > MOST_ELEMENTS:
-        raise Rejected(f"{name}: it has more than {MOST_LINES:,} lines or {MOST_ELEMENTS:,} "
-                       "elements", code="TooManyLines",
+        if local in counts:
+            counts[local] += 1
+    many = next((each for each, count in counts.items() if count > _MOST_OF[each]), "")
+    if many or elements > MOST_ELEMENTS:
+        what = f"{_MOST_OF[many]:,} {many}" if many else f"{MOST_ELEMENTS:,} elements"
+        raise Rejected(f"{name}: it has more than {what}", code="TooManyLines",
                        next_step="register it in a table: skontro obligations import")  # fmt: skip
     return root
 

@@ -7,7 +7,10 @@ compiled once a process. Neither looks anything up outside the package.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,6 +41,9 @@ RULES = {
 }
 SCHEMA_RULE = "schema"
 """What stands for a rule's id where the schema is broken."""
+
+UNTOLD_RULE = "rules"
+"""What stands for it where the rules themselves fail at a document, and tell nothing of it."""
 
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _STANDARD = re.compile(r"BR-|UBL-|CII-")
@@ -90,7 +96,8 @@ def check_rules(root: Element, rules: str, *, profile: bool) -> tuple[Finding, .
         root: A document that its schema allows; attached files are emptied here.
         rules: Which set.
         profile: Whether it says it follows Factur-X: what that adds to the standard counts then.
-            Its lists of codes count for every document in this syntax.
+            Its lists of codes, and how often an element may stand, count for every document in
+            this syntax.
     """
     from lxml import etree
 
@@ -98,8 +105,12 @@ def check_rules(root: Element, rules: str, *, profile: bool) -> tuple[Finding, .
         if isinstance(one.tag, str) and one.tag.rpartition("}")[2] in _BINARY:
             one.text = "AA=="  # not empty: a rule asks for that
     processor, sheet = _sheet(RULES[root.tag, rules])
-    node = processor.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
-    answer = sheet.transform_to_string(xdm_node=node)
+    try:
+        with _silent():
+            node = processor.parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
+            answer = sheet.transform_to_string(xdm_node=node)
+    except Exception as error:  # of no class that the package names: a rule that cannot be told
+        return (Finding(UNTOLD_RULE, FATAL, "", shorten(clean(str(error)), 300)),)
     report = etree.fromstring(answer.encode(), _report_parser())
     found = list[Finding]()
     for one in report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"):
@@ -109,15 +120,29 @@ def check_rules(root: Element, rules: str, *, profile: bool) -> tuple[Finding, .
     return tuple(found)
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Let the processor of rules write nothing to the terminal: it does, where a rule fails."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _finding(one: Any, *, is_standard: bool) -> Finding | None:
     rule, test = one.get("id") or "", one.get("test") or ""
     place = _STEP.sub("", one.get("location") or "")
     severity = WARNING if one.get("flag") == "warning" else FATAL
+    text = clean(one.findtext("{*}text"))
     if is_standard and not _STANDARD.match(rule):
         if _GUIDELINE in place:
             return None
-        severity = FATAL if "codedb" in test and severity == FATAL else WARNING
-    text = clean(one.findtext("{*}text"))
+        counts = "codedb" in test or "must occur" in text
+        severity = FATAL if counts and severity == FATAL else WARNING
     return Finding(rule, severity, shorten(place, 200), shorten(text, 400))
 
 
