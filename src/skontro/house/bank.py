@@ -9,7 +9,7 @@ account's currency, above nought where money came and below where it went; days 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from skontro.core.digest import canonical_json
@@ -191,7 +191,12 @@ class BankStatement:
 
     def digest(self) -> str:
         """Digest of what it says; when it was written, and whether as a copy, does not count."""
-        said = asdict(self) | {"created_at": "", "is_copy": False}
+        said = [
+            self.kind, self.id, self.account, self.currency, self.number, self.page, self.is_last,
+            self.from_day, self.to_day,
+            [[one.kind, one.amount_minor, one.currency, one.day] for one in self.balances],
+            [entry_row(one) for one in self.entries],
+        ]  # fmt: skip
         return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
@@ -282,6 +287,38 @@ class BankFile:
     reports: tuple[StatusReport, ...] = ()
     returns: tuple[ReturnedPayment, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it as plain values."""
-        return asdict(self)
+
+def entry_row(entry: BankEntry) -> list[Any]:
+    """Return an entry as plain values, in order: to be hashed, compared and written down."""
+    return [
+        entry.amount_minor, entry.currency, entry.state, entry.booking_day, entry.value_day,
+        entry.bank_reference, entry.entry_reference, entry.is_reversal, entry.code, entry.batch,
+        entry.payments, [_detail_row(one) for one in entry.details], entry.text,
+    ]  # fmt: skip
+
+
+def entry_of_row(row: list[Any]) -> BankEntry:
+    """Return an entry from what :func:`entry_row` gave.
+
+    Example:
+        >>> entry = BankEntry(5, "EUR", details=(BankDetail(5, reason=Reason("AC04")),))
+        >>> entry_of_row(entry_row(entry)) == entry
+        True
+    """
+    *start, details, text = row
+    return BankEntry(*start, tuple(_detail_of_row(one) for one in details), text)
+
+
+def _detail_row(one: BankDetail) -> list[Any]:
+    parties = [one.debtor, one.creditor, one.behind_debtor, one.behind_creditor]
+    return [
+        one.amount_minor, one.end_to_end, one.reference, one.text,
+        *([party.name, party.account, party.bank] for party in parties),
+        one.bank_reference, one.message, one.batch, one.payment,
+        [one.reason.code, one.reason.text],
+    ]  # fmt: skip
+
+
+def _detail_of_row(row: list[Any]) -> BankDetail:
+    parties = (Party(*one) for one in row[4:8])
+    return BankDetail(*row[:4], *parties, *row[8:12], Reason(*row[12]))

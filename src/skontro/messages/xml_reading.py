@@ -14,15 +14,13 @@ import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from skontro.core.errors import NoSuchFile, XmlRefused
 from skontro.core.money import shorten
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
-else:
-    Element = Any
+Element = Any
+"""An element of the parser's tree: lxml is imported only when something is read."""
 
 MOST_WHOLE = 16 * 2**20
 """Bytes of a document that is read whole, unless the caller says otherwise."""

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from skontro.core.money import shorten
 from skontro.house.bank import BankFile
@@ -13,17 +14,15 @@ from skontro.messages.bank_files.returns import Returns
 from skontro.messages.bank_files.statements import Statements
 from skontro.messages.bank_files.status import Statuses
 from skontro.messages.bank_files.values import Values
-from skontro.messages.xml_reading import MOST_STREAMED, refuse_xml, stream_xml
-
-if TYPE_CHECKING:
-    from skontro.messages.xml_reading import Element
+from skontro.messages.xml_reading import MOST_STREAMED, Element, refuse_xml, stream_xml
 
 
 class Parts(Protocol):
     """Reads one kind of message, part by part."""
 
-    places: tuple[tuple[str, ...], ...]
-    """The parts it is handed when each is whole, by the names from below the message down."""
+    @property
+    def places(self) -> tuple[tuple[str, ...], ...]:
+        """The parts it is handed when each is whole, by the names from below the message down."""
 
     def take(self, where: tuple[str, ...], element: Element) -> None:
         """Read a part; ``where`` is one of its places."""
@@ -32,7 +31,7 @@ class Parts(Protocol):
         """Return all that was read."""
 
 
-MESSAGES: dict[str, tuple[str, type[Statements] | type[Statuses] | type[Returns]]] = {
+MESSAGES: dict[str, tuple[str, Callable[[Values], Parts]]] = {
     "camt.052": ("BkToCstmrAcctRpt", Statements),
     "camt.053": ("BkToCstmrStmt", Statements),
     "camt.054": ("BkToCstmrDbtCdtNtfctn", Statements),
@@ -46,7 +45,7 @@ _SPACE = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.[0-9]{3})\.[0-9]{3}\.[0-9]{2}"
 )
 _RECORDS = sorted(
-    {"Document", *(where[-1] for _, parts in MESSAGES.values() for where in parts.places)}
+    {"Document", *(where[-1] for parts in (Statements, Statuses, Returns) for where in parts.places)}
 )
 
 
@@ -81,8 +80,8 @@ def read_bank_file(
         where, above = _where(element, document)
         if parts is None and above is not None:
             document = above
-            kind, message, make = _message_of(document, name)
-            parts = make(Values(name, document.tag[1:].rpartition("}")[0]))
+            kind, message, make = _message_of(above, name)
+            parts = make(Values(name, above.tag[1:].rpartition("}")[0]))
         if above is None or parts is None:
             continue
         if ended:
@@ -121,7 +120,7 @@ def _where(
 
 def _message_of(
     document: Element, name: str
-) -> tuple[str, str, type[Statements] | type[Statuses] | type[Returns]]:
+) -> tuple[str, str, Callable[[Values], Parts]]:
     """Return which message a document is: with its version, its name, and who reads it."""
     space = document.tag[1:].rpartition("}")[0] if document.tag.startswith("{") else ""
     found = _SPACE.fullmatch(space)

@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from skontro.house.bank import BankFile, ReturnedPayment
 from skontro.messages.bank_files.values import Values
-
-if TYPE_CHECKING:
-    from skontro.messages.xml_reading import Element
+from skontro.messages.xml_reading import Element
 
 
 class Returns:
@@ -19,7 +15,7 @@ class Returns:
         values: Reads the elements of the message.
     """
 
-    places = (("GrpHdr",), ("TxInf",))
+    places: tuple[tuple[str, ...], ...] = (("GrpHdr",), ("TxInf",))
 
     def __init__(self, values: Values) -> None:
         self._read = values

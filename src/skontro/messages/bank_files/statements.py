@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from skontro.house.bank import Balance, BankDetail, BankEntry, BankFile, BankStatement, Reason
 from skontro.messages.bank_files.values import Values
-
-if TYPE_CHECKING:
-    from skontro.messages.xml_reading import Element
+from skontro.messages.xml_reading import Element
 
 _HOLDERS = {"Stmt": "camt.053", "Rpt": "camt.052", "Ntfctn": "camt.054"}
 _NOT_PROVIDED = ("NOTPROVIDED", "NOT PROVIDED", "NOTPROVIDED.", "NONREF")
@@ -23,7 +21,7 @@ class Statements:
         values: Reads the elements of the message.
     """
 
-    places = (("GrpHdr",), *(
+    places: tuple[tuple[str, ...], ...] = (("GrpHdr",), *(
         (holder, *("Ntry", "NtryDtls", "TxDtls")[:deep]) for holder in _HOLDERS for deep in range(4)
     ))  # fmt: skip
 

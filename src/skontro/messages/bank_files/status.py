@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from skontro.house.bank import BankFile, PaymentStatus, StatusReport
 from skontro.messages.bank_files.values import Values
-
-if TYPE_CHECKING:
-    from skontro.messages.xml_reading import Element
+from skontro.messages.xml_reading import Element
 
 _GROUP, _BATCH, _PAYMENT = "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"
 
@@ -21,7 +17,7 @@ class Statuses:
         values: Reads the elements of the message.
     """
 
-    places = (("GrpHdr",), (_GROUP,), (_BATCH,), (_BATCH, _PAYMENT), (_PAYMENT,))
+    places: tuple[tuple[str, ...], ...] = (("GrpHdr",), (_GROUP,), (_BATCH,), (_BATCH, _PAYMENT), (_PAYMENT,))
 
     def __init__(self, values: Values) -> None:
         self._read = values

@@ -6,15 +6,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from skontro.core.errors import XmlRefused
 from skontro.core.money import AMOUNT_REASONS, amount_fault, exponents, shorten
 from skontro.house.bank import Party, Reason
-from skontro.messages.xml_reading import refuse_xml
-
-if TYPE_CHECKING:
-    from skontro.messages.xml_reading import Element
+from skontro.messages.xml_reading import Element, refuse_xml
 
 MOST_TEXT = 4_000
 """Characters of one text that a bank file may have; longer ones are refused."""
