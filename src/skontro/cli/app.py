@@ -25,6 +25,7 @@ GROUPS = {
     "messages": "Other people's formats: e-invoices, tables, payment orders, notices.",
     "cycle": "The sessions: open, cut off, run, correct, make final, close.",
     "settlement": "The money: call pay-ins, take them in, place them, let pay-outs go.",
+    "reconcile": "Bank files in: take them, match them, see what is left.",
     "journal": "The journal: entries, balances, head and check.",
     "statement": "Signed papers: notices, account statements, reports; the house's key.",
     "house": "The house itself: what it is, its rules, a demo's clock.",

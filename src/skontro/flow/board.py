@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skontro.flow.bank_word import BankWord
 from skontro.flow.side_accounts import Place
-from skontro.flow.suspense import Suspense
 from skontro.house.settlement import FUNDS, WAITS, SideAccount
 from skontro.store.cycles import chosen_run, last_run
 from skontro.store.database import Unit
@@ -27,7 +27,7 @@ from skontro.store.settlement import late_sums
 STATES = ("ready", "released", "paid", "returned", "stopped")
 
 
-class Board(Suspense):
+class Board(BankWord):
     """How the settlement of a cycle stands."""
 
     def board(self, cycle_id: str) -> dict[str, Any]:
@@ -200,8 +200,9 @@ class Board(Suspense):
         for line in find_all(unit, money_line, reversed_by=0):
             out = outs.get(line.pay_out)
             purpose = line.reference if out is None else out.purpose
-            if out is None and (line.pay_out or line.reference not in FUNDS):
-                continue
+            nobodys = line.state != "matched" or line.pay_out or line.pay_in
+            if out is None and (nobodys or line.reference not in FUNDS):
+                continue  # whatever its payer wrote
             came, went = found.get((line.side, line.currency, purpose), (0, 0))
             if line.amount_minor > 0 and out is None:
                 came += line.amount_minor

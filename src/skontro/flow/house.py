@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from skontro.flow.participants import Participants
     from skontro.flow.payment_files import PaymentFiles
     from skontro.flow.people import People
+    from skontro.flow.reconciliation import Reconciliation
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
@@ -317,6 +318,13 @@ class House:
         from skontro.flow.register import Register
 
         return Register(self)
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """What the banks said, and what became of it."""
+        from skontro.flow.reconciliation import Reconciliation
+
+        return Reconciliation(self)
 
     @cached_property
     def rule_book(self) -> Rules:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,8 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
 from skontro.core.money import exponents
 from skontro.flow.releases import Releases
+from skontro.house.bank import Party
+from skontro.house.reconciliation import is_party
 from skontro.house.settlement import (
     BACK,
     FUNDS,
@@ -196,11 +197,9 @@ class MoneyLines(Releases):
     def _is_payer(self, unit: Unit, firm: str, payer: str, account: str) -> bool:
         """Whether money came from the participant itself: by account, else by name."""
         said = records_of(unit, "participant", firm, "account")
-        if account and said:
-            known = {_plain_account(text.partition(" ")[0]) for _, text in said}
-            return _plain_account(account) in known
         names = records_of(unit, "participant", firm, "name")
-        return _plain_name(payer) in [_plain_name(text) for _, text in names]
+        accounts = [text.partition(" ")[0] for _, text in said]
+        return is_party([text for _, text in names], accounts, Party(payer, account))
 
     def _fill_pay_in(
         self, unit: Unit, row: Any, placed: Arrival, held: str, repaid: str
@@ -503,14 +502,6 @@ class MoneyLines(Releases):
 def _as_kept(text: str) -> str:
     """What a payer wrote, as databases can keep it: nothing that came is refused for a NUL."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _plain_name(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _plain_account(account: str) -> str:
-    return "".join(mark for mark in account.upper() if mark.isalnum())
 
 
 def place_of(row: Any, amount: int) -> Arrival:

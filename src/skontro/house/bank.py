@@ -305,8 +305,8 @@ def entry_of_row(row: list[Any]) -> BankEntry:
         >>> entry_of_row(entry_row(entry)) == entry
         True
     """
-    *start, details, text = row
-    return BankEntry(*start, tuple(_detail_of_row(one) for one in details), text)
+    values = [*row[:11], tuple(_detail_of_row(one) for one in row[11]), row[12]]
+    return BankEntry(*values)
 
 
 def _detail_row(one: BankDetail) -> list[Any]:
@@ -320,5 +320,5 @@ def _detail_row(one: BankDetail) -> list[Any]:
 
 
 def _detail_of_row(row: list[Any]) -> BankDetail:
-    parties = (Party(*one) for one in row[4:8])
-    return BankDetail(*row[:4], *parties, *row[8:12], Reason(*row[12]))
+    values = [*row[:4], *(Party(*one) for one in row[4:8]), *row[8:12], Reason(*row[12])]
+    return BankDetail(*values)

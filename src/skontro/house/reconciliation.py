@@ -87,6 +87,7 @@ class Expected:
         name: The id it carries to the bank, or the reference it was called with.
         names: What its other party is called.
         accounts: The other party's accounts.
+        is_open: Whether it may be found by amount and party alone.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Expected:
     name: str
     names: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    is_open: bool = True
 
 
 class Part(NamedTuple):
@@ -197,7 +199,7 @@ class Book:
         return [
             one
             for one in self._by_amount.get((place, amount), ())
-            if one.kind == kind and is_party(one.names, one.accounts, party)
+            if one.kind == kind and one.is_open and is_party(one.names, one.accounts, party)
         ]
 
     def with_party(self, place: Place, kind: str, party: Party) -> list[Expected]:
@@ -205,9 +207,11 @@ class Book:
         found = dict[int, Expected]()
         for name in filter(None, (plain_account(party.account), plain_name(party.name))):
             for one in self._by_party.get((place, name), ()):
-                if one.kind == kind and is_party(one.names, one.accounts, party):
+                if one.kind == kind and one.is_open and is_party(
+                    one.names, one.accounts, party
+                ):
                     found[one.number] = one
-        return list(found.values())
+        return [found[number] for number in sorted(found)]
 
     def likely(self, place: Place, kinds: Sequence[str], amount: int, party: Party
                ) -> tuple[Partner, ...]:  # fmt: skip
@@ -254,10 +258,7 @@ def _match_in(item: Match, book: Book) -> Match:
     detail, place, amount = item.detail, item.place, item.amount_minor
     gone = book.named(place, PAY_OUT, detail.end_to_end)
     if gone is not None:
-        if gone.amount_minor == amount:
-            return _found(item, RETURNED, BY_ID, gone)
-        why = f"it comes back, but of {gone.amount_minor} minor units"
-        return _nobodys(item, (Partner(PAY_OUT, gone.number, why),))
+        return _found(item, RETURNED, BY_ID, gone)
     for text in (detail.reference, detail.end_to_end, detail.text, item.line.entry.text):
         hard = book.referred(place, BORDER_IN, text)
         if hard:
@@ -354,14 +355,18 @@ class Standing:
     @property
     def state(self) -> str:
         """One word for it."""
-        due, moved = self.expected.amount_minor, self.moved_minor
+        due, total, back = self.expected.amount_minor, self.moved_minor, self.back_minor
+        total += self.over_minor
         if self.is_rejected:
-            return "rejected and sent" if moved else "rejected"
-        if self.back_minor:
-            return "came back" if moved == self.back_minor == due else "came back, and more"
-        if self.over_minor:
-            return "too much"
-        return "done" if moved == due else "in part" if moved else "open"
+            return "rejected and sent" if total else "rejected"
+        if back and total == back:
+            return "came back" if total == due else "open"
+        if back > total:
+            return "came back, and did not go"
+        left = total - back
+        if left >= due:
+            return "done" if left == due else "too much"
+        return "in part" if left else "open"
 
     @property
     def is_doubtful(self) -> bool:
@@ -442,10 +447,10 @@ def reconcile(
         state.matches += match_line(line, place, found)
     for one in state.matches:
         _apply(state, one)
-    for name in rejected(every):
-        for standing in state.standings.values():
-            if standing.expected.kind in (PAY_OUT, BORDER_OUT) and standing.expected.name == name:
-                standing.is_rejected = True
+    refused_names = set(rejected(every))
+    for standing in state.standings.values():
+        out = standing.expected.kind in (PAY_OUT, BORDER_OUT)
+        standing.is_rejected = out and standing.expected.name in refused_names
     numbers = sorted({sheet.account for sheet in sheets})
     state.proofs = [prove(number, sheets) for number in numbers]
     return state

@@ -51,6 +51,9 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "pay_out": ("state", "release_act", "release_act_kind"),
     "payment_file": ("state", "release_act", "release_act_kind"),
     "money_line": ("state", "pay_in", "matched_minor", "reversed_by"),
+    "bank_sheet": ("created_at",),
+    "bank_line": ("amount_minor", "day", "telling", "digest", "outcome", "why"),
+    "bank_status": ("outcome", "why"),
     "border_leg": ("state",),
     "border_payment": (
         "state", "sent_minor", "arrived_minor", "release_act", "release_act_kind",
@@ -92,7 +95,7 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
     ],
     "pay_out": [
         ("ready", "released"), ("ready", "stopped"), ("released", "paid"), ("paid", "returned"),
-        ("paid", "released"), ("returned", "paid"),
+        ("paid", "released"), ("returned", "paid"), ("released", "returned"),
     ],
     "payment_file": [("written", "released"), ("released", "sent")],
     "person": [("active", "gone")],

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,12 +27,14 @@ from skontro.store.schema import (
     posting,
 )
 
+Each = TypeVar("Each")
+
 CHUNK = 5000
 """How many rows are named in one statement."""
 
 
-def chunks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Return numbers in pieces that a statement can name."""
+def chunks(numbers: Sequence[Each]) -> Iterator[Sequence[Each]]:
+    """Return numbers, or names, in pieces that a statement can name."""
     for start in range(0, len(numbers), CHUNK):
         yield numbers[start : start + CHUNK]
 

@@ -45,7 +45,7 @@ _SPACE = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:((?:camt|pain|pacs)\.[0-9]{3})\.[0-9]{3}\.[0-9]{2}"
 )
 _RECORDS = sorted(
-    {"Document", *(where[-1] for parts in (Statements, Statuses, Returns) for where in parts.places)}
+    {"Document", *(where[-1] for each in (Statements, Statuses, Returns) for where in each.places)}
 )
 
 
@@ -82,7 +82,7 @@ def read_bank_file(
             document = above
             kind, message, make = _message_of(above, name)
             parts = make(Values(name, above.tag[1:].rpartition("}")[0]))
-        if above is None or parts is None:
+        if above is None or parts is None or document is None:
             continue
         if ended:
             raise refuse_xml("XmlTwoRoots", name, "there is a second message in it",

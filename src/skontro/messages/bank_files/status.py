@@ -17,7 +17,9 @@ class Statuses:
         values: Reads the elements of the message.
     """
 
-    places: tuple[tuple[str, ...], ...] = (("GrpHdr",), (_GROUP,), (_BATCH,), (_BATCH, _PAYMENT), (_PAYMENT,))
+    places: tuple[tuple[str, ...], ...] = (
+        ("GrpHdr",), (_GROUP,), (_BATCH,), (_BATCH, _PAYMENT), (_PAYMENT,),
+    )  # fmt: skip
 
     def __init__(self, values: Values) -> None:
         self._read = values

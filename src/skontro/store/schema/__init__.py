@@ -76,6 +76,13 @@ from skontro.store.schema.settlement import (
     border_leg,
     border_payment,
 )
+from skontro.store.schema.reconciliation import (
+    bank_file,
+    bank_sheet,
+    bank_line,
+    bank_sighting,
+    bank_status,
+)
 from skontro.store.schema.journal import account, journal_entry, posting, balance_seal
 
 __all__ = [
@@ -86,6 +93,11 @@ __all__ = [
     "approval",
     "balance_seal",
     "bank_details",
+    "bank_file",
+    "bank_line",
+    "bank_sheet",
+    "bank_sighting",
+    "bank_status",
     "border_leg",
     "border_payment",
     "border_quota",

@@ -102,6 +102,42 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "bank_file",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("original", Whole, nullable=False),
+        sa.Column("taken_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_file")),
+        sa.UniqueConstraint("digest", name=op.f("uq_bank_file_digest")),
+        sa.ForeignKeyConstraint(["original"], ["register.id"], name=op.f("fk_bank_file_original")),
+    )
+    op.create_table(
+        "bank_line",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("amount_minor", Whole, nullable=False),
+        sa.Column("day", Words, nullable=False),
+        sa.Column("telling", Whole, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("outcome", Words, nullable=False),
+        sa.Column("why", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_line")),
+        sa.UniqueConstraint(
+            "side", "currency", "name", name=op.f("uq_bank_line_side_currency_name"),
+        ),
+        sa.ForeignKeyConstraint(["telling"], ["register.id"], name=op.f("fk_bank_line_telling")),
+        sa.CheckConstraint(
+            "outcome = 'new' OR outcome = 'waits' OR outcome = 'matched' OR outcome = "
+                "'suspense' OR outcome = 'refused'",
+            name=op.f("ck_bank_line_outcome_known"),
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_bank_line_some_amount")),
+    )
+    op.create_index(op.f("ix_bank_line_outcome"), "bank_line", ["outcome"])
+    op.create_table(
         "posting",
         sa.Column("entry", Whole, nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
@@ -140,6 +176,48 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("limit_minor >= 0", name=op.f("ck_working_balance_not_negative")),
     )
+    op.create_table(
+        "bank_sheet",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("file", Whole, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("side", Words, nullable=False),
+        sa.Column("currency", Words, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("name", Words, nullable=False),
+        sa.Column("created_at", Words, nullable=False),
+        sa.Column("day", Words, nullable=False),
+        sa.Column("number", Words, nullable=False),
+        sa.Column("page", Whole, nullable=False),
+        sa.Column("is_last", sa.Integer(), nullable=False),
+        sa.Column("opening_minor", Whole, nullable=True),
+        sa.Column("closing_minor", Whole, nullable=True),
+        sa.Column("booked_minor", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_sheet")),
+        sa.UniqueConstraint("digest", name=op.f("uq_bank_sheet_digest")),
+        sa.ForeignKeyConstraint(["file"], ["bank_file.id"], name=op.f("fk_bank_sheet_file")),
+    )
+    op.create_index(op.f("ix_bank_sheet_side_currency"), "bank_sheet", ["side", "currency"])
+    op.create_table(
+        "bank_status",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("file", Whole, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("end_to_end", Words, nullable=False),
+        sa.Column("batch", Words, nullable=False),
+        sa.Column("status", Words, nullable=False),
+        sa.Column("code", Words, nullable=False),
+        sa.Column("outcome", Words, nullable=False),
+        sa.Column("why", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_status")),
+        sa.ForeignKeyConstraint(["file"], ["bank_file.id"], name=op.f("fk_bank_status_file")),
+        sa.CheckConstraint(
+            "outcome = 'new' OR outcome = 'noted' OR outcome = 'done' OR outcome = 'doubt'",
+            name=op.f("ck_bank_status_outcome_known"),
+        ),
+    )
+    op.create_index(op.f("ix_bank_status_end_to_end"), "bank_status", ["end_to_end"])
+    op.create_index(op.f("ix_bank_status_outcome"), "bank_status", ["outcome"])
     op.create_table(
         "border_leg",
         sa.Column("number", Whole, autoincrement=False, nullable=False),
@@ -391,6 +469,16 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_payment_file_message_id"), "payment_file", ["message_id"])
+    op.create_table(
+        "bank_sighting",
+        sa.Column("sheet", Whole, nullable=False),
+        sa.Column("line", Whole, nullable=False),
+        sa.Column("is_booked", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("sheet", "line", name=op.f("pk_bank_sighting")),
+        sa.ForeignKeyConstraint(["line"], ["bank_line.id"], name=op.f("fk_bank_sighting_line")),
+        sa.ForeignKeyConstraint(["sheet"], ["bank_sheet.id"], name=op.f("fk_bank_sighting_sheet")),
+    )
+    op.create_index(op.f("ix_bank_sighting_line"), "bank_sighting", ["line"])
     op.create_table(
         "money_line",
         sa.Column("id", Whole, autoincrement=False, nullable=False),

@@ -157,6 +157,36 @@ END $$
 CREATE TRIGGER bank_details_details_act_in_time BEFORE INSERT ON bank_details
 FOR EACH ROW EXECUTE FUNCTION bank_details_details_act_in_time()
 
+CREATE TRIGGER bank_file_stays BEFORE DELETE OR TRUNCATE ON bank_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_file: rows are never deleted')
+
+CREATE TRIGGER bank_file_is_kept BEFORE UPDATE ON bank_file
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_file: rows are never changed')
+
+CREATE TRIGGER bank_line_stays BEFORE DELETE OR TRUNCATE ON bank_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_line: rows are never deleted')
+
+CREATE TRIGGER bank_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "name" ON bank_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_line: only amount_minor, day, telling, digest, outcome, why may change')
+
+CREATE TRIGGER bank_sheet_stays BEFORE DELETE OR TRUNCATE ON bank_sheet
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_sheet: rows are never deleted')
+
+CREATE TRIGGER bank_sheet_is_kept BEFORE UPDATE OF "id", "file", "digest", "side", "currency", "kind", "name", "day", "number", "page", "is_last", "opening_minor", "closing_minor", "booked_minor" ON bank_sheet
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_sheet: only created_at may change')
+
+CREATE TRIGGER bank_sighting_stays BEFORE DELETE OR TRUNCATE ON bank_sighting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_sighting: rows are never deleted')
+
+CREATE TRIGGER bank_sighting_is_kept BEFORE UPDATE ON bank_sighting
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_sighting: rows are never changed')
+
+CREATE TRIGGER bank_status_stays BEFORE DELETE OR TRUNCATE ON bank_status
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_status: rows are never deleted')
+
+CREATE TRIGGER bank_status_is_kept BEFORE UPDATE OF "id", "file", "kind", "end_to_end", "batch", "status", "code" ON bank_status
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_status: only outcome, why may change')
+
 CREATE TRIGGER border_leg_stays BEFORE DELETE OR TRUNCATE ON border_leg
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: rows are never deleted')
 
@@ -996,7 +1026,7 @@ CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
 FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
-WHEN 'released' THEN NEW.state = 'paid'
+WHEN 'released' THEN NEW.state = 'paid' OR NEW.state = 'returned'
 WHEN 'returned' THEN NEW.state = 'paid'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')

@@ -140,6 +140,56 @@ CREATE TRIGGER bank_details_details_act_is_tied BEFORE INSERT ON bank_details
 WHEN NEW."details_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."details_act" AND "kind" = NEW."details_act_kind")
 BEGIN SELECT RAISE(ABORT, 'bank_details: two people must stand behind it'); END
 
+CREATE TRIGGER bank_file_stays BEFORE DELETE ON bank_file
+BEGIN SELECT RAISE(ABORT, 'bank_file: rows are never deleted'); END
+
+CREATE TRIGGER bank_file_is_kept BEFORE UPDATE ON bank_file
+BEGIN SELECT RAISE(ABORT, 'bank_file: rows are never changed'); END
+
+CREATE TRIGGER bank_file_is_not_replaced BEFORE INSERT ON bank_file
+WHEN EXISTS (SELECT 1 FROM bank_file WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM bank_file WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'bank_file: it is there already'); END
+
+CREATE TRIGGER bank_line_stays BEFORE DELETE ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line: rows are never deleted'); END
+
+CREATE TRIGGER bank_line_is_kept BEFORE UPDATE OF "id", "side", "currency", "name" ON bank_line
+BEGIN SELECT RAISE(ABORT, 'bank_line: only amount_minor, day, telling, digest, outcome, why may change'); END
+
+CREATE TRIGGER bank_line_is_not_replaced BEFORE INSERT ON bank_line
+WHEN EXISTS (SELECT 1 FROM bank_line WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM bank_line WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "name" = NEW."name")
+BEGIN SELECT RAISE(ABORT, 'bank_line: it is there already'); END
+
+CREATE TRIGGER bank_sheet_stays BEFORE DELETE ON bank_sheet
+BEGIN SELECT RAISE(ABORT, 'bank_sheet: rows are never deleted'); END
+
+CREATE TRIGGER bank_sheet_is_kept BEFORE UPDATE OF "id", "file", "digest", "side", "currency", "kind", "name", "day", "number", "page", "is_last", "opening_minor", "closing_minor", "booked_minor" ON bank_sheet
+BEGIN SELECT RAISE(ABORT, 'bank_sheet: only created_at may change'); END
+
+CREATE TRIGGER bank_sheet_is_not_replaced BEFORE INSERT ON bank_sheet
+WHEN EXISTS (SELECT 1 FROM bank_sheet WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM bank_sheet WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'bank_sheet: it is there already'); END
+
+CREATE TRIGGER bank_sighting_stays BEFORE DELETE ON bank_sighting
+BEGIN SELECT RAISE(ABORT, 'bank_sighting: rows are never deleted'); END
+
+CREATE TRIGGER bank_sighting_is_kept BEFORE UPDATE ON bank_sighting
+BEGIN SELECT RAISE(ABORT, 'bank_sighting: rows are never changed'); END
+
+CREATE TRIGGER bank_sighting_is_not_replaced BEFORE INSERT ON bank_sighting
+WHEN EXISTS (SELECT 1 FROM bank_sighting WHERE "sheet" = NEW."sheet" AND "line" = NEW."line")
+BEGIN SELECT RAISE(ABORT, 'bank_sighting: it is there already'); END
+
+CREATE TRIGGER bank_status_stays BEFORE DELETE ON bank_status
+BEGIN SELECT RAISE(ABORT, 'bank_status: rows are never deleted'); END
+
+CREATE TRIGGER bank_status_is_kept BEFORE UPDATE OF "id", "file", "kind", "end_to_end", "batch", "status", "code" ON bank_status
+BEGIN SELECT RAISE(ABORT, 'bank_status: only outcome, why may change'); END
+
+CREATE TRIGGER bank_status_is_not_replaced BEFORE INSERT ON bank_status
+WHEN EXISTS (SELECT 1 FROM bank_status WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'bank_status: it is there already'); END
+
 CREATE TRIGGER border_leg_stays BEFORE DELETE ON border_leg
 BEGIN SELECT RAISE(ABORT, 'border_leg: rows are never deleted'); END
 
@@ -914,7 +964,7 @@ CREATE TRIGGER pay_out_moves BEFORE UPDATE OF state ON pay_out
 WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
-WHEN 'released' THEN NEW.state = 'paid'
+WHEN 'released' THEN NEW.state = 'paid' OR NEW.state = 'returned'
 WHEN 'returned' THEN NEW.state = 'paid'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
