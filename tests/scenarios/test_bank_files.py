@@ -12,7 +12,7 @@ import pytest
 from tests.made_bank import Booked, Paid, Sheet, write_return, write_status
 from tests.made_settlement import MadeSettlement, made_rules
 
-from skontro.core.errors import Rejected, XmlRefused
+from skontro.core.errors import XmlRefused
 from skontro.store.rows import find_all
 from skontro.store.schema import bank_line, money_line, pay_in, pay_out, register
 
