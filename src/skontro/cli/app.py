@@ -22,7 +22,7 @@ GROUPS = {
     "participants": "The firms: admit, change, suspend, let go; their accounts and limits.",
     "gate": "The gate: which lists hold, and what it says.",
     "obligations": "What is owed: register, confirm, dispute, credit, take back.",
-    "messages": "Other people's formats: e-invoices, tables, payment orders, notices.",
+    "messages": "Formats of others: e-invoices and tables in, payment orders and notices out.",
     "cycle": "The sessions: open, cut off, run, correct, make final, close.",
     "settlement": "The money: call pay-ins, take them in, place them, let pay-outs go.",
     "reconcile": "Bank files in: take them, match them, see what is left.",

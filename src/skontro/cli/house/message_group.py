@@ -5,4 +5,4 @@ from __future__ import annotations
 
 from skontro.cli.house.desk import group
 
-app = group("Other people's formats: e-invoices and tables in, payment orders and notices out.")
+app = group("Formats of others: e-invoices and tables in, payment orders and notices out.")
