@@ -24,8 +24,10 @@ from skontro.house.notices import (
     why_left,
 )
 from skontro.house.states import ATTACHED, FACTORED, NOT_YET_DUE
+from skontro.house.tax_split import RatePart
 from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
+from skontro.store.documents import taxes_of
 from skontro.store.papers import (
     agreements_on,
     discharged_in,
@@ -120,6 +122,8 @@ def _rows(
         later = discharged_in(unit, chosen.id, numbers)
         settled = {row.obligation: row.planned_minor for row in later}
     said = references_of(unit, own, numbers)
+    cut = entry_of(unit, cycle_id, "cycle.step", holds='"step":"cut_off"')
+    taxes = taxes_of(unit, numbers, until=cut.at)
     ids = ids_of(unit, [other_party(own[number], firm.number) for number in numbers])
     rows = []
     for row in found:
@@ -133,6 +137,10 @@ def _rows(
             due_day=_day(one.due_day), currency=one.currency, before_minor=row.before_minor,
             set_off_minor=row.set_off_minor, planned_minor=row.planned_minor,
             settled_minor=settled.get(one.number, 0) if stage == SETTLED else 0,
+            rates=tuple(
+                RatePart(tax["category"], tax["rate"], tax["net_minor"], tax["tax_minor"])
+                for tax in taxes.get(one.number, ())
+            ),
         ))  # fmt: skip
     return rows
 

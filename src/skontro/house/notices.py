@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from skontro.core.money import exponent, round_half_even
+from skontro.house.tax_split import RatePart, tax_lines
 
 FINAL, SETTLED = "final", "settled"
 STAGES = (FINAL, SETTLED)
@@ -60,6 +61,7 @@ class NoticeRow:
         set_off_minor: Set off.
         planned_minor: To be settled with money by the final run.
         settled_minor: Settled with money; nought before the settlement.
+        rates: Net and tax by rate of the document, as far as it is known.
     """
 
     number: int
@@ -75,6 +77,7 @@ class NoticeRow:
     set_off_minor: int
     planned_minor: int
     settled_minor: int
+    rates: tuple[RatePart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,9 +174,13 @@ def obligation_lines(rows: Sequence[NoticeRow], grid: Grid) -> list[dict[str, An
             "planned_minor": str(row.planned_minor),
             "settled_minor": str(row.settled_minor),
             "residual_minor": str(row.before_minor - row.set_off_minor - row.settled_minor),
+            "taxes": tax_lines(
+                row.rates, before=row.before_minor, set_off=row.set_off_minor,
+                planned=row.planned_minor, settled=row.settled_minor,
+            ),
         }
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def counter_obligations(rows: Sequence[NoticeRow], grid: Grid) -> dict[str, Any]:

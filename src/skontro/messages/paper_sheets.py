@@ -200,9 +200,9 @@ def _taxes(paper: Paper) -> Iterator[Table]:
     """How each discharged part is split into net and tax, rate by rate."""
     content = paper.content
     money = "settled" if content["stage"] == "settled" else "planned"
-    names = ("set_off", money, "left")
+    names = ("set_off", money, "residual")
     heads = {"set_off": "set off", "settled": "settled", "planned": "to be settled",
-             "left": "still owed"}  # fmt: skip
+             "residual": "still owed"}  # fmt: skip
     columns = [
         Column("obligation", "No.", "code"), Column("document", "document"),
         Column("tax_rate", "tax rate", "code"),
@@ -213,11 +213,11 @@ def _taxes(paper: Paper) -> Iterator[Table]:
     ]  # fmt: skip
     rows: dict[tuple[str, str], list[list[Cell]]] = {}
     for one in content["obligations"]:
-        for tax in one.get("taxes") or ():
+        for tax in one["taxes"]:
             code = one["currency"]
             rows.setdefault((one["role"], code), []).append([
                 str(one["obligation"]), one["document"] or one["own_reference"] or None,
-                f"{tax['rate']} % {tax['category']}".strip(),
+                " ".join(filter(None, (tax["rate"] and f"{tax['rate']} %", tax["category"]))),
                 *(_amount(tax[f"{name}_{part}_minor"], code) for name in names
                   for part in ("net", "tax")),
             ])  # fmt: skip

@@ -51,7 +51,9 @@ def documents_of(unit: Unit, numbers: Sequence[int]) -> dict[int, list[Any]]:
     return found
 
 
-def taxes_of(unit: Unit, numbers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+def taxes_of(
+    unit: Unit, numbers: Sequence[int], *, until: str | None = None
+) -> dict[int, list[dict[str, Any]]]:
     """Return net and tax by rate of what obligations came from.
 
     Credit notes count below nought, so that what is returned of an obligation adds up to net and
@@ -60,13 +62,18 @@ def taxes_of(unit: Unit, numbers: Sequence[int]) -> dict[int, list[dict[str, Any
     Args:
         unit: The unit of work.
         numbers: Obligations.
+        until: Only of documents that came in until then, UTC text.
 
     Returns:
         Of each obligation that has a document, rows of ``category``, ``rate`` (percent, exact
         text), ``net_minor``, ``tax_minor`` and ``reason``, in the order of categories and rates.
     """
     found = documents_of(unit, numbers)
-    of_document = {row.id: (number, row.kind) for number, rows in found.items() for row in rows}
+    of_document = {
+        row.id: (number, row.kind)
+        for number, rows in found.items() for row in rows
+        if until is None or row.filed_at <= until
+    }  # fmt: skip
     sums = dict[int, dict[tuple[str, str], dict[str, Any]]]()
     for tax in find_all(unit, document_tax, order=["document", "place"],
                         document=list(of_document)):  # fmt: skip

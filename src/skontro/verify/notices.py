@@ -41,6 +41,7 @@ from skontro.verify.pdf import (
 )
 from skontro.verify.publication import check_publication, head_of_run
 from skontro.verify.standing import Standing
+from skontro.verify.taxes import check_taxes
 from skontro.verify.verdict import ClaimFailed, Verdict, require
 
 STAGES = ("final", "settled")
@@ -54,7 +55,7 @@ NOTICE_KEYS = HEAD | OF_A_RUN | {
 ROW_KEYS = {
     "obligation", "role", "counterparty", "own_reference", "their_reference", "document",
     "document_date", "due_date", "currency", "rate", "before_minor", "set_off_minor",
-    "after_minor", "planned_minor", "settled_minor", "residual_minor",
+    "after_minor", "planned_minor", "settled_minor", "residual_minor", "taxes",
 }  # fmt: skip
 SUMMED = ("before", "set_off", "planned", "settled")
 SIDES = (("payables", "debtor"), ("receivables", "creditor"))
@@ -235,6 +236,9 @@ def _check_rows(rows: Any, me: str, stage: str) -> None:
         require(planned <= after, f"{what}: more planned than is left")
         require(residual == after - settled >= 0, f"{what}: residual = after - settled")
         require(stage == "settled" or not settled, f"{what}: settled before the settlement")
+        require(isinstance(row["taxes"], list), f"{what}: taxes are a list")
+        if row["taxes"]:
+            check_taxes(row["taxes"], what, [before, after, after - planned, residual])
 
 
 def _worth(content: dict[str, Any]) -> dict[str, Fraction]:
