@@ -67,11 +67,10 @@ def sign_pdf(
         endorsement: The house's own key's signature of the certificate, hexadecimal.
     """
     from pyhanko.pdf_utils import generic
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
-    out = IncrementalPdfFileWriter(io.BytesIO(data))
+    out = _writer()(io.BytesIO(data))
     # pyhanko draws the second half of the file's id at random; the same input gives the same
     out._document_id[1] = generic.ByteStringObject(hashlib.sha256(data).digest()[:16])
     meta = signers.PdfSignatureMetadata(
@@ -89,6 +88,20 @@ def sign_pdf(
     attributes = PdfCMSSignedAttributes(signing_time=session.system_time)
     _loop().run_until_complete(document.perform_signature(digest.document_digest, attributes))
     return bytes(written.getvalue())
+
+
+@cache
+def _writer() -> Any:
+    """Return a writer of pyhanko's that lets the file's own dates stand."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    class Writer(IncrementalPdfFileWriter):
+        """Adds to a file and says nothing of when: the signature says that."""
+
+        def _update_meta(self) -> None:
+            """Leave dates and producer as they are."""
+
+    return Writer
 
 
 @cache

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The papers of a house as files: signed, found changed, resumed, each in its language."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
+
+from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.flow.house import House
+from skontro.messages.languages import language
+from skontro.ops.signing_certificates import SigningCertificate
+from skontro.verify import verify_paper
+
+NOTICES = [f"{number}-set-off-notice.pdf" for number in range(1, 7)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeHouse]:
+    made = worked_house(tmp_path_factory.mktemp("papers") / "house")
+    made.run_to_final()
+    made.house.statements.unlock(PASSPHRASE)
+    yield made
+    made.house.close()
+
+
+def key_of(made: MadeHouse) -> str:
+    return str(made.house.statements.key_in_use()["public_key"])
+
+
+def test_notices_of_a_cycle_and_their_signatures(made: MadeHouse, tmp_path: Path) -> None:
+    done = made.house.paper_files.write("notice", DATES.id, tmp_path)
+    assert done["written"] == NOTICES
+    for name in NOTICES:
+        verdict = verify_paper(tmp_path / name, house_keys=[key_of(made)])
+        assert verdict.ok, verdict.text()
+        claims = {claim.name for claim in verdict.claims}
+        assert {"pdf.signature", "pdf.certificate", "paper.key", "paper.content"} <= claims
+    again = tmp_path / "again"
+    made.house.paper_files.write("notice", DATES.id, again)
+    for name in NOTICES:
+        assert (again / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_any_changed_byte_is_found(made: MadeHouse, tmp_path: Path) -> None:
+    """Goal: not one byte of a PDF can be changed unseen.
+
+    Method: one bit at a time in 160 places over the whole file, the place of the signature itself
+    included, and a byte added or taken away at the end.
+    """
+    made.house.paper_files.write("notice", DATES.id, tmp_path, participants=["A1"])
+    path = tmp_path / NOTICES[0]
+    data = path.read_bytes()
+    begins = data.index(b"/Contents <") + 11
+    ends = data.index(b">", begins)
+    places = [*range(0, len(data), len(data) // 80), *range(begins, ends, (ends - begins) // 80)]
+    changed = [data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in places]
+    for spoilt in [*changed, data + b"\n", data[:-1], data.replace(b"A1", b"A2")]:
+        path.write_bytes(spoilt)
+        assert not verify_paper(path).ok
+
+
+def test_a_paper_of_another_house_under_this_signature_is_found(
+    made: MadeHouse, tmp_path: Path
+) -> None:
+    """A stranger signs a genuine paper again with a certificate of its own: not endorsed."""
+    from skontro.messages.paper_pdf import paper_pdf
+    from skontro.messages.pdf_signatures import sign_pdf
+
+    notice = made.house.statements.set_off_notice(DATES.id, "A1")
+    stranger = SigningCertificate.new("other", "Other", made.house.now)
+    data = sign_pdf(paper_pdf(notice, language()), stranger, made.house.now, reason="x",
+                    endorsement="00" * 64)  # fmt: skip
+    path = tmp_path / "forged.pdf"
+    path.write_bytes(data)
+    failed = {claim.name for claim in verify_paper(path).claims if not claim.ok}
+    assert failed == {"pdf.certificate"}
+
+
+def test_writing_goes_on_where_it_stopped(made: MadeHouse, tmp_path: Path) -> None:
+    """Goal: killed at any moment, the next run ends with the same folder.
+
+    Method: a folder with files missing, a torn index, a half-written file; then a changed file.
+    """
+    files = made.house.paper_files
+    assert files.write("notice", DATES.id, tmp_path / "dry", dry_run=True)["written"] == NOTICES
+    assert not (tmp_path / "dry").exists()
+    files.write("notice", DATES.id, tmp_path, participants=["A1", "B3"])
+    whole = {name: (tmp_path / name).read_bytes() for name in (NOTICES[0], NOTICES[5])}
+    (tmp_path / NOTICES[5]).unlink()
+    (tmp_path / ".6-set-off-notice.pdf.part").write_bytes(b"half")
+    with (tmp_path / "papers.jsonl").open("a") as index:
+        index.write('{"name": "2-set-off')
+    done = files.write("notice", DATES.id, tmp_path)
+    assert done["kept"] == [NOTICES[0]]
+    assert sorted(done["written"]) == NOTICES[1:]
+    for name, data in whole.items():
+        assert (tmp_path / name).read_bytes() == data
+    assert files.write("notice", DATES.id, tmp_path)["kept"] == NOTICES
+    (tmp_path / NOTICES[2]).write_bytes(b"mine")
+    with pytest.raises(Conflict, match="not as the house wrote it"):
+        files.write("notice", DATES.id, tmp_path)
+
+
+def test_every_form_of_every_paper(made: MadeHouse, tmp_path: Path) -> None:
+    files = made.house.paper_files
+    for kind in ("notice", "account", "report"):
+        for form in ("pdf", "csv", "xlsx", "json"):
+            one = None if kind == "report" else ["A1"]
+            done = files.write(kind, DATES.id, tmp_path, form=form, participants=one)
+            assert len(done["written"]) == 1
+            assert (tmp_path / done["written"][0]).stat().st_size > 500
+    written = files.write("account", DATES.id, tmp_path, form="camt053", participants=["A1"])
+    assert written["written"] == ["1-account-statement.xml"]
+    data = (tmp_path / "1-set-off-notice.json").read_bytes()
+    assert data == made.house.statements.set_off_notice(DATES.id, "A1").as_bytes()
+    for kind, form in (("notice", "camt053"), ("notice", "docx"), ("letter", "pdf")):
+        with pytest.raises(Rejected):
+            files.write(kind, DATES.id, tmp_path, form=form)
+
+
+def test_a_participant_reads_its_own_language(tmp_path: Path) -> None:
+    """Two people change B1's language: its PDF is in Russian, with Indian numbers; JSON stays."""
+    from tests.unit.messages.test_paper_pdf import opened, text_of
+
+    made = worked_house(tmp_path / "house")
+    made.run_to_final()
+    house = made.house
+    house.statements.unlock(PASSPHRASE)
+    before = house.statements.set_off_notice(DATES.id, "B1")
+    with pytest.raises(Rejected, match="not written in"):
+        house.participants.propose_change("B1", "P1", made.keys["P1"], language="xx")
+    made.both(house.participants.propose_change(
+        "B1", "P1", made.keys["P1"], language="ru", number_format="indian",
+    ))  # fmt: skip
+    house.paper_files.write("notice", DATES.id, tmp_path / "out", participants=["B1"])
+    data = (tmp_path / "out/4-set-off-notice.pdf").read_bytes()
+    text = text_of(data)
+    assert "Извещение о зачёте" in text
+    assert "18,00,000.00" in text
+    assert "DEMONSTRATION · ДЕМОНСТРАЦИЯ" in text
+    assert opened(data).attachments["paper.json"] == [before.as_bytes()]
+    other = house.paper_files.write("notice", DATES.id, tmp_path / "out", participants=["B1"],
+                                    said=language("de"))  # fmt: skip
+    assert other["written"] == ["4-set-off-notice.pdf"]
+    house.close()
+
+
+def test_the_signing_certificate_its_roll_over_and_one_that_is_brought(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    made.run_to_final()
+    house, files = made.house, made.house.paper_files
+    with pytest.raises(Forbidden, match="locked"):
+        files.certificate()
+    house.statements.unlock(PASSPHRASE)
+    first = files.certificate().fingerprint
+    path = house.folder / "keys/papers-001.p12"
+    assert path.stat().st_mode & 0o077 == 0
+    files.write("notice", DATES.id, tmp_path / "one", participants=["A1"])
+    own = SigningCertificate.new("alder-bakul", "From an authority", house.now)
+    own.save(tmp_path / "seal.p12", "an authority's passphrase")
+    with pytest.raises(Forbidden, match="does not open"):
+        files.new_certificate(tmp_path / "seal.p12", "wrong")
+    files.new_certificate(tmp_path / "seal.p12", "an authority's passphrase")
+    files.write("notice", DATES.id, tmp_path / "two", participants=["A1"])
+    for place in ("one", "two"):
+        verdict = verify_paper(tmp_path / place / NOTICES[0], house_keys=[key_of(made)])
+        assert verdict.ok, verdict.text()
+    house.close()
+    again = House.open(tmp_path / "house")
+    again.statements.unlock(PASSPHRASE)
+    assert again.paper_files.certificate().fingerprint == own.fingerprint != first
+    again.set_clock(datetime.datetime(2036, 6, 1, tzinfo=datetime.UTC))
+    with pytest.raises(Forbidden, match="not valid today"):
+        again.paper_files.certificate()
+    again.close()
+
+
+def test_the_index_says_the_digest_of_every_file(made: MadeHouse, tmp_path: Path) -> None:
+    import hashlib
+
+    made.house.paper_files.write("notice", DATES.id, tmp_path, form="csv")
+    lines = [json.loads(line) for line in (tmp_path / "papers.jsonl").read_text().splitlines()]
+    assert len(lines) == 6
+    for line in lines:
+        data = (tmp_path / line["name"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == line["sha256"]
