@@ -7,7 +7,6 @@ import asyncio
 import datetime
 import hashlib
 import io
-import threading
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, Protocol
@@ -15,8 +14,6 @@ from typing import Any, Protocol
 FIELD = "House"
 CERTIFICATE_FORMAT = "skontro.certificate/1"
 """What the house's key signs of a signing certificate: this, the house and the fingerprints."""
-
-_here = threading.local()
 
 
 class Certified(Protocol):
@@ -86,7 +83,7 @@ def sign_pdf(
     written = io.BytesIO()
     digest, _ = document.digest_tbs_document(output=written)
     attributes = PdfCMSSignedAttributes(signing_time=session.system_time)
-    _loop().run_until_complete(document.perform_signature(digest.document_digest, attributes))
+    asyncio.run(document.perform_signature(digest.document_digest, attributes))
     return bytes(written.getvalue())
 
 
@@ -125,11 +122,3 @@ def _signer(certified: Certified) -> Any:
             return bytes(certified.signature_bytes) if dry_run else certified.sign(data)
 
     return HouseSigner(signing_cert=certificates[0], cert_registry=store, prefer_pss=False)
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    """Return this thread's loop: pyhanko signs in coroutines, though nothing here waits."""
-    loop: asyncio.AbstractEventLoop | None = getattr(_here, "loop", None)
-    if loop is None:
-        loop = _here.loop = asyncio.new_event_loop()
-    return loop
