@@ -32,7 +32,7 @@ def check_schema(data: bytes, name: str) -> None:
 
     Example:
         >>> check_schema(b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"/>',
-        ...              "pain.001.001.09")
+        ...              "pain.001.001.09")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         skontro.core.errors.InvariantViolation: pain.001.001.09, line 1: Element ...
     """
