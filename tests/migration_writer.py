@@ -27,7 +27,7 @@ COLUMNS = 100
 STEPS = {
     "0001_people_and_firms": ("house", "The house, its people, its firms and their verdicts."),
     "0002_obligations_and_cycles": ("filing", "Obligations, cycles and runs."),
-    "0003_money_and_journal": ("plan_line", "Settlement and journal."),
+    "0003_money_and_journal": ("plan_line", "Settlement and journal; who comes in."),
 }
 GUARDS = "0004_guards"
 

@@ -139,7 +139,7 @@ def start(
 
 def _register() -> None:
     from skontro.cli import clear, demo, doctor, lab, result
-    from skontro.cli.house import backup, init, replay
+    from skontro.cli.house import backup, init, replay, serve
 
     def add(panel: str, name: str, command: Any, epilog: str) -> None:
         app.command(name, epilog=epilog, rich_help_panel=panel)(command)
@@ -156,6 +156,7 @@ def _register() -> None:
     for name, words in GROUPS.items():
         empty = typer.Typer(help=words, no_args_is_help=True)
         app.add_typer(empty, name=name, rich_help_panel=HOUSE)
+    add(HOUSE, "serve", serve.serve, serve.EXAMPLES)
     add(HOUSE, "replay", replay.replay, replay.EXAMPLES)
     add(HOUSE, "backup", backup.backup, backup.BACKUP_EXAMPLES)
     add(HOUSE, "restore", backup.restore, backup.RESTORE_EXAMPLES)

@@ -32,6 +32,8 @@ from skontro.store.schema import house as house_table
 from skontro.store.schema import house_key, house_rules, person, person_right
 
 if TYPE_CHECKING:
+    from skontro.flow.access import Access
+    from skontro.flow.audit import Audit
     from skontro.flow.authorities import Authorities
     from skontro.flow.cases import Cases
     from skontro.flow.customs import Customs
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from skontro.flow.licences import Licences
     from skontro.flow.lists import Lists
     from skontro.flow.obligations import Obligations
+    from skontro.flow.once import Once
     from skontro.flow.paper_files import PaperFiles
     from skontro.flow.participants import Participants
     from skontro.flow.payment_files import PaymentFiles
@@ -74,6 +77,7 @@ class House:
         folder: Where its archive, its key and, unless elsewhere, its database lie.
         database: Its database.
         clock: What tells it the time.
+        wall: The machine's clock: sessions and logins go by it, in a demo house as well.
 
     Example:
         >>> House.open("no/such/folder")
@@ -97,6 +101,7 @@ class House:
             shown = row.clock_at
             clock = SystemClock() if shown is None else SetClock(from_text(shown))
         self.clock = clock
+        self.wall: Clock = SystemClock()
 
     # ---- opening -----------------------------------------------------------------------------
 
@@ -311,6 +316,27 @@ class House:
         from skontro.flow.people import People
 
         return People(self)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who comes in over the network: logins, sessions, roles, keys of programs."""
+        from skontro.flow.access import Access
+
+        return Access(self)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What people did here, and what was refused."""
+        from skontro.flow.audit import Audit
+
+        return Audit(self)
+
+    @cached_property
+    def once(self) -> Once:
+        """What is asked under ids that callers choose: one effect each."""
+        from skontro.flow.once import Once
+
+        return Once(self)
 
     @cached_property
     def register(self) -> Register:

@@ -13,6 +13,7 @@ from skontro.house.acts import (
     ACTS,
     RIGHTS,
     Act,
+    Draft,
     Signer,
     check_public_key,
     is_signed,
@@ -30,7 +31,7 @@ Handler = Callable[["House", Unit, int, dict[str, Any]], dict[str, Any]]
 """Does what an approved act says, in the approval's own unit of work: house, unit, number of the
 act, content; returns what came of it."""
 
-ACT_STATES = ("proposed", "done", "withdrawn", "refused")
+ACT_STATES = ("drafted", "proposed", "done", "withdrawn", "refused")
 """States of an act."""
 
 HANDLERS: dict[str, Handler] = {}
@@ -76,7 +77,11 @@ class People:
     def propose_in(
         self, unit: Unit, kind: str, content: Mapping[str, Any], maker: str, signer: Signer
     ) -> int:
-        """Propose an act within a unit of work that does more: see :meth:`propose`."""
+        """Propose an act within a unit of work that does more: see :meth:`propose`.
+
+        Where the signer is a :class:`~skontro.house.acts.Draft` its content is fixed, and it waits
+        for the maker's own signature: see :meth:`sign_draft`.
+        """
         if kind != "house.resume":
             self.house.check_writable(unit)
         key = self._may(unit, maker, kind)
@@ -84,12 +89,49 @@ class People:
             raise _wrong_key(maker)
         number = next_numbers(unit, act)[0]
         proposed = Act(self.house.id, number, kind, json.loads(canonical_json(dict(content))))
+        is_draft = isinstance(signer, Draft)
         insert(
             unit, act, id=number, kind=kind, digest=proposed.digest, maker=maker,
             content=canonical_json(dict(proposed.content)).decode(), made_at=self.house.at,
-            signature=signer.sign(signed_text(proposed.digest, "maker")), state="proposed",
+            signature="" if is_draft else signer.sign(signed_text(proposed.digest, "maker")),
+            state="drafted" if is_draft else "proposed",
         )  # fmt: skip
         return number
+
+    def sign_draft(self, number: int, maker: str, signer: Signer) -> None:
+        """Sign what was drafted: from then on it is proposed, and a second person may approve it.
+
+        Args:
+            number: The act.
+            maker: Id of who drafted it.
+            signer: Their key.
+
+        Raises:
+            Forbidden: They may not, somebody else drafted it, or the signature is not of their key.
+            Conflict: It is signed already, withdrawn or changed.
+        """
+        with self.house.database.unit("act.sign", exclusive=True) as unit:
+            row = find(unit, act, id=number, lock=True)
+            if row is None:
+                raise no_such_act(number)
+            if row.maker != maker:
+                raise Forbidden(f"act {number} is not {maker}'s", code="NotPermitted",
+                                next_step="whoever drafted it signs it")  # fmt: skip
+            if row.kind != "house.resume":
+                self.house.check_writable(unit)
+            if row.state != "drafted":
+                raise Conflict(f"act {number} is {row.state}", code="StaleApproval",
+                               next_step="draft it anew if it is still wanted")  # fmt: skip
+            key = self._may(unit, maker, row.kind)
+            if key != signer.public_key:
+                raise Forbidden(f"this key is not {maker}'s", code="WrongKey")
+            content = json.loads(row.content)
+            if Act(self.house.id, number, row.kind, content).digest != row.digest:
+                raise Conflict(f"act {number} was changed after it was drafted", code="ActChanged")
+            change(
+                unit, act, {"id": number}, state="proposed", made_at=self.house.at,
+                signature=signer.sign(signed_text(row.digest, "maker")),
+            )  # fmt: skip
 
     def approve(
         self, number: int, checker: str, signer: Signer, *, digest: str | None = None
@@ -256,7 +298,7 @@ class People:
             row = find(unit, act, id=number, lock=True)
             if row is None or row.maker != maker:
                 raise Forbidden(f"act {number} is not {maker}'s", code="NotPermitted")
-            if row.state != "proposed":
+            if row.state not in ("drafted", "proposed"):
                 raise Conflict(f"act {number} is {row.state}", code="StaleApproval")
             change(unit, act, {"id": number}, state="withdrawn")
 
@@ -270,8 +312,7 @@ class People:
             row = find(unit, act, id=number)
             given = find(unit, approval, act_id=number)
         if row is None:
-            raise NoSuchFile(f"there is no act {number}", code="NoSuchAct",
-                             next_step="list them with: skontro people acts --all")  # fmt: skip
+            raise no_such_act(number)
         return dict(row._mapping) | {
             "content": json.loads(row.content),
             "does": ACTS[row.kind],
@@ -366,6 +407,12 @@ class People:
         return str(row.public_key)
 
 
+def no_such_act(number: int) -> NoSuchFile:
+    """Return the refusal of a number that no act has."""
+    return NoSuchFile(f"there is no act {number}", code="NoSuchAct",
+                      next_step="list them with: skontro people acts --all")  # fmt: skip
+
+
 def _check_rights(rights: Sequence[str]) -> None:
     unknown = sorted(set(rights) - set(RIGHTS))
     if unknown:
@@ -441,6 +488,7 @@ def _leave(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
 def load_handlers() -> None:
     """See that every flow module has put in what does its acts."""
     from skontro.flow import (  # noqa: F401
+        access,
         backup,
         case_orders,
         cases,

@@ -17,13 +17,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Rejected
+from skontro.core.errors import Forbidden, Rejected
 
 ACT_FORMAT = "skontro.act/1"
 
 ACTS: dict[str, str] = {
     "person.admit": "admit a person, with a key and rights",
     "person.rights": "change what a person may do",
+    "person.access": "say in which roles a person comes in over the network",
     "person.leave": "end a person's work in the house",
     "participant.admit": "admit a firm",
     "participant.change": "change a firm's side, currency, agreement or consent",
@@ -78,6 +79,55 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> str:
         """Sign a message; the signature is hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A signer who is not there yet: what it stands under is drafted, and signed later.
+
+    Attributes:
+        public_key: The key that will sign, hexadecimal.
+    """
+
+    public_key: str
+
+    def sign(self, message: bytes) -> str:
+        """Refuse: nothing but an act can be drafted.
+
+        Raises:
+            Forbidden: Always.
+        """
+        raise Forbidden("this takes a signature, and none was given", code="WrongKey",
+                        next_step="sign it with your own key")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A signature that was made elsewhere, where the private key is.
+
+    Attributes:
+        public_key: Whose it must be, hexadecimal.
+        signature: Hexadecimal.
+
+    Example:
+        >>> Given("00" * 32, "00" * 64).sign(b"text")
+        Traceback (most recent call last):
+        skontro.core.errors.Forbidden: the signature is not of this key over this text
+    """
+
+    public_key: str
+    signature: str
+
+    def sign(self, message: bytes) -> str:
+        """Return the signature, provided that it is of this key and over this message.
+
+        Raises:
+            Forbidden: It is not.
+        """
+        if not is_signed(self.public_key, message, self.signature):
+            raise Forbidden("the signature is not of this key over this text", code="WrongKey",
+                            next_step="sign exactly the text that was shown")  # fmt: skip
+        return self.signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -75,11 +76,13 @@ class Unit:
         name: What it does, for fault tests and messages.
         connection: What runs its statements.
         after: Called once all of it is true; never if it is not.
+        otherwise: Called once it failed and none of it is true, to write down that it did.
     """
 
     name: str
     connection: sa.Connection
     after: list[Callable[[], None]] = field(default_factory=list, compare=False)
+    otherwise: list[Callable[[], None]] = field(default_factory=list, compare=False)
 
     def all(self, statement: Any, values: Any = None) -> Sequence[Any]:
         """Return every row of a statement."""
@@ -155,6 +158,7 @@ class Database:
             sa.event.listen(self.engine, "connect", _check_postgresql)
             sa.event.listen(self.engine, "checkin", _note_use)
             sa.event.listen(self.engine, "checkout", self._ask_whether_alive)
+        self._whole: ContextVar[Unit | None] = ContextVar("whole", default=None)
         weakref.finalize(self, self.engine.dispose)
 
     def _ask_whether_alive(self, connection: Any, record: Any, _proxy: object) -> None:
@@ -189,30 +193,63 @@ class Database:
             Conflict: A rule of the database refuses it.
         """
         failpoint(f"{name}.begin")
-        ending = False
-        with _translated(lambda: ending), self.engine.connect() as connection:
-            connection = connection.execution_options(skontro_writes=True)
-            if of_tables and self.is_sqlite:
-                _suspend_foreign_keys(connection)
-            with connection.begin():
-                unit = Unit(name, connection)
-                if of_tables:
-                    unit.hold("tables")
-                if exclusive and not self.is_sqlite:
-                    unit.all(sa.select(house.c.id).with_for_update())
-                yield unit
+        whole = self._whole.get()
+        if whole is not None:
+            if exclusive and not self.is_sqlite:
+                whole.all(sa.select(house.c.id).with_for_update())
+            yield replace(whole, name=name)
+            failpoint(f"{name}.commit")
+            return
+        unit, ending = None, False
+        try:
+            with _translated(lambda: ending), self.engine.connect() as connection:
+                connection = connection.execution_options(skontro_writes=True)
                 if of_tables and self.is_sqlite:
-                    broken = unit.all(sa.text("PRAGMA foreign_key_check"))
-                    invariant(not broken, f"{len(broken)} rows refer to what is not there")
-                failpoint(f"{name}.commit")
-                ending = True
+                    _suspend_foreign_keys(connection)
+                with connection.begin():
+                    unit = Unit(name, connection)
+                    if of_tables:
+                        unit.hold("tables")
+                    if exclusive and not self.is_sqlite:
+                        unit.all(sa.select(house.c.id).with_for_update())
+                    yield unit
+                    if of_tables and self.is_sqlite:
+                        broken = unit.all(sa.text("PRAGMA foreign_key_check"))
+                        invariant(not broken, f"{len(broken)} rows refer to what is not there")
+                    failpoint(f"{name}.commit")
+                    ending = True
+        except BaseException:
+            for call in unit.otherwise if unit is not None else ():
+                call()
+            raise
         for call in unit.after:
             call()
         failpoint(f"{name}.committed")
 
     @contextmanager
+    def whole(self, name: str) -> Iterator[Unit]:
+        """Run several units of work as one: what is opened within it joins it.
+
+        Args:
+            name: What it does.
+
+        Raises:
+            Unavailable, Conflict: As :meth:`unit`.
+        """
+        with self.unit(name) as unit:
+            token = self._whole.set(unit)
+            try:
+                yield unit
+            finally:
+                self._whole.reset(token)
+
+    @contextmanager
     def read(self) -> Iterator[Unit]:
-        """Read one consistent state of the house."""
+        """Read one consistent state of the house; within a whole, what that sees."""
+        whole = self._whole.get()
+        if whole is not None:
+            yield whole  # under its own name: what it has written may still come to nothing
+            return
         with _translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(
@@ -239,7 +276,7 @@ class Database:
             >>> Database("sqlite:///house.db").repeat(lambda: "done")
             'done'
         """
-        for attempt in range(1, attempts):
+        for attempt in range(1, 1 if self._whole.get() else attempts):
             try:
                 return work()
             except (Unavailable, Conflict) as error:

@@ -28,7 +28,11 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "house_key": ("until",),
     "person": ("state",),
     "person_right": (),
-    "act": ("state", "outcome"),
+    "person_role": (),
+    "login": ("password", "enrolment", "code_step", "failed", "locked_until", "since"),
+    "session": ("seen_at", "ended_at"),
+    "program_key": ("ended_at",),
+    "act": ("state", "outcome", "made_at", "signature"),
     "register": (
         "content", "salt", "in_force", "replaced_by", "erased_act", "erased_act_kind",
     ),
@@ -61,14 +65,17 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The columns of each table that may change after a row is written; no others do, anywhere."""
 
-MAY_GO = ("person_right",)
+MAY_GO = ("person_right", "person_role")
 """The tables whose rows may be deleted."""
 
 NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY_CHANGE))
 """Tables whose rows are never updated or deleted."""
 
 MOVES: dict[str, Sequence[tuple[str, str]]] = {
-    "act": [("proposed", "done"), ("proposed", "withdrawn"), ("proposed", "refused")],
+    "act": [
+        ("drafted", "proposed"), ("drafted", "withdrawn"), ("proposed", "done"),
+        ("proposed", "withdrawn"), ("proposed", "refused"),
+    ],
     "border_leg": [("planned", "booked")],
     "border_payment": [
         ("ready", "released"), ("ready", "stopped"), ("released", "arrived"),
@@ -103,7 +110,7 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
 """How states follow each other; those of obligations and cycles come from house/states.py."""
 
 FIRST: dict[str, tuple[str, ...]] = {
-    "act": ("proposed",),
+    "act": ("drafted", "proposed"),
     "border_payment": ("ready", "released"),
     "cycle": ("open",),
     "gate_case": ("open",),
@@ -266,6 +273,19 @@ RULES: tuple[Guard, ...] = (
     ),
     _may("act", "maker"),
     _may("approval", "checker"),
+    Guard(
+        "act_signed_once", "act", "UPDATE OF signature, made_at",
+        "OLD.state <> 'drafted' OR NEW.state <> 'proposed'",
+        "act: what is signed stays as it was signed",
+    ),
+    Guard(
+        "session_ends_once", "session", "UPDATE OF ended_at", "OLD.ended_at <> ''",
+        "session: it has ended",
+    ),
+    Guard(
+        "program_key_ends_once", "program_key", "UPDATE OF ended_at", "OLD.ended_at <> ''",
+        "program_key: it has ended",
+    ),
     Guard(
         "act_done_by_two", "act", "UPDATE OF state",
         "NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)",

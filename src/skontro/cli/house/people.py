@@ -159,6 +159,79 @@ def rights(
         desk.tell_act(desk.house.people.propose_rights(person, _rights(right), who, signer))
 
 
+@app.command(
+    "login",
+    epilog=examples("skontro people login --password-file new.secret --as P1 --key keys/p1.pem"),
+)
+def login(
+    who: Who,
+    key: Signed,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File with the password; else it is asked for."),
+    ] = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Set one's password for the service, and set up the codes that go with it; shown once.
+
+    Whoever holds the person's key does it; their sessions end. Enter the address that is printed
+    in an app that shows codes of six digits.
+    """
+    with Desk(folder, as_json) as desk:
+        desk.house.people.identify(who, desk.signer(key, passphrase_file))
+        given = passphrase(password_file, "SKONTRO_PASSWORD", "the service", is_new=True)
+        made = desk.house.access.set_login(who, given)
+        desk.tell(made, lambda: f"login of {who} is set\ncodes  {made['uri']}")
+
+
+@app.command(
+    "roles",
+    epilog=examples(
+        "skontro people roles P3 --role operator --as P1 --key keys/p1.pem",
+        "skontro people roles C1 --role participant_clerk:A1 --as P1 --key keys/p1.pem",
+        "skontro people roles X1 --role auditor:A --from 2026-01-01 --as P1 --key keys/p1.pem",
+    ),
+)
+def roles(
+    person: Annotated[str, typer.Argument(help="Id of the person.")],
+    role: Annotated[
+        list[str],
+        typer.Option(
+            "--role", metavar="ROLE[:WHERE]",
+            help="One of their roles: all of them, not the change alone. WHERE is the firm of a "
+            "participant's role, and an auditor's sides with commas between them.",
+        ),
+    ],
+    who: Who,
+    key: Signed,
+    from_day: Annotated[
+        str, typer.Option("--from", metavar="DAY", help="First day an auditor looks at.")
+    ] = "",
+    until_day: Annotated[
+        str, typer.Option("--until", metavar="DAY", help="Last day an auditor looks at.")
+    ] = "",
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose in which roles a person comes in over the network; another person approves it."""
+    from skontro.house.roles import Grant
+
+    grants = []
+    for given in role:
+        name, _, where = given.partition(":")
+        if name == "auditor":
+            sides = tuple(sorted(where.split(","))) if where else ()
+            grants.append(Grant(name, "", sides, from_day, until_day))
+        else:
+            grants.append(Grant(name, where))
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.access.propose_roles(person, grants, who, signer))
+
+
 @app.command("leave", epilog=examples("skontro people leave P3 --as P1 --key keys/p1.pem"))
 def leave(
     person: Annotated[str, typer.Argument(help="Id of the person.")],

@@ -84,6 +84,14 @@ from skontro.store.schema.reconciliation import (
     bank_status,
 )
 from skontro.store.schema.journal import account, journal_entry, posting, balance_seal
+from skontro.store.schema.access import (
+    login,
+    person_role,
+    session,
+    program_key,
+    request_done,
+    audit_entry,
+)
 
 __all__ = [
     "account",
@@ -91,6 +99,7 @@ __all__ = [
     "agency",
     "agreement",
     "approval",
+    "audit_entry",
     "balance_seal",
     "bank_details",
     "bank_file",
@@ -127,6 +136,7 @@ __all__ = [
     "list_entry",
     "list_import",
     "list_text",
+    "login",
     "metadata",
     "money_line",
     "obligation",
@@ -141,11 +151,15 @@ __all__ = [
     "payment_file",
     "person",
     "person_right",
+    "person_role",
     "plan_line",
     "posting",
+    "program_key",
     "register",
     "registration",
+    "request_done",
     "run",
+    "session",
     "table_form",
     "trade_terms",
     "verdict",

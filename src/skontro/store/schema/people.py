@@ -87,13 +87,18 @@ act = Table(
     Column("digest", String, nullable=False, comment="of house, number, kind and content"),
     Column("maker", String, ForeignKey("person.id"), nullable=False, comment="who proposes it"),
     Column("made_at", String, nullable=False, comment="when"),
-    Column("signature", String, nullable=False, comment="the maker's, over the digest"),
-    Column("state", String, nullable=False, comment="proposed, done, withdrawn or refused"),
+    Column("signature", String, nullable=False,
+           comment="the maker's, over the digest; empty while drafted"),
+    Column("state", String, nullable=False,
+           comment="drafted, proposed, done, withdrawn or refused"),
     Column("outcome", Text, comment="what came of it, or why it was refused"),
     UniqueConstraint("id", "kind", "digest", "maker"),
-    one_of("state", "proposed", "done", "withdrawn", "refused"),
-    comment="Sensitive acts as their makers proposed them.",
-)
+    one_of("state", "drafted", "proposed", "done", "withdrawn", "refused"),
+    CheckConstraint(
+        "signature <> '' OR state = 'drafted' OR state = 'withdrawn'", name="proposed_by_signature"
+    ),
+    comment="Sensitive acts as their makers drafted or proposed them.",
+)  # fmt: skip
 
 approval = Table(
     "approval",

@@ -170,8 +170,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["maker"], ["person.id"], name=op.f("fk_act_maker")),
         sa.CheckConstraint(
-            "state = 'proposed' OR state = 'done' OR state = 'withdrawn' OR state = "
-                "'refused'",
+            "signature <> '' OR state = 'drafted' OR state = 'withdrawn'",
+            name=op.f("ck_act_proposed_by_signature"),
+        ),
+        sa.CheckConstraint(
+            "state = 'drafted' OR state = 'proposed' OR state = 'done' OR state = "
+                "'withdrawn' OR state = 'refused'",
             name=op.f("ck_act_state_known"),
         ),
     )

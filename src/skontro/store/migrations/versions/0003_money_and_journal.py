@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settlement and journal."""
+"""Settlement and journal; who comes in."""
 
 from __future__ import annotations
 
@@ -24,6 +24,80 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("code", name=op.f("uq_account_code")),
     )
+    op.create_table(
+        "audit_entry",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.Column("caller", Words, nullable=False),
+        sa.Column("roles", Words, nullable=False),
+        sa.Column("what", Words, nullable=False),
+        sa.Column("subject", Words, nullable=False),
+        sa.Column("outcome", Words, nullable=False),
+        sa.Column("code", Words, nullable=False, server_default=""),
+        sa.Column("before", LongText, nullable=False, server_default=""),
+        sa.Column("after", LongText, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
+        sa.CheckConstraint(
+            "outcome = 'done' OR outcome = 'read' OR outcome = 'refused'",
+            name=op.f("ck_audit_entry_outcome_known"),
+        ),
+    )
+    op.create_index(op.f("ix_audit_entry_caller"), "audit_entry", ["caller"])
+    op.create_table(
+        "request_done",
+        sa.Column("caller", Words, nullable=False),
+        sa.Column("request", Words, nullable=False),
+        sa.Column("digest", Words, nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", LongText, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("caller", "request", name=op.f("pk_request_done")),
+    )
+    op.create_table(
+        "login",
+        sa.Column("person", Words, nullable=False),
+        sa.Column("password", Words, nullable=False),
+        sa.Column("enrolment", sa.Integer(), nullable=False),
+        sa.Column("code_step", Whole, nullable=False, server_default="0"),
+        sa.Column("failed", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("locked_until", Words, nullable=False, server_default=""),
+        sa.Column("since", Words, nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_login")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_login_person")),
+    )
+    op.create_table(
+        "program_key",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("secret", Words, nullable=False),
+        sa.Column("label", Words, nullable=False),
+        sa.Column("role", Words, nullable=False),
+        sa.Column("firm", Words, nullable=False, server_default=""),
+        sa.Column("made_by", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("ends_at", Words, nullable=False),
+        sa.Column("ended_at", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_key")),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_program_key_made_by")),
+        sa.CheckConstraint(
+            "role = 'operator' OR role = 'treasurer' OR role = 'compliance_maker' OR role = "
+                "'compliance_checker' OR role = 'participant_clerk' OR role = "
+                "'participant_signatory' OR role = 'auditor' OR role = 'admin'",
+            name=op.f("ck_program_key_role_known"),
+        ),
+    )
+    op.create_index(op.f("ix_program_key_firm"), "program_key", ["firm"])
+    op.create_table(
+        "session",
+        sa.Column("token", Words, nullable=False),
+        sa.Column("person", Words, nullable=False),
+        sa.Column("began_at", Words, nullable=False),
+        sa.Column("seen_at", Words, nullable=False),
+        sa.Column("ends_at", Words, nullable=False),
+        sa.Column("ended_at", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_session")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_session_person")),
+    )
+    op.create_index(op.f("ix_session_person"), "session", ["person"])
     op.create_table(
         "border_quota",
         sa.Column("debtor_side", Words, nullable=False),
@@ -87,6 +161,40 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(resume_act IS NULL) = (resume_act_kind IS NULL)",
             name=op.f("ck_left_payment_resume_act_whole"),
+        ),
+    )
+    op.create_table(
+        "person_role",
+        sa.Column("person", Words, nullable=False),
+        sa.Column("role", Words, nullable=False),
+        sa.Column("firm", Words, nullable=False, server_default=""),
+        sa.Column("sides", Words, nullable=False, server_default=""),
+        sa.Column("from_day", Words, nullable=False, server_default=""),
+        sa.Column("until_day", Words, nullable=False, server_default=""),
+        sa.Column("role_act", Whole, nullable=False),
+        sa.Column("role_act_kind", Words, nullable=False, server_default="person.access"),
+        sa.PrimaryKeyConstraint("person", "role", "firm", name=op.f("pk_person_role")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_person_role_person")),
+        sa.ForeignKeyConstraint(
+            ["role_act", "role_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_person_role_role_act_role_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(firm = '') = (role NOT LIKE 'participant%')",
+            name=op.f("ck_person_role_firm_of_participants"),
+        ),
+        sa.CheckConstraint(
+            "role_act_kind IN ('person.access')", name=op.f("ck_person_role_role_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(role_act IS NULL) = (role_act_kind IS NULL)",
+            name=op.f("ck_person_role_role_act_whole"),
+        ),
+        sa.CheckConstraint(
+            "role = 'operator' OR role = 'treasurer' OR role = 'compliance_maker' OR role = "
+                "'compliance_checker' OR role = 'participant_clerk' OR role = "
+                "'participant_signatory' OR role = 'auditor' OR role = 'admin'",
+            name=op.f("ck_person_role_role_known"),
         ),
     )
     op.create_table(

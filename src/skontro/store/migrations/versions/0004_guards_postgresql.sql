@@ -24,15 +24,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('account: rows are never chan
 CREATE TRIGGER act_stays BEFORE DELETE OR TRUNCATE ON act
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: rows are never deleted')
 
-CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker", "made_at", "signature" ON act
-FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: only state, outcome may change')
+CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker" ON act
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('act: only state, outcome, made_at, signature may change')
 
 CREATE TRIGGER act_begins AFTER INSERT ON act
-FOR EACH ROW WHEN (NEW.state <> 'proposed')
+FOR EACH ROW WHEN (NEW.state <> 'drafted' AND NEW.state <> 'proposed')
 EXECUTE FUNCTION skontro_refuse_once_open('act: no row begins in this state')
 
 CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
 FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'drafted' THEN NEW.state = 'proposed' OR NEW.state = 'withdrawn'
 WHEN 'proposed' THEN NEW.state = 'done' OR NEW.state = 'refused' OR NEW.state = 'withdrawn'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('act: its state does not move so')
@@ -49,6 +50,10 @@ END $$
 
 CREATE TRIGGER act_by_right BEFORE INSERT ON act
 FOR EACH ROW EXECUTE FUNCTION act_by_right()
+
+CREATE TRIGGER act_signed_once BEFORE UPDATE OF signature, made_at ON act
+FOR EACH ROW WHEN (OLD.state <> 'drafted' OR NEW.state <> 'proposed')
+EXECUTE FUNCTION skontro_refuse('act: what is signed stays as it was signed')
 
 CREATE FUNCTION act_done_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
@@ -131,6 +136,12 @@ END $$
 
 CREATE TRIGGER approval_by_right BEFORE INSERT ON approval
 FOR EACH ROW EXECUTE FUNCTION approval_by_right()
+
+CREATE TRIGGER audit_entry_stays BEFORE DELETE OR TRUNCATE ON audit_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('audit_entry: rows are never deleted')
+
+CREATE TRIGGER audit_entry_is_kept BEFORE UPDATE ON audit_entry
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('audit_entry: rows are never changed')
 
 CREATE TRIGGER balance_seal_stays BEFORE DELETE OR TRUNCATE ON balance_seal
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('balance_seal: rows are never deleted')
@@ -836,6 +847,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_text: rows are never de
 CREATE TRIGGER list_text_is_kept BEFORE UPDATE ON list_text
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_text: rows are never changed')
 
+CREATE TRIGGER login_stays BEFORE DELETE OR TRUNCATE ON login
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('login: rows are never deleted')
+
+CREATE TRIGGER login_is_kept BEFORE UPDATE OF "person" ON login
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('login: only password, enrolment, code_step, failed, locked_until, since may change')
+
 CREATE TRIGGER money_line_stays BEFORE DELETE OR TRUNCATE ON money_line
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('money_line: rows are never deleted')
 
@@ -1149,6 +1166,22 @@ END $$
 CREATE TRIGGER person_right_by_two BEFORE INSERT ON person_right
 FOR EACH ROW EXECUTE FUNCTION person_right_by_two()
 
+CREATE TRIGGER person_role_is_kept BEFORE UPDATE ON person_role
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person_role: rows are never changed')
+
+CREATE FUNCTION person_role_role_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."role_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."role_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'person_role: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER person_role_role_act_in_time BEFORE INSERT ON person_role
+FOR EACH ROW EXECUTE FUNCTION person_role_role_act_in_time()
+
 CREATE TRIGGER plan_line_stays BEFORE DELETE OR TRUNCATE ON plan_line
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('plan_line: rows are never deleted')
 
@@ -1185,6 +1218,16 @@ END $$
 
 CREATE TRIGGER posting_in_its_entry AFTER INSERT ON posting
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION posting_in_its_entry()
+
+CREATE TRIGGER program_key_stays BEFORE DELETE OR TRUNCATE ON program_key
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('program_key: rows are never deleted')
+
+CREATE TRIGGER program_key_is_kept BEFORE UPDATE OF "id", "secret", "label", "role", "firm", "made_by", "made_at", "ends_at" ON program_key
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('program_key: only ended_at may change')
+
+CREATE TRIGGER program_key_ends_once BEFORE UPDATE OF ended_at ON program_key
+FOR EACH ROW WHEN (OLD.ended_at <> '')
+EXECUTE FUNCTION skontro_refuse('program_key: it has ended')
 
 CREATE TRIGGER register_stays BEFORE DELETE OR TRUNCATE ON register
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: rows are never deleted')
@@ -1240,6 +1283,12 @@ END $$
 CREATE TRIGGER registration_of_one AFTER INSERT ON registration
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION registration_of_one()
 
+CREATE TRIGGER request_done_stays BEFORE DELETE OR TRUNCATE ON request_done
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('request_done: rows are never deleted')
+
+CREATE TRIGGER request_done_is_kept BEFORE UPDATE ON request_done
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('request_done: rows are never changed')
+
 CREATE TRIGGER run_stays BEFORE DELETE OR TRUNCATE ON run
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never deleted')
 
@@ -1258,6 +1307,16 @@ END $$
 
 CREATE TRIGGER run_published_act_in_time BEFORE INSERT ON run
 FOR EACH ROW EXECUTE FUNCTION run_published_act_in_time()
+
+CREATE TRIGGER session_stays BEFORE DELETE OR TRUNCATE ON session
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('session: rows are never deleted')
+
+CREATE TRIGGER session_is_kept BEFORE UPDATE OF "token", "person", "began_at", "ends_at" ON session
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('session: only seen_at, ended_at may change')
+
+CREATE TRIGGER session_ends_once BEFORE UPDATE OF ended_at ON session
+FOR EACH ROW WHEN (OLD.ended_at <> '')
+EXECUTE FUNCTION skontro_refuse('session: it has ended')
 
 CREATE TRIGGER table_form_stays BEFORE DELETE OR TRUNCATE ON table_form
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('table_form: rows are never deleted')

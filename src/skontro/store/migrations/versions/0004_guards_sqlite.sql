@@ -14,16 +14,17 @@ BEGIN SELECT RAISE(ABORT, 'account: it is there already'); END
 CREATE TRIGGER act_stays BEFORE DELETE ON act
 BEGIN SELECT RAISE(ABORT, 'act: rows are never deleted'); END
 
-CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker", "made_at", "signature" ON act
-BEGIN SELECT RAISE(ABORT, 'act: only state, outcome may change'); END
+CREATE TRIGGER act_is_kept BEFORE UPDATE OF "id", "kind", "content", "digest", "maker" ON act
+BEGIN SELECT RAISE(ABORT, 'act: only state, outcome, made_at, signature may change'); END
 
 CREATE TRIGGER act_begins BEFORE INSERT ON act
-WHEN (NEW.state <> 'proposed')
+WHEN (NEW.state <> 'drafted' AND NEW.state <> 'proposed')
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'act: no row begins in this state'); END
 
 CREATE TRIGGER act_moves BEFORE UPDATE OF state ON act
 WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'drafted' THEN NEW.state = 'proposed' OR NEW.state = 'withdrawn'
 WHEN 'proposed' THEN NEW.state = 'done' OR NEW.state = 'refused' OR NEW.state = 'withdrawn'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'act: its state does not move so'); END
@@ -40,6 +41,10 @@ CREATE TRIGGER act_by_right BEFORE INSERT ON act
 WHEN (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.maker AND person.state = 'active' AND person_right."right" = NEW.kind))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'act: the maker has no right to it'); END
+
+CREATE TRIGGER act_signed_once BEFORE UPDATE OF signature, made_at ON act
+WHEN OLD.state <> 'drafted' OR NEW.state <> 'proposed'
+BEGIN SELECT RAISE(ABORT, 'act: what is signed stays as it was signed'); END
 
 CREATE TRIGGER act_done_by_two BEFORE UPDATE OF state ON act
 WHEN NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)
@@ -110,6 +115,16 @@ CREATE TRIGGER approval_by_right BEFORE INSERT ON approval
 WHEN (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.checker AND person.state = 'active' AND person_right."right" = NEW.kind))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'approval: the checker has no right to it'); END
+
+CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit_entry: rows are never deleted'); END
+
+CREATE TRIGGER audit_entry_is_kept BEFORE UPDATE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'audit_entry: rows are never changed'); END
+
+CREATE TRIGGER audit_entry_is_not_replaced BEFORE INSERT ON audit_entry
+WHEN EXISTS (SELECT 1 FROM audit_entry WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'audit_entry: it is there already'); END
 
 CREATE TRIGGER balance_seal_stays BEFORE DELETE ON balance_seal
 BEGIN SELECT RAISE(ABORT, 'balance_seal: rows are never deleted'); END
@@ -770,6 +785,20 @@ CREATE TRIGGER list_text_is_not_replaced BEFORE INSERT ON list_text
 WHEN EXISTS (SELECT 1 FROM list_text WHERE "digest" = NEW."digest")
 BEGIN SELECT RAISE(ABORT, 'list_text: it is there already'); END
 
+CREATE TRIGGER login_stays BEFORE DELETE ON login
+BEGIN SELECT RAISE(ABORT, 'login: rows are never deleted'); END
+
+CREATE TRIGGER login_is_kept BEFORE UPDATE OF "person" ON login
+BEGIN SELECT RAISE(ABORT, 'login: only password, enrolment, code_step, failed, locked_until, since may change'); END
+
+CREATE TRIGGER login_is_not_replaced BEFORE INSERT ON login
+WHEN EXISTS (SELECT 1 FROM login WHERE "person" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'login: it is there already'); END
+
+CREATE TRIGGER login_person_is_tied BEFORE INSERT ON login
+WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'login: a person must stand behind it'); END
+
 CREATE TRIGGER money_line_stays BEFORE DELETE ON money_line
 BEGIN SELECT RAISE(ABORT, 'money_line: rows are never deleted'); END
 
@@ -1085,6 +1114,26 @@ WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WH
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'person_right: two people give a right'); END
 
+CREATE TRIGGER person_role_is_kept BEFORE UPDATE ON person_role
+BEGIN SELECT RAISE(ABORT, 'person_role: rows are never changed'); END
+
+CREATE TRIGGER person_role_role_act_in_time BEFORE INSERT ON person_role
+WHEN (NEW."role_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."role_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'person_role: the act behind it is not being done'); END
+
+CREATE TRIGGER person_role_is_not_replaced BEFORE INSERT ON person_role
+WHEN EXISTS (SELECT 1 FROM person_role WHERE "person" = NEW."person" AND "role" = NEW."role" AND "firm" = NEW."firm")
+BEGIN SELECT RAISE(ABORT, 'person_role: it is there already'); END
+
+CREATE TRIGGER person_role_person_is_tied BEFORE INSERT ON person_role
+WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'person_role: a person must stand behind it'); END
+
+CREATE TRIGGER person_role_role_act_is_tied BEFORE INSERT ON person_role
+WHEN NEW."role_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."role_act" AND "kind" = NEW."role_act_kind")
+BEGIN SELECT RAISE(ABORT, 'person_role: two people must stand behind it'); END
+
 CREATE TRIGGER plan_line_stays BEFORE DELETE ON plan_line
 BEGIN SELECT RAISE(ABORT, 'plan_line: rows are never deleted'); END
 
@@ -1113,6 +1162,24 @@ BEGIN SELECT RAISE(ABORT, 'posting: it is there already'); END
 CREATE TRIGGER posting_in_its_entry BEFORE INSERT ON posting
 WHEN NOT (EXISTS (SELECT 1 FROM journal_entry WHERE number = NEW.entry AND NEW.line BETWEEN 1 AND postings))
 BEGIN SELECT RAISE(ABORT, 'posting: an entry has the lines it was written with'); END
+
+CREATE TRIGGER program_key_stays BEFORE DELETE ON program_key
+BEGIN SELECT RAISE(ABORT, 'program_key: rows are never deleted'); END
+
+CREATE TRIGGER program_key_is_kept BEFORE UPDATE OF "id", "secret", "label", "role", "firm", "made_by", "made_at", "ends_at" ON program_key
+BEGIN SELECT RAISE(ABORT, 'program_key: only ended_at may change'); END
+
+CREATE TRIGGER program_key_is_not_replaced BEFORE INSERT ON program_key
+WHEN EXISTS (SELECT 1 FROM program_key WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'program_key: it is there already'); END
+
+CREATE TRIGGER program_key_made_by_is_tied BEFORE INSERT ON program_key
+WHEN NEW."made_by" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."made_by")
+BEGIN SELECT RAISE(ABORT, 'program_key: a person must stand behind it'); END
+
+CREATE TRIGGER program_key_ends_once BEFORE UPDATE OF ended_at ON program_key
+WHEN OLD.ended_at <> ''
+BEGIN SELECT RAISE(ABORT, 'program_key: it has ended'); END
 
 CREATE TRIGGER register_stays BEFORE DELETE ON register
 BEGIN SELECT RAISE(ABORT, 'register: rows are never deleted'); END
@@ -1160,6 +1227,16 @@ WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'registration: it is of an obligation that is there'); END
 
+CREATE TRIGGER request_done_stays BEFORE DELETE ON request_done
+BEGIN SELECT RAISE(ABORT, 'request_done: rows are never deleted'); END
+
+CREATE TRIGGER request_done_is_kept BEFORE UPDATE ON request_done
+BEGIN SELECT RAISE(ABORT, 'request_done: rows are never changed'); END
+
+CREATE TRIGGER request_done_is_not_replaced BEFORE INSERT ON request_done
+WHEN EXISTS (SELECT 1 FROM request_done WHERE "caller" = NEW."caller" AND "request" = NEW."request")
+BEGIN SELECT RAISE(ABORT, 'request_done: it is there already'); END
+
 CREATE TRIGGER run_stays BEFORE DELETE ON run
 BEGIN SELECT RAISE(ABORT, 'run: rows are never deleted'); END
 
@@ -1178,6 +1255,24 @@ BEGIN SELECT RAISE(ABORT, 'run: it is there already'); END
 CREATE TRIGGER run_published_act_is_tied BEFORE INSERT ON run
 WHEN NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."published_act" AND "kind" = NEW."published_act_kind")
 BEGIN SELECT RAISE(ABORT, 'run: two people must stand behind it'); END
+
+CREATE TRIGGER session_stays BEFORE DELETE ON session
+BEGIN SELECT RAISE(ABORT, 'session: rows are never deleted'); END
+
+CREATE TRIGGER session_is_kept BEFORE UPDATE OF "token", "person", "began_at", "ends_at" ON session
+BEGIN SELECT RAISE(ABORT, 'session: only seen_at, ended_at may change'); END
+
+CREATE TRIGGER session_is_not_replaced BEFORE INSERT ON session
+WHEN EXISTS (SELECT 1 FROM session WHERE "token" = NEW."token")
+BEGIN SELECT RAISE(ABORT, 'session: it is there already'); END
+
+CREATE TRIGGER session_person_is_tied BEFORE INSERT ON session
+WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'session: a person must stand behind it'); END
+
+CREATE TRIGGER session_ends_once BEFORE UPDATE OF ended_at ON session
+WHEN OLD.ended_at <> ''
+BEGIN SELECT RAISE(ABORT, 'session: it has ended'); END
 
 CREATE TRIGGER table_form_stays BEFORE DELETE ON table_form
 BEGIN SELECT RAISE(ABORT, 'table_form: rows are never deleted'); END

@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each kind of act takes when it is drafted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from skontro.api.bodies import Amount, Asked, Code, Day, Id, Line, Short, amount_minor
+
+Text = Annotated[str, Field(max_length=1000)]
+Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)$",
+                            examples=["2026-01-30T15:00:00Z"])]  # fmt: skip
+Count = Annotated[int, Field(ge=1, le=1 << 53)]
+
+
+class AgreementGiven(Asked):
+    """A set-off agreement."""
+
+    id: Id
+    version: Id
+    law: Id
+    opinion: Id
+    signatories: Line
+    from_day: Day
+
+
+class AccountGiven(Asked):
+    """Where a firm is paid."""
+
+    iban: Short = ""
+    bban: Short = ""
+    bic: Short = ""
+    clearing_code: Short = ""
+
+
+class OwnerGiven(Asked):
+    """Somebody who owns a part of a firm."""
+
+    name: Line
+    share: Short = ""
+    kind: Literal["person", "organisation", "unknown"] = "unknown"
+
+
+class FirmGiven(Asked):
+    """A firm that asks to be admitted."""
+
+    id: Id
+    name: Line
+    side: Id
+    home_currency: Code
+    agreement: AgreementGiven
+    accounts: dict[str, AccountGiven] = Field(default_factory=dict, max_length=20)
+    owners: list[OwnerGiven] = Field(default_factory=list, max_length=100)
+    accepts_conversion: bool = True
+    lei: Short = ""
+    tax_number: Short = ""
+    address: Text = ""
+    founded: Short = ""
+    registration_number: Short = ""
+
+
+class AdmitFirms(Asked):
+    """Admit firms."""
+
+    kind: Literal["participant.admit"]
+    firms: list[FirmGiven] = Field(min_length=1, max_length=200)
+
+
+class ChangeFirm(Asked):
+    """Change what the house knows of a firm."""
+
+    kind: Literal["participant.change"]
+    participant: Id
+    records: dict[str, str | list[str]] = Field(default_factory=dict, max_length=10)
+    agreement: AgreementGiven | None = None
+    accepts_conversion: bool | None = None
+    home_currency: Code | None = None
+
+
+class FirmState(Asked):
+    """Suspend a firm, end that, or let it leave."""
+
+    kind: Literal["participant.suspend", "participant.leave"]
+    participant: Id
+    reason: Line
+    ends: bool = False
+
+
+class Default(Asked):
+    """Declare a default or an insolvency."""
+
+    kind: Literal["participant.default"]
+    participant: Id
+    reason: Line
+    opened_at: Time
+    known_at: Time | None = None
+
+
+class Estate(Asked):
+    """Let the estate of a firm in default be paid."""
+
+    kind: Literal["participant.estate"]
+    participant: Id
+
+
+class Agency(Asked):
+    """Let an agent file for a firm, or end it."""
+
+    kind: Literal["agency.change"]
+    agent: Id
+    participant: Id
+    ends: bool = False
+
+
+class BankDetails(Asked):
+    """Change where a firm is paid; takes the note of a call back."""
+
+    kind: Literal["bank_details.change"]
+    participant: Id
+    currency: Code
+    account: AccountGiven
+    call_back: Line
+
+
+class PayInLimit(Asked):
+    """How much a firm can pay in."""
+
+    participant: Id
+    currency: Code
+    limit: Amount
+
+
+class Quota(Asked):
+    """How much one side may owe another, in the house's unit."""
+
+    side: Id
+    other: Id
+    limit: Amount
+    currency: Code = Field(description="The house's unit.")
+
+
+class Limits(Asked):
+    """Change pay-in limits and border quotas."""
+
+    kind: Literal["limits.change"]
+    pay_in: list[PayInLimit] = Field(default_factory=list, max_length=1000)
+    quotas: list[Quota] = Field(default_factory=list, max_length=100)
+
+
+class WorkingBalance(Asked):
+    """Agree with a sponsor on a side's working balance."""
+
+    kind: Literal["working_balance.change"]
+    side: Id
+    currency: Code
+    limit: Amount
+    sponsor: Line
+    agreement: Id
+
+
+class RulesGiven(Asked):
+    """Change the rules: the whole of house.toml as it is to be."""
+
+    kind: Literal["rules.change"]
+    rules: Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class FixingGiven(Asked):
+    """Declare the exchange rates of a cycle."""
+
+    kind: Literal["fixing.declare"]
+    cycle: Id
+    rates: dict[str, Short] = Field(min_length=1, max_length=200,
+                                    examples=[{"EUR": "1", "INR": "1/90"}])  # fmt: skip
+    source: Line
+
+
+class Times(Asked):
+    """Move a cycle's cut-off, or the end of its correction window."""
+
+    kind: Literal["cycle.extend"]
+    cycle: Id
+    cut_off_at: Time | None = None
+    window_ends_at: Time | None = None
+    pay_in_deadline: Time | None = None
+
+
+class Pause(Asked):
+    """Pause a cycle, or let it go on."""
+
+    kind: Literal["cycle.pause"]
+    cycle: Id
+    reason: Line
+    ends: bool = False
+
+
+class Correction(Asked):
+    """Take an obligation out in the correction window."""
+
+    kind: Literal["cycle.correct"]
+    cycle: Id
+    obligation: Count
+    reason: Literal["consent", "error", "house review"]
+
+
+class Doubles(Asked):
+    """Let suspected doubles go on."""
+
+    kind: Literal["duplicate.clear"]
+    obligations: list[Count] = Field(min_length=1, max_length=1000)
+    reason: Line
+
+
+class Opposite(Asked):
+    """Make good a fraud after finality by an opposite obligation."""
+
+    kind: Literal["obligation.oppose"]
+    obligation: Count
+    amount: Amount
+    currency: Code
+    reason: Line
+    evidence: Text = ""
+
+
+class OfCycle(Asked):
+    """Publish the final run, or a recast: set-off is final."""
+
+    kind: Literal["run.final", "run.recast"]
+    cycle: Id
+
+
+class Release(Asked):
+    """Let payments of a side leave."""
+
+    kind: Literal["payment.release"]
+    cycle: Id | None = None
+    side: Annotated[str, Field(max_length=64)]
+    currency: Code
+
+
+class Assign(Asked):
+    """Say whose money in suspense is, or return it."""
+
+    kind: Literal["suspense.assign"]
+    line: Count
+    to: Count | None = None
+
+
+class Reverse(Asked):
+    """Undo a journal entry by a new one."""
+
+    kind: Literal["entry.reverse"]
+    entry: Count
+    reason: Line
+
+
+class Pack(Asked):
+    """Put a side's rule pack into force; the starter pack if empty."""
+
+    kind: Literal["pack.adopt"]
+    side: Id
+    pack: Annotated[str, Field(max_length=900_000)] = ""
+
+
+class Decide(Asked):
+    """Decide whether a party is who stands on a list."""
+
+    kind: Literal["case.decide"]
+    case: Count
+    decision: Id
+    reason: Line
+
+
+class ReleaseCase(Asked):
+    """Let go a party that was confirmed, on an authority's word."""
+
+    kind: Literal["case.release"]
+    case: Count
+    reason: Line
+    order: Line
+
+
+class Erase(Asked):
+    """Erase a person's or a firm's data."""
+
+    kind: Literal["register.erase"]
+    subject_kind: Id
+    subject: Id
+
+
+class AdmitPerson(Asked):
+    """Admit a person, with a key and rights."""
+
+    kind: Literal["person.admit"]
+    person: Id
+    name: Line
+    identity: Line = Field(description="Kind, country and number of their identity paper.")
+    public_key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    rights: list[Id] = Field(default_factory=list, max_length=100)
+
+
+class Rights(Asked):
+    """Change what a person may sign: all their rights."""
+
+    kind: Literal["person.rights"]
+    person: Id
+    rights: list[Id] = Field(max_length=100)
+
+
+class RoleGiven(Asked):
+    """A role."""
+
+    role: Id
+    firm: Annotated[str, Field(max_length=64)] = ""
+    sides: list[Id] = Field(default_factory=list, max_length=50)
+    from_day: Day = ""
+    until_day: Day = ""
+
+
+class Roles(Asked):
+    """Say in which roles a person comes in: all of them."""
+
+    kind: Literal["person.access"]
+    person: Id
+    roles: list[RoleGiven] = Field(max_length=20)
+
+
+class Leave(Asked):
+    """End a person's work in the house."""
+
+    kind: Literal["person.leave"]
+    person: Id
+
+
+DraftBody = Annotated[
+    AdmitFirms | ChangeFirm | FirmState | Default | Estate | Agency | BankDetails | Limits
+    | WorkingBalance | RulesGiven | FixingGiven | Times | Pause | Correction | Doubles | Opposite
+    | OfCycle | Release | Assign | Reverse | Pack | Decide | ReleaseCase | Erase | AdmitPerson
+    | Rights | Roles | Leave,
+    Field(discriminator="kind"),
+]  # fmt: skip
+"""An act to be drafted, of one kind."""
+
+
+def given_of(body: Asked) -> dict[str, Any]:
+    """Return what an act takes as plain values, amounts in minor units.
+
+    Raises:
+        Rejected: An amount is none.
+    """
+    given = body.model_dump()
+    if isinstance(body, WorkingBalance):
+        given["limit_minor"] = amount_minor(body.limit, body.currency)
+    if isinstance(body, Opposite):
+        given["amount_minor"] = amount_minor(body.amount, body.currency)
+    if isinstance(body, Limits):
+        for name, rows in (("pay_in", body.pay_in), ("quotas", body.quotas)):
+            given[name] = [
+                row.model_dump() | {"limit_minor": amount_minor(row.limit, row.currency)}
+                for row in rows
+            ]
+    return given

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application: a house, its routes, and what surrounds them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from skontro.api import problems
+from skontro.api.bodies import Problem
+from skontro.api.caller import REQUEST_KEY
+from skontro.api.rates import Rates
+from skontro.api.routes import acts, cycles, house, obligations, office, participants
+from skontro.api.shield import Shield
+from skontro.flow.house import House
+from skontro.ops.settings import Settings
+
+ABOUT = (
+    "The REST API of a clearing house. Amounts are decimal text, times are UTC. Every write but "
+    "signing in and out takes an Idempotency-Key: the same request again has no further effect. "
+    "What is beyond what a caller may see is not there for them: 404."
+)
+HOUSE_VARIABLE = "SKONTRO_HOUSE"
+MODULES = (house, participants, obligations, cycles, acts, office)
+
+
+class Service:
+    """The service of a house, as a server runs it.
+
+    Args:
+        house: The house.
+        settings: How it is run.
+        parts: Each adds routes of its own: the console is one.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        settings: Settings | None = None,
+        parts: tuple[Callable[[FastAPI], None], ...] = (),
+    ) -> None:
+        self.house = house
+        self.settings = settings or Settings()
+        self.api = make_api(house, self.settings)
+        for part in parts:
+            part(self.api)
+        self._shield = Shield(self.api, self.settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI has it."""
+        await self._shield(scope, receive, send)
+
+
+def make_api(house: House, settings: Settings) -> FastAPI:
+    """Return the API of a house, without what surrounds it."""
+    api = FastAPI(
+        title="Skontro", version="1", description=ABOUT, docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )  # fmt: skip
+    api.state.house, api.state.settings, api.state.rates = house, settings, Rates()
+    problems.install(api)
+    for module in MODULES:
+        api.include_router(module.routes)
+    described = api.openapi
+
+    def describe() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            api.openapi_schema = _described(described())
+        return api.openapi_schema
+
+    api.openapi = describe  # type: ignore[method-assign]
+    return api
+
+
+def _described(text: dict[str, Any]) -> dict[str, Any]:
+    """Say in the description what all routes have in common."""
+    text["components"].setdefault("securitySchemes", {}).update({
+        "key": {"type": "http", "scheme": "bearer", "description": "A key for a program."},
+        "session": {"type": "apiKey", "in": "cookie", "name": "skontro",
+                    "description": "A session of a person; writes take X-CSRF-Token as well."},
+    })  # fmt: skip
+    for schema in ("HTTPValidationError", "ValidationError"):
+        text["components"]["schemas"].pop(schema, None)
+    content = {problems.PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    text["components"]["schemas"].setdefault("Problem", Problem.model_json_schema())
+    for path in text["paths"].values():
+        for method, route in path.items():
+            for status, answer in route["responses"].items():
+                if status.isdecimal() and int(status) >= 400:
+                    answer["content"] = content
+            if route.get("x-permission") == "-":
+                continue
+            route["security"] = [{"key": []}, {"session": []}]
+            if method != "get" and route["tags"] != ["house"]:
+                route.setdefault("parameters", []).append({
+                    "name": REQUEST_KEY, "in": "header", "required": True,
+                    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+                    "description": "An id you choose; the same again has no further effect.",
+                })  # fmt: skip
+    return text
+
+
+def from_environment() -> Service:
+    """Return the service of the house that the environment names: for servers that start it."""
+    return Service(House.open(os.environ[HOUSE_VARIABLE]), Settings.read())

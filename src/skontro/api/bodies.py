@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What requests bring and answers hold: amounts as decimal text, times in UTC, days as text."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from skontro.core.money import exponent, format_minor, parse_decimal
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Short = Annotated[str, StringConstraints(max_length=200)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}(\.[0-9]{1,4})?$")]
+Signature = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Asked(BaseModel):
+    """Something a request brings: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class Told(BaseModel):
+    """Something an answer holds."""
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """Return an amount as decimal text.
+
+    Example:
+        >>> amount_text(10000000, "EUR")
+        '100000.00'
+    """
+    return format_minor(minor, exponent(currency))
+
+
+def amount_minor(text: str, currency: str) -> int:
+    """Read an amount exactly.
+
+    Raises:
+        Rejected: It has more decimals than the currency, or the currency is none.
+
+    Example:
+        >>> amount_minor("0.05", "EUR")
+        5
+    """
+    return parse_decimal(text, exponent(currency))
+
+
+class Problem(Told):
+    """Why something was refused, as RFC 9457 has it."""
+
+    type: str = Field(examples=["/problems/NoSuchObligation"])
+    title: str
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["there is no obligation 7"])
+    code: str = Field(examples=["NoSuchObligation"])
+    next_step: str
+    errors: list[dict[str, str]] | None = None
+
+
+class Empty(Told):
+    """An answer that says no more than that it is done."""
+
+    done: bool = True
+
+
+Values = dict[str, Any]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What surrounds every request: headers that bind a browser, a limit of size, a line of log."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from skontro.api.problems import problem
+from skontro.core.errors import Rejected
+from skontro.ops.logs import log
+from skontro.ops.settings import Settings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+"""What a page may load: from here, and nothing that stands in the page itself."""
+
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+    "cache-control": "no-store",
+}
+"""Headers of every answer; one that an answer sets itself stays."""
+
+BULK = "/obligations/bulk"
+
+
+class Shield:
+    """The outermost part of the service.
+
+    Args:
+        app: What answers.
+        settings: How large a request may be, and whether it came over TLS.
+        measure: Told of every answer: method, route, status, seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        measure: Callable[[str, str, int, float], None] | None = None,
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.measure = measure
+        headers = dict(HEADERS)
+        if settings.is_secure:
+            headers["strict-transport-security"] = "max-age=31536000"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI has it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+        number = secrets.token_hex(8)
+        scope.setdefault("state", {})["request"] = number
+        given = {name for name, _ in scope["headers"]}
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                there = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in self.headers if name not in there),
+                    (b"x-request-id", number.encode()),
+                ]
+            await send(message)
+
+        limited = _Limited(receive, self._most(scope))
+        try:
+            if b"content-length" in given and limited.is_over(_length(scope)):
+                await problem(_too_large())(scope, receive, answer)
+            else:
+                await self.app(scope, limited.receive, answer)
+        finally:
+            taken = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", "(none)")
+            if self.measure is not None:
+                self.measure(scope["method"], route, status, taken)
+            if status >= 400 or scope["method"] not in ("GET", "HEAD"):
+                log.info("request", request=number, method=scope["method"], route=route,
+                         status=status, milliseconds=round(taken * 1000, 1),
+                         caller=scope["state"].get("caller", ""))  # fmt: skip
+
+    def _most(self, scope: Scope) -> int:
+        is_bulk = scope["path"].endswith(BULK)
+        return self.settings.bulk_bytes if is_bulk else self.settings.body_bytes
+
+
+def _length(scope: Scope) -> int:
+    text = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(text) if text.isdigit() else 0
+
+
+def _too_large() -> Rejected:
+    return Rejected("the request is larger than is taken at once", code="TooLarge",
+                    next_step="hand it in in parts, or in bulk")  # fmt: skip
+
+
+class _Limited:
+    """A request's body, cut where it grows too large."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    def is_over(self, size: int) -> bool:
+        return size > self._left
+
+    async def receive(self) -> Any:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise _too_large()
+        return message

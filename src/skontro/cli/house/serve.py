@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``skontro serve``: the house over the network, on this machine's own address."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Annotated
+
+import typer
+
+from skontro.cli.house.desk import HERE, HOUSE, Folder, examples
+
+EXAMPLES = examples(
+    "skontro serve --house h/",
+    "skontro serve --house h/ --port 8400 --workers 2",
+)
+
+
+def serve(
+    folder: Folder = HERE,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; a loopback one: TLS is a proxy's work.")
+    ] = "127.0.0.1",
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL alone.")
+    ] = 1,
+) -> None:
+    """Serve a house: its REST API, described at /openapi.json.
+
+    It listens on the machine's own address alone. Set SKONTRO_SERVICE_URL to the address people
+    use behind a proxy that speaks TLS: cookies then travel over nothing else. People sign in with
+    a login (skontro people login), programs with keys.
+    """
+    import uvicorn
+
+    from skontro.core.errors import Rejected
+    from skontro.flow.house import House
+    from skontro.ops.settings import PREFIX
+
+    if host != "localhost" and not _is_loopback(host):
+        raise Rejected(f"{host}: the service listens on a loopback address alone",
+                       code="InvalidOptions",
+                       next_step="put a proxy that speaks TLS before it")  # fmt: skip
+    with House.open(folder) as house:
+        if workers > 1 and house.database.is_sqlite:
+            raise Rejected("a house on SQLite is served by one process", code="InvalidOptions",
+                           next_step="leave --workers out, or move to PostgreSQL")  # fmt: skip
+        house.access.derive("start")
+        typer.echo(f"{house.name}: http://{host}:{port}  (Ctrl-C ends it)", err=True)
+    os.environ[HOUSE] = str(folder)
+    os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
+    uvicorn.run(
+        "skontro.api.app:from_environment", factory=True, host=host, port=port, workers=workers,
+        log_level="warning", access_log=False, server_header=False, http="httptools",
+        date_header=True, proxy_headers=False, timeout_keep_alive=30,
+    )  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

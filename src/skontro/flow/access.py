@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who comes in over the network: logins, sessions, roles, keys of programs.
+
+Passwords are kept as argon2id. No other secret stands in the database: what codes, cookies and
+invitations are made with follows from one file in the house's folder. All of this goes by the
+machine's own clock, also in a demo house, whose clock stands still.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.errors import Forbidden, Rejected
+from skontro.flow.people import handles
+from skontro.flow.times import as_text, from_text
+from skontro.house.roles import ROLES, Actor, Grant, check_grants
+from skontro.store.access import key_row, session_rows
+from skontro.store.database import Unit
+from skontro.store.obligations import find_firms
+from skontro.store.rows import change, find, find_all, insert, remove
+from skontro.store.schema import login, person, person_role, program_key, session
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+    from skontro.house.acts import Signer
+
+SERVICE_SECRET = "keys/service.txt"
+"""Where the secret lies from which codes, cursors and invitations follow."""
+IDLE = datetime.timedelta(minutes=30)
+LONGEST = datetime.timedelta(hours=12)
+INVITED = datetime.timedelta(hours=72)
+KEY_LONGEST = datetime.timedelta(days=400)
+STEP_S = 30
+LEAST_PASSWORD, MOST_PASSWORD = 12, 256
+TRIES = 5
+"""Wrong tries in a row until a login is closed for a while, each time for longer."""
+PROGRAM_ROLES = ("operator", "treasurer", "participant_clerk", "auditor")
+"""Roles a program can have: none in which somebody signs or lets others in."""
+_KEY_MARK = "skontro"
+_NOT_KNOWN = "name, password and code do not belong together"
+
+
+class Access:
+    """Logins, sessions and keys of a house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    # ---- secrets -----------------------------------------------------------------------------
+
+    @cached_property
+    def _secret(self) -> bytes:
+        path = self.house.folder / SERVICE_SECRET
+        if not path.is_file():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(aside, path)  # where another process was quicker, its secret is everybody's
+            aside.unlink()
+        return bytes.fromhex(path.read_text("utf-8").strip())
+
+    def derive(self, purpose: str, *parts: object) -> bytes:
+        """Return a secret that follows from the house's own and a purpose: 32 bytes."""
+        text = "\n".join([purpose, *(str(one) for one in parts)])
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
+
+    @cached_property
+    def _hasher(self) -> Any:
+        from argon2 import PasswordHasher
+
+        return PasswordHasher()
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """A password's hash that is checked where there is no login: it takes as long."""
+        return str(self._hasher.hash(secrets.token_hex(16)))
+
+    # ---- logins ------------------------------------------------------------------------------
+
+    def invite(self, who: str) -> str:
+        """Return an invitation with which a person sets up their login, once, in three days.
+
+        Raises:
+            Rejected: They do not work here.
+        """
+        with self.house.database.read() as unit:
+            row, known = find(unit, person, id=who), find(unit, login, person=who)
+        if row is None or row.state != "active":
+            raise Rejected(f"{who} does not work here", code="UnknownPerson")
+        number = 1 if known is None else known.enrolment + 1
+        ends = as_text(self.house.wall.now() + INVITED)
+        mark = self.derive("invitation", who, number, ends).hex()[:40]
+        return _packed(f"{who}\n{number}\n{ends}\n{mark}")
+
+    def accept(self, invitation: str, password: str) -> dict[str, str]:
+        """Set up the login of whoever holds an invitation.
+
+        Returns:
+            ``person``, and ``secret`` and ``uri`` for the app that shows the codes; shown once.
+
+        Raises:
+            Forbidden: The invitation is none, too old or used.
+            Rejected: The password is too short or too long.
+        """
+        who, number, ends, mark = _unpacked(invitation)
+        made = self.derive("invitation", who, number, ends).hex()[:40]
+        if not hmac.compare_digest(made, mark) or ends < as_text(self.house.wall.now()):
+            raise Forbidden("this invitation is not good, or no longer", code="BadInvitation",
+                            next_step="ask for another one")  # fmt: skip
+        return self.set_login(who, password, enrolment=int(number))
+
+    def set_login(
+        self, who: str, password: str, *, enrolment: int | None = None
+    ) -> dict[str, str]:
+        """Set a person's password, and set up their codes anew; their sessions end.
+
+        Args:
+            who: Id of the person.
+            password: At least 12 characters.
+            enrolment: The number an invitation is for; it serves once.
+
+        Returns:
+            As :meth:`accept`.
+        """
+        if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD or who in password:
+            raise Rejected(
+                f"a password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters, not one's name",
+                code="WeakPassword", next_step="choose another one: a few words will do",
+            )  # fmt: skip
+        now = as_text(self.house.wall.now())
+        kept = str(self._hasher.hash(password))
+        with self.house.database.unit("login.set", exclusive=True) as unit:
+            row = find(unit, person, id=who)
+            if row is None or row.state != "active":
+                raise Rejected(f"{who} does not work here", code="UnknownPerson")
+            known = find(unit, login, person=who)
+            number = 1 if known is None else known.enrolment + 1
+            if enrolment is not None and enrolment != number:
+                raise Forbidden("this invitation was used", code="BadInvitation",
+                                next_step="ask for another one")  # fmt: skip
+            if known is None:
+                insert(unit, login, person=who, password=kept, enrolment=1, since=now)
+            else:
+                change(unit, login, {"person": who}, password=kept, enrolment=number,
+                       code_step=0, failed=0, locked_until="", since=now)  # fmt: skip
+            change(unit, session, {"person": who, "ended_at": ""}, ended_at=now)
+        secret = self._code_secret(who, number)
+        name = f"{self.house.id}:{who}"
+        return {
+            "person": who, "secret": secret,
+            "uri": f"otpauth://totp/{name}?secret={secret}&issuer={self.house.id}",
+        }  # fmt: skip
+
+    def _code_secret(self, who: str, enrolment: int) -> str:
+        return base64.b32encode(self.derive("codes", who, enrolment)[:20]).decode()
+
+    def code_now(self, who: str) -> str:
+        """Return the code that is good now: for demonstrations and tests, where a demo house is.
+
+        Raises:
+            Forbidden: The house is no demo.
+        """
+        if self.house.kind != "demo":
+            raise Forbidden("only a demo house tells codes", code="LiveHouse")
+        with self.house.database.read() as unit:
+            row = find(unit, login, person=who)
+        return self._code(self._code_secret(who, row.enrolment), self._step())
+
+    def _step(self) -> int:
+        return int(self.house.wall.now().timestamp()) // STEP_S
+
+    @staticmethod
+    def _code(secret: str, step: int) -> str:
+        import pyotp
+
+        return str(pyotp.TOTP(secret).at(step * STEP_S))
+
+    # ---- sessions ----------------------------------------------------------------------------
+
+    def sign_in(self, who: str, password: str, code: str) -> str:
+        """Begin a session; return its token, which is kept nowhere.
+
+        Raises:
+            Forbidden: Name, password and code do not belong together, or too many wrong tries.
+        """
+        now = self.house.wall.now()
+        with self.house.database.read() as unit:
+            row, known = find(unit, login, person=who), find(unit, person, id=who)
+        is_closed = row is not None and row.locked_until > as_text(now)
+        fits = self._fits_password(self._nobodys if row is None else row.password, password)
+        step = 0 if row is None else self._fitting_step(row, code)
+        if row is None or is_closed or not fits or not step or known.state != "active":
+            self._failed(who, row, is_closed=is_closed)
+            raise Forbidden(
+                "too many wrong tries: this login is closed for a while" if is_closed
+                else _NOT_KNOWN,
+                code="TooManyTries" if is_closed else "NotSignedIn",
+                next_step="try again later" if is_closed else "try again with the next code",
+            )  # fmt: skip
+        token = secrets.token_urlsafe(32)
+        with self.house.database.unit("session.begin") as unit:
+            unit.hold("login", who)
+            if find(unit, login, person=who).code_step >= step:
+                raise Forbidden(_NOT_KNOWN, code="NotSignedIn",
+                                next_step="try again with the next code")  # fmt: skip
+            change(unit, login, {"person": who}, failed=0, locked_until="", code_step=step)
+            insert(
+                unit, session, token=_digest(token), person=who, began_at=as_text(now),
+                seen_at=as_text(now), ends_at=as_text(now + LONGEST),
+            )  # fmt: skip
+            self.house.audit.note(unit, Actor(who), "session", "begin")
+        return token
+
+    def _fits_password(self, kept: str, password: str) -> bool:
+        from argon2.exceptions import Argon2Error
+
+        try:
+            return bool(self._hasher.verify(kept, password[: MOST_PASSWORD + 1]))
+        except Argon2Error:
+            return False
+
+    def _fitting_step(self, row: Any, code: str) -> int:
+        """Return which step a code is of, now or one aside and after the last used; else 0."""
+        secret = self._code_secret(row.person, row.enrolment)
+        now, given = self._step(), code.replace(" ", "").encode()
+        for step in (now - 1, now, now + 1):
+            is_it = hmac.compare_digest(self._code(secret, step).encode(), given)
+            if is_it and step > row.code_step:
+                return step
+        return 0
+
+    def _failed(self, who: str, row: Any, *, is_closed: bool) -> None:
+        """Write down a wrong try; the fifth closes the login, each further five for longer."""
+        now = self.house.wall.now()
+        with self.house.database.unit("session.refused") as unit:
+            code = "TooManyTries" if is_closed else "NotSignedIn"
+            self.house.audit.note(unit, Actor(who[:64]), "session", "begin", outcome="refused",
+                                  code=code)  # fmt: skip
+            if row is None or is_closed:
+                return
+            unit.hold("login", who)
+            failed = find(unit, login, person=who).failed + 1
+            closed = row.locked_until
+            if failed % TRIES == 0:
+                minutes = min(60, 2 ** (failed // TRIES - 1))
+                closed = as_text(now + datetime.timedelta(minutes=minutes))
+            change(unit, login, {"person": who}, failed=failed, locked_until=closed)
+
+    def of_session(self, token: str) -> Actor | None:
+        """Return who a session is of, or None where it is none, has ended or was left idle."""
+        now, kept = self.house.wall.now(), _digest(token)
+        with self.house.database.read() as unit:
+            rows = session_rows(unit, kept)
+        if not rows:
+            return None
+        first = rows[0]
+        idle_since = from_text(first.seen_at)
+        is_over = (
+            first.ended_at or first.state != "active" or first.ends_at <= as_text(now)
+            or now - idle_since > IDLE
+        )  # fmt: skip
+        if is_over:
+            return None
+        if now - idle_since > datetime.timedelta(minutes=1):
+            with self.house.database.unit("session.seen") as unit:
+                change(unit, session, {"token": kept, "ended_at": ""}, seen_at=as_text(now))
+        grants = tuple(_grant(row) for row in rows if row.role is not None)
+        return Actor(first.person, grants, person=first.person, public_key=first.public_key)
+
+    def sign_out(self, token: str) -> None:
+        """End a session; harmless where it has ended."""
+        with self.house.database.unit("session.end") as unit:
+            change(unit, session, {"token": _digest(token), "ended_at": ""},
+                   ended_at=as_text(self.house.wall.now()))  # fmt: skip
+
+    def forgery_mark(self, token: str) -> str:
+        """Return what a page of a session must send back with everything it changes."""
+        return self.derive("form", _digest(token)).hex()[:40]
+
+    # ---- roles -------------------------------------------------------------------------------
+
+    def propose_roles(
+        self, who: str, grants: Sequence[Grant], maker: str, signer: Signer
+    ) -> int:
+        """Propose in which roles a person comes in: all of them, not the change alone.
+
+        Raises:
+            Rejected: A role, a firm or a side is none, or two cannot go together.
+        """
+        check_grants(grants, [side.id for side in self.house.rules.sides])
+        with self.house.database.unit("person.access.propose", exclusive=True) as unit:
+            row = find(unit, person, id=who)
+            if row is None or row.state != "active":
+                raise Rejected(f"{who} does not work here", code="UnknownPerson")
+            firms = {one.firm for one in grants if one.firm}
+            for name in sorted(firms - find_firms(unit, firms).keys()):
+                raise Rejected(f"{name!r} is not a participant", code="UnknownParticipant")
+            content = {"id": who, "roles": [
+                {"role": one.role, "firm": one.firm, "sides": sorted(one.sides),
+                 "from": one.from_day, "until": one.until_day}
+                for one in grants
+            ]}  # fmt: skip
+            return self.house.people.propose_in(unit, "person.access", content, maker, signer)
+
+    def grants_of(self, who: str) -> list[Grant]:
+        """Return the roles of a person."""
+        with self.house.database.read() as unit:
+            return [_grant(row) for row in
+                    find_all(unit, person_role, order=["role"], person=who)]  # fmt: skip
+
+    def roles(self) -> dict[str, list[Grant]]:
+        """Return the roles of everybody who has one."""
+        found = dict[str, list[Grant]]()
+        with self.house.database.read() as unit:
+            for row in find_all(unit, person_role, order=["person", "role"]):
+                found.setdefault(row.person, []).append(_grant(row))
+        return found
+
+    # ---- keys of programs --------------------------------------------------------------------
+
+    def make_key(
+        self, maker: str, label: str, role: str, firm: str, ends_at: datetime.datetime
+    ) -> dict[str, str]:
+        """Make a key for a program; it is shown once.
+
+        Args:
+            maker: Id of the person who makes it.
+            label: What it is for.
+            role: One of :data:`PROGRAM_ROLES`.
+            firm: Id of the participant, with a role of participants.
+            ends_at: When it ends by itself; in 400 days at the latest.
+
+        Returns:
+            ``id`` and ``key``.
+        """
+        now = self.house.wall.now()
+        if role not in PROGRAM_ROLES:
+            raise Rejected(f"a program cannot be {role!r}", code="UnknownRole",
+                           next_step=f"one of: {', '.join(PROGRAM_ROLES)}")  # fmt: skip
+        check_grants([Grant(role, firm)], ())
+        if not now < ends_at <= now + KEY_LONGEST or not label.strip() or len(label) > 100:
+            raise Rejected("a key has a label, and an end within 400 days", code="InvalidKey")
+        number, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        with self.house.database.unit("key.make") as unit:
+            self.house.check_writable(unit)
+            if firm and not find_firms(unit, [firm]):
+                raise Rejected(f"{firm!r} is not a participant", code="UnknownParticipant")
+            insert(
+                unit, program_key, id=number, secret=_digest(secret), label=label, role=role,
+                firm=firm, made_by=maker, made_at=as_text(now), ends_at=as_text(ends_at),
+            )  # fmt: skip
+        return {"id": number, "key": f"{_KEY_MARK}_{number}_{secret}"}
+
+    def end_key(self, key: str) -> None:
+        """Take a key back; harmless where it has ended."""
+        with self.house.database.unit("key.end") as unit:
+            change(unit, program_key, {"id": key, "ended_at": ""},
+                   ended_at=as_text(self.house.wall.now()))  # fmt: skip
+
+    def keys(self, firms: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return the keys there are, of some firms or of all, without their secrets."""
+        wanted: dict[str, Any] = {} if firms is None else {"firm": list(firms)}
+        with self.house.database.read() as unit:
+            rows = find_all(unit, program_key, order=["made_at", "id"], **wanted)
+        return [{name: value for name, value in row._mapping.items() if name != "secret"}
+                for row in rows]  # fmt: skip
+
+    def of_key(self, text: str) -> Actor | None:
+        """Return the program whose key this is, or None."""
+        mark, _, rest = text.partition("_")
+        number, _, secret = rest.partition("_")
+        if mark != _KEY_MARK or not secret:
+            return None
+        with self.house.database.read() as unit:
+            row = key_row(unit, number)
+        if row is None or not hmac.compare_digest(row.secret, _digest(secret)):
+            return None
+        if row.ended_at or row.ends_at <= as_text(self.house.wall.now()) or row.state == "left":
+            return None
+        return Actor(f"key {row.id}", (Grant(row.role, row.firm),), is_program=True)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _packed(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _unpacked(text: str) -> list[str]:
+    """Return the four lines of an invitation; empty ones where it is none."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        lines = base64.urlsafe_b64decode(padded.encode()).decode().split("\n")
+    except ValueError:
+        lines = []
+    return lines if len(lines) == 4 and lines[1].isdecimal() else ["", "0", "", ""]
+
+
+def _grant(row: Any) -> Grant:
+    sides = tuple(row.sides.split(",")) if row.sides else ()
+    return Grant(row.role, row.firm, sides, row.from_day, row.until_day)
+
+
+@handles("person.access")
+def _give_roles(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Give a person the roles an act names, and no others; their sessions go on in these."""
+    row = find(unit, person, id=content["id"])
+    if row is None or row.state != "active":
+        raise Rejected(f"{content['id']} does not work here", code="UnknownPerson")
+    remove(unit, person_role, person=content["id"])
+    for one in content["roles"]:
+        if one["role"] not in ROLES:
+            raise Rejected(f"there is no role {one['role']!r}", code="UnknownRole")
+        insert(
+            unit, person_role, person=content["id"], role=one["role"], firm=one["firm"],
+            sides=",".join(one["sides"]), from_day=one["from"], until_day=one["until"],
+            role_act=act_id, role_act_kind="person.access",
+        )  # fmt: skip
+    house.note(unit, "person.change", {"access": content}, act_id=act_id)
+    return {"id": content["id"], "roles": [one["role"] for one in content["roles"]]}

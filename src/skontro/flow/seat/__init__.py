@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A seat in the house: what one actor may see and do, and nothing else.
+
+API and console work through seats alone. A seat asks the table of rights how far its actor
+reaches, leaves out the rows beyond that, calls the noun that does the work, and writes into the
+audit log what is to be written, in the same unit of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.errors import Conflict, Forbidden, SkontroError
+from skontro.flow.audit import AUDITED
+from skontro.house.roles import Actor, Scope
+from skontro.store.database import Unit
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+    from skontro.flow.seat.acts import ActSeat
+    from skontro.flow.seat.cycles import CycleSeat
+    from skontro.flow.seat.firms import FirmSeat
+    from skontro.flow.seat.obligations import ObligationSeat
+    from skontro.flow.seat.office import OfficeSeat
+
+LOGGED_CONFLICTS = frozenset({"StaleApproval", "ActChanged", "DuplicatePerson"})
+"""Conflicts of the two-person rule that are written down like what is forbidden."""
+
+
+class Seat:
+    """What an actor may see and do in a house.
+
+    Args:
+        house: The house.
+        actor: Who sits here.
+    """
+
+    def __init__(self, house: House, actor: Actor) -> None:
+        self.house = house
+        self.actor = actor
+
+    @cached_property
+    def firms(self) -> FirmSeat:
+        """The participants."""
+        from skontro.flow.seat.firms import FirmSeat
+
+        return FirmSeat(self)
+
+    @cached_property
+    def obligations(self) -> ObligationSeat:
+        """What is owed."""
+        from skontro.flow.seat.obligations import ObligationSeat
+
+        return ObligationSeat(self)
+
+    @cached_property
+    def cycles(self) -> CycleSeat:
+        """The sessions of the house."""
+        from skontro.flow.seat.cycles import CycleSeat
+
+        return CycleSeat(self)
+
+    @cached_property
+    def acts(self) -> ActSeat:
+        """Sensitive acts."""
+        from skontro.flow.seat.acts import ActSeat
+
+        return ActSeat(self)
+
+    @cached_property
+    def office(self) -> OfficeSeat:
+        """The house itself, its people, its keys, its audit log."""
+        from skontro.flow.seat.office import OfficeSeat
+
+        return OfficeSeat(self)
+
+
+@dataclass
+class Doing:
+    """Something under way from a seat.
+
+    Attributes:
+        unit: Its unit of work.
+        scope: How far the actor reaches.
+        before: Plain values for the audit log: as it was.
+        after: As it is now.
+    """
+
+    unit: Unit
+    scope: Scope
+    before: Any = None
+    after: Any = None
+
+
+class Part:
+    """What the nouns of a seat have in common."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.house = seat.house
+        self.actor = seat.actor
+
+    @property
+    def person(self) -> str | None:
+        """Who of the house takes something in, if a person does."""
+        return self.actor.person or None
+
+    @contextmanager
+    def doing(self, permission: str, subject: str, *, is_logged: bool = True) -> Iterator[Doing]:
+        """Do something in one unit of work, with its entry in the audit log.
+
+        Args:
+            permission: What it takes.
+            subject: What it is done to.
+            is_logged: Whether it has an entry where it succeeds; a refusal always has one.
+
+        Raises:
+            Forbidden: The actor may not.
+        """
+        audit, actor = self.house.audit, self.actor
+        with self.house.database.whole(permission) as unit:
+            try:
+                doing = Doing(unit, actor.scope(permission))
+                yield doing
+            except SkontroError as error:
+                if isinstance(error, Forbidden) or (
+                    isinstance(error, Conflict) and error.code in LOGGED_CONFLICTS
+                ):
+                    code = error.code
+                    unit.otherwise.append(
+                        lambda: audit.refused(actor, permission, subject, code)
+                    )
+                raise
+            if is_logged and set(actor.roles) & set(AUDITED):
+                audit.note(unit, actor, permission, subject, before=doing.before,
+                           after=doing.after)  # fmt: skip
+
+    def reading(self, permission: str, subject: str = "") -> Scope:
+        """Return how far the actor may look; what is refused and what auditors read is logged.
+
+        Raises:
+            Forbidden: They may not.
+        """
+        try:
+            scope = self.actor.scope(permission)
+        except Forbidden as error:
+            self.house.audit.refused(self.actor, permission, subject, error.code)
+            raise
+        if "auditor" in self.actor.roles:
+            self.house.audit.read(self.actor, permission, subject)
+        return scope
+
+    def refuse(self, permission: str, subject: str, message: str) -> Forbidden:
+        """Write a refusal into the audit log and return it, to be raised."""
+        self.house.audit.refused(self.actor, permission, subject, "NotPermitted")
+        return Forbidden(message, code="NotPermitted")
+
+
+def picked(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return some of a row's values.
+
+    Example:
+        >>> picked({"id": "A1", "number": 7}, "id")
+        {'id': 'A1'}
+    """
+    return {name: row[name] for name in names}
