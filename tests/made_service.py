@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from tests.made_house import MadeHouse, worked_house
 
 from skontro.api.app import Service
-from skontro.house.roles import Grant
+from skontro.house.roles import ROLES, Grant
 from skontro.ops.keys import SigningKey
 from skontro.ops.settings import Settings
 
@@ -104,8 +104,10 @@ class MadeService:
         """Admit everybody of :data:`GRANTS`; compliance may sign cases."""
         for who, grants in GRANTS.items():
             if who not in self.keys:
-                compliance = bool(grants) and grants[0].role.startswith("compliance")
-                self.admit(who, *(["case.decide", "gate.read"] if compliance else []))
+                role = grants[0].role if grants else ""
+                rights = ["case.decide", "gate.read"] if role.startswith("compliance") else []
+                self.admit(who, *rights, *(["cycle.pause"] if "acts.make" in ROLES.get(role, ())
+                                           else []))  # fmt: skip
             if grants:
                 self.give(who, grants)
 

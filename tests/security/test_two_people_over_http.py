@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.made_service import Desk, MadeService, worked_service
 
 from skontro.core.errors import Conflict, Forbidden
-from skontro.house.acts import Given
+from skontro.house.acts import Draft, Given
 from skontro.house.roles import Grant
+from skontro.ops.keys import SigningKey
 
 PAUSE = {"kind": "cycle.pause", "cycle": "2026-01", "reason": "a look at the books"}
 
@@ -94,8 +96,6 @@ def test_a_second_account_of_one_person_is_refused(made: MadeService) -> None:
     desk, before = made.desk("P1"), refusals(made)
     body = {"kind": "person.admit", "person": "P9", "name": "Person again",
             "identity": "passport NL O3", "public_key": "11" * 32, "rights": []}  # fmt: skip
-    from skontro.ops.keys import SigningKey
-
     fresh = body | {"public_key": SigningKey.new().public_key}
     assert code(desk.post("/acts", fresh)) == (409, "DuplicatePerson")
     same_key = fresh | {"identity": "passport NL 9", "public_key": made.keys["O3"].public_key}
@@ -114,8 +114,6 @@ def test_changed_content_is_not_approved(made: MadeService) -> None:
     assert refusals(made) == before + 2
     raw = made.house.database
     with raw.unit("attack") as unit:
-        import sqlalchemy as sa
-
         unit.run(sa.text("DROP TRIGGER act_is_kept"))
         unit.run(sa.text("UPDATE act SET content = replace(content, 'books', 'cooks') "
                          "WHERE id = :id"), {"id": act["number"]})  # fmt: skip
@@ -167,13 +165,11 @@ def test_a_direct_call_is_refused_as_well(made: MadeService) -> None:
     act = propose(made)
     people = made.house.people
     key, signed = made.keys["O3"].public_key, made.sign("O3", act["to_sign"]["checker"])
-    with pytest.raises(Forbidden, match="checks|this key"):
+    with pytest.raises(Forbidden, match="this key is not"):
         people.approve(act["number"], "P2", Given(key, signed))
     with pytest.raises(Forbidden):
         people.approve(act["number"], "P1", made.keys["P1"])
-    with pytest.raises(Forbidden, match="not there|none was given"):
-        from skontro.house.acts import Draft
-
+    with pytest.raises(Forbidden, match="none was given"):
         people.approve(act["number"], "P2", Draft(made.keys["P2"].public_key))
     people.approve(act["number"], "P2", made.keys["P2"])
     with pytest.raises(Conflict):
@@ -194,17 +190,15 @@ def test_who_has_the_role_but_no_right_signs_nothing(made: MadeService) -> None:
 def test_a_program_signs_nothing(made: MadeService) -> None:
     act, before = propose(made), refusals(made)
     program = made.program("operator")
-    assert code(program.post("/acts", PAUSE)) == (403, "NotPermitted")
+    assert code(program.post("/acts", PAUSE)) == (403, "BeyondRights")
     body = {"digest": act["digest"], "signature": made.sign("P2", act["to_sign"]["checker"])}
     path = f"/acts/{act['number']}/approval"
-    assert code(program.post(path, body)) == (403, "NotPermitted")
+    assert code(program.post(path, body)) == (403, "BeyondRights")
     assert refusals(made) == before + 2
 
 
 def test_what_is_signed_stays_so_in_the_database(tmp_path: Path) -> None:
     """Not even plain SQL puts a signature under what is proposed, or signs a draft backwards."""
-    import sqlalchemy as sa
-
     made = worked_service(tmp_path / "house")
     act = propose(made)
     for change in (

@@ -13,8 +13,19 @@ from starlette.types import Receive, Scope, Send
 from skontro.api import problems
 from skontro.api.bodies import Problem
 from skontro.api.caller import REQUEST_KEY
+from skontro.api.metrics import Metrics
 from skontro.api.rates import Rates
-from skontro.api.routes import acts, cycles, house, obligations, office, participants
+from skontro.api.routes import (
+    acts,
+    books,
+    bulk,
+    cycles,
+    gate,
+    house,
+    obligations,
+    office,
+    participants,
+)
 from skontro.api.shield import Shield
 from skontro.flow.house import House
 from skontro.ops.settings import Settings
@@ -24,8 +35,8 @@ ABOUT = (
     "signing in and out takes an Idempotency-Key: the same request again has no further effect. "
     "What is beyond what a caller may see is not there for them: 404."
 )
-HOUSE_VARIABLE = "SKONTRO_HOUSE"
-MODULES = (house, participants, obligations, cycles, acts, office)
+HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
+MODULES = (house, participants, bulk, obligations, cycles, books, acts, gate, office)
 
 
 class Service:
@@ -48,7 +59,7 @@ class Service:
         self.api = make_api(house, self.settings)
         for part in parts:
             part(self.api)
-        self._shield = Shield(self.api, self.settings)
+        self._shield = Shield(self.api, self.settings, self.api.state.metrics.measure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as ASGI has it."""
@@ -62,6 +73,7 @@ def make_api(house: House, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     api.state.house, api.state.settings, api.state.rates = house, settings, Rates()
+    api.state.metrics = Metrics(house)
     problems.install(api)
     for module in MODULES:
         api.include_router(module.routes)
@@ -106,4 +118,8 @@ def _described(text: dict[str, Any]) -> dict[str, Any]:
 
 def from_environment() -> Service:
     """Return the service of the house that the environment names: for servers that start it."""
-    return Service(House.open(os.environ[HOUSE_VARIABLE]), Settings.read())
+    house = House.open(os.environ[HOUSE_VARIABLE])
+    passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
+    if passphrase:
+        house.statements.unlock(passphrase)
+    return Service(house, Settings.read())

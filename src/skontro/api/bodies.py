@@ -71,3 +71,37 @@ class Empty(Told):
 
 
 Values = dict[str, Any]
+
+
+_OTHER_CURRENCY = {"sent": "debtor_currency", "arrived": "creditor_currency"}
+
+
+def in_text(value: Any, currency: str = "") -> Any:
+    """Return plain values with amounts as decimal text: ``due_minor`` becomes ``due``.
+
+    The currency is the one that stands beside an amount, or above it.
+
+    Args:
+        value: Plain values.
+        currency: Of what says none.
+
+    Example:
+        >>> in_text({"currency": "EUR", "rows": [{"due_minor": 5}], "set_off_points": 7})
+        {'currency': 'EUR', 'rows': [{'due': '0.05'}], 'set_off_points': '7'}
+    """
+    if isinstance(value, list | tuple):
+        return [in_text(one, currency) for one in value]
+    if not isinstance(value, dict):
+        return value
+    code = value.get("currency") or value.get("unit") or currency
+    told = dict[str, Any]()
+    for name, one in value.items():
+        stem = name.removesuffix("_minor")
+        if stem != name and isinstance(one, int):
+            other = value.get(f"{stem}_currency") or value.get(_OTHER_CURRENCY.get(stem, ""))
+            told[stem] = amount_text(one, other or code) if other or code else str(one)
+        elif name.endswith("_points") and isinstance(one, int):
+            told[name] = str(one)
+        else:
+            told[name] = in_text(one, code if isinstance(code, str) else currency)
+    return told

@@ -110,7 +110,7 @@ class Given:
         signature: Hexadecimal.
 
     Example:
-        >>> Given("00" * 32, "00" * 64).sign(b"text")
+        >>> Given("11" * 32, "00" * 64).sign(b"text")
         Traceback (most recent call last):
         skontro.core.errors.Forbidden: the signature is not of this key over this text
     """
@@ -171,8 +171,17 @@ def signed_text(digest: str, role: str) -> bytes:
     return f"{ACT_FORMAT} {role} {digest}".encode("ascii")
 
 
+WEAK_KEYS = frozenset({
+    "00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f", "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+})  # fmt: skip
+"""Keys of small order, without the bit of the sign: anybody can sign for them."""
+
+
 def check_public_key(public_key: str) -> None:
-    """Refuse what is no Ed25519 key.
+    """Refuse what is no Ed25519 key, or one that anybody can sign for.
 
     Raises:
         Rejected: It is not 64 hexadecimal digits of such a key.
@@ -187,6 +196,8 @@ def check_public_key(public_key: str) -> None:
         Ed25519PublicKey.from_public_bytes(raw)
     except ValueError:
         raise Rejected("a public key is 64 hexadecimal digits", code="InvalidKey") from None
+    if (raw[:31] + bytes([raw[31] & 0x7F])).hex() in WEAK_KEYS:
+        raise Rejected("this public key is one that anybody can sign for", code="InvalidKey")
 
 
 def key_id_of(public_key: str) -> str:

@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, str] = {
     "keys.work": "make and end keys of programs for one's own firm",
     "audit.read": "read the audit log",
     "house.read": "see the house, its rules, its calendar",
+    "metrics.read": "read figures of how the service is doing",
 }
 """Every permission, and what it lets somebody do."""
 
@@ -61,7 +62,7 @@ _CLERK = {
 ROLES: dict[str, Mapping[str, str]] = {
     "operator": _OFFICE | {
         "obligations.register": HOUSE, "obligations.answer": HOUSE, "obligations.match": HOUSE,
-        "cycles.work": HOUSE, "journal.verify": HOUSE,
+        "cycles.work": HOUSE, "journal.verify": HOUSE, "metrics.read": HOUSE,
     },
     "treasurer": _OFFICE | {"settlement.work": HOUSE, "journal.verify": HOUSE},
     "compliance_maker": _COMPLIANCE | {"gate.work": HOUSE},
@@ -77,12 +78,12 @@ ROLES: dict[str, Mapping[str, str]] = {
     "admin": {
         "house.read": HOUSE, "participants.list": HOUSE, "people.read": HOUSE,
         "people.work": HOUSE, "audit.read": HOUSE, "acts.read": HOUSE, "acts.make": HOUSE,
-        "acts.check": HOUSE,
+        "acts.check": HOUSE, "metrics.read": HOUSE,
     },
 }  # fmt: skip
 """The table of rights: what each role may, and how far."""
 
-GATE_ACTS = frozenset({"case.decide", "case.release", "list.smaller"})
+GATE_ACTS = frozenset({"case.decide", "case.release", "list.smaller", "order.reverse"})
 """Acts that nobody sees but compliance: that there is one says that something is held."""
 
 
@@ -195,7 +196,7 @@ class Actor:
         within = [(one, reach) for one, reach in reached if reach is not None]
         if not within:
             raise Forbidden(f"{self.id or 'nobody'} may not: {PERMISSIONS[permission]}",
-                            code="NotPermitted")  # fmt: skip
+                            code="BeyondRights")  # fmt: skip
         whole = [one for one, reach in within if reach == HOUSE or (reach == SIDES and
                                                                     not one.sides)]  # fmt: skip
         if any(not (one.from_day or one.until_day) for one in whole):

@@ -106,6 +106,16 @@ def readyz(call: Caller) -> Ready:
     return Ready(status="ok")
 
 
+@routes.get(
+    "/metrics", response_class=Response, openapi_extra=takes("metrics.read"),
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+def metrics(call: Caller) -> Response:
+    """Return figures for a monitor, as Prometheus reads them: no name, nothing of the gate."""
+    call.seat.office.check_watches()
+    return Response(call.request.app.state.metrics.text(), media_type="text/plain")
+
+
 @routes.get("/house", openapi_extra=takes("house.read"))
 def show_house(call: Caller) -> HouseTold:
     """Return what the house is, and what time it is there."""

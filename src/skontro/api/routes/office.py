@@ -117,13 +117,14 @@ def invite(call: Caller, person: Annotated[str, Path(max_length=64)]) -> Respons
     )
 
 
-@routes.get("/keys", openapi_extra=takes("keys.work"))
+@routes.get("/keys", openapi_extra=takes("keys.work people.work"))
 def list_keys(call: Caller) -> Keys:
     """Return the keys of programs within one's reach."""
     return Keys.model_validate({"items": call.seat.office.keys()})
 
 
-@routes.post("/keys", status_code=201, response_model=KeyMade, openapi_extra=takes("keys.work"))
+@routes.post("/keys", status_code=201, response_model=KeyMade,
+             openapi_extra=takes("keys.work people.work"))  # fmt: skip
 def make_key(call: Caller, body: KeyWanted) -> Response:
     """Make a key for a program; it is shown once."""
     if body.ends_at.tzinfo is None:
@@ -136,7 +137,7 @@ def make_key(call: Caller, body: KeyWanted) -> Response:
     )  # fmt: skip
 
 
-@routes.delete("/keys/{key}", response_model=Empty, openapi_extra=takes("keys.work"))
+@routes.delete("/keys/{key}", response_model=Empty, openapi_extra=takes("keys.work people.work"))
 def end_key(call: Caller, key: Annotated[str, Path(max_length=64)]) -> Response:
     """Take a key back."""
 

@@ -22,8 +22,10 @@ from skontro.store.database import Unit
 if TYPE_CHECKING:
     from skontro.flow.house import House
     from skontro.flow.seat.acts import ActSeat
+    from skontro.flow.seat.books import BookSeat
     from skontro.flow.seat.cycles import CycleSeat
     from skontro.flow.seat.firms import FirmSeat
+    from skontro.flow.seat.gate import GateSeat
     from skontro.flow.seat.obligations import ObligationSeat
     from skontro.flow.seat.office import OfficeSeat
 
@@ -70,6 +72,20 @@ class Seat:
         from skontro.flow.seat.acts import ActSeat
 
         return ActSeat(self)
+
+    @cached_property
+    def books(self) -> BookSeat:
+        """Results, settlement, journal and papers."""
+        from skontro.flow.seat.books import BookSeat
+
+        return BookSeat(self)
+
+    @cached_property
+    def gate(self) -> GateSeat:
+        """The gate, for compliance."""
+        from skontro.flow.seat.gate import GateSeat
+
+        return GateSeat(self)
 
     @cached_property
     def office(self) -> OfficeSeat:
@@ -156,8 +172,8 @@ class Part:
 
     def refuse(self, permission: str, subject: str, message: str) -> Forbidden:
         """Write a refusal into the audit log and return it, to be raised."""
-        self.house.audit.refused(self.actor, permission, subject, "NotPermitted")
-        return Forbidden(message, code="NotPermitted")
+        self.house.audit.refused(self.actor, permission, subject, "BeyondRights")
+        return Forbidden(message, code="BeyondRights")
 
 
 def picked(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class ActSeat(Part):
 
     def _person(self) -> str:
         if not self.actor.person:
-            raise Forbidden("acts are signed by people, not by programs", code="NotPermitted")
+            raise Forbidden("acts are signed by people, not by programs", code="BeyondRights")
         return self.actor.person
 
 

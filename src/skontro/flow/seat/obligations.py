@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from skontro.core.errors import Forbidden
+from skontro.core.errors import Forbidden, Rejected
 from skontro.flow.filings import FilingReport
 from skontro.flow.obligation_lists import no_such_obligation
 from skontro.flow.reasons import read_reasons
@@ -220,12 +220,12 @@ class ObligationSeat(Part):
 
     def _check_speaks(self, scope: Scope, firm: str) -> None:
         if not scope.everything and firm not in scope.firms:
-            raise Forbidden(f"{self.actor.id} does not speak for {firm!r}", code="NotPermitted",
+            raise Forbidden(f"{self.actor.id} does not speak for {firm!r}", code="BeyondRights",
                             next_step="say it for the firm you work for")  # fmt: skip
 
     def _own(self, scope: Scope) -> str:
         if len(scope.firms) != 1:
-            raise Forbidden("say for which firm", code="NotPermitted", next_step="name it")
+            raise Rejected("say for which firm", code="PartyMissing", next_step="name it: by")
         return next(iter(scope.firms))
 
     def _party_of(self, scope: Scope, row: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from skontro.core.errors import Forbidden, NoSuchFile
 from skontro.flow.seat import Part, picked
+from skontro.house.roles import GATE_ACTS
 
 
 class OfficeSeat(Part):
@@ -30,6 +31,10 @@ class OfficeSeat(Part):
                 for side in house.rules.sides
             ],
         }  # fmt: skip
+
+    def check_watches(self) -> None:
+        """Refuse whoever may not read the figures of the service."""
+        self.reading("metrics.read")
 
     def me(self) -> dict[str, Any]:
         """Return who sits here, in which roles, and what they may."""
@@ -105,7 +110,7 @@ class OfficeSeat(Part):
 
     def _check_own(self, firms: frozenset[str], everything: bool, firm: str) -> None:
         if not everything and firm not in firms:
-            raise Forbidden("a key is for the firm one works for", code="NotPermitted")
+            raise Forbidden("a key is for the firm one works for", code="BeyondRights")
 
     # ---- audit log ---------------------------------------------------------------------------
 
@@ -132,7 +137,7 @@ def _is_of_gate(entry: dict[str, Any]) -> bool:
     """Whether an entry says that the gate holds something: for compliance alone."""
     text = f"{entry['subject']} {entry['before']} {entry['after']}"
     return entry["what"].startswith("gate.") or any(
-        kind in text for kind in ("case.decide", "case.release", "list.smaller")
+        kind in text for kind in GATE_ACTS
     )
 
 

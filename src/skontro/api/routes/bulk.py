@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Obligations by the million: a file as the body of one request, streamed to the disk first."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Query, Response
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from skontro.api.bodies import Told
+from skontro.api.caller import Call, Caller
+from skontro.api.routes import router, takes
+from skontro.core.errors import Rejected, UnreadableFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+routes = router("obligations")
+
+CSV, LINES = "text/csv", "application/x-ndjson"
+MOST_TOLD = 1000
+"""The most refused rows that an answer tells one by one."""
+
+COLUMNS = (
+    "sender", "reference", "debtor", "creditor", "currency", "amount", "amount_minor", "due_date",
+    "document", "document_date",
+)  # fmt: skip
+"""Columns that are always text, whatever their values look like."""
+
+_BODY = {
+    "required": True,
+    "content": {
+        CSV: {"schema": {"type": "string"}, "example": "sender,reference,debtor,creditor,currency,"
+              "amount\nB1,o1,A1,B1,EUR,100000.00\n"},
+        LINES: {"schema": {"type": "string"}, "example": '{"sender": "B1", "reference": "o1", '
+                '"debtor": "A1", "creditor": "B1", "currency": "EUR", "amount": "100000.00"}\n'},
+    },
+}  # fmt: skip
+
+
+class Refused(Told):
+    """A row that was refused, and why."""
+
+    row: int
+    field: str
+    value: str
+    code: str
+    message: str
+
+
+class Filed(Told):
+    """What came of a filing."""
+
+    filing: int | None = Field(description="Its number; none where nothing in it was new.")
+    rows: int
+    taken: int
+    repeated: int
+    opened: int
+    confirmed: int
+    near: int
+    duplicates: int
+    refused: int
+    rejections: list[Refused] = Field(description=f"The first {MOST_TOLD} refused rows.")
+
+
+@routes.post(
+    "/obligations/bulk", response_model=Filed,
+    openapi_extra=takes("obligations.register") | {"requestBody": _BODY},
+)  # fmt: skip
+async def register_bulk(
+    call: Caller,
+    agent: Annotated[str, Query(max_length=64, description="The agent that hands it in.")] = "",
+) -> Response:
+    """Say what is owed, by the million: CSV, or a JSON object a line, in one unit of work.
+
+    Columns are those of files at the command line: see docs/obligations.md. Rows that cannot be
+    taken are refused one by one and stop nothing; the same file again has no effect.
+    """
+    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (CSV, LINES):
+        raise Rejected(f"{kind!r} is not read here", code="UnknownMediaType",
+                       next_step=f"send {CSV} or {LINES}")  # fmt: skip
+    await run_in_threadpool(lambda: call.actor)
+    with tempfile.TemporaryDirectory(prefix="skontro-bulk-") as folder:
+        path = Path(folder) / ("rows.csv" if kind == CSV else "rows.ndjson")
+        digest = await _kept(call.request.stream(), path)
+        return await run_in_threadpool(_file, call, path, digest, agent)
+
+
+async def _kept(body: AsyncIterator[bytes], path: Path) -> bytes:
+    """Write a body to the disk as it comes; return its digest."""
+    digest = hashlib.sha256()
+    with path.open("wb", buffering=1 << 20) as file:
+        async for part in body:
+            digest.update(part)
+            file.write(part)
+    return digest.digest()
+
+
+def _file(call: Call, path: Path, digest: bytes, agent: str) -> Response:
+    def work() -> Filed:
+        given: Any = path if path.suffix == ".csv" else read_lines(path)
+        report = call.seat.obligations.import_file(given, agent=agent)
+        told = report.as_json()
+        told["rejections"] = [
+            {name: "" if value is None else value for name, value in one.items()}
+            for one in told["rejections"][:MOST_TOLD]
+        ]
+        return Filed.model_validate(told)
+
+    return call.once(work, body=digest)
+
+
+def read_lines(path: Path) -> pa.Table:
+    """Read a JSON object a line as a table of text.
+
+    Raises:
+        UnreadableFile: A line is no such object, or a value is no text.
+    """
+    import pyarrow as pa
+    from pyarrow import json
+
+    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+    try:
+        table = json.read_json(
+            path, parse_options=json.ParseOptions(explicit_schema=schema),
+            read_options=json.ReadOptions(block_size=1 << 22),
+        )  # fmt: skip
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UnreadableFile(
+            f"a line is no object of texts: {str(error)[:200]}",
+            next_step="write amounts and ids as text, an object a line",
+        ) from None  # fmt: skip
+    empty = [name for name in table.column_names if table.column(name).null_count == len(table)]
+    return table.drop_columns(empty) if len(table) else table

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results, settlement, journal and papers, from a seat."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from skontro.core.errors import Conflict, NoSuchFile
+from skontro.flow.results import firm_rows
+from skontro.flow.seat import Part
+from skontro.flow.seat.firms import no_such_firm
+from skontro.house.roles import Scope
+from skontro.messages.papers import Paper
+from skontro.store.books import entries_page, money_of_firm, postings_of
+from skontro.store.cycles import last_run
+from skontro.store.obligations import find_firms
+from skontro.store.rows import find_all
+from skontro.store.schema import participant
+
+OF_GATE = ("gate.case", "gate.fault", "list.refused", "order")
+"""Kinds of journal entries that say what the gate holds: for compliance alone."""
+
+PAPERS = ("set-off notice", "account statement", "default notice")
+"""Papers of a firm."""
+
+MONEY_STEPS = ("instruct", "missed", "plan", "settle")
+"""Steps of a cycle's money that a person takes; recasts and releases take two."""
+
+
+class BookSeat(Part):
+    """What came of cycles, in money and on paper."""
+
+    # ---- results -----------------------------------------------------------------------------
+
+    def results(self, cycle: str, *, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
+        """Return what the final run of a cycle came to, firm by firm, in minor units.
+
+        Before it is published the house alone sees the preliminary one; participants see the
+        final one, of their own.
+
+        Args:
+            cycle: Which.
+            after: From after this row on.
+            most: How many at most.
+
+        Returns:
+            Rows with their ``row`` number.
+        """
+        scope = self.reading("runs.read", f"cycle {cycle}")
+        kinds = ["final", "preliminary"] if scope.everything else ["final"]
+        with self.house.database.read() as unit:
+            _ = self.house.cycles._row(unit, cycle)
+            found = next((one for one in (last_run(unit, cycle, [kind]) for kind in kinds)
+                          if one is not None), None)  # fmt: skip
+            sides = {row.id: row.side for row in find_all(unit, participant)}
+        if found is None:
+            raise Conflict(f"cycle {cycle} has no final run yet", code="NotPublished",
+                           next_step="wait for the final run")  # fmt: skip
+        rows = firm_rows(self.house, found)
+        seen = [
+            row for row in rows
+            if scope.reaches(row["participant"], sides.get(row["participant"], ""))
+        ]  # fmt: skip
+        numbered = [row | {"row": place, "kind": found.kind} for place, row in enumerate(seen, 1)]
+        return [row for row in numbered if row["row"] > after][:most]
+
+    # ---- settlement --------------------------------------------------------------------------
+
+    def board(self, cycle: str) -> dict[str, Any]:
+        """Return how the settlement of a cycle stands, side by side, as far as one may see.
+
+        Raises:
+            NoSuchFile: One sees no side: ask for the money of one's own firm.
+        """
+        scope = self.reading("settlement.read", f"cycle {cycle}")
+        if not scope.everything and not scope.sides:
+            raise NoSuchFile("the board is the house's", code="NoSuchPage",
+                             next_step="see the money of one's own firm")  # fmt: skip
+        found = self.house.settlement.board(cycle)
+        if not scope.everything:
+            found["sides"] = [one for one in found["sides"] if one["side"] in scope.sides]
+            border = found["border"]
+            for name in ("positions", "sides"):
+                border[name] = [one for one in border[name] if one["side"] in scope.sides]
+            border["hard"] = [
+                one for one in border["hard"]
+                if {one["debtor_side"], one["creditor_side"]} & scope.sides
+            ]  # fmt: skip
+        return found
+
+    def money_of(self, cycle: str, firm: str) -> dict[str, Any]:
+        """Return what a firm pays in and is paid out in a cycle.
+
+        Raises:
+            NoSuchFile: There is no such firm within what one may see, or no such cycle.
+        """
+        self._check_firm(self.reading("settlement.read", f"participant {firm}"), firm)
+        with self.house.database.read() as unit:
+            _ = self.house.cycles._row(unit, cycle)
+            return {"cycle": cycle, "participant": firm} | money_of_firm(unit, firm, cycle)
+
+    def suspense(self) -> list[dict[str, Any]]:
+        """Return money that is nobody's yet."""
+        scope = self.reading("settlement.read", "suspense")
+        return [one for one in self.house.settlement.suspense()
+                if scope.everything or one["side"] in scope.sides]  # fmt: skip
+
+    def money_step(self, cycle: str, step: str) -> dict[str, Any]:
+        """Take a step of a cycle's money: one of :data:`MONEY_STEPS`; return the board."""
+        with self.doing("settlement.work", f"cycle {cycle}: {step}") as doing:
+            doing.before = {"state": self.house.cycles.show(cycle)["state"]}
+            getattr(self.house.settlement, step)(cycle, person=self.person)
+            doing.after = {"state": self.house.cycles.show(cycle)["state"]}
+        return self.house.settlement.board(cycle)
+
+    # ---- journal -----------------------------------------------------------------------------
+
+    def journal(
+        self, *, after: int = 0, most: int = 100, cycle: str = "", kind: str = ""
+    ) -> list[dict[str, Any]]:
+        """Return entries by number with their lines.
+
+        Who looks at some sides sees the lines on accounts of these and of their firms, and not
+        what else an entry says.
+
+        Args:
+            after: From after this number on.
+            most: How many at most.
+            cycle: Of this cycle alone.
+            kind: Of this kind alone.
+        """
+        scope = self.reading("journal.read", f"journal from {after}")
+        hidden = () if self.actor.may("gate.read") else OF_GATE
+        with self.house.database.read() as unit:
+            rows = entries_page(
+                unit, after=after, most=most, cycle=cycle, kind=kind,
+                days=(scope.from_day, scope.until_day), but=hidden,
+            )  # fmt: skip
+            lines = postings_of(unit, [row.number for row in rows])
+            sides = {row.id: row.side for row in find_all(unit, participant)}
+        return [self._entry(row, lines[row.number], scope, sides) for row in rows]
+
+    def _entry(self, row: Any, lines: Any, scope: Scope, sides: dict[str, str]) -> dict[str, Any]:
+        def is_seen(code: str) -> bool:
+            whose = [*code.split(":"), ""][1]
+            return scope.everything or whose in scope.sides or sides.get(whose) in scope.sides
+
+        content = json.loads(row.content) if scope.everything or not scope.sides else {}
+        return {
+            "number": row.number, "kind": row.kind, "cycle": row.cycle, "act": row.act_id,
+            "business_day": row.business_day, "at": row.at, "hash": row.hash,
+            "content": content,
+            "postings": [
+                {"account": code, "currency": currency, "amount_minor": amount}
+                for code, currency, amount in lines if is_seen(code)
+            ],
+        }  # fmt: skip
+
+    def check_journal(self) -> dict[str, Any]:
+        """Check the whole journal: chain, balances, seals and signatures."""
+        self.reading("journal.verify")
+        verdict = self.house.journal.verify()
+        number, digest = self.house.journal.head()
+        return {"ok": verdict.ok, "entry": number, "hash": digest}
+
+    # ---- papers ------------------------------------------------------------------------------
+
+    def paper(self, kind: str, firm: str, cycle: str) -> Paper:
+        """Return a paper of a firm: one of :data:`PAPERS`, signed by the house.
+
+        Raises:
+            NoSuchFile: There is no such firm within what one may see.
+        """
+        self._check_firm(self.reading("papers.read", f"{kind} of {firm}"), firm)
+        said = self.house.statements
+        if kind == "default notice":
+            return said.default_notice(firm)
+        of_cycle = {"set-off notice": said.set_off_notice,
+                    "account statement": said.account_statement}  # fmt: skip
+        return of_cycle[kind](cycle, firm)
+
+    def report(self, kind: str, cycle: str) -> Paper:
+        """Return a paper of the house: ``report`` of a cycle, or ``publication`` of its run."""
+        scope = self.reading("reports.read", f"{kind} of cycle {cycle}")
+        if scope.sides and not scope.everything:
+            raise NoSuchFile("the house's papers are of all its sides", code="NoSuchPage")
+        said = self.house.statements
+        return said.house_report(cycle) if kind == "report" else said.publication(cycle)
+
+    def package(self, cycle: str, firm: str) -> bytes:
+        """Return a firm's package of a published run, as a zip file."""
+        self._check_firm(self.reading("papers.read", f"package of {firm}"), firm)
+        with tempfile.TemporaryDirectory(prefix="skontro-package-") as name:
+            place = Path(name) / "packages"
+            self.house.statements.save_packages(cycle, place, [firm])
+            mine = next((place / "participants").iterdir(), None)
+            if mine is None:
+                raise NoSuchFile(f"{firm} is not in the run", code="NoSuchParticipant")
+            kept = BytesIO()
+            with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as file:
+                for path in sorted(mine.rglob("*")):
+                    if path.is_file():
+                        file.write(path, str(path.relative_to(mine)))
+        return kept.getvalue()
+
+    def _check_firm(self, scope: Scope, firm: str) -> None:
+        with self.house.database.read() as unit:
+            row = find_firms(unit, [firm]).get(firm)
+        if row is None or not scope.reaches(row.id, row.side):
+            raise no_such_firm(firm)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bulk registrations: CSV and lines of JSON, row by row refused, with one effect."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.made_service import Desk, MadeService, worked_service
+
+HEAD = "sender,reference,debtor,creditor,currency,amount\n"
+ROWS = [("B1", "b1", "A1", "B1", "EUR", "11.00"), ("B1", "b2", "A2", "B1", "EUR", "0012.50"),
+        ("A3", "b3", "A3", "B3", "AED", "7.25")]  # fmt: skip
+NAMES = HEAD.strip().split(",")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
+    return worked_service(tmp_path_factory.mktemp("bulk") / "house", bulk_bytes=5_000_000)
+
+
+def csv_of(rows: list[tuple[str, ...]]) -> bytes:
+    return (HEAD + "".join(",".join(row) + "\n" for row in rows)).encode()
+
+
+def lines_of(rows: list[tuple[str, ...]]) -> bytes:
+    return "".join(json.dumps(dict(zip(NAMES, row, strict=True))) + "\n" for row in rows).encode()
+
+
+def send(desk: Desk, content: bytes, kind: str = "text/csv", key: str = "", query: str = "") -> Any:
+    headers = desk.headers | {"Content-Type": kind, "Idempotency-Key": key or repr(content)[:99]}
+    headers["Idempotency-Key"] = headers["Idempotency-Key"].replace(" ", "")
+    return desk.browser.post(f"/obligations/bulk{query}", content=content, headers=headers)
+
+
+def test_csv_and_lines_of_json_say_the_same(made: MadeService) -> None:
+    """The same rows as JSON after CSV change nothing: all are known."""
+    desk = made.desk("P1")
+    first = send(desk, csv_of(ROWS), key="csv").json()
+    assert (first["rows"], first["taken"], first["opened"], first["refused"]) == (3, 3, 3, 0)
+    again = send(desk, lines_of(ROWS), "application/x-ndjson", key="lines").json()
+    assert (again["rows"], again["taken"], again["repeated"]) == (3, 0, 3)
+    assert made.house.obligations.show(made.house.obligations.find("B1", "b2"))[
+        "amount_minor"
+    ] == 1250  # fmt: skip
+
+
+def test_one_effect_under_one_key(made: MadeService) -> None:
+    desk, content = made.desk("P1"), csv_of([("B2", "c1", "A1", "B2", "INR", "9.00")])
+    first = send(desk, content, key="bulk-once")
+    again = send(desk, content, key="bulk-once")
+    assert (again.text, again.headers["idempotent-replayed"]) == (first.text, "true")
+    other = send(desk, content + b"\n", key="bulk-once")
+    assert other.json()["code"] == "RequestReused"
+
+
+def test_rows_that_cannot_be_taken_are_told_one_by_one(made: MadeService) -> None:
+    rows = [("B1", "d1", "A1", "B1", "EUR", "1.234"), ("B1", "d2", "A1", "B1", "EUR", "4.00"),
+            ("B1", "d3", "Z9", "B1", "EUR", "4.00")]  # fmt: skip
+    found = send(made.desk("P1"), csv_of(rows)).json()
+    assert (found["taken"], found["refused"]) == (1, 2)
+    assert [(one["row"], one["code"]) for one in found["rejections"]] == [
+        (1, "TooManyDecimals"), (3, "UnknownParticipant"),
+    ]  # fmt: skip
+
+
+def test_a_participant_files_for_itself_alone(made: MadeService) -> None:
+    program = made.program("participant_clerk", "A1")
+    rows = [("A1", "e1", "A1", "B1", "EUR", "21.00"), ("B1", "e2", "A1", "B1", "EUR", "22.00")]
+    found = send(program, csv_of(rows)).json()
+    assert (found["taken"], found["refused"]) == (1, 1)
+    assert found["rejections"][0]["row"] == 2
+    for agent in ("B1", "A2"):
+        answer = send(program, csv_of(rows), key=f"agent-{agent}", query=f"?agent={agent}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "BeyondRights")
+
+
+@pytest.mark.parametrize(("content", "kind", "status"), [
+    (b"{}", "application/json", 415), (b"", "text/csv", 422), (b"{", "application/x-ndjson", 422),
+    (b'{"amount": 5}\n', "application/x-ndjson", 422), (b"\xff\xfe\x00", "text/csv", 422),
+    (b"x" * 5_000_001, "text/csv", 413), (b"[1]\n", "application/x-ndjson", 422),
+    (b"null\n", "application/x-ndjson", 422), (b"\n", "application/x-ndjson", 422),
+])  # fmt: skip
+def test_what_is_no_file_is_refused(
+    made: MadeService, content: bytes, kind: str, status: int
+) -> None:
+    answer = send(made.desk("P1"), content, kind, key=f"no-{status}-{len(content)}")
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_nobody_brings_a_file(made: MadeService) -> None:
+    assert send(made.desk(), csv_of(ROWS)).status_code == 401
