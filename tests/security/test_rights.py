@@ -228,7 +228,7 @@ def test_what_each_sees_of_what_the_gate_holds(made: MadeService) -> None:
                "/journal?limit=500")]
         for who in ("P1", "O1", "T1", "D1", "CA", "CB", "XX", "XA")
     }  # fmt: skip
-    words = ("suspic", "alert", "sanction", "screening", "case.", "verdict", "no_trade", "match ")
+    words = ("suspic", "alert", "sanction", "screening", '"kind":"case', "verdict", "no_trade")
     for who, texts in told.items():
         for text in texts:
             assert [word for word in words if word in text.lower()] == [], who

@@ -7,7 +7,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import Field
@@ -16,22 +16,14 @@ from starlette.concurrency import run_in_threadpool
 from skontro.api.bodies import Told
 from skontro.api.caller import Call, Caller
 from skontro.api.routes import router, takes
-from skontro.core.errors import Rejected, UnreadableFile
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from skontro.core.errors import Rejected
+from skontro.messages.line_rows import read_lines
 
 routes = router("obligations")
 
 CSV, LINES = "text/csv", "application/x-ndjson"
 MOST_TOLD = 1000
 """The most refused rows that an answer tells one by one."""
-
-COLUMNS = (
-    "sender", "reference", "debtor", "creditor", "currency", "amount", "amount_minor", "due_date",
-    "document", "document_date",
-)  # fmt: skip
-"""Columns that are always text, whatever their values look like."""
 
 _BODY = {
     "required": True,
@@ -115,27 +107,3 @@ def _file(call: Call, path: Path, digest: bytes, agent: str) -> Response:
         return Filed.model_validate(told)
 
     return call.once(work, body=digest)
-
-
-def read_lines(path: Path) -> pa.Table:
-    """Read a JSON object a line as a table of text.
-
-    Raises:
-        UnreadableFile: A line is no such object, or a value is no text.
-    """
-    import pyarrow as pa
-    from pyarrow import json
-
-    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
-    try:
-        table = json.read_json(
-            path, parse_options=json.ParseOptions(explicit_schema=schema),
-            read_options=json.ReadOptions(block_size=1 << 22),
-        )  # fmt: skip
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UnreadableFile(
-            f"a line is no object of texts: {str(error)[:200]}",
-            next_step="write amounts and ids as text, an object a line",
-        ) from None  # fmt: skip
-    empty = [name for name in table.column_names if table.column(name).null_count == len(table)]
-    return table.drop_columns(empty) if len(table) else table
