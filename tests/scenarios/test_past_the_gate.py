@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,47 @@ from tests.owner import as_owner
 from tests.scenarios.test_worked_house import pay
 
 from skontro.cli import main
-from skontro.core.errors import Forbidden
+from skontro.core.errors import Forbidden, Rejected
+from skontro.flow.verdict_replay import replay_verdicts
 from skontro.gate.matching import Matcher
+from skontro.gate.weights import SCALE, built_in_weights
 from skontro.house.trade import NOTHING
+from skontro.store.rows import find_all
+from skontro.store.schema import pay_out, verdict
 
 ALL = 8
+
+
+EVERYTHING = """\
+[pack]
+id = "starter"
+version = "2"
+dated = 2026-01-01
+title = "everything"
+valid_from = 2025-01-01
+
+[[rule]]
+hs = [""]
+verdict = "allow"
+name = "everything"
+"""
+
+
+def forged(made: MadeHouse, firm: str) -> int:
+    """Write as the tables' owner that a firm is released; return the number of the verdict."""
+    with made.house.database.unit("look") as unit:
+        number = made.house.participants.row(unit, firm).number
+        made.house.gate.judge_participants(unit, [number])
+    with as_owner(made.house.database) as unit:
+        unit.connection.exec_driver_sql(
+            "INSERT INTO verdict (id, subject_kind, subject, content_digest, setting, outcome, "
+            "reasons, inputs, judged_at) SELECT (SELECT max(id) + 1 FROM verdict), subject_kind, "
+            "subject, content_digest, setting, 'released', '[]', inputs, judged_at FROM verdict "
+            f"WHERE subject_kind = 'participant' AND subject = {number} ORDER BY id DESC LIMIT 1"
+        )
+    made.house.gate.forget(number)
+    with made.house.database.read() as unit:
+        return int(find_all(unit, verdict, order=["-id"], limit=1)[0].id)
 
 
 def entered(made: MadeHouse) -> int:
@@ -78,10 +115,55 @@ def pack_withdrawn(made: MadeHouse) -> int:
     return 1
 
 
+def one_entry_list(made: MadeHouse) -> int:
+    """A list of a single entry judges like any other: its party is held, nobody else."""
+    fresh(made, ("Alder Pharma", ""))
+    held = {one["whom"] for one in made.house.cases.work_list("P1", made.keys["P1"])}
+    assert held == {"A1"}
+    rows = [made.house.obligations.show(number) for number in made.number.values()]
+    return ALL - sum("A1" in (row["debtor"], row["creditor"]) for row in rows)
+
+
+def threshold_above_the_scale(made: MadeHouse, patch: pytest.MonkeyPatch) -> int:
+    """Somebody changed the file of the package: no score reaches the threshold, nobody alerts."""
+    weights = replace(built_in_weights(), threshold=SCALE + 1)
+    patch.setattr("skontro.gate.matching.built_in_weights", lambda: weights)
+    patch.setattr("skontro.flow.screening.built_in_weights", lambda: weights)
+    fresh(made, ("Bakul Mills", ""))
+    return 0
+
+
+def pack_that_allows_everything(made: MadeHouse) -> int:
+    """It is refused; put in by the tables' owner all the same, nothing can be judged by it."""
+    text = EVERYTHING.encode()
+    with pytest.raises(Rejected):
+        made.house.goods.propose_pack("B", text, "P1", made.keys["P1"])
+    with as_owner(made.house.database) as unit:
+        unit.connection.exec_driver_sql(
+            "UPDATE pack SET content = ?, digest = ? WHERE side = 'B'",
+            (EVERYTHING, hashlib.sha256(text).hexdigest()),
+        )
+    made.house.gate.__init__(made.house)  # type: ignore[misc]
+    made.house.goods.__init__(made.house)  # type: ignore[misc]
+    fresh(made)
+    return 0
+
+
+def forged_verdict(made: MadeHouse) -> int:
+    """Whoever owns the tables writes that a listed party is released: at the cut-off its verdict
+    is derived again, and compliance reads that somebody wrote it."""
+    fresh(made, ("Bakul Mills", ""))
+    forged(made, "B1")
+    return ALL - 2
+
+
 STATES: dict[str, Callable[..., int]] = {
     "a stale list": stale_list, "a matcher that fails": failing_matcher,
     "goods that cannot be judged": failing_goods, "a party on a list": listed_party,
-    "a stricter pack": pack_withdrawn,
+    "a stricter pack": pack_withdrawn, "a one-entry list": one_entry_list,
+    "a threshold above the scale": threshold_above_the_scale,
+    "a pack that allows everything": pack_that_allows_everything,
+    "a verdict that somebody wrote": forged_verdict,
 }  # fmt: skip
 
 
@@ -181,6 +263,54 @@ def test_a_member_put_in_by_sql_does_not_last(tmp_path: Path) -> None:
         )
     assert changed == 1
     assert made.house.cycles.preliminary(DATES.id)["obligations"] == ALL - 2
+
+
+def test_a_forged_verdict_is_found_by_replay(tmp_path: Path) -> None:
+    """Replay derives each verdict again: the one that somebody wrote is the one that differs; and
+    it is noted where it would have counted: at the cut-off, at the final run, before money goes."""
+    made = worked_house(tmp_path / "house")
+    fresh(made, ("Bakul Mills", ""))
+    number = forged(made, "B1")
+    assert [one.id for one in replay_verdicts(made.house) if not one.agrees] == [number]
+    assert entered(made) == ALL - 2
+    (fault,) = made.house.gate.faults()
+    assert fault["where"].startswith(f"verdict {number} ")
+    assert [one.id for one in replay_verdicts(made.house) if not one.agrees] == [number]
+
+
+def test_a_forged_verdict_pays_nobody(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    made.run_to_final()
+    for call in house.settlement.instruct(DATES.id):
+        pay(made, call, call["due_minor"])
+    house.settlement.plan(DATES.id)
+    house.settlement.settle(DATES.id)
+    made.import_list([("Bakul Mills", "")])
+    forged(made, "B1")
+    made.both(house.settlement.propose_release(DATES.id, "B", "INR", "P1", key))
+    with house.database.read() as unit:
+        number = house.participants.row(unit, "B1").number
+        rows = find_all(unit, pay_out, participant=number)
+    assert {row.state for row in rows} == {"stopped"}
+    assert len(house.gate.faults()) == 1
+
+
+def test_a_hit_before_the_final_run_that_somebody_wrote_away(tmp_path: Path) -> None:
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    fresh(made)
+    assert entered(made) == ALL
+    house.cycles.preliminary(DATES.id)
+    house.set_clock(DATES.window_ends_at)
+    fresh_at_window = [("Nobody At All", "")]
+    made.import_list(fresh_at_window)
+    house.cycles.irrevocable(DATES.id)
+    act = house.cycles.propose_final(DATES.id, "P1", key)
+    made.import_list([*fresh_at_window, ("Bakul Mills", "")])
+    forged(made, "B1")
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(act)
 
 
 def test_verdicts_are_never_of_an_earlier_time(tmp_path: Path) -> None:

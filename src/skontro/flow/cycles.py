@@ -25,6 +25,7 @@ from skontro.core.errors import (
 from skontro.core.fixing import parse_rate
 from skontro.core.money import exponents
 from skontro.flow import runs
+from skontro.flow.deriving import derive_again
 from skontro.flow.frozen import FrozenSets, frozen_set
 from skontro.flow.people import handles
 from skontro.flow.reasons import can_be_paid
@@ -194,6 +195,7 @@ class Cycles:
                 unit, day_number(row.business_day), list(json.loads(declared.rates))
             )
             rows = rows.take(self._may_enter(unit, row.business_day, rows))
+            derive_again(house.gate, unit, _firms_of(rows))
             judged = house.gate.judge_columns(
                 unit, rows.number, rows.debtor, rows.creditor, rows.content_digest,
                 cycle_id=cycle_id,
@@ -277,7 +279,7 @@ class Cycles:
             if from_text(row.window_ends_at) > house.now:
                 raise Conflict(f"the correction window of {cycle_id} ends at "
                                f"{row.window_ends_at}", code="TooEarly")  # fmt: skip
-            left = self._review(unit, cycle_id)
+            left = self._review(unit, cycle_id, derive=False)
             members, digest = self.sets.members(unit, cycle_id)
             detail = {"members": len(members), "left": left, "set": digest,
                       "gate": house.gate.in_force(unit).setting}  # fmt: skip
@@ -465,21 +467,23 @@ class Cycles:
         house = self.house
         with house.database.unit("cycle.review", exclusive=True) as unit:
             self._begin(unit, cycle_id, step)
-            left = self._review(unit, cycle_id)
+            left = self._review(unit, cycle_id, derive=step == "final")
             if left:
                 detail = {"step": "review", "left": left,
                           "gate": house.gate.in_force(unit).setting}  # fmt: skip
                 house.note(unit, "cycle.step", detail, cycle=cycle_id)
 
-    def _review(self, unit: Unit, cycle_id: str) -> int:
+    def _review(self, unit: Unit, cycle_id: str, *, derive: bool) -> int:
         """Judge the firms anew; what the gate no longer releases leaves. Return how many left.
 
         What the members themselves say was judged when they were entered and cannot change: it is
         judged again where packs, or the rules of goods, are others now, and where a licence or
-        a declaration it rests on is another.
+        a declaration it rests on is another. ``derive``: no stored verdict on a firm is believed.
         """
         members, _ = self.sets.members(unit, cycle_id)
-        firms = np.unique(np.concatenate([members.debtor, members.creditor])).tolist()
+        firms = _firms_of(members)
+        if derive:
+            derive_again(self.house.gate, unit, firms)
         judged = self.house.gate.judge_participants(unit, firms)
         held = [number for number, found in judged.items() if found[0] != RELEASED]
         touched = np.isin(members.debtor, held) | np.isin(members.creditor, held)
@@ -501,6 +505,12 @@ class Cycles:
                       detail=detail, at=self.house.at)  # fmt: skip
         self.house.authorities.give_back(unit, cycle_id, gone.number.tolist())
         return len(gone)
+
+
+def _firms_of(members: Members) -> list[int]:
+    """Return the numbers of the firms that owe or are owed."""
+    found: list[int] = np.unique(np.concatenate([members.debtor, members.creditor])).tolist()
+    return found
 
 
 def exact_rates(rates: Mapping[str, str], unit: str) -> dict[str, str]:
@@ -588,7 +598,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     row = cycles._begin(unit, content["cycle"], "final")
     archived = runs.archived_run(house, content)
     cycles.check_members(unit, row.id, int(archived.summary["obligations"]))
-    if cycles._review(unit, row.id):
+    if cycles._review(unit, row.id, derive=True):
         raise Forbidden("house review of a member: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
     house.settlement.check_borders(unit, row.id, archived.summary)

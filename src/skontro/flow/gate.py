@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from skontro.core.digest import canonical_json
 from skontro.flow.authorities import Asked, Stated
 from skontro.flow.cases import decisions_on, open_cases
+from skontro.flow.deriving import derive_again, note_fault
 from skontro.flow.goods import JudgedTrade, Traded
 from skontro.flow.screening import (
     SCREENED,
@@ -137,6 +138,10 @@ class Gate:
         return {"setting": rows[0].id, "digest": rows[0].digest, "made_at": rows[0].made_at,
                 "content": content, "words": setting_words(content)}  # fmt: skip
 
+    def forget(self, firm: int) -> None:
+        """Forget the last verdict of a firm: it is read again."""
+        self._last.pop(firm, None)
+
     def in_force(self, unit: Unit) -> InForce:
         """Return what the gate judges by now."""
         now = self.screening.in_force(unit)
@@ -169,7 +174,7 @@ class Gate:
         try:
             touched = self._touched(unit, before, lists)
         except Exception as fault:
-            self._note_fault(unit, "change of the lists", fault)
+            note_fault(self.house, unit, "change of the lists", fault)
             screening.in_force(unit)
             return []
         screening.write(unit, content, since=before.holds_since)
@@ -177,7 +182,7 @@ class Gate:
         firms = {number: firm for number, firm in participant_rows(unit, None) if number in touched}
         records = screened_records(unit, list(firms.values()), SCREENED)
         now = self.in_force(unit)
-        known = self._judge_anew(
+        known = self.judge_anew(
             unit,
             {number: (party_digest(firm, records.get(firm, [])), records.get(firm, []))
              for number, firm in firms.items()},
@@ -222,10 +227,6 @@ class Gate:
             number for number, found in zip(owner, screened, strict=True) if found.matches
         )
         return touched
-
-    def _note_fault(self, unit: Unit, where: str, fault: Exception) -> None:
-        """Leave a note of a fault of the gate's own: doubt held, and somebody is to know why."""
-        self.house.note(unit, "gate.fault", {"where": where, "fault": type(fault).__name__})
 
     def faults(self, most: int = 20) -> list[dict[str, Any]]:
         """Return the last faults of the gate's own, the newest first: when, where, of what kind."""
@@ -305,7 +306,7 @@ class Gate:
         unsure = [number for number in firms if not still_holds(number, known.get(number))]
         known |= last_verdicts(unit, "participant", unsure) if unsure and not anew else {}
         again = [number for number in unsure if not still_holds(number, known.get(number))]
-        known |= self._judge_anew(
+        known |= self.judge_anew(
             unit, {number: (digests[number], records.get(firms[number], [])) for number in again},
             now,
         )  # fmt: skip
@@ -319,7 +320,7 @@ class Gate:
             for number in firms
         }  # fmt: skip
 
-    def _judge_anew(
+    def judge_anew(
         self,
         unit: Unit,
         firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
@@ -328,7 +329,7 @@ class Gate:
         """Judge firms by the content of their records, and write verdicts and cases."""
         if not firms:
             return {}
-        said = self._say_of_firms(unit, firms, now)
+        said = self.say_of_firms(unit, firms, now)
         outcomes = [said[number][0] for number in firms]
         reasons = [reasons_text(said[number][1]) for number in firms]
         digests = [digest for digest, _ in firms.values()]
@@ -346,7 +347,7 @@ class Gate:
             )
         }
 
-    def _say_of_firms(
+    def say_of_firms(
         self,
         unit: Unit,
         firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
@@ -360,7 +361,7 @@ class Gate:
         except Exception as fault:
             if len(firms) > 1:
                 return {
-                    number: self._say_of_firms(unit, {number: firm}, now)[number]
+                    number: self.say_of_firms(unit, {number: firm}, now)[number]
                     for number, firm in firms.items()
                 }
             return dict.fromkeys(firms, (HELD, [_gate_fault(fault)], []))
@@ -422,7 +423,7 @@ class Gate:
             found = self.screening.screen(unit, now.lists, compared)
         except Exception as fault:
             # What cannot be compared is held when the act is done.
-            self._note_fault(unit, f"look ahead at {kind} {subject}", fault)
+            note_fault(self.house, unit, f"look ahead at {kind} {subject}", fault)
             return
         evidence = [one for each in found for one in each.evidence]
         decided = decisions_on(unit, kind, {subject: [one.digest for one in compared]})
@@ -616,6 +617,7 @@ class Gate:
         """
         if not rows:
             return {}
+        derive_again(self, unit, sorted({row[1] for row in rows}))
         parties = self.judge_participants(unit, sorted({row[1] for row in rows}))
         numbers, digests, outcomes, reasons = list[int](), list[bytes](), list[str](), list[str]()
         for number, firm, *what in rows:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from skontro.flow.borders import Borders
+from skontro.flow.deriving import derive_again
 from skontro.flow.side_accounts import Place
 from skontro.gate.verdicts import RELEASED
 from skontro.house.settlement import (
@@ -200,6 +201,7 @@ class Payments(Borders):
         if not claims:
             return set()
         numbers = sorted({claim.participant for claim in claims})
+        derive_again(self.house.gate, unit, numbers)
         judged = self.house.gate.judge_participants(unit, numbers)
         return {number for number in numbers if judged[number][0] != RELEASED}
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, cast
 
-from .bar import above_the_bar
+from .bar import usable
 from .candidates import Index, Losses
 from .comparing import (
     MATCHER_VERSION,
@@ -77,7 +77,7 @@ class Matcher:
         Raises:
             Rejected: The weights miss the built-in bar.
         """
-        self.weights = built_in_weights() if weights is None else above_the_bar(weights)
+        self.weights = usable(built_in_weights() if weights is None else weights)
         self.version = version_of(self.weights)
         self._likeness = Likeness(self.weights)
         self._entries = [
