@@ -37,7 +37,7 @@ def read_parquet(name: str, path: Path) -> RawTable:
         with pq.ParquetFile(path) as file:
             check_columns(name, file.schema_arrow.names, ())
             table = file.read().replace_schema_metadata(None)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
         raise UnreadableFile(f"{name}: {path.name} cannot be read as Parquet: {error}") from error
     return _raw(name, table, source)
 
