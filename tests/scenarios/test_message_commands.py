@@ -78,6 +78,11 @@ def test_a_folder_of_e_invoices_is_taken_in(opened: Desk) -> None:
     assert (states["invoice o7"], states["invoice o1"]) == ("confirmed", "registered")
     opened.at("messages", "original", "3", "--out", "back.pdf")
     assert Path("back.pdf").read_bytes() == Path("in/o3.pdf").read_bytes()
+    kept = opened.ask("messages", "list", "--after", "6")["documents"]
+    assert [(one["id"], one["seller_id"], one["tax_minor"]) for one in kept] == [
+        (7, "A1", 333_333), (8, "B3", 27_457_627),
+    ]  # fmt: skip
+    assert "more: --after 3" in opened.at("messages", "list", "--most", "3").out
 
 
 def test_another_sender_is_refused_with_what_to_do(opened: Desk) -> None:

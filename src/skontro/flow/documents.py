@@ -28,6 +28,7 @@ from skontro.messages.invoices.mapping import Claim, KnownFirm, KnownFirms, clai
 from skontro.store.database import Unit
 from skontro.store.documents import (
     find_document,
+    listed_documents,
     taxes_of,
     with_seller,
     write_document,
@@ -204,10 +205,14 @@ class Documents:
         return found | {"taxes": taxes}
 
     def listed(self, *, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
-        """Return documents by number, without their bytes."""
+        """Return documents by number, without their bytes.
+
+        Args:
+            after: From after this number on.
+            most: How many at most.
+        """
         with self.house.database.read() as unit:
-            rows = find_all(unit, document, order=["id"])
-        return [dict(row._mapping) for row in rows if row.id > after][:most]
+            return listed_documents(unit, after, most)
 
     def original(self, number: int) -> bytes:
         """Return the bytes of a document as they came in.

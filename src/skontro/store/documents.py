@@ -100,6 +100,18 @@ def with_seller(unit: Unit, number: int) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
+def listed_documents(unit: Unit, after: int, most: int) -> list[dict[str, Any]]:
+    """Return documents from after a number on, each with the id of its seller."""
+    statement = (
+        sa.select(document, participant.c.id.label("seller_id"))
+        .join(participant, participant.c.number == document.c.seller)
+        .where(document.c.id > after)
+        .order_by(document.c.id)
+        .limit(most)
+    )
+    return [dict(row._mapping) for row in unit.all(statement)]
+
+
 def last_form(unit: Unit, sender: int) -> Any:
     """Return how a sender's tables are read, or None where that was never said."""
     rows = find_all(unit, table_form, order=["-id"], limit=1, sender=sender)

@@ -97,6 +97,23 @@ def test_peppol_is_recognised_and_what_is_not_applied_is_said() -> None:
     assert (plain.profile, plain.remarks) == ("EN 16931", ())
 
 
+@pytest.mark.parametrize(
+    ("customization", "profile"),
+    [("urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic", "Factur-X BASIC"),
+     ("urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended", "Factur-X EXTENDED"),
+     ("urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0", "XRechnung"),
+     ("urn:cen.eu:en16931:2017", "EN 16931")],
+)  # fmt: skip
+def test_profiles_of_pdfs(customization: str, profile: str) -> None:
+    """Each is judged by the rules of its profile; a wrong sum is found whichever they are."""
+    made = replace(FULL, customization=customization)
+    found = check_invoice(make_pdf(made))
+    assert (found.profile, found.is_valid, found.carrier) == (profile, True, "pdf"), found
+    wrong = make_cii(made).replace(b">162.01</ram:Due", b">162.02</ram:Due")
+    (rule,) = check_invoice(carry({"ZUGFeRD-invoice.xml": wrong})).broken
+    assert rule == ("BR-FXEXT-CO-16" if "EXTENDED" in profile else "BR-CO-16")
+
+
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="NO SAMPLES: ../shared/data/einvoice is not there")
 def test_samples_get_the_verdict_their_authors_state() -> None:
     """The authors keep all of them as valid examples; the one on rounding is about a sum of lines

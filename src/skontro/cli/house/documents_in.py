@@ -232,6 +232,35 @@ def _write_rejections(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     write_new(path, text.getvalue().encode())
 
 
+@app.command("list", epilog=examples("skontro messages list", "skontro messages list --json"))
+def list_documents(
+    after: Annotated[int, typer.Option(min=0, metavar="N", help="From after this number on.")] = 0,
+    most: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 100,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the documents that were taken in, and the obligation each became or lowers."""
+    with Desk(folder, as_json) as desk:
+        found = desk.house.documents.listed(after=after, most=most)
+
+        def text() -> str:
+            from skontro.cli.house.shown import table_text
+
+            rows = [
+                (one["id"], one["kind"].replace("_", " "), one["number"], one["seller_id"],
+                 money(one["payable_minor"], one["currency"]),
+                 money(one["tax_minor"], one["currency"]), one["obligation"], one["profile"])
+                for one in found
+            ]  # fmt: skip
+            heads = ("no.", "kind", "number", "seller", "payable", "tax in it", "obligation",
+                     "profile")  # fmt: skip
+            shown = table_text(heads, rows, right=("no.", "payable", "tax in it", "obligation"),
+                               none="no document")  # fmt: skip
+            return shown + (f"\nmore: --after {found[-1]['id']}" if len(found) == most else "")
+
+        desk.tell({"documents": found}, text)
+
+
 @app.command("original", epilog=examples("skontro messages original 1 --out invoice.xml"))
 def original(
     number: Annotated[int, typer.Argument(metavar="DOCUMENT", help="Number of the document.")],

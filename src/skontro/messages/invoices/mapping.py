@@ -193,7 +193,14 @@ def claim_of(invoice: EInvoice, firms: KnownFirms) -> Claim:
             code="OtherPayee",
             next_step="register it by hand for who is owed, or flag it as factored",
         )
-    if invoice.totals.payable_minor <= 0:
+    sums = invoice.totals
+    if sums.payable_minor != (
+        sums.net_minor + sums.tax_minor - sums.prepaid_minor + sums.rounding_minor
+    ):
+        raise Rejected("what is payable is not net and tax less what was paid before",
+                       code="SumsDisagree",
+                       next_step="ask the sender for an invoice whose sums agree")  # fmt: skip
+    if sums.payable_minor <= 0:
         what = "credits" if invoice.kind == CREDIT_NOTE else "asks for"
         raise Rejected(
             f"it {what} nothing: what is payable is not above nought", code="NothingPayable",

@@ -7,6 +7,8 @@ of its own, which has so much memory and so many seconds; where it needs more, t
 
 from __future__ import annotations
 
+import threading
+
 from skontro.core.errors import Rejected
 from skontro.messages.invoices.worker import Worker, WorkerFailed
 
@@ -21,6 +23,7 @@ NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 
 _MOST_MEMORY = 160 * 2**20
 _worker: Worker | None = None
+_ALONE = threading.Lock()
 
 
 def embedded_xml(data: bytes, *, name: str) -> bytes:
@@ -30,10 +33,11 @@ def embedded_xml(data: bytes, *, name: str) -> bytes:
         Rejected: It carries none or several, is locked, broken, or too much to read.
     """
     global _worker
-    if _worker is None:
-        _worker = Worker("pdf", most_memory=_MOST_MEMORY)
     try:
-        answer = _worker.ask(data, seconds=PDF_SECONDS)
+        with _ALONE:
+            if _worker is None:
+                _worker = Worker("pdf", most_memory=_MOST_MEMORY)
+            answer = _worker.ask(data, seconds=PDF_SECONDS)
     except WorkerFailed as failed:
         raise Rejected(
             f"{name}: the PDF {failed}", code="PdfTooMuch",
