@@ -187,6 +187,20 @@ class HouseMachine(RuleBasedStateMachine):
                 lambda: self.made.both(people.propose_state(firm, wanted, "a test", "P1", key))
             )
 
+    @rule(firm=firms, rarely=st.integers(0, 3), reason=st.sampled_from(["default", "insolvency"]))
+    def default(self, firm: str, rarely: int, reason: str) -> None:
+        """A firm defaults, at any moment of a cycle: two people say so, one alone cannot."""
+        if rarely:
+            return
+        key, acts = self.made.keys["P1"], list[int]()
+
+        def propose() -> None:
+            acts.append(self.house.defaults.propose(firm, reason, self.house.now, "P1", key))
+
+        if self._try(propose):
+            assert not self._try(self.house.people.approve, acts[0], "P1", key)
+            self._try(self.made.both, acts[0])
+
     @rule(days=st.integers(1, 4))
     def list_grows_old(self, days: int) -> None:
         """Time passes without a new list: after two days everything is held."""

@@ -342,6 +342,17 @@ def test_a_pool_that_covers_all_needs_no_recast_and_gets_back_what_is_not_needed
     assert (made.left(first), made.left(second)) == (0, 0)
 
 
+def test_what_is_to_be_taken_out_of_a_pool_covers_nothing(tmp_path: Path) -> None:
+    made, *_ = late_house(tmp_path, missed=("pool", 0), pools={"A": "500.00"})
+    made.fund("A", 100_00, "pool")
+    made.money.withdraw("A", "EUR", 60_00, purpose="pool", firm="A3")
+    made.pay("A2")
+    made.at("pay_in_deadline")
+    covered = made.money.missed(made.cycle)
+    assert covered == {"covered": {made.calls["A1"]["pay_in"]: 40_00}, "recast": True}
+    made.check()
+
+
 def test_late_money_is_never_lost(tmp_path: Path) -> None:
     """After plan and close it waits in suspense, for the next pay-in or to go back."""
     made, first, _ = late_house(tmp_path)
