@@ -112,11 +112,18 @@ class HouseMachine(RuleBasedStateMachine):
             due_date=day, document=f"invoice {number}",
             trade=lawful(debtor[0], creditor[0], "1"),
         )  # fmt: skip
+        if {debtor, creditor} & self._gone():
+            assert not self._try(self.house.obligations.register, said)
+            return
         first = self.house.obligations.register(said)
         assert self.house.obligations.register(said)[0] == first[0]
         self.registered.append(said)
         if both:
             self.house.obligations.register(replace(said, sender=debtor))
+
+    def _gone(self) -> set[str]:
+        """The firms in default."""
+        return {one["id"] for one in self.house.defaults.cases()}
 
     @precondition(lambda self: self.registered)
     @rule(data=st.data(), amount=st.integers(1, 3_000_000))

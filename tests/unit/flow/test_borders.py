@@ -379,6 +379,59 @@ def test_two_cycles_under_way_never_count_on_the_same_money(tmp_path: Path) -> N
     finish(made)
 
 
+def test_two_cycles_under_way_never_pass_the_quota(tmp_path: Path) -> None:
+    """Money enough lies with both sides: it is the quota that the published run counts on."""
+    made = two_sides(tmp_path, working={"A": "5000.00", "B": "500000.00"}, funded=450_000_00)
+    made.owe("A1", "B1", 700_00, "EUR")
+    made.run()
+    made.owe("A2", "B2", 700_00, "EUR")
+    made.run()
+    assert {firm: one["due_minor"] for firm, one in made.calls.items()} == {"A2": 300_00}
+
+
+def test_what_is_planned_is_worth_nothing_before_it_is_settled(tmp_path: Path) -> None:
+    """Another cycle's fixing revalues what is booked, and not what is only planned."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 100_00, "EUR")
+    made.run()
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    before = made.books()
+    made.open(RATES | {"INR": "1/100"})
+    assert made.books() == before
+    made.check()
+
+
+def test_a_cycle_waits_for_hard_money_to_arrive(tmp_path: Path) -> None:
+    made = two_sides(tmp_path, table="half")
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    made.pay_what_is_ready()
+    (payment,) = made.hard()
+    assert payment["sent_minor"] == payment["debtor_minor"]
+    for amount in (5_000_00, payment["creditor_minor"] - 5_000_00):
+        with pytest.raises(Conflict, match="under way"):
+            made.house.cycles.close(made.cycle)
+        made.border_comes(payment, amount)
+    made.house.cycles.close(made.cycle)
+    made.check()
+
+
+def test_cover_is_looked_at_again_when_payments_are_let_go(tmp_path: Path) -> None:
+    """Between the proposal and the second signature two others lower what may be drawn."""
+    made = two_sides(tmp_path)
+    made.owe("A1", "B1", 100_00, "EUR")
+    through(made)
+    act = made.money.propose_release(made.cycle, "B", "INR", *made.p1)
+    made.both(made.money.propose_working_balance(
+        "B", "INR", 0, *made.p1, sponsor="Sponsor of B", agreement="WB-0",
+    ))  # fmt: skip
+    with pytest.raises(Conflict, match="has cover for 0"):
+        made.both(act)
+    made.check_schemes()
+    assert made.books()["bank:B:INR"] == 90_000_00
+
+
 def test_an_alarm_for_a_structural_debtor(tmp_path: Path) -> None:
     """A owes more each cycle and nothing comes back: past half its quota for three cycles."""
     made = two_sides(tmp_path, alarm=(3, "1/2"))

@@ -161,6 +161,20 @@ def test_what_a_listed_payer_sent_stays_where_it_is(tmp_path: Path) -> None:
     assert made.books()["suspense:A:EUR"] == -7_00
 
 
+def test_whoever_is_listed_before_the_second_signature_is_not_paid(tmp_path: Path) -> None:
+    """The payer of money in suspense: released by the gate when proposed, and no longer."""
+    made = one_side(tmp_path)
+    line = made.stray("A", 7_00, payer="Somebody Listed")["line"]
+    made.both(made.money.propose_assignment(line, *made.p1))
+    act = made.money.propose_release(None, "A", "EUR", *made.p1)
+    made.import_list("Somebody Listed")
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(act)
+    with pytest.raises(Conflict, match="nothing is ready"):
+        made.money.propose_release(None, "A", "EUR", *made.p1)
+    assert [one["open_minor"] for one in made.money.suspense()] == [7_00]
+
+
 # ---- what does not come ------------------------------------------------------------------------
 
 
