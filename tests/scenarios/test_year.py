@@ -143,6 +143,17 @@ def test_the_gate_holds_in_four_scenes(tmp_path: Path, capsys: pytest.CaptureFix
                 assert capsys.readouterr().out
 
 
+@pytest.mark.soak
+def test_every_verdict_of_the_year_replays(tmp_path: Path) -> None:
+    year = DemonstrationYear(tmp_path)
+    year.live()
+    verdicts = replay_verdicts(year.house)
+    assert len(verdicts) > 20_000
+    assert [one for one in verdicts if not one.agrees] == []
+    assert len(year.scenes.told(year.cycles())) == 4
+    year.house.close()
+
+
 def test_the_trade_follows_from_its_seed() -> None:
     first, second = InventedTrade(60, 7), InventedTrade(60, 7)
     assert first.firms == second.firms

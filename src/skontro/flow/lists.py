@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Rejected, SkontroError
+from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
 from skontro.flow.people import handles
 from skontro.flow.times import as_text, from_text
 from skontro.gate.entries import ListEntry
@@ -38,8 +38,8 @@ from skontro.store.lists import (
     references_of,
     write_version,
 )
-from skontro.store.rows import find, next_numbers
-from skontro.store.schema import list_import
+from skontro.store.rows import find, find_all, insert, next_numbers
+from skontro.store.schema import list_import, list_retired
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 COUNTED = ("entries", "names", "identifiers")
 _TABLES = {".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet", ".pq": "parquet"}
 _MOST_NAME = 60
-_SMALLER = "list.smaller"
+_SMALLER, _RETIRE = "list.smaller", "list.retire"
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,51 @@ class Lists:
             }  # fmt: skip
             return self.house.people.propose_in(unit, _SMALLER, content, maker, signer)
 
+    def propose_retirement(self, name: str, maker: str, signer: Signer) -> int:
+        """Propose that a list of the house's own holds no more; a later version holds again.
+
+        Args:
+            name: Which one: ``own:NAME``.
+            maker: Who proposes it.
+            signer: Their key.
+
+        Returns:
+            The number of the act.
+
+        Raises:
+            Forbidden: The list is an authority's: no one may retire it.
+            Conflict: It is not in force.
+        """
+        if not name.startswith(f"{OWN}:"):
+            raise Forbidden(
+                f"list {name} is not the house's own: nobody retires it", code="NotPermitted",
+                next_step="lists of the house's own are called own:NAME",
+            )  # fmt: skip
+        with self.house.database.unit(f"{_RETIRE}.propose", exclusive=True) as unit:
+            content = {"list": name, "version": self._retirable(unit, name).id}
+            return self.house.people.propose_in(unit, _RETIRE, content, maker, signer)
+
+    def _retirable(self, unit: Unit, name: str) -> Any:
+        row = newest_of(unit, name)
+        if row is None or find(unit, list_retired, list_id=row.id) is not None:
+            raise Conflict(f"list {name} is not in force", code="AlreadyDone",
+                           next_step="see what is with: skontro gate lists")  # fmt: skip
+        return row
+
+    def retire(self, unit: Unit, content: Mapping[str, Any], act_id: int) -> None:
+        """Let a list of an approved act hold no more, and judge whatever it touches."""
+        row = self._retirable(unit, content["list"])
+        if row.id != content["version"]:
+            raise Conflict(
+                f"another version of {row.name} came into force since", code="StaleApproval",
+                next_step="propose it anew if it is still wanted",
+            )  # fmt: skip
+        with self.house.gate.changing_lists(unit):
+            insert(unit, list_retired, list_id=row.id, at=self.house.at, retire_act=act_id)
+            self.house.note(
+                unit, "list.retired", {"list": row.name, "version": row.id}, act_id=act_id
+            )
+
     def versions(self) -> list[dict[str, Any]]:
         """Return every version of every list, oldest first."""
         with self.house.database.read() as unit:
@@ -202,6 +247,8 @@ class Lists:
         version says.
         """
         newest = {row["name"]: row for row in self.versions()}
+        with self.house.database.read() as unit:
+            retired = {row.list_id for row in find_all(unit, list_retired)}
         required = self.required()
         limit = datetime.timedelta(days=self.house.rules.list_limit_days)
         found = []
@@ -209,6 +256,9 @@ class Lists:
             row = newest.get(name)
             if row is None:
                 found.append({"name": name, "state": "missing", "required": required[name]})
+                continue
+            if row["id"] in retired:
+                found.append(row | {"state": "retired", "required": required.get(name, [])})
                 continue
             stale = self.house.now - from_text(row["dated"]) > limit
             found.append(
@@ -370,6 +420,13 @@ class Lists:
 def _let_in(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
     """Put a list into force that lost more than the house's share."""
     return {"list": content["list"], "version": house.lists.let_in(unit, content, act_id)}
+
+
+@handles(_RETIRE)
+def _retire(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
+    """Retire a list of the house's own."""
+    house.lists.retire(unit, content, act_id)
+    return {"list": content["list"]}
 
 
 def read_any(path: str | Path, *, dated: datetime.datetime | None = None) -> ReadList:

@@ -54,6 +54,7 @@ ACTS: dict[str, str] = {
     "case.release": "let go a party that was confirmed, on an authority's word",
     "order.reverse": "make good what was final by opposite obligations, on an authority's order",
     "list.smaller": "let a list in that lost more than the house's share",
+    "list.retire": "retire a list of the house's own",
     "register.erase": "erase a person's data",
     "house.key": "take a new signing key into use",
     "house.resume": "let a restored house write again",

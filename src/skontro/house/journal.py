@@ -50,6 +50,7 @@ ENTRY_KINDS: dict[str, str] = {
     "bank_details.change": "where a firm is paid changed",
     "register.erase": "personal data were erased",
     "list.import": "a screening list came into force",
+    "list.retired": "a list of the house's own holds no more",
     "gate.pack": "a side's rule pack came into force",
     "gate.fault": "the gate itself failed at something; what it concerned is held",
     "gate.case": "two people decided a case of the gate",

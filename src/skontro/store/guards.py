@@ -317,6 +317,13 @@ RULES: tuple[Guard, ...] = (
         "list_import: the list of the United Nations never falls below half of what it was",
         once_open=True,
     ),
+    Guard(
+        "list_retired_own", "list_retired", "INSERT",
+        "NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id "
+        "AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later "
+        "WHERE later.name = list_import.name))",
+        "list_retired: own lists may be retired while they hold, and nothing else",
+    ),
     _of_rows("list_entry_of_the_last", "list_entry", _ENTRY_FITS,
              "a list has the entries it came with"),
     Guard(

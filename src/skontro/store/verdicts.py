@@ -19,6 +19,7 @@ from skontro.store.schema import (
     gate_case,
     gate_setting,
     list_import,
+    list_retired,
     obligation,
     pack,
     participant,
@@ -72,7 +73,8 @@ _IN_FORCE = Prepared(
         list_import.c.entries,
     )
     .where(
-        list_import.c.id.in_(sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name))
+        list_import.c.id.in_(sa.select(sa.func.max(list_import.c.id)).group_by(list_import.c.name)),
+        list_import.c.id.not_in(sa.select(list_retired.c.list_id)),
     )
     .order_by(list_import.c.id)
 )  # fmt: skip

@@ -141,6 +141,26 @@ def propose_list(
         )
 
 
+@app.command(
+    "retire", epilog=examples("skontro gate lists retire own:watch --as P1 --key keys/p1.pem")
+)
+def retire_list(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The list: own:NAME.")],
+    who: Who,
+    key: Signed,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose that a list of the house's own holds no more; another person approves.
+
+    Lists of authorities are never retired. A later version of the list holds again.
+    """
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.lists.propose_retirement(name, who, signer))
+
+
 @app.command("show", epilog=examples("skontro gate lists show"))
 def show_lists(folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Show every version of every list; of each name the last one holds."""

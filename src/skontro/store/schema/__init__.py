@@ -37,6 +37,7 @@ from skontro.store.schema.participants import (
 )
 from skontro.store.schema.gate import (
     list_import,
+    list_retired,
     list_text,
     list_entry,
     pack,
@@ -135,6 +136,7 @@ __all__ = [
     "licence_entry",
     "list_entry",
     "list_import",
+    "list_retired",
     "list_text",
     "login",
     "metadata",

@@ -37,6 +37,17 @@ list_import = Table(
     comment="The lists parties are screened against, each version; the last of a name is in force.",
 )
 
+list_retired = Table(
+    "list_retired",
+    metadata,
+    Column("list_id", Integer, ForeignKey("list_import.id"), primary_key=True,
+           autoincrement=False, comment="the last version of a list of the house's own"),
+    Column("at", String, nullable=False, comment="since when it holds no more"),
+    *approved("retire_act", "list.retire"),
+    UniqueConstraint("retire_act"),
+    comment="Lists of the house's own that two people retired; a later version holds again.",
+)  # fmt: skip
+
 list_text = Table(
     "list_text",
     metadata,

@@ -590,6 +590,29 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "list_retired",
+        sa.Column("list_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.Column("retire_act", Whole, nullable=False),
+        sa.Column("retire_act_kind", Words, nullable=False, server_default="list.retire"),
+        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_retired")),
+        sa.UniqueConstraint("retire_act", name=op.f("uq_list_retired_retire_act")),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["list_import.id"], name=op.f("fk_list_retired_list_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["retire_act", "retire_act_kind"], ["approval.act_id", "approval.kind"],
+            name=op.f("fk_list_retired_retire_act_retire_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "retire_act_kind IN ('list.retire')", name=op.f("ck_list_retired_retire_act_kind"),
+        ),
+        sa.CheckConstraint(
+            "(retire_act IS NULL) = (retire_act_kind IS NULL)",
+            name=op.f("ck_list_retired_retire_act_whole"),
+        ),
+    )
+    op.create_table(
         "pay_in_limit",
         sa.Column("participant", sa.Integer(), nullable=False),
         sa.Column("currency", Words, nullable=False),

@@ -841,6 +841,37 @@ END $$
 CREATE TRIGGER list_import_un_floor BEFORE INSERT ON list_import
 FOR EACH ROW EXECUTE FUNCTION list_import_un_floor()
 
+CREATE TRIGGER list_retired_stays BEFORE DELETE OR TRUNCATE ON list_retired
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_retired: rows are never deleted')
+
+CREATE TRIGGER list_retired_is_kept BEFORE UPDATE ON list_retired
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_retired: rows are never changed')
+
+CREATE FUNCTION list_retired_retire_act_in_time() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NEW."retire_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."retire_act" AND act.state = 'proposed')) THEN
+    RAISE EXCEPTION 'list_retired: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_retired_retire_act_in_time BEFORE INSERT ON list_retired
+FOR EACH ROW EXECUTE FUNCTION list_retired_retire_act_in_time()
+
+CREATE FUNCTION list_retired_own() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))) THEN
+    RAISE EXCEPTION 'list_retired: own lists may be retired while they hold, and nothing else' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER list_retired_own BEFORE INSERT ON list_retired
+FOR EACH ROW EXECUTE FUNCTION list_retired_own()
+
 CREATE TRIGGER list_text_stays BEFORE DELETE OR TRUNCATE ON list_text
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_text: rows are never deleted')
 

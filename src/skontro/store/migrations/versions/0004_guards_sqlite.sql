@@ -775,6 +775,29 @@ WHEN (NEW.name = 'un' AND 2 * NEW.entries < (SELECT coalesce(max(entries), 0) FR
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'list_import: the list of the United Nations never falls below half of what it was'); END
 
+CREATE TRIGGER list_retired_stays BEFORE DELETE ON list_retired
+BEGIN SELECT RAISE(ABORT, 'list_retired: rows are never deleted'); END
+
+CREATE TRIGGER list_retired_is_kept BEFORE UPDATE ON list_retired
+BEGIN SELECT RAISE(ABORT, 'list_retired: rows are never changed'); END
+
+CREATE TRIGGER list_retired_retire_act_in_time BEFORE INSERT ON list_retired
+WHEN (NEW."retire_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."retire_act" AND act.state = 'proposed'))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'list_retired: the act behind it is not being done'); END
+
+CREATE TRIGGER list_retired_is_not_replaced BEFORE INSERT ON list_retired
+WHEN EXISTS (SELECT 1 FROM list_retired WHERE "list_id" = NEW."list_id") OR EXISTS (SELECT 1 FROM list_retired WHERE "retire_act" = NEW."retire_act")
+BEGIN SELECT RAISE(ABORT, 'list_retired: it is there already'); END
+
+CREATE TRIGGER list_retired_retire_act_is_tied BEFORE INSERT ON list_retired
+WHEN NEW."retire_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."retire_act" AND "kind" = NEW."retire_act_kind")
+BEGIN SELECT RAISE(ABORT, 'list_retired: two people must stand behind it'); END
+
+CREATE TRIGGER list_retired_own BEFORE INSERT ON list_retired
+WHEN NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))
+BEGIN SELECT RAISE(ABORT, 'list_retired: own lists may be retired while they hold, and nothing else'); END
+
 CREATE TRIGGER list_text_stays BEFORE DELETE ON list_text
 BEGIN SELECT RAISE(ABORT, 'list_text: rows are never deleted'); END
 
