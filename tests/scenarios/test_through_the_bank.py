@@ -2,8 +2,9 @@
 """The worked example through files and a bank: from a table to the closing balance, to the cent.
 
 Nothing is typed in by hand but what two people sign. Half of the obligations come in as e-invoices
-(UBL, CII and PDF), half in a table; the firms pay at the bank under the references they were given; the house's payment files go into the bank's
-box, and the house knows of money only what the bank's own files say.
+(UBL, CII and PDF), half in a table; the firms pay at the bank under the references they were given;
+the house's payment files go into the bank's box, and the house knows of money only what the bank's
+own files say.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.made_house import ACCOUNTS, DATES, FIRMS, OBLIGATIONS, SIDE, MadeHouse, lawful
+from tests.made_house import (
+    ACCOUNTS,
+    DATES,
+    FIRMS,
+    OBLIGATIONS,
+    PASSPHRASE,
+    SIDE,
+    MadeHouse,
+    lawful,
+)
 from tests.made_invoices import KINDS, admit_invoice_firms, worked_invoices
 
 from skontro.core.errors import Conflict
@@ -201,13 +211,17 @@ def test_from_a_table_to_the_closing_balance(there: ThroughTheBank) -> None:
 
     1. Eight obligations come in, four as e-invoices and four in a table; they are cut off and run
        to final: 320,000 of 425,000 EUR set off.
-    2. A1 and B3 pay in at the bank; before that nothing may leave: there is no cover.
+    2. Notices go out to all six. A1 and B3 pay in at the bank; before that nothing may leave.
     3. Payment files go out by two people; the bank answers with pain.002, camt.054, camt.053.
     4. The cycle closes; the bank's closing balances are the journal's accounts, to the cent.
     """
     there.to_final()
     final = there.house.cycles.show(DATES.id)["runs"][-1]["summary"]
     assert (final["gross_minor"], final["set_off_minor"]) == (42_500_000, 32_000_000)
+    there.house.statements.unlock(PASSPHRASE)
+    for firm in NAMES:
+        notice = there.house.statements.set_off_notice(DATES.id, firm)
+        assert notice.content["participant"] == firm
     assert {firm: call["due_minor"] for firm, call in there.calls.items()} == {
         "A1": 5_000_000, "B3": 135_000_000,
     }  # fmt: skip

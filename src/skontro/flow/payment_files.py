@@ -345,7 +345,7 @@ class PaymentFiles:
                     place.mkdir(parents=True, exist_ok=True)
                     _write_whole(path, data)
                 told.append({"file": int(row.id), "path": str(path), "digest": row.digest,
-                             "message": row.message,
+                             "message": row.message, "message_id": row.message_id,
                              "is": "there" if is_there else "written"})  # fmt: skip
         return told
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A demonstration house that lives through a year: every month a cycle, and what goes wrong in one.
 
+Its sides' accounts are at an invented bank (``lab/bank.py``): the firms pay there, the house's
+payment files go in there, and the house knows of money what the bank's files say. In one month a
+payment comes back days later.
+
 It can be stopped anywhere and goes on from there: each step is taken unless it was taken. While
 it runs, the house can be looked at like any other.
 """
@@ -24,6 +28,7 @@ from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.rules import HouseRules
 from skontro.house.states import CYCLE_STATES
 from skontro.house.trade import PAPERS, TradeSaid
+from skontro.lab.bank import LoopbackBank
 from skontro.lab.goods import PACK, InventedGoods
 from skontro.lab.scenes import Scenes
 from skontro.lab.trade import RULES, SIDES, InventedTrade, Invoice, rates
@@ -36,7 +41,7 @@ from skontro.store.schema import act, pay_out
 Tell = Callable[..., None]
 """Told what is done now: ``tell(stage, done, total)``."""
 
-LATE_MONTH, DEFAULT_MONTH, CORRECTED_MONTH = 5, 8, 3
+LATE_MONTH, DEFAULT_MONTH, CORRECTED_MONTH, RETURNED_MONTH = 5, 8, 3, 6
 
 _ORDER = list(CYCLE_STATES)
 
@@ -61,6 +66,11 @@ class DemonstrationYear:
         folder.mkdir(parents=True, exist_ok=True)
         self.keys = {name: _key(folder / "keys" / f"{name}.pem") for name in ("P1", "P2")}
         self.house = self._opened()
+        self.bank = LoopbackBank(
+            folder / "bank", self.house.rules, self.house.now,
+            {(side.id, balance.currency): balance.limit_minor
+             for side in self.house.rules.sides for balance in side.working_balances},
+        )  # fmt: skip
         self.scenes = Scenes(self)
 
     @property
@@ -96,6 +106,8 @@ class DemonstrationYear:
             if self._state(dates.id) != "closed":
                 self._month(month, dates)
             after = dates.business_day
+        self.bank.move(self.house.now + datetime.timedelta(days=1))
+        self._read_bank()
         self.tell("the year is over", months, months)
         return self.figures()
 
@@ -164,7 +176,7 @@ class DemonstrationYear:
             money.plan(dates.id)
         if self._before(dates.id, "settled"):
             money.settle(dates.id)
-        self._pay_out(dates.id)
+        self._pay_out(month, dates.id)
         cycles.close(dates.id)
 
     def _file(self, month: int, dates: CycleDates) -> None:
@@ -232,6 +244,7 @@ class DemonstrationYear:
                 missing.append(call)
                 continue
             self._arrives(call, names[call["participant"]])
+        self._read_bank()
         if not missing:
             return
         firm = missing[0]["participant"]
@@ -246,18 +259,28 @@ class DemonstrationYear:
         )
         if month == LATE_MONTH:
             self._arrives(missing[0], names[missing[0]["participant"]])
+            self._read_bank()
 
     def _arrives(self, call: dict[str, Any], payer: str) -> None:
+        """A firm pays at the bank, under the reference it was given."""
         firm = call["participant"]
-        self.house.settlement.receive(
-            firm[0], call["currency"], call["due_minor"],
-            bank_reference=f"in {call['reference']}", reference=call["reference"], payer=payer,
+        self.bank.pay_in(
+            (firm[0], call["currency"]), call["due_minor"], key=call["reference"],
+            payer=payer, reference=call["reference"],
         )  # fmt: skip
 
-    def _pay_out(self, cycle_id: str) -> None:
-        """Two people let the payments go, side by side; the banks pay them."""
+    def _read_bank(self) -> None:
+        """Take in what the bank wrote since the last time."""
+        files = list(self.bank.waiting())
+        if files:
+            self.house.reconciliation.import_files(files)
+            self.bank.taken([name for name, _ in files])
+
+    def _pay_out(self, month: int, cycle_id: str) -> None:
+        """Two people let the payments go, side by side; the bank has the files, and pays."""
         house, money = self.house, self.house.settlement
         for side, (currency, _) in SIDES.items():
+            self._goes_wrong(month, cycle_id, (side, currency))
             try:
                 number = money.propose_release(cycle_id, side, currency, *self.maker)
             except Conflict as refused:
@@ -265,10 +288,45 @@ class DemonstrationYear:
                     raise
             else:
                 house.people.approve(number, "P2", self.keys["P2"])
-            with house.database.read() as unit:
-                released = find_all(unit, pay_out, order=["id"], side=side, state="released")
-            for row in released:
-                money.sent(side, row.currency, row.id, bank_reference=f"out {row.id}")
+        self._send()
+        if month == RETURNED_MONTH:
+            self._until(house.now + datetime.timedelta(days=4))
+            for side, (currency, _) in SIDES.items():
+                self.bank.behave((side, currency))
+            self._both_again(cycle_id)
+
+    def _goes_wrong(self, month: int, cycle_id: str, place: tuple[str, str]) -> None:
+        """In one month one payment of a side comes back after two days."""
+        if month != RETURNED_MONTH or place[0] != "W":
+            return
+        with self.house.database.read() as unit:
+            rows = find_all(unit, pay_out, order=["id"], cycle=cycle_id, side=place[0])
+        if rows:
+            self.bank.behave(place, "return-later", days=2, reason="AC04",
+                             end_to_end_id=rows[0].end_to_end)  # fmt: skip
+
+    def _both_again(self, cycle_id: str) -> None:
+        """What came back is let go once more."""
+        for side, (currency, _) in SIDES.items():
+            try:
+                number = self.house.settlement.propose_release(cycle_id, side, currency,
+                                                               *self.maker)  # fmt: skip
+            except Conflict as refused:
+                if refused.code != "NothingReady":
+                    raise
+            else:
+                self.house.people.approve(number, "P2", self.keys["P2"])
+        self._send()
+
+    def _send(self) -> None:
+        """Write what was released, put it into the bank's box once, and read the answers."""
+        files = self.house.payment_files
+        for one in files.write(self.folder / "payment-files"):
+            if one["message"].startswith("pain.001") and not self.bank.has(one["message_id"]):
+                self.bank.drop(Path(one["path"]))
+            files.sent(one["file"])
+        self.bank.move(self.house.now)
+        self._read_bank()
 
     # ---- what is there already ---------------------------------------------------------------
 
@@ -310,6 +368,8 @@ class DemonstrationYear:
         """Let time pass, and take the day's screening list in."""
         if self.house.now < at:
             self.house.set_clock(at)
+        self.bank.move(self.house.now)
+        self._read_bank()
         path = self.folder / "list.csv"
         path.write_text(self.scenes.list_text(), "utf-8")
         self.house.gate.import_list(path, source="invented", dated=self.house.now)
