@@ -5,7 +5,7 @@
 
 The bank is ``mock-bank``, in this process and without a port: it reads pain.001, and answers with
 pain.002, camt.054, camt.053 and pacs.004. Its clock stands until it is moved, and what goes wrong
-at a real bank goes wrong here on demand. It knows accounts by IBAN alone: where a side's account has
+at a real bank goes wrong here on demand. It knows accounts by IBAN alone: where an account has
 none, its files name the national number, as that side's bank would.
 """
 
@@ -144,7 +144,8 @@ class LoopbackBank:
         Raises:
             Rejected: The bank does not take it.
         """
-        from mockbank import credits, db
+        from mockbank import credits as incoming
+        from mockbank import db
 
         if db.one(self._state.conn, "SELECT 1 FROM credit WHERE end_to_end_id = ?", (key,)):
             return
@@ -154,8 +155,8 @@ class LoopbackBank:
             "reference": reference, "note": [note] if note else [],
         }  # fmt: skip
         try:
-            credits.create(self._state.conn, self._state.clock, self._state.now(), said)
-        except credits.Refused as refused:
+            incoming.create(self._state.conn, self._state.clock, self._state.now(), said)
+        except incoming.Refused as refused:
             raise Rejected(f"the bank: {refused}", code="BankRefuses") from None
         self._state.release()
 
