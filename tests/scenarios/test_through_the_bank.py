@@ -150,8 +150,8 @@ class ThroughTheBank:
         """Two people let go what is ready; the files are written; the payment file's path."""
         act = self.money.propose_release(DATES.id, *{"A": EUR, "B": INR}[side], "P1",
                                          self.made.keys["P1"])  # fmt: skip
-        numbers = self.made.both(act)["files"]
-        written = self.house.payment_files.write(self.folder / "out", list(numbers))  # type: ignore[call-overload]
+        outcome: Any = self.made.both(act)
+        written = self.house.payment_files.write(self.folder / "out", outcome["files"])
         return [Path(one["path"]) for one in written if one["message"] != "transparency"]
 
     def send(self, side: str) -> str:
