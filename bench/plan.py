@@ -164,6 +164,11 @@ HOUSE_CASES = (
         ("bench.house_cycle", "journal", "sqlite", "2000", "20000", "4"), "2 s", "seconds", 2,
     ),
     HouseCase(
+        "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two threads",
+        ("bench.papers", "notices", "1000", "20000"),
+        ("bench.papers", "notices", "20", "200"), "60 s", "seconds", 60,
+    ),
+    HouseCase(
         "messages-invoices", "1,000 e-invoices judged by schema and rules, two processes",
         ("bench.messages", "invoices", "1000"), ("bench.messages", "invoices", "30"), "30 s",
         "seconds", 30,

@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.core.workers import workers
 from skontro.messages.languages import Language, language
 from skontro.messages.papers import Paper
 from skontro.store.rows import find, find_all
@@ -33,6 +36,9 @@ PAPERS = ("notice", "account", "report", "default")
 INDEX = "papers.jsonl"
 """What lies in a folder of papers: a line for each file, with its digest, before it is written."""
 REASON = "Paper of the house"
+SIDE_BY_SIDE = 2
+"""How many files are made at once, as far as threads are allowed; in the folder in order."""
+MOST_UNDER_WAY = 4
 Say = Callable[[str, int, int], None]
 
 
@@ -206,18 +212,27 @@ class PaperFiles:
         folder = Folder(Path(out))
         done: dict[str, list[str]] = {"written": [], "kept": []}
         wanted = list(self._wanted(kind, cycle, participants, stage))
-        for place, one in enumerate(wanted):
-            if progress is not None:
-                progress("writing papers", place, len(wanted))
-            name = f"{one.name}.{FORMS[form]}"
-            paper, spoken = one.make(), said or self.language_of(one.firm)
-            key = _key(paper, form, spoken)
-            if folder.holds(name, key):
-                done["kept"].append(name)
-                continue
-            if not dry_run:
-                folder.put(name, key, self.as_form(paper, form, spoken))
-            done["written"].append(name)
+        if form == "pdf" and wanted and not dry_run:
+            self.certificate()
+        under_way = deque[tuple[str, str, Future[bytes]]]()
+        with workers(SIDE_BY_SIDE) as pool:
+            for place, one in enumerate(wanted):
+                if progress is not None:
+                    progress("writing papers", place, len(wanted))
+                name = f"{one.name}.{FORMS[form]}"
+                paper, spoken = one.make(), said or self.language_of(one.firm)
+                key = _key(paper, form, spoken)
+                if folder.holds(name, key):
+                    done["kept"].append(name)
+                    continue
+                done["written"].append(name)
+                if dry_run:
+                    continue
+                under_way.append((name, key, pool.submit(self.as_form, paper, form, spoken)))
+                if len(under_way) > MOST_UNDER_WAY:
+                    _put_first(folder, under_way)
+            while under_way:
+                _put_first(folder, under_way)
         return {"kind": kind, "cycle": cycle, "form": form, "folder": str(out),
                 "dry_run": dry_run, **done}  # fmt: skip
 
@@ -261,6 +276,12 @@ class PaperFiles:
                     key=lambda row: row.number,
                 )
             return [(row.number, row.id) for row in rows]
+
+
+def _put_first(folder: Folder, under_way: deque[tuple[str, str, Future[bytes]]]) -> None:
+    """Write the file that was begun first."""
+    name, key, made = under_way.popleft()
+    folder.put(name, key, made.result())
 
 
 def check_valid(certificate: SigningCertificate | None, house: House) -> SigningCertificate:

@@ -29,6 +29,8 @@ STANDARD = "a-3b"
 MOST_SHOWN = 160
 """Characters of one text that are shown; the data has them all."""
 MOST_UNBROKEN = 24
+FEW = 10
+"""So many rows of a table that carries sums stay together on a page; more are carried over."""
 LANDSCAPE_MM, PORTRAIT_MM = 261, 174
 _SIZES = (8.5, 7.5, 6.5, 5.5)  # not money: points of type
 _EM = 0.53  # not money: how wide a digit is
@@ -40,7 +42,7 @@ _NOT_SHOWN = re.compile(r"the text `(\"(?:[^\"\\]|\\.)*\")` could not be display
 _RUN = re.compile(rf"\S{{{MOST_UNBROKEN},}}")
 _STEERS = frozenset("\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\u202d\u202e")
 _lacking: set[str] = set()
-_setting = threading.Lock()
+_own = threading.local()
 
 
 def paper_pdf(paper: Paper, said: Language) -> bytes:
@@ -70,13 +72,23 @@ def paper_pictures(paper: Paper, said: Language, *, ppi: int = 110) -> list[byte
 
 
 @cache
-def _tools() -> tuple[Any, bytes]:
-    """Return the compiler and the template; fonts are those inside the typst package alone."""
+def _materials() -> tuple[Any, bytes]:
+    """Return the fonts, those inside the typst package alone, and the template."""
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     source = resources.files("skontro.messages").joinpath("paper_files/paper.typ").read_bytes()
-    return typst.Compiler(source, font_paths=fonts), source
+    return fonts, source
+
+
+def _tools() -> tuple[Any, bytes]:
+    """Return this thread's compiler and the template; compilers set pages side by side."""
+    import typst
+
+    fonts, source = _materials()
+    if not hasattr(_own, "compiler"):
+        _own.compiler = typst.Compiler(source, font_paths=fonts)
+    return _own.compiler, source
 
 
 def _compile(sheet: Sheet, said: Language, paper: str, form: str, ppi: int = 144) -> list[bytes]:
@@ -91,13 +103,12 @@ def _compile(sheet: Sheet, said: Language, paper: str, form: str, ppi: int = 144
             "paper": paper if form == "pdf" else "",
         }
         try:
-            with _setting:
-                made = compiler.compile(
-                    input=source, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD],
-                    timestamp=_instant(sheet.dated),
-                ) if form == "pdf" else compiler.compile(
-                    input=source, format="png", ppi=ppi, sys_inputs=inputs,
-                )  # fmt: skip
+            made = compiler.compile(
+                input=source, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD],
+                timestamp=_instant(sheet.dated),
+            ) if form == "pdf" else compiler.compile(
+                input=source, format="png", ppi=ppi, sys_inputs=inputs,
+            )  # fmt: skip
         except typst.TypstError as error:
             found = {json.loads(one) for one in _NOT_SHOWN.findall(error.diagnostic)}
             if not found or found <= lacking:
@@ -211,7 +222,8 @@ class _Plain:
         sums = table.carried() if carries else ()
         carried = [[shown(one, said) for one in each] for each in sums]
         return {
-            "name": table.name, "title": self.text(shown(table.title, said), 300),
+            "name": table.name, "moves": len(rows) > FEW,
+            "title": self.text(shown(table.title, said), 300),
             "columns": [
                 {"head": self.say(one.head) if one.head else "", "kind": one.kind,
                  "carry": bool(one.carry)}
