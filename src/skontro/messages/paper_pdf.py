@@ -68,6 +68,7 @@ def paper_pictures(paper: Paper, said: Language, *, ppi: int = 110) -> list[byte
         said: In which language and number format.
         ppi: Pixels to the inch.
     """
+    paper_pdf(paper, said)  # which finds out what no font can show
     return _compile(sheet_of(paper), said, paper.as_bytes().decode(), "png", ppi)
 
 
