@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +30,10 @@ from tests.made_invoices import (
 
 from skontro.core.errors import Conflict, Rejected
 from skontro.flow.documents import IntakeReport
+from skontro.flow.house import House
 from skontro.house.obligations import Registration
 from skontro.messages.beside import Beside, read_beside
+from skontro.store.database import FAILPOINT
 from skontro.store.documents import taxes_of
 from skontro.store.rows import count, find_all
 from skontro.store.schema import (
@@ -49,7 +55,8 @@ ONE = Made(
 
 @pytest.fixture
 def made(tmp_path: Path, database_url: str) -> MadeHouse:
-    house = MadeHouse(tmp_path / "house", url=database_url)
+    own = database_url.startswith("sqlite")
+    house = MadeHouse(tmp_path / "house", url=None if own else database_url)
     house.import_list()
     admit_invoice_firms(house)
     return house
@@ -275,6 +282,45 @@ def test_a_failure_half_way_leaves_nothing(
     assert found.refusal is not None
     assert found.refusal.code == "DiskFull"
     assert rows(made) == before
+
+
+def test_killed_at_any_point_it_is_all_there_or_nothing_is(
+    tmp_path: Path, made: MadeHouse, read: Callable[..., IntakeReport]
+) -> None:
+    """A process is killed before and after the commit; whoever tries again finds one document."""
+    path = tmp_path / "one.xml"
+    path.write_bytes(make_ubl(ONE))
+    program = (
+        "import sys; from skontro.flow.house import House\n"
+        "House.open(sys.argv[1]).documents.read([sys.argv[2]])"
+    )
+    before = rows(made)
+    for point, there in (("begin", 0), ("commit", 0), ("committed", 1)):
+        ran = subprocess.run(
+            [sys.executable, "-c", program, str(made.house.folder), str(path)], timeout=120,
+            env=os.environ | {FAILPOINT: f"document.read.{point}"}, capture_output=True,
+        )  # fmt: skip
+        assert ran.returncode == 137, ran.stderr
+        after = rows(made)
+        assert after["document"] == after["obligation"] == there
+        assert (after == before) == (there == 0)
+    (found,) = read(ONE).files
+    assert (found.outcome, rows(made)["document"]) == ("repeated", 1)
+
+
+def test_two_at_once_take_a_document_once(made: MadeHouse, tmp_path: Path) -> None:
+    """The same folder, read side by side: each document is there once, taken by one of them."""
+    folder = tmp_path / "both"
+    folder.mkdir()
+    for number in range(8):
+        (folder / f"{number}.xml").write_bytes(make_ubl(replace(ONE, number=f"B-{number}")))
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(
+            lambda _: House.open(made.house.folder).documents.read([folder]), range(2)
+        )
+    assert rows(made)["document"] == rows(made)["obligation"] == 8
+    assert first.count("taken") + second.count("taken") == 8
+    assert first.count("repeated") + second.count("repeated") == 8
 
 
 def test_changed_bytes_are_noticed_and_erased_ones_are_gone(

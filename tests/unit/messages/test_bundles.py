@@ -79,6 +79,18 @@ def test_bombs_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
     assert outcome(tmp_path / "liar.zip") == {"a.xml": "ZipBroken"}
 
 
+def test_files_on_top_of_each_other_refuse_the_whole(tmp_path: Path) -> None:
+    """Two names of one packed file: what a bomb without nesting is made of."""
+    data = packed(tmp_path / "z.zip", {"a.xml": b"one"}, zipfile.ZIP_STORED).read_bytes()
+    at, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    again = data[at:end].replace(b"a.xml", b"b.xml")
+    close = bytearray(data[end:])
+    close[8:12] = (2).to_bytes(2, "little") * 2
+    close[12:16] = (2 * (end - at)).to_bytes(4, "little")
+    (tmp_path / "z.zip").write_bytes(data[:end] + again + close)
+    assert outcome(tmp_path / "z.zip") == {"z.zip": "ZipBomb"}
+
+
 def test_what_is_packed_again_locked_or_broken_is_refused_alone(tmp_path: Path) -> None:
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as out:
