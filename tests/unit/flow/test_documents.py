@@ -54,6 +54,15 @@ ONE = Made(
 
 
 @pytest.fixture
+def embedded(tmp_path: Path) -> MadeHouse:
+    """A house on SQLite alone, where the kind of database makes no difference."""
+    house = MadeHouse(tmp_path / "embedded")
+    house.import_list()
+    admit_invoice_firms(house)
+    return house
+
+
+@pytest.fixture
 def made(tmp_path: Path, database_url: str) -> MadeHouse:
     own = database_url.startswith("sqlite")
     house = MadeHouse(tmp_path / "house", url=None if own else database_url)
@@ -259,6 +268,27 @@ def test_who_hands_it_in_must_be_a_party(
     assert again.outcome == "repeated"
 
 
+def test_an_agent_hands_in_for_the_one_party_it_files_for(
+    embedded: MadeHouse, tmp_path: Path
+) -> None:
+    """For the seller under the invoice's number, for the buyer under the seller's and its own."""
+    key, people = embedded.keys["P1"], embedded.house.participants
+    embedded.both(people.propose_agency("A2", "A1", "P1", key))
+    path = tmp_path / "one.xml"
+    path.write_bytes(make_ubl(ONE))
+    (found,) = embedded.house.documents.read([path], sender="A2").files
+    assert (found.outcome, found.state) == ("taken", "registered")
+    embedded.both(people.propose_agency("A2", "A3", "P1", key))
+    (both,) = embedded.house.documents.read([path], sender="A2").files
+    assert both.refusal is not None
+    assert both.refusal.code == "NotPermitted"
+    embedded.both(people.propose_agency("A2", "A1", "P1", key, ends=True))
+    (buyer,) = embedded.house.documents.read([path], sender="A2").files
+    assert (buyer.outcome, buyer.state, buyer.obligation) == ("taken", "confirmed", 1)
+    said = embedded.house.obligations.show(1)["registrations"]
+    assert {(one["sender"], one["reference"]) for one in said} == {("A1", "R-1"), ("A3", "A1:R-1")}
+
+
 def test_what_was_registered_by_hand_gets_its_document(
     made: MadeHouse, read: Callable[..., IntakeReport]
 ) -> None:
@@ -344,14 +374,15 @@ def test_changed_bytes_are_noticed_and_erased_ones_are_gone(
     assert house.documents.show(1)["original_digest"]
 
 
-def test_a_zip_file_of_a_hundred(made: MadeHouse, tmp_path: Path) -> None:
+def test_a_zip_file_of_a_hundred(embedded: MadeHouse, tmp_path: Path) -> None:
+    """More than are judged in this process: two others judge them side by side, in order."""
     path = tmp_path / "many.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
         for number in range(100):
             out.writestr(f"{number}.xml", make_ubl(replace(ONE, number=f"Z-{number}")))
         out.writestr("bad.xml", b"<a/>")
     told = list[str]()
-    report = made.house.documents.read([path], progress=told.append)
+    report = embedded.house.documents.read([path], progress=told.append)
     assert (report.count("taken"), report.count("refused")) == (100, 1)
     assert told
     assert [one.document for one in report.files[:100]] == list(range(1, 101))
