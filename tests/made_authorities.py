@@ -64,7 +64,8 @@ def owed(
     """Register an obligation for medicine that both parties stand by; return its number."""
     said: TradeSaid = lawful(SIDE[debtor], SIDE[creditor], name)
     given = dict(said.papers) | dict(papers)
-    said = replace(said, papers=tuple(given.items()), **trade)  # type: ignore[arg-type]
+    goods = {"quantity": "10", "unit": "KGM", "weight": "10"} | trade
+    said = replace(said, papers=tuple(given.items()), **goods)  # type: ignore[arg-type]
     number, _ = made.house.obligations.register(Registration(
         sender=creditor, reference=name, debtor=debtor, creditor=creditor,
         amount_minor=amount * 100, currency="EUR", due_date="2026-01-10", document=f"inv {name}",

@@ -66,7 +66,9 @@ SIDE = {each: side for each, _, side, _ in FIRMS}
 
 
 def lawful(debtor_side: str, creditor_side: str, number: str) -> TradeSaid:
-    """Medicine from one side to the other, or bread within one, with the papers that go with it.
+    """Medicine from one side to the other, or within one, with the papers that go with it.
+
+    It does not say how much: red flags of prices, weights and round trips have nothing to look at.
 
     Args:
         debtor_side: Side of who owes: the goods come in there.
@@ -76,7 +78,7 @@ def lawful(debtor_side: str, creditor_side: str, number: str) -> TradeSaid:
     here, there = COUNTRY.get(creditor_side, "AE"), COUNTRY.get(debtor_side, "AE")
     crosses = creditor_side != debtor_side
     return TradeSaid(
-        "cross_border_goods" if crosses else "domestic_goods", "300490", "10", "KGM", "12.5",
+        "cross_border_goods" if crosses else "domestic_goods", "300490", "", "", "",
         here, "", there, "medical",
         ((("customs_declaration" if crosses else "tax_invoice"), f"P {number}"),),
         "2025-12-01", "customs office" if crosses else "the seller", "ab" * 32,

@@ -4,22 +4,29 @@ is, for parties and operators; the reasons for compliance alone."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
+from tests.made_authorities import declared, take_customs
+from tests.made_house import DATES, OBLIGATIONS, PASSPHRASE, SIDE, MadeHouse, worked_house
 from tests.scenarios.test_worked_house import pay
 
 from skontro.cli import main
 from skontro.core.errors import Forbidden
+from skontro.core.money import exponent, parse_decimal
+from skontro.flow.red_flags import Flagged
+from skontro.gate.customs import DeclaredLine
+from skontro.gate.outcome import Judged, JudgedMany, judged, reason
 from skontro.ops.keys import SigningKey
 
 REVIEW = "not in this cycle: house review"
-KINDS = ["alerted", "owner alerted", "confirmed", "cannot be compared"]
+KINDS = ["alerted", "owner alerted", "confirmed", "cannot be compared", "not declared", "flagged"]
 TELLING = re.compile(
     r"sanction|alert|frozen|freeze|suspicio|confirmed: |refused by|\bscore\b|listed\b", re.I
 )
@@ -30,6 +37,10 @@ def held_house(folder: Path, kind: str) -> MadeHouse:
     """A house in which whatever B1 is a party to is held, for one reason or another."""
     made = worked_house(folder / "house")
     house, key = made.house, made.keys["P1"]
+    if kind == "not declared":
+        _declare_the_others(made)
+    if kind == "flagged":
+        _raise_flags(made)
     listed = ("Zzyzx Trading", "")
     if kind == "owner alerted":
         owners = {"owners": ["Otto Owner"]}
@@ -74,6 +85,39 @@ def _spoil_the_matcher(made: MadeHouse) -> None:
     made.house.gate._last.clear()
     with made.house.database.unit("judge") as unit:
         made.house.gate.judge_participants(unit, anew=True)
+
+
+def _declare_the_others(made: MadeHouse) -> None:
+    """Let customs know every obligation over the border, but for those of B1."""
+    found = []
+    for row in csv.DictReader(OBLIGATIONS.splitlines()):
+        seller, buyer = row["creditor"], row["debtor"]
+        if "B1" not in (seller, buyer) and SIDE[seller] != SIDE[buyer]:
+            amount = parse_decimal(row["amount"], exponent(row["currency"]))
+            found.append(declared(
+                row["id"], seller, buyer, 1, currency=row["currency"],
+                lines=(DeclaredLine("300490", amount),),
+            ))  # fmt: skip
+    for firm in SIDE:
+        made.both(made.house.participants.propose_change(
+            firm, "P1", made.keys["P1"], records={"registration_number": f"R {firm}"}
+        ))  # fmt: skip
+    take_customs(made, "B", *found)
+
+
+def _raise_flags(made: MadeHouse) -> None:
+    """Let every look find a flag of what B1 has a part in."""
+    flags, mine = made.house.red_flags, [made.number["o1"], made.number["o3"]]
+    standing = flags.standing
+
+    def raised(unit: Any, numbers: Any, content: Any) -> Any:
+        known = standing(unit, numbers, content)
+        is_flagged = np.isin(numbers, mine)
+        why = judged([reason("SuddenVolume", "party 4 sells for more")])
+        said = JudgedMany.gathered(is_flagged.astype(np.int64), [Judged(), why])
+        return known and Flagged(known.look, said, is_flagged)
+
+    flags.standing = raised  # type: ignore[method-assign]
 
 
 def party_surfaces(made: MadeHouse, party: str) -> dict[str, Any]:
@@ -180,6 +224,10 @@ LOOKS: dict[str, Callable[[MadeHouse, SigningKey], object]] = {
     "show": lambda made, key: made.house.cases.show(1, "P9", key),
     "note": lambda made, key: made.house.cases.note(1, "x", "P9", key),
     "reader": lambda made, key: made.house.cases.check_reader("P9", key),
+    "held": lambda made, key: made.house.authorities.held("P9", key),
+    "flags": lambda made, key: made.house.red_flags.table("P9", key),
+    "look": lambda made, key: made.house.red_flags.look_ahead(DATES.id, "P9", key),
+    "customs": lambda made, key: made.house.customs.import_file(b"", "A", "P9", key, source="x"),
 }
 
 

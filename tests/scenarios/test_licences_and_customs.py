@@ -61,7 +61,7 @@ def test_a_revoked_licence_takes_out_what_counts_on_it_and_nothing_else(tmp_path
         entered_licence(made, licence(holder, 500, number))
     owed(made, "m1", "B1", "A1", 100, LICENCE)
     owed(made, "m2", "B1", "A2", 100, [("licence", "L-2")])
-    owed(made, "m3", "A1", "B1", 100)
+    owed(made, "m3", "A1", "B1", 100, quantity="20", weight="20")
     assert cut_off(made)["entered"] == 2
     assert said_of(made, "m3")[0] == "held"
     house, key = made.house, made.keys["P1"]
@@ -79,7 +79,7 @@ def test_value_is_used_up_by_what_clears_and_returned_by_a_credit_note(tmp_path:
     licensed(made, "A")
     entered_licence(made, licence("A1", 1000))
     owed(made, "m1", "B1", "A1", 100, LICENCE)
-    owed(made, "m2", "A1", "B1", 100, LICENCE)
+    owed(made, "m2", "A1", "B1", 100, LICENCE, quantity="20", weight="20")
     owed(made, "m3", "B2", "A1", 40, LICENCE)
     assert cut_off(made)["entered"] == 3
     final(made)
@@ -114,7 +114,7 @@ def test_a_declaration_is_used_once_and_across_cycles(tmp_path: Path) -> None:
     take_customs(made, "B", declared("c1", "B1", "A1", 100))
     owed(made, "c1", "A1", "B1", 100)
     same = [("customs_declaration", "P c1")]
-    owed(made, "c2", "A1", "B1", 60, same, quantity="6")
+    owed(made, "c2", "A1", "B1", 60, same, quantity="6", weight="6")
     assert cut_off(made)["entered"] == 1
     assert said_of(made, "c2") == ("held", ["QuantityAboveDeclared", "ValueAboveDeclared"])
     all_replay(made)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_authorities import declared, licensed, take_customs
 from tests.made_house import DATES, MadeHouse, lawful, worked_house
 from tests.made_obligations import filed, said
 from tests.owner import as_owner
@@ -18,6 +19,8 @@ from tests.scenarios.test_worked_house import pay
 
 from skontro.cli import main
 from skontro.core.errors import Forbidden, Rejected
+from skontro.flow.authorities import Authorities
+from skontro.flow.red_flags import RedFlags
 from skontro.flow.verdict_replay import replay_verdicts
 from skontro.gate.matching import Matcher
 from skontro.gate.weights import SCALE, built_in_weights
@@ -149,6 +152,26 @@ def pack_that_allows_everything(made: MadeHouse) -> int:
     return 0
 
 
+def licence_asked(made: MadeHouse) -> int:
+    """Side A asks for a licence, and nobody has one: what A has no part in goes on."""
+    licensed(made, "A")
+    fresh(made)
+    return 1
+
+
+def customs_in_use(made: MadeHouse) -> int:
+    """Customs of B know something else: what stays at home goes on."""
+    take_customs(made, "B", declared("x", "B1", "A1", 5))
+    fresh(made)
+    return 2
+
+
+def failing_authorities(made: MadeHouse, patch: pytest.MonkeyPatch) -> int:
+    patch.setattr(Authorities, "judge", _fails)
+    fresh(made)
+    return 0
+
+
 def forged_verdict(made: MadeHouse) -> int:
     """Whoever owns the tables writes that a listed party is released: at the cut-off its verdict
     is derived again, and compliance reads that somebody wrote it."""
@@ -157,13 +180,27 @@ def forged_verdict(made: MadeHouse) -> int:
     return ALL - 2
 
 
+def failing_flags(made: MadeHouse, patch: pytest.MonkeyPatch) -> int:
+    patch.setattr(RedFlags, "standing", _fails)
+    fresh(made)
+    return 0
+
+
+def _fails(*_: object, **__: object) -> Any:
+    raise ZeroDivisionError
+
+
 STATES: dict[str, Callable[..., int]] = {
     "a stale list": stale_list, "a matcher that fails": failing_matcher,
     "goods that cannot be judged": failing_goods, "a party on a list": listed_party,
-    "a stricter pack": pack_withdrawn, "a one-entry list": one_entry_list,
+    "a one-entry list": one_entry_list,
     "a threshold above the scale": threshold_above_the_scale,
     "a pack that allows everything": pack_that_allows_everything,
     "a verdict that somebody wrote": forged_verdict,
+    "a stricter pack": pack_withdrawn, "a licence asked for": licence_asked,
+    "customs that know another": customs_in_use,
+    "licences that cannot be judged": failing_authorities,
+    "flags that cannot be judged": failing_flags,
 }  # fmt: skip
 
 

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.core.obligations import NO_DUE_DAY
+from skontro.flow.customs_bulk import Claimed, beyond_doubt, references_of, used_by
 from skontro.flow.goods import CUSTOMS_RULES
 from skontro.gate.customs import (
     Claim,
@@ -91,6 +93,10 @@ Int64 = NDArray[np.int64]
 CUSTOMS_PAPER = "customs_declaration"
 IDENTIFIERS = ("lei", "tax_number", "registration_number")
 """Records by which customs may know a firm, the last two with its country before them as well."""
+
+WAITING = ("registered", "confirmed", "disputed", "duplicate")
+MANY = 200
+"""From how many claims on those beyond doubt are told together."""
 
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -248,9 +254,13 @@ class Authorities:
     def _look(
         self, unit: Unit, look: _Look, rows: Int64, cycle_id: str
     ) -> tuple[JudgedMany, list[str | None]]:
-        """Judge rows one after the other, by number."""
+        """Judge rows one after the other, by number; before them those beyond doubt, together."""
         asked = look.asked
         inputs: list[str | None] = [None] * len(asked.number)
+        sure, many = self._beyond_doubt(unit, look, rows, cycle_id)
+        for row, before in zip(sure.tolist(), many.tolist(), strict=True):
+            inputs[row] = look.inputs(row, 0, before)
+        rows, base = np.setdiff1d(rows, sure), int(asked.is_free[sure].sum()) if cycle_id else 0
         which = np.zeros(len(asked.number), np.int64)
         said = [Judged()]
         declared = self._declared(unit, look, rows, cycle_id)
@@ -258,7 +268,7 @@ class Authorities:
         reservations = self._reservations(unit, look, rows)
         entries = list[Entry]()
         for row in rows[np.argsort(asked.number[rows])].tolist():
-            inputs[row] = look.inputs(row, len(entries), len(uses))
+            inputs[row] = look.inputs(row, len(entries), base + len(uses))
             found, takes, told = self._one(look, row, reservations, declared)
             if found.outcome != RELEASED:
                 which[row] = len(said)
@@ -272,6 +282,42 @@ class Authorities:
             self._write_entries(unit, entries, cycle_id)
             self._write_uses(unit, uses, "use", cycle_id)
         return JudgedMany.gathered(which, said), inputs
+
+    def _beyond_doubt(
+        self, unit: Unit, look: _Look, rows: Int64, cycle_id: str
+    ) -> tuple[Int64, Int64]:
+        """Find what agrees with its declaration beyond doubt, where there is much to look at.
+
+        Returns:
+            Their rows, by number of the obligation; and how many uses were written before each.
+        """
+        asked = look.asked
+        rows = rows[look.claims[rows] & ~look.needing[rows]]
+        if len(rows) <= MANY:
+            return rows[:0], rows[:0]
+        rows = rows[np.argsort(asked.number[rows])]
+        claimed = look.claimed(rows)
+        names = sorted(set(claimed.reference.to_pylist()) - {""} - look.names_of_needing())
+        declared = declarations_of(unit, names, look.seen.file)
+        if cycle_id:
+            self.house.customs.check_whole(unit, sorted({row[1] for row in declared}))
+        firms = np.unique(np.concatenate([claimed.debtor, claimed.creditor])).tolist()
+        there = [row[0] for row in declared]
+        agrees = beyond_doubt(
+            claimed, declared, uses_of(unit, there, look.seen.use) if there else [],
+            self.identifiers(unit, firms), CUSTOMS_RULES,
+        )  # fmt: skip
+        sure = rows[agrees]
+        takes = asked.is_free[sure] & bool(cycle_id)
+        if takes.any():
+            taking = sure[takes]
+            columns = used_by(look.claimed(taking), asked.number[taking])
+            first = look.seen.use + 1
+            write_uses(unit, {
+                "id": np.arange(first, first + len(taking)), **columns, "kind": "use",
+                "cycle": cycle_id, "at": self.house.at,
+            })  # fmt: skip
+        return sure, np.cumsum(takes) - takes
 
     def _one(
         self, look: _Look, row: int, reservations: Reservations, declared: Declared
@@ -400,10 +446,14 @@ class Authorities:
         numbers = waiting_numbers(unit)
         found = (numbers.tolist() if references is None
                  else self.naming(unit, numbers, kind, references))  # fmt: skip
-        rows = obligations_by_number(unit, found)
-        if rows:
-            self.house.gate.judge_obligations(unit, rows)
+        self.judge_numbers(unit, found)
         return len(found)
+
+    def judge_numbers(self, unit: Unit, numbers: Sequence[int]) -> None:
+        """Judge some obligations anew, those that wait for a cycle."""
+        rows = [row for row in obligations_by_number(unit, numbers) if row.state in WAITING]
+        if rows:
+            self.house.gate.judge_obligations(unit, [tuple(row)[:4] for row in rows])
 
     def held(self, who: str, signer: Signer) -> list[dict[str, Any]]:
         """Return what waits and is held for its goods, papers, licences, declaration or a flag.
@@ -505,6 +555,8 @@ class Authorities:
             number: The obligation.
             minor: By how much, minor units.
         """
+        if not entries_of_obligations(unit, [number]):
+            return
         unit.hold("authorities")
         written = [entry_of(row) for row in entries_of_obligations(unit, [number])]
         used = {
@@ -595,6 +647,23 @@ class _Look:
         trades = self.asked.trades
         text = trades.texts[int(trades.terms[row])]
         return numbers_of_paper(text, str(trades.numbers[row].as_py()), kind)
+
+    def names_of_needing(self) -> set[str]:
+        """Return the declarations that what needs a licence names: it is judged one by one."""
+        rows = np.flatnonzero(self.needing & self.claims).tolist()
+        return {name for row in rows for name in self._papers(row, CUSTOMS_PAPER)}
+
+    def claimed(self, rows: Int64) -> Claimed:
+        """Return what rows say of declarations, as columns."""
+        asked, stated = self.asked, [self.stated[row] for row in rows.tolist()]
+        trades = asked.trades.take(rows)
+        return Claimed(
+            asked.creditor[rows], asked.debtor[rows],
+            pa.array([one.currency for one in stated], pa.large_string()),
+            np.array([one.day or 0 for one in stated], np.int64),
+            np.array([one.amount_minor for one in stated], np.int64), trades,
+            references_of(trades, CUSTOMS_PAPER),
+        )  # fmt: skip
 
     def _line(self, row: int, value: int) -> Line:
         said, trades = self._terms[int(self.asked.trades.terms[row])], self.asked.trades

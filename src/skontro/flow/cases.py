@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
     from skontro.flow.screening import Evidence
 
-DECISIONS = {"not the same": "cleared", "the same": "confirmed"}
-"""What can be decided on a pair, and the state of the case then."""
+DECISIONS = {"not the same": "cleared", "the same": "confirmed", "explained": "cleared",
+             "upheld": "confirmed"}
+"""What can be decided on a pair, or on a flag, and the state of the case then."""
+
+ON_FLAGS = ("explained", "upheld")
+"""What can be decided on a flag."""
 
 _FEW = 200
 
@@ -182,7 +186,7 @@ class Cases:
 
         age = (self.house.now - from_text(row.opened_at)).days
         whom = firms[row.subject] if row.subject_kind == "participant" else (
-            f"record {row.subject}"
+            f"{'obligation' if row.subject_kind == 'obligation' else 'record'} {row.subject}"
         )  # fmt: skip
         return {
             "case": row.id, "state": row.state, "whom": whom, "subject_kind": row.subject_kind,
@@ -269,7 +273,7 @@ class Cases:
 
         Args:
             number: The case.
-            decision: ``not the same`` or ``the same``.
+            decision: ``not the same`` or ``the same``; of a flag ``explained`` or ``upheld``.
             reason: Why.
             maker: Who proposes it.
             signer: Their key.
@@ -328,7 +332,12 @@ class Cases:
 
 
 def _check_state(row: Any, decision: str) -> None:
-    before = {"not the same": ("open",), "the same": ("open", "cleared"), "let go": ("confirmed",)}
+    before = {"not the same": ("open",), "the same": ("open", "cleared"), "let go": ("confirmed",),
+              "explained": ("open",), "upheld": ("open", "cleared")}  # fmt: skip
+    if decision != "let go" and (decision in ON_FLAGS) != (row.subject_kind == "obligation"):
+        raise Rejected(f"case {row.id} is not decided so", code="InvalidOptions",
+                       next_step="explained or upheld for a flag; else not the same or the "
+                       "same")  # fmt: skip
     if row.state not in before[decision]:
         raise Conflict(f"case {row.id} is {row.state}", code="AlreadyDone",
                        next_step=f"see it with: skontro gate cases show {row.id}")  # fmt: skip
@@ -377,6 +386,8 @@ def _decide(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
     house.note(unit, "gate.case", content, act_id=act_id)
     if row.subject_kind == "participant":
         house.gate.judge_participants(unit, [row.subject], anew=True)
+    if row.subject_kind == "obligation":
+        house.authorities.judge_numbers(unit, [row.subject])
     return {"case": number}
 
 

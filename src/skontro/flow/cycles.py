@@ -45,6 +45,7 @@ from skontro.store.cycles import (
     firms_that_may_enter,
     last_run,
     release_members,
+    unreleased_members,
     write_discharge,
     write_plan,
 )
@@ -196,6 +197,7 @@ class Cycles:
             )
             rows = rows.take(self._may_enter(unit, row.business_day, rows))
             derive_again(house.gate, unit, _firms_of(rows))
+            look = house.red_flags.look(unit, cycle_id, rows.number, rows.content_digest)
             judged = house.gate.judge_columns(
                 unit, rows.number, rows.debtor, rows.creditor, rows.content_digest,
                 cycle_id=cycle_id,
@@ -205,7 +207,8 @@ class Cycles:
             _, digest = self.sets.keep(unit, cycle_id, members)
             detail = {
                 "entered": len(members), "held": len(rows) - len(members), "set": digest,
-                "gate": house.gate.in_force(unit).setting, **house.authorities.seen(unit),
+                "gate": house.gate.in_force(unit).setting, "look": look.look,
+                **house.authorities.seen(unit),
             }  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, frozen_digest=digest)
             self._end(unit, row, "cut_off", detail, person=person)
@@ -487,6 +490,7 @@ class Cycles:
         judged = self.house.gate.judge_participants(unit, firms)
         held = [number for number, found in judged.items() if found[0] != RELEASED]
         touched = np.isin(members.debtor, held) | np.isin(members.creditor, held)
+        touched |= np.isin(members.number, unreleased_members(unit, cycle_id))
         touched |= np.isin(members.number, self.house.authorities.touched(unit, cycle_id))
         if self.house.gate.goods_changed(unit, cycle_id):
             touched = np.ones(len(members), np.bool_)

@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
-from skontro.flow.authorities import Asked, Stated
+from skontro.flow.authorities import Stated
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.deriving import derive_again, note_fault
-from skontro.flow.goods import JudgedTrade, Traded
 from skontro.flow.screening import (
     SCREENED,
     Evidence,
@@ -36,10 +35,11 @@ from skontro.flow.screening import (
     setting_content,
     setting_words,
 )
+from skontro.flow.traded import Said, gate_fault, judge_traded
 from skontro.gate.entries import ListEntry
 from skontro.gate.many import processes_allowed
 from skontro.gate.matching import Matcher
-from skontro.gate.outcome import OUTCOMES, JudgedMany, all_together, judged
+from skontro.gate.outcome import OUTCOMES
 from skontro.gate.parties import Compared, entry_digest, judge_party
 from skontro.gate.verdicts import (
     HELD,
@@ -364,7 +364,7 @@ class Gate:
                     number: self.say_of_firms(unit, {number: firm}, now)[number]
                     for number, firm in firms.items()
                 }
-            return dict.fromkeys(firms, (HELD, [_gate_fault(fault)], []))
+            return dict.fromkeys(firms, (HELD, [gate_fault(fault)], []))
 
     def _compare_firms(
         self,
@@ -487,13 +487,8 @@ class Gate:
         is_held = np.isin(debtor, list(held)) | np.isin(creditor, list(held))
         if trades is None:
             trades = self.house.goods.trades_of(unit, number)
-        judged_trade = self._judge_goods(unit, debtor, creditor, trades)
-        is_free = judged_trade.judged.released & ~is_held
-        asked = Asked(
-            number, debtor, creditor, trades, is_free, judged_trade.needs,
-            judged_trade.rules_of(), judged_trade.packs, judged_trade.day,
-        )  # fmt: skip
-        goods, inputs = self._with_authorities(unit, asked, judged_trade.judged, cycle_id)
+        said = Said(number, debtor, creditor, digest, trades, is_held, are_new)
+        goods, inputs = judge_traded(self.house, unit, said, cycle_id)
         codes = np.maximum(goods.outcome, is_held * 1)
         reasons = np.array(goods.texts(), object)[goods.why].tolist()
         for place in np.flatnonzero(is_held).tolist():
@@ -506,42 +501,6 @@ class Gate:
         )
         return JudgedColumns(np.asarray(codes == 0, np.bool_), ids)
 
-    def _judge_goods(
-        self, unit: Unit, debtor: Int64, creditor: Int64, trades: Trades
-    ) -> JudgedTrade:
-        """Return what is said of the goods and papers of obligations; a fault holds them."""
-        day = datetime.date.fromisoformat(self.house.today)
-        try:
-            packs = self.house.goods.in_force(unit)
-            side, sides = self._sides(unit, [debtor, creditor])
-            ones = np.ones(len(debtor), np.int64)
-            traded = Traded(side[0], side[1], sides, ones, trades)
-            return self.house.goods.judge(packs, traded, day)
-        except Exception as fault:
-            return JudgedTrade.held(len(debtor), _gate_fault(fault), day)
-
-    def _with_authorities(
-        self, unit: Unit, asked: Asked, said: JudgedMany, cycle_id: str
-    ) -> tuple[JudgedMany, list[str | None] | None]:
-        """Return what is said of obligations, licences and customs as well; a fault holds them.
-
-        Args:
-            unit: The unit of work.
-            asked: The obligations.
-            said: What is said of them without.
-            cycle_id: The cycle they are entered into, or in, if any.
-
-        Returns:
-            Outcome and reasons of each, and what each verdict rests on, where anything was asked.
-        """
-        try:
-            found = self.house.authorities.judge(unit, asked, cycle_id)
-        except Exception as fault:
-            why = judged([dict(_gate_fault(fault))])
-            every = JudgedMany.gathered(np.zeros(len(said), np.int64), [why])
-            return all_together(said, every), None
-        return (said, None) if found is None else (all_together(said, found[0]), found[1])
-
     def goods_changed(self, unit: Unit, cycle_id: str) -> bool:
         """Tell whether goods are judged otherwise now than when a cycle was last looked through."""
         steps = find_all(unit, cycle_step, cycle=cycle_id)
@@ -550,17 +509,6 @@ class Gate:
         now = self.in_force(unit).content
         was = {} if kept is None else json.loads(kept.content)
         return any(was.get(name) != now.get(name) for name in ("packs", "goods"))
-
-    def _sides(
-        self, unit: Unit, firms: Sequence[Int64]
-    ) -> tuple[list[NDArray[np.int32]], list[str]]:
-        """Return the place of each firm's side among the house's sides, and these."""
-        sides = [one.id for one in self.house.rules.sides]
-        of = sides_of(unit, np.unique(np.concatenate(firms)).tolist())
-        place = np.zeros(max(of, default=0) + 1, np.int32)
-        for firm, side in of.items():
-            place[firm] = sides.index(side)
-        return [place[one] for one in firms], sides
 
     def judge_new(
         self,
@@ -588,12 +536,10 @@ class Gate:
         parties = self._judge_firms(unit, firms, now)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         one, debtor, creditor = (np.array([each], np.int64) for each in (number, *firms))
-        traded = self._judge_goods(unit, debtor, creditor, trades)
-        free = np.array([not held]) & traded.judged.released
-        asked = Asked(one, debtor, creditor, trades, free, traded.needs, traded.rules_of(),
-                      traded.packs, traded.day, stated)  # fmt: skip
-        both, inputs = self._with_authorities(unit, asked, traded.judged, "")
-        goods = both.at(0)
+        every = Said(one, debtor, creditor, digest_rows([digest]), trades,
+                     np.array([bool(held)]), True, stated)  # fmt: skip
+        found, inputs = judge_traded(self.house, unit, every)
+        goods = found.at(0)
         why = [*of_parties(firms, held), *goods.reasons]
         outcome = HELD if held and goods.outcome == RELEASED else goods.outcome
         return {
@@ -706,7 +652,7 @@ class Gate:
                 decided.confirmed.get((kind, record), ()),
             )  # fmt: skip
         except Exception as fault:
-            return HELD, [_gate_fault(fault)], []
+            return HELD, [gate_fault(fault)], []
         return outcome, reasons, found.evidence
 
     def _say(
@@ -780,11 +726,6 @@ def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
         for firm in firms
         if firm in held
     ]
-
-
-def _gate_fault(fault: Exception) -> dict[str, Any]:
-    """Return why what could not be judged is held: the kind of the fault, none of its text."""
-    return because("GateFault", f"the gate could not judge it: {type(fault).__name__}")
 
 
 def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from skontro.core.errors import Conflict, Rejected
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.flow.people import handles
-from skontro.gate import customs, goods, licences, papers
+from skontro.gate import customs, goods, licences, papers, red_flags
 from skontro.gate.customs import CustomsRules
 from skontro.gate.goods import judge_goods
 from skontro.gate.outcome import JudgedMany, all_together, judged
 from skontro.gate.packs import PacksInForce, SidePacks, read_pack
 from skontro.gate.papers import PaperRules, judge_papers
+from skontro.gate.red_flags import FlagRules
 from skontro.gate.trade import NO_DAY, LineColumns, PaperColumns, Texts, TradeColumns
 from skontro.house.acts import Signer
 from skontro.house.trade import PAPERS
@@ -51,6 +52,7 @@ Int64 = NDArray[np.int64]
 STARTER = "starter"
 PAPER_RULES = PaperRules()
 CUSTOMS_RULES = CustomsRules()
+FLAG_RULES = FlagRules()
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,8 @@ def setting_of(packs: Sequence[Any]) -> dict[str, Any]:
         "packs": [[row.side, row.pack, row.version, row.digest] for row in packs],
         "goods": [
             goods.RULES_VERSION, papers.RULES_VERSION, PAPER_RULES.digest, licences.RULES_VERSION,
-            customs.RULES_VERSION, CUSTOMS_RULES.digest,
+            customs.RULES_VERSION, CUSTOMS_RULES.digest, red_flags.RULES_VERSION,
+            FLAG_RULES.digest,
         ],
     }
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from skontro.flow.payment_files import PaymentFiles
     from skontro.flow.people import People
     from skontro.flow.reconciliation import Reconciliation
+    from skontro.flow.red_flags import RedFlags
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
@@ -393,6 +394,13 @@ class House:
         from skontro.flow.licences import Licences
 
         return Licences(self)
+
+    @cached_property
+    def red_flags(self) -> RedFlags:
+        """Signs of laundering by trade."""
+        from skontro.flow.red_flags import RedFlags
+
+        return RedFlags(self)
 
     @cached_property
     def customs(self) -> Customs:

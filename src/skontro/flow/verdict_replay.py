@@ -243,10 +243,32 @@ class VerdictReplay:
         reasons = self._parties(row, (one.debtor, one.creditor))
         traded = self._traded(row, one, trades)
         goods = traded.judged.at(0)
-        if row.inputs is not None:
+        inputs = json.loads(row.inputs or "{}")
+        if "look" in inputs:
+            goods = strictest([goods, self._by_flags(row, one, inputs["look"])])
+        if {"licences", "customs"} & set(inputs):
             goods = strictest([goods, self._by_authorities(row, one, trades, traded)])
         outcome = HELD if reasons and goods.outcome == RELEASED else goods.outcome
         return digest, outcome, [*reasons, *goods.reasons]
+
+    def _by_flags(self, row: Any, one: Any, look: int) -> Judged:
+        """Return what a look for flags said, with what two people had decided on each."""
+        content, decided = bytes(one.content_digest), {}
+        for said in read_reasons_text(row.reasons):
+            if said["code"] != "FlagExplained":
+                continue
+            case = find(self.unit, gate_case, id=said["case"])
+            key = (content.hex(), said["flag"], said["about"])
+            events = find_all(self.unit, case_event, gate_case=said["case"], event=said["state"])
+            acts = [each.act_id for each in events if each.at <= row.judged_at]
+            if case is None or not acts or case.subject != one.number or key != (
+                case.subject_digest, case.about, case.entry_digest
+            ):  # fmt: skip
+                raise CannotDerive(f"case {said['case']} does not say so")
+            given = find(self.unit, approval, act_id=acts[-1])
+            self.house.people.approved(self.unit, acts[-1], given.kind)
+            decided[key] = (case.id, said["state"])
+        return self.house.red_flags.again(self.unit, look, one.number, content, decided)
 
     def _by_authorities(self, row: Any, one: Any, trades: Trades, traded: JudgedTrade) -> Judged:
         """Return what licences and customs said, from what there was when a verdict was written."""

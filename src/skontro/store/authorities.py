@@ -92,11 +92,11 @@ def references_after(unit: Unit, number: int) -> set[str]:
 
 
 def obligations_by_number(unit: Unit, numbers: Iterable[int]) -> list[Any]:
-    """Return number, debtor, creditor and content digest of obligations."""
+    """Return number, debtor, creditor, content digest and state of obligations."""
     columns, found = obligation.c, list[Any]()
     for part in _parts(sorted(numbers)):
         found += unit.all(sa.select(
-            columns.number, columns.debtor, columns.creditor, columns.content_digest
+            columns.number, columns.debtor, columns.creditor, columns.content_digest, columns.state
         ).where(columns.number.in_(part)))  # fmt: skip
     return found
 

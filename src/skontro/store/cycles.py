@@ -25,6 +25,7 @@ from skontro.store.schema import (
     participant,
     plan_line,
     run,
+    verdict,
 )
 
 Int64 = NDArray[np.int64]
@@ -214,6 +215,23 @@ def staying_members(unit: Unit, cycle: str) -> Members:
         columns.due_day, columns.currency, frozen.content_digest,
     )  # fmt: skip
     return Members(**fetch_columns(unit, statement, _MEMBER_KINDS))
+
+
+def unreleased_members(unit: Unit, cycle: str) -> Int64:
+    """Return what is in a cycle though the verdict it names did not release just that."""
+    frozen, said = cycle_member.c, verdict.c
+    statement = (
+        sa.select(frozen.obligation)
+        .join_from(cycle_member, verdict, said.id == frozen.verdict_id, isouter=True)
+        .where(
+            frozen.cycle == cycle, frozen.left_why.is_(None),
+            sa.or_(
+                said.id.is_(None), said.outcome != "released", said.subject != frozen.obligation,
+                said.subject_kind != "obligation", said.content_digest != frozen.content_digest,
+            ),
+        )
+    )  # fmt: skip
+    return np.asarray(fetch_columns(unit, statement, {"number": "number"})["number"], np.int64)
 
 
 def left_open(unit: Unit, cycle: str) -> Int64:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.house import gate_cases, gate_customs, gate_licences, gate_lists
+from skontro.cli.house import gate_cases, gate_customs, gate_flags, gate_licences, gate_lists
 from skontro.cli.house.desk import (
     HERE,
     AsJson,
@@ -25,6 +25,7 @@ app = group("The gate: which lists hold, and what it says.")
 app.add_typer(gate_cases.app, name="cases")
 app.add_typer(gate_licences.app, name="licences")
 app.add_typer(gate_customs.app, name="customs")
+app.add_typer(gate_flags.app, name="flags")
 app.add_typer(gate_lists.app, name="lists", invoke_without_command=True)
 packs = group("The rule packs for goods, one or more a side.")
 app.add_typer(packs, name="packs")

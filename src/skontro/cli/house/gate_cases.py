@@ -45,6 +45,8 @@ class Decision(enum.StrEnum):
 
     SAME = "the-same"
     OTHER = "not-the-same"
+    EXPLAINED = "explained"
+    UPHELD = "upheld"
 
 
 @app.command("list", epilog=examples(f"skontro gate cases list {BY}"))
@@ -157,7 +159,8 @@ def note(
 )
 def decide(
     case: Case,
-    decision: Annotated[Decision, typer.Argument(help="Whether the party is the entry.")],
+    decision: Annotated[Decision, typer.Argument(help="Whether the party is the entry; of a flag, "
+                                            "whether it is explained.")],
     reason: Why,
     who: Who,
     key: Signed,
@@ -168,7 +171,8 @@ def decide(
     """Propose what to decide; another person confirms exactly that.
 
     Not the same: this pair does not alert again until either side changes. The same: the party is
-    frozen, none of its obligations enters a cycle and nothing is paid to it.
+    frozen, none of its obligations enters a cycle and nothing is paid to it. A flag on an
+    obligation is explained, and does not hold it again until something changes, or upheld.
     """
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)

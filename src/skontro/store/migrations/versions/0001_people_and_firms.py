@@ -531,7 +531,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "subject_kind = 'participant' OR subject_kind = 'applicant' OR subject_kind = "
-                "'payee' OR subject_kind = 'payer'",
+                "'payee' OR subject_kind = 'payer' OR subject_kind = 'obligation'",
             name=op.f("ck_gate_case_subject_kind_known"),
         ),
     )
