@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skontro.core.digest import canonical_json
-from skontro.house.bank_lines import Line, Sheet, newest, taken_back
+from skontro.house.bank import BankStatement
+from skontro.house.bank_lines import (
+    NONE_ALIKE,
+    Line,
+    Sheet,
+    alike,
+    newest,
+    series,
+    taken_back,
+)
 from skontro.store.database import Unit, insert_many
 from skontro.store.reconciliation import Place, booked_keys, known_lines, sheets_of, told_lines
 from skontro.store.rows import insert, next_numbers
@@ -50,6 +59,25 @@ def write_sheet(
 
 def _name(name: Sequence[str]) -> str:
     return canonical_json(list(name)).decode()
+
+
+def alike_elsewhere(unit: Unit, place: Place, statement: BankStatement) -> Mapping[str, int]:
+    """Return how many lines without an id the other pages of a statement have, by day and amount.
+
+    Args:
+        unit: A unit of work.
+        place: Which account.
+        statement: The page.
+    """
+    if statement.page == 1 and statement.is_last:
+        return NONE_ALIKE
+    others = [
+        one
+        for one in newest(sheets_of(unit, place, [_name(series(statement))]))
+        if one.kind == statement.kind and one.page != statement.page
+    ]
+    return alike(key for keys in booked_keys(unit, [one.digest for one in others]).values()
+                 for key in keys)  # fmt: skip
 
 
 def mark_taken_back(house: House, unit: Unit, place: Place, name: Sequence[str]) -> None:

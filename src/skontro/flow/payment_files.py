@@ -243,7 +243,7 @@ class PaymentFiles:
         numbers = []
         for file in files:
             row = find(unit, payment_file, digest=file.digest)
-            if row is None or row.state != "written" or self._data(unit, row) != file.data:
+            if row is None or row.state != "written" or self.bytes_of(unit, row) != file.data:
                 raise Conflict(f"the file {file.digest[:16]} is not what was proposed",
                                code="StaleApproval", next_step="propose it anew")  # fmt: skip
             change(unit, payment_file, {"id": row.id}, state="released", release_act=act_id,
@@ -251,7 +251,7 @@ class PaymentFiles:
             numbers.append(int(row.id))
         return numbers
 
-    def _data(self, unit: Unit, row: Any) -> bytes:
+    def bytes_of(self, unit: Unit, row: Any) -> bytes:
         """Return the bytes of a file, provided that they are what its digest says.
 
         Raises:
@@ -297,7 +297,7 @@ class PaymentFiles:
             Conflict: It was changed since, or erased.
         """
         with self.house.database.read() as unit:
-            return self._data(unit, self._row(unit, number))
+            return self.bytes_of(unit, self._row(unit, number))
 
     def _row(self, unit: Unit, number: int) -> Any:
         row = find(unit, payment_file, id=number)
@@ -334,7 +334,7 @@ class PaymentFiles:
                     raise Conflict(f"file {row.id} was not released", code="NotReleased",
                                    next_step="two people release it: skontro people approve "
                                    "ACT")  # fmt: skip
-                data, path = self._data(unit, row), place / self.name(row)
+                data, path = self.bytes_of(unit, row), place / self.name(row)
                 is_there = path.exists()
                 if is_there and path.read_bytes() != data:
                     raise Conflict(f"{path} is there and is not what was released",

@@ -16,13 +16,14 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
 from skontro.core.money import shorten
 from skontro.flow.bank_book import load_book
-from skontro.flow.bank_sheets import mark_taken_back, write_sheet
+from skontro.flow.bank_sheets import alike_elsewhere, mark_taken_back, write_sheet
 from skontro.house.bank import REJECTED, BankFile, BankStatement
 from skontro.house.bank_lines import DOUBTS, Line, lines_of, merge, prove, sheet_of
 from skontro.house.reconciliation import (
@@ -40,6 +41,8 @@ from skontro.house.reconciliation import (
     why_not_ours,
 )
 from skontro.messages.bank_files import read_bank_file
+from skontro.messages.bundles import open_sources
+from skontro.messages.xml_reading import MOST_STREAMED, read_xml
 from skontro.store.database import Unit, insert_many
 from skontro.store.reconciliation import (
     booked_sums,
@@ -60,6 +63,7 @@ from skontro.store.schema import (
     money_line,
     pay_in,
     pay_out,
+    payment_file,
     register,
 )
 from skontro.store.settlement import chunks
@@ -167,7 +171,7 @@ class Reconciliation:
                 mark_taken_back(self.house, unit, place, json.loads(known.name))
             return 0
         told = dict[str, Line]()
-        for line in lines_of(statement, digest):
+        for line in lines_of(statement, digest, alike_elsewhere(unit, place, statement)):
             told[line.key] = merge(told[line.key], line) if line.key in told else line
         sheet = sheet_of(statement, digest, told.values())
         before = known_lines(unit, place, list(told))
@@ -418,11 +422,12 @@ class Reconciliation:
     def _do_status(self, row: Any) -> None:
         """Let a rejection have its effect, and write down what became of it."""
         outcome, why = "done", ""
-        if not row.end_to_end:
-            outcome, why = "doubt", f"the bank refused all of {row.batch or 'an order'}: ask which"
-        else:
+        names = [row.end_to_end] if row.end_to_end else self._ordered(row.batch)
+        if not names:
+            outcome, why = "doubt", f"no order {row.batch!r} was let go: ask which it means"
+        for name in names:
             try:
-                if not self.house.settlement.rejected(row.end_to_end, row.code):
+                if not self.house.settlement.rejected(name, row.code):
                     outcome, why = "doubt", "no payment of that id was let go: ask the bank"
             except Conflict as error:
                 if error.code != "BankDiffers":
@@ -430,6 +435,23 @@ class Reconciliation:
                 outcome, why = "doubt", f"{error.message}: {error.next_step}"
         with self.house.database.unit("bank.status", exclusive=True) as unit:
             change(unit, bank_status, {"id": row.id}, outcome=outcome, why=why)
+
+    def _ordered(self, name: str) -> list[str]:
+        """Return the ids of the payments in an order, or in a group of one, that was let go."""
+        if not name:
+            return []
+        with self.house.database.read() as unit:
+            rows = [row for row in find_all(unit, payment_file, state=["released", "sent"])
+                    if row.message_id and f"{name}-".startswith(f"{row.message_id}-")]  # fmt: skip
+            files = [self.house.payment_files.bytes_of(unit, row) for row in rows]
+        found = list[str]()
+        for data in files:
+            root = read_xml(data)
+            group = root.iterfind(".//{*}PmtInf")
+            for one in [root] if name in {row.message_id for row in rows} else group:
+                if one is root or one.findtext("{*}PmtInfId") == name:
+                    found += [each.text for each in one.iterfind(".//{*}EndToEndId") if each.text]
+        return found
 
     def _would_do(self, unit: Unit) -> list[dict[str, Any]]:
         """Return what new lines would do, in a unit that is given up afterwards."""
@@ -539,6 +561,13 @@ class Reconciliation:
         told = list(self._each(files, dry_run))
         return {"files": told, "done": {} if dry_run else self.work()}
 
+    def import_paths(self, paths: Sequence[Path], *, dry_run: bool = False) -> dict[str, Any]:
+        """Take in files, folders and zip files: see :meth:`import_files`.
+
+        Of folders and zip files those that end in ``.xml``.
+        """
+        return self.import_files(_opened(paths), dry_run=dry_run)
+
     def _each(
         self, files: Iterable[tuple[str, bytes | SkontroError]], dry_run: bool
     ) -> Iterator[dict[str, Any]]:
@@ -575,12 +604,26 @@ class Reconciliation:
         return state | {"digest": hashlib.sha256(canonical_json(state)).hexdigest()}
 
 
+def _opened(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | SkontroError]]:
+    """Yield name and bytes of each file, or why it cannot be read."""
+    given = {str(path) for path in paths}
+    for source in open_sources(paths, most=MOST_STREAMED):
+        if source.name in given or source.name.lower().endswith((".xml", ".zip")):
+            try:
+                yield source.name, source.read()
+            except SkontroError as error:
+                yield source.name, error
+
+
 class _Dry(Exception):
     """Ends a unit of work of which nothing is to become true."""
 
 
 def _digest(line: Line) -> str:
-    return hashlib.sha256(canonical_json(line.as_json())).hexdigest()
+    """Digest of what is known of a line, whatever page told it."""
+    account, key, entry, booked, payments, _, taken_back = line.as_json()
+    said = [account, key, entry, booked, payments, bool(taken_back)]
+    return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
 def _shown(item: Match, number: int) -> dict[str, Any]:

@@ -13,8 +13,9 @@ known by its day, its amount and its place among lines like it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from skontro.core.digest import canonical_json
@@ -39,6 +40,9 @@ DOUBTS: dict[str, str] = {
     "kept open": "it is not booked yet",
 }
 """Why a line has no effect yet, and what to do."""
+
+
+NONE_ALIKE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +143,19 @@ def _fullness(entry: BankEntry) -> tuple[bool, int, int, bytes]:
     return entry.state == BOOKED, len(entry.details), said, canonical_json(entry_row(entry))
 
 
-def lines_of(statement: BankStatement, digest: str) -> Iterator[Line]:
+def lines_of(
+    statement: BankStatement, digest: str, before: Mapping[str, int] = NONE_ALIKE
+) -> Iterator[Line]:
     """Yield the lines of a statement, each under its key.
 
     Args:
         statement: The statement.
         digest: Its digest.
+        before: How many lines without an id its other pages have, by day and amount: see
+            :func:`alike`.
     """
     nameless = list[BankEntry]()
-    seen = Counter[str]()
+    seen = Counter(before)
     for entry in statement.entries:
         if not entry.amount_minor:
             continue  # says something and moves nothing
@@ -160,6 +168,16 @@ def lines_of(statement: BankStatement, digest: str) -> Iterator[Line]:
         name = f"{_year(statement, entry)}/C/{entry.day}/{entry.amount_minor}"
         seen[name] += 1
         yield _line(statement, digest, entry, f"{name}/{seen[name]}")
+
+
+def alike(keys: Iterable[str]) -> Counter[str]:
+    """Return how many lines without an id there are among some, by day and amount.
+
+    Example:
+        >>> alike(["2026/B/X1", "2026/C/2026-01-05/55/1", "2026/C/2026-01-05/55/2"])
+        Counter({'2026/C/2026-01-05/55': 2})
+    """
+    return Counter(key.rpartition("/")[0] for key in keys if key[4:7] == "/C/")
 
 
 def _name(entry: BankEntry) -> str:
@@ -236,12 +254,17 @@ def sheet_of(statement: BankStatement, digest: str, lines: Iterable[Line]) -> Sh
     opening, closing = statement.balance(OPENING), statement.balance(CLOSING)
     booked = [line for line in lines if line.booked]
     return Sheet(
-        statement.account, statement.kind, (statement.id, statement.number, statement.day[:4]),
-        digest, statement.created_at, statement.day, statement.number, statement.page,
+        statement.account, statement.kind, series(statement), digest,
+        statement.created_at, statement.day, statement.number, statement.page,
         statement.is_last, None if opening is None else opening.amount_minor,
         None if closing is None else closing.amount_minor,
         sum(line.amount_minor for line in booked), tuple(sorted(line.key for line in booked)),
     )  # fmt: skip
+
+
+def series(statement: BankStatement) -> tuple[str, ...]:
+    """Return which statement a page is of: its id, number and year."""
+    return statement.id, statement.number, statement.day[:4]
 
 
 Page = tuple[str, str, tuple[str, ...], int]
@@ -353,14 +376,23 @@ def gather(statements: Iterable[BankStatement]) -> tuple[list[Line], list[Sheet]
     """Return the lines and pages of any number of statements: each once, in a fixed order."""
     lines = dict[tuple[str, str], Line]()
     sheets = dict[str, Sheet]()
-    for statement in statements:
-        digest = statement.digest()
+    pages = dict[tuple[str, ...], dict[int, Counter[str]]]()
+    for statement, digest in sorted(
+        ((one, one.digest()) for one in statements),
+        key=lambda pair: (pair[0].account, pair[0].kind, pair[0].id, pair[0].page, pair[1],
+                          pair[0].created_at),
+    ):  # fmt: skip
         known = sheets.get(digest)
         if known is not None:
             if statement.created_at > known.created_at:
                 sheets[digest] = replace(known, created_at=statement.created_at)
             continue
-        told = list(lines_of(statement, digest))
+        group = pages.setdefault((statement.account, statement.kind, *series(statement)), {})
+        others = Counter[str]()
+        for page, counts in group.items():
+            others += counts if page != statement.page else Counter()
+        told = list(lines_of(statement, digest, others))
+        group[statement.page] = alike(line.key for line in told if line.booked)
         sheets[digest] = sheet_of(statement, digest, told)
         for line in told:
             place = (line.account, line.key)

@@ -54,13 +54,16 @@ class Source:
     read: Callable[[], bytes]
 
 
-def open_sources(paths: Sequence[str | os.PathLike[str]]) -> Iterator[Source]:
+def open_sources(
+    paths: Sequence[str | os.PathLike[str]], *, most: int = MOST_FILE
+) -> Iterator[Source]:
     """Yield every file that is named, lies in a folder that is named, or is packed in one of them.
 
     A file that cannot be read says so when its turn comes; links in folders are not followed.
 
     Args:
         paths: Files, folders and zip files.
+        most: How many bytes a file may have.
 
     Example:
         >>> [one.name for one in open_sources(["nothing/there"])]
@@ -69,25 +72,25 @@ def open_sources(paths: Sequence[str | os.PathLike[str]]) -> Iterator[Source]:
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            yield from _folder(path)
+            yield from _folder(path, most)
         else:
-            yield from _file(path, str(given))
+            yield from _file(path, str(given), most)
 
 
-def _folder(folder: Path) -> Iterator[Source]:
+def _folder(folder: Path, most: int) -> Iterator[Source]:
     for where, folders, files in os.walk(folder, followlinks=False):
         folders.sort()
         for name in sorted(files):
             path = Path(where) / name
             if not name.startswith("."):
-                yield from _file(path, str(path), follow=False)
+                yield from _file(path, str(path), most, follow=False)
 
 
-def _file(path: Path, name: str, *, follow: bool = True) -> Iterator[Source]:
+def _file(path: Path, name: str, most: int, *, follow: bool = True) -> Iterator[Source]:
     if path.suffix.lower() in _ZIP_ENDS and (follow or not path.is_symlink()):
-        yield from _packed(path, name)
+        yield from _packed(path, name, most)
     else:
-        yield Source(name, lambda: read_file(path, name, follow=follow))
+        yield Source(name, lambda: read_file(path, name, most=most, follow=follow))
 
 
 def read_file(path: Path, name: str, *, most: int = MOST_FILE, follow: bool = True) -> bytes:
@@ -122,7 +125,7 @@ def _failing(name: str, error: SkontroError) -> Source:
     return Source(name, read)
 
 
-def _packed(path: Path, name: str) -> Iterator[Source]:
+def _packed(path: Path, name: str, most: int) -> Iterator[Source]:
     """Yield what is in a zip file; one that is refused as a whole is one file that fails."""
     try:
         _check_directory(path)
@@ -144,7 +147,7 @@ def _packed(path: Path, name: str) -> Iterator[Source]:
             return
         for one in members:
             if not one.is_dir():
-                yield _member(packed, one, f"{name}/{one.filename}")
+                yield _member(packed, one, f"{name}/{one.filename}", most)
 
 
 def _check_directory(path: Path) -> None:
@@ -187,17 +190,17 @@ def _fault(members: list[zipfile.ZipInfo]) -> tuple[str, str]:
     return "", ""
 
 
-def _member(packed: zipfile.ZipFile, one: zipfile.ZipInfo, name: str) -> Source:
+def _member(packed: zipfile.ZipFile, one: zipfile.ZipInfo, name: str, most: int) -> Source:
     def read() -> bytes:
         if one.flag_bits & _LOCKED:
             raise Rejected(f"{name}: it is locked with a password", code="ZipLocked",
                            next_step="unpack it and hand over what is in it")  # fmt: skip
-        if one.file_size > MOST_FILE:
-            raise Rejected(f"{name}: it has more than {MOST_FILE:,} bytes", code="FileTooLarge",
+        if one.file_size > most:
+            raise Rejected(f"{name}: it has more than {most:,} bytes", code="FileTooLarge",
                            next_step="hand over what is smaller")  # fmt: skip
         try:
             with packed.open(one) as stream:
-                data = stream.read(MOST_FILE + 1)
+                data = stream.read(most + 1)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError,
                 EOFError) as error:  # fmt: skip
             raise Rejected(f"{name}: it cannot be unpacked: {error}", code="ZipBroken",

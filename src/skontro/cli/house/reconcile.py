@@ -55,12 +55,9 @@ def import_(
     Read are camt.052, camt.053, camt.054, pain.002, pacs.002 and pacs.004 of any version. Taking a
     file again is harmless. Ends with 3 where a file was refused.
     """
-    from skontro.messages.bank_files.parcels import bank_files_in
-
     with Desk(folder, as_json, progress=progress) as desk:
         with desk.working("reading what the banks say"):
-            files = (one for path in paths for one in bank_files_in(path))
-            found = desk.house.reconciliation.import_files(files, dry_run=dry_run)
+            found = desk.house.reconciliation.import_paths(paths, dry_run=dry_run)
         refused = sum("refused" in one for one in found["files"])
         desk.tell(found, lambda: _import_text(found, desk.again()))
     if refused:
