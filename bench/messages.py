@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What messages are read at, measured: ``python -m bench.messages invoices COUNT`` prints JSON."""
+"""What messages are read at, measured: ``python -m bench.messages WHAT COUNT`` prints JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.measure import peak_mib
+from bench.measure import forget_peak, peak_mib
 
 LINES = 10
 
@@ -52,7 +52,60 @@ def invoices(count: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {"invoices": invoices}
+def statement(count: str) -> dict[str, Any]:
+    """Read a statement of so many entries, half pay-ins by reference and half pay-outs by id, and
+    match each with what the house called and let go."""
+    from tests.made_bank import Booked, Paid, Sheet
+
+    from skontro.house.reconciliation import PAY_IN, PAY_OUT, Expected, reconcile
+    from skontro.messages.bank_files import read_bank_file
+
+    account, place, many = "NL91ABNA0417164300", ("A", "EUR"), int(count)
+    with tempfile.TemporaryDirectory(prefix="skontro-bench-messages-") as scratch:
+        path = Path(scratch) / "camt.053.xml"
+        entries = tuple(
+            Booked(5000 + n if n % 2 else -5000 - n, "2026-02-04", f"B{n}", (
+                Paid(5000 + n, "" if n % 2 else f"2026-01/P{n}/EUR/1", f"RF18X{n}" if n % 2 else "",
+                     name=f"Firm {n}", account=f"NL20INGB{n:010d}"),
+            ))
+            for n in range(many)
+        )  # fmt: skip
+        path.write_bytes(Sheet(account, "EUR", "ST1", "2026-02-04", entries, opening=10**12,
+                               number=1).bytes())  # fmt: skip
+        del entries
+        expected = [
+            Expected(PAY_IN if n % 2 else PAY_OUT, n, place, 5000 + n,
+                     f"RF18X{n}" if n % 2 else f"2026-01/P{n}/EUR/1", (f"Firm {n}",),
+                     (f"NL20INGB{n:010d}",))
+            for n in range(many)
+        ]  # fmt: skip
+        size = path.stat().st_size
+        forget_peak()
+        rest = resident_mib()
+        begun = time.perf_counter()
+        file = read_bank_file(path)
+        read = time.perf_counter() - begun
+        state = reconcile([file], {account: place}, expected)
+        seconds = time.perf_counter() - begun
+        peak = peak_mib()
+    done = sum(one.state == "done" for one in state.standings.values())
+    good = done == len(state.matches) == many and not state.proofs[0].faults
+    return {
+        "seconds": round(seconds, 2), "read_seconds": round(read, 2), "entries": many,
+        "mib": size >> 20, "peak_mib": peak, "above_rest_mib": peak - rest,
+        "fault": "" if good else "not all were matched",
+    }  # fmt: skip
+
+
+def resident_mib() -> int:
+    """What this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
+    return pages * resource.getpagesize() >> 20
+
+
+MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "invoices": invoices, "statement": statement,
+}  # fmt: skip
 
 
 def main() -> None:

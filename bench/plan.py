@@ -173,6 +173,11 @@ HOUSE_CASES = (
         ("bench.messages", "invoices", "1000"), ("bench.messages", "invoices", "30"), "30 s",
         "seconds", 30,
     ),
+    HouseCase(
+        "messages-statement", "100,000-entry camt.053 read and matched",
+        ("bench.messages", "statement", "100000"), ("bench.messages", "statement", "3000"), "20 s",
+        "seconds", 20,
+    ),
 )  # fmt: skip
 
 FOLDER_ROWS = (1_000_000, 16_000_000)

@@ -170,7 +170,8 @@ def stream_xml(
         _check_prolog(chunk, name)
         while True:
             size += len(chunk)
-            weight += _tree_size(chunk)
+            held = _tree_size(chunk)
+            weight += held
             _check_size(size, most, name)
             if weight > MOST_RECORD:
                 raise refuse_xml("XmlTooLarge", name, "one of its entries is too large", lines)
@@ -183,7 +184,7 @@ def stream_xml(
             except etree.XMLSyntaxError as error:
                 raise _unreadable(error, name) from None
             for _, element in events:
-                weight = _tree_size(chunk)
+                weight = held
                 if not checked:
                     check_root(element.getroottree().getroot(), roots, name)
                     checked = True

@@ -15,6 +15,11 @@ from skontro.messages.xml_reading import Element, refuse_xml
 MOST_TEXT = 4_000
 """Characters of one text that a bank file may have; longer ones are refused."""
 
+NOBODY = Party()
+
+MOST_DAYS = 1_000
+"""Days a message may have before they are looked at anew each time."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
 
@@ -31,6 +36,7 @@ class Values:
         self.name = name
         self.space = space
         self._tags = dict[str, str]()
+        self._days = set[str]()
 
     def tag(self, local: str) -> str:
         """Return a name in the namespace of the message."""
@@ -54,7 +60,7 @@ class Values:
         for local in path:
             if element is None:
                 return None
-            element = element.find(self.tag(local))
+            element = next(element.iterchildren(self.tag(local)), None)
         return element
 
     def all(self, element: Element | None, local: str) -> Iterator[Element]:
@@ -64,12 +70,17 @@ class Values:
 
     def text(self, element: Element | None, *path: str) -> str:
         """Return the text of the first element by a path, without white space around it."""
-        found = self.first(element, *path)
-        if found is None or found.text is None:
+        found = element
+        for local in path:
+            if found is None:
+                return ""
+            found = next(found.iterchildren(self._tags.get(local) or self.tag(local)), None)
+        text = None if found is None else found.text
+        if text is None:
             return ""
-        if len(found.text) > MOST_TEXT:
+        if len(text) > MOST_TEXT:
             raise self.refuse(found, f"a text of more than {MOST_TEXT:,} characters")
-        return str(found.text).strip()
+        return str(text).strip()
 
     def choice(self, element: Element | None, *path: str) -> str:
         """Return a code, or a proprietary word where there is no code, or the text itself."""
@@ -128,6 +139,8 @@ class Values:
         text = self.text(found, "Dt") or self.text(found, "DtTm") or self.text(found)
         if not text:
             return ""
+        if text in self._days:
+            return text
         day, rest = text[:10], text[10:]
         valid = _DAY.fullmatch(day) is not None and (rest.startswith("T") or bool(
             _ZONE.fullmatch(rest)))  # fmt: skip
@@ -138,6 +151,8 @@ class Values:
                 valid = False
         if not valid:
             raise self.refuse(found, f"{shorten(text, 40)!r} is no day")
+        if not rest and len(self._days) < MOST_DAYS:
+            self._days.add(day)
         return day
 
     def number(self, element: Element | None, *path: str) -> int:
@@ -151,6 +166,8 @@ class Values:
 
     def account(self, element: Element | None) -> str:
         """Return the number of an account: the IBAN, else the bank's own."""
+        if element is None:
+            return ""
         ident = self.first(element, "Id")
         number = self.text(ident, "IBAN") or self.text(ident, "Othr", "Id")
         return "".join(number.split()).upper()
@@ -158,8 +175,14 @@ class Values:
     def party(self, element: Element | None, account: Element | None, agent: Element | None = None
               ) -> Party:  # fmt: skip
         """Return who a party is; since version 8 its name stands one step deeper."""
-        name = self.text(element, "Nm") or self.text(element, "Pty", "Nm")
-        bank = self.text(agent, "FinInstnId", "BICFI") or self.text(agent, "FinInstnId", "BIC")
+        if element is None and account is None:
+            return NOBODY
+        name = bank = ""
+        if element is not None:
+            name = self.text(element, "Nm") or self.text(element, "Pty", "Nm")
+        if agent is not None:
+            ident = self.first(agent, "FinInstnId")
+            bank = self.text(ident, "BICFI") or self.text(ident, "BIC")
         return Party(name, self.account(account), bank)
 
     def reasons(self, element: Element | None, local: str) -> tuple[Reason, ...]:
@@ -173,6 +196,8 @@ class Values:
 
     def references(self, remittance: Element | None) -> tuple[str, str]:
         """Return the structured references of a remittance, and what the payer wrote."""
+        if remittance is None:
+            return "", ""
         known = list[str]()
         for one in self.all(remittance, "Strd"):
             reference = self.text(one, "CdtrRefInf", "Ref")
