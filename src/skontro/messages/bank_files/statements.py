@@ -50,6 +50,7 @@ class Statements:
         elif where[1:] == ("Ntry", "NtryDtls", "TxDtls"):
             self._begin(element.getparent().getparent().getparent())
             self._begin_entry(element.getparent().getparent())
+            self._batch(element.getparent())  # forgotten with the first payment
             self._details.append(self._detail(element))
 
     def file(self, kind: str) -> BankFile:
@@ -149,6 +150,9 @@ class Statements:
         """Read of a group what stands beside its payments."""
         self._begin(element.getparent().getparent())
         self._begin_entry(element.getparent())
+        self._batch(element)
+
+    def _batch(self, element: Element) -> None:
         batch = self._read.first(element, "Btch")
         if batch is not None:
             ident = self._read.text(batch, "PmtInfId") or self._read.text(batch, "MsgId")
