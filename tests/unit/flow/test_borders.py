@@ -432,6 +432,42 @@ def test_cover_is_looked_at_again_when_payments_are_let_go(tmp_path: Path) -> No
     assert made.books()["bank:B:INR"] == 90_000_00
 
 
+def test_what_a_sponsor_is_about_to_take_out_carries_nothing(tmp_path: Path) -> None:
+    made = two_sides(tmp_path)
+    made.money.withdraw("B", "INR", 81_000_00)
+    made.owe("A1", "B1", 300_00, "EUR")
+    assert made.run()["A1"]["due_minor"] == 100_00
+
+
+def test_hard_money_goes_before_pay_outs(tmp_path: Path) -> None:
+    """Goal: what an account must pay hard is not paid out, though pay-outs are smaller.
+
+    A is to get 200 hard from C, and to pay B 100 hard; it took in 100. Once its working balance
+    may not be drawn any more, the 100 that are there are B's: A's own creditors wait for C.
+    """
+    every = {"step": [{"width": "1", "debtor_hard": "1", "creditor_hard": "1"}], "beyond": "hard"}
+    pairs = [("A", "B"), ("B", "A"), ("A", "C"), ("C", "A")]
+    rules = made_rules(
+        {"A": "EUR", "B": "INR", "C": "AED"}, quotas=[(*pair, "1000.00") for pair in pairs],
+        table="every", tables={"every": every}, working={"A": "1000.00", "B": "90000.00"},
+    )  # fmt: skip
+    made = MadeSettlement(tmp_path / "house", rules, ("A1", "A2", "A3", "B1", "C1"))
+    made.fund("A", 1_000_00)
+    made.fund("B", 90_000_00)
+    made.owe("A1", "B1", 100_00, "EUR")
+    made.owe("C1", "A2", 100_00, "EUR")
+    made.owe("C1", "A3", 100_00, "EUR")
+    through(made)
+    made.both(made.money.propose_working_balance(
+        "A", "EUR", 0, *made.p1, sponsor="Sponsor of A", agreement="WB-0",
+    ))  # fmt: skip
+    content = made.release("A")
+    assert (content["payments"], len(content["border"])) == ([], 1)
+    made.send(content)
+    made.check()
+    assert made.waits("A") == {"A2": (100_00, "cover"), "A3": (100_00, "cover")}
+
+
 def test_an_alarm_for_a_structural_debtor(tmp_path: Path) -> None:
     """A owes more each cycle and nothing comes back: past half its quota for three cycles."""
     made = two_sides(tmp_path, alarm=(3, "1/2"))
