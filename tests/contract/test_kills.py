@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import postgres
 
 from skontro.store.database import FAILPOINT
 
@@ -78,12 +79,12 @@ def test_every_commit_point(
     request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     """One kill at each commit point of a cycle in turn, then the rest of the life."""
+    server = request.getfixturevalue("postgres_server") if kind == "postgresql" else None
     for number in range(1 + block, 201, 10):
         folder = tmp_path / str(number)
-        url = None
-        if kind == "postgresql":
-            url = request.getfixturevalue("postgres_url")
+        name = "" if server is None else postgres.make_house_database(server)
+        url = None if server is None else server.url(name, postgres.APPLICATION)
         if live(folder, url, f"*.{number}", root) is None:
             assert live(folder, url, None, root) == undisturbed, number
-        if kind == "postgresql":
-            return
+        if server is not None:
+            postgres.drop_database(server, name)

@@ -420,7 +420,7 @@ def test_what_another_cycle_counts_on_is_not_returned(tmp_path: Path) -> None:
     assert made.books() == {}
 
 
-def test_a_pay_in_not_needed_is_returned(tmp_path: Path) -> None:
+def test_what_came_of_a_chain_goes_as_far_as_it_does(tmp_path: Path) -> None:
     """A chain: A1 pays A2, who pays A3; A2 is whole only if A1 pays."""
     made = one_side(tmp_path)
     made.owe("A1", "A2", 40_00, "EUR")
