@@ -38,6 +38,7 @@ from skontro.lab.year import trade_columns
 from skontro.messages.beside import Beside
 from skontro.store.rows import find_all
 from skontro.store.schema import pay_out
+from skontro.verify.notices import verify_paper
 
 NAMES = {each: name for each, name, _, _ in FIRMS}
 SIDES = {each: side for each, _, side, _ in FIRMS}
@@ -247,6 +248,35 @@ def test_from_a_table_to_the_closing_balance(there: ThroughTheBank) -> None:
         "border:B:INR": 135_000_000, "working:B:INR": -135_000_000,
     }  # fmt: skip
     assert set(there.made.left().values()) == {0}
+    told_the_authorities(there)
+
+
+def told_the_authorities(there: ThroughTheBank) -> None:
+    """All that crossed each side's border: o1 to o4 and o6, by country and chapter; checked."""
+    found = {}
+    for side, country in (("A", "IN"), ("B", "NL")):
+        paper = there.house.statements.trade_report(DATES.id, side)
+        path = there.folder / f"trade-{side}.json"
+        path.write_bytes(paper.as_bytes())
+        assert verify_paper(path).ok
+        assert "By country and chapter" in paper.as_text()
+        rows = paper.content["rows"]
+        assert {(row["country"], row["chapter"]) for row in rows} == {(country, "30")}
+        found[side] = {
+            (row["way"], row["currency"]): [
+                int(row[name]) // 100 for name in ("gross_minor", "set_off_minor", "paid_minor")
+            ]
+            for row in rows
+        }
+    turned = {"in": "out", "out": "in"}
+    assert found["B"] == {(turned[way], code): sums for (way, code), sums in found["A"].items()}
+    assert found["A"] == {
+        ("in", "EUR"): [140_000, 90_000, 50_000],  # o1, o6
+        ("in", "INR"): [5_400_000, 4_500_000, 900_000],  # o2
+        ("out", "AED"): [300_000, 240_000, 60_000],  # o4
+        ("out", "EUR"): [80_000, 50_000, 30_000],  # o3
+        ("out", "INR"): [2_700_000, 2_700_000, 0],  # o5
+    }
 
 
 def test_the_payment_file_says_what_it_pays(there: ThroughTheBank) -> None:

@@ -405,6 +405,19 @@ class Statements:
             content = reports.report_content(self.house, unit, row, final)
         return self._signed("house report", content, {})
 
+    def trade_report(self, cycle_id: str, side: str) -> Paper:
+        """Return what a side's authority is told of a cycle: all that crossed its border.
+
+        Raises:
+            Conflict: The final run is not published.
+        """
+        from skontro.flow.trade_report import TRADE_REPORT, trade_report_content
+
+        with self.house.database.read() as unit:
+            row, final = self.published(unit, cycle_id)
+            content = trade_report_content(self.house, unit, row, final, side)
+        return self._signed(TRADE_REPORT, content, {})
+
     def _firm(self, unit: Unit, participant_id: str) -> Any:
         firm = find(unit, participant, id=participant_id)
         if firm is None:

@@ -473,6 +473,31 @@ def _authority_report(content: Content, _: _Names) -> list[str]:
     return lines
 
 
+def _trade_report(content: Content, _: _Names) -> list[str]:
+    """What crossed a side's border, by country and chapter of goods."""
+    lines = [*_head("Trade report", content),
+             f"Side          {content['side']}, {content['jurisdiction']}",
+             f"Value date    {content['value_date']}",
+             f"Stage         {content['stage']}"]  # fmt: skip
+    names = ("gross_minor", "set_off_minor", "paid_minor")
+    words = {"in": "came in", "out": "went out"}
+    for title, key, heads in (
+        ("By country and chapter", "rows", ("", "country", "chapter", "")),
+        ("In all", "totals", ("", "")),
+    ):
+        fields = ("way", "country", "chapter", "currency") if len(heads) > 2 else (
+            "way", "currency"
+        )
+        rows = [
+            (*(words.get(str(row[name]), str(row[name])) for name in fields),
+             str(row["obligations"]), *(_money(row[name], row["currency"]) for name in names))
+            for row in content[key]
+        ]  # fmt: skip
+        heads = (*heads, "obligations", "gross", "set off", "paid")
+        lines += ["", title, "", *_table(heads, rows, len(fields))]
+    return lines
+
+
 _LAYOUTS: dict[str, Callable[[Content, _Names], list[str]]] = {
     "set-off notice": _set_off_notice,
     "account statement": _account_statement,
@@ -481,4 +506,5 @@ _LAYOUTS: dict[str, Callable[[Content, _Names], list[str]]] = {
     "publication": _publication,
     "house keys": _house_keys,
     "report to the authority": _authority_report,
+    "trade report": _trade_report,
 }

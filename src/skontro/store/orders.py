@@ -29,8 +29,8 @@ def settled_obligations(
         creditors: Numbers of participants that are owed; None for all.
 
     Returns:
-        Rows of number, debtor, creditor, currency, amount, document, what money settles and what
-        was set off, minor units, and the verdict that let it enter.
+        Rows of number, debtor, creditor, currency, amount, document, what money settles, what was
+        open before and what was set off, minor units, and the verdict that let it enter.
     """
     of_run = _discharged(unit, cycle_id, only_settled=True)
     rows = list[Any]()
@@ -59,7 +59,7 @@ def _discharged(unit: Unit, cycle_id: str, *, only_settled: bool) -> Any:
             columns.number, columns.debtor, columns.creditor, columns.currency,
             columns.amount_minor, columns.document,
             sa.func.coalesce(money.c.planned_minor, 0).label("settled_minor"),
-            set_off.c.set_off_minor, cycle_member.c.verdict_id,
+            set_off.c.before_minor, set_off.c.set_off_minor, cycle_member.c.verdict_id,
         )
         .select_from(set_off)
         .join(obligation, columns.number == set_off.c.obligation)

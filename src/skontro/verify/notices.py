@@ -21,6 +21,7 @@ from skontro.verify.papers import (
     HOUSE_REPORT,
     PUBLICATION,
     SET_OFF_NOTICE,
+    TRADE_REPORT,
     Paper,
     check_signatures,
     check_whose,
@@ -469,6 +470,32 @@ def _check_authority_report(paper: Paper) -> str:
     return f"case {case['case']}, {case['state']}, with {len(numbers)} decisions"
 
 
+def _check_trade_report(paper: Paper) -> str:
+    """What crossed a side's border: no more was set off and paid than entered; sums are sums."""
+    content = only(paper.content, TRADE_REPORT_KEYS, "the report")
+    _check_head(content)
+    require(content["stage"] in STAGES, "the stage")
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    names = ("gross_minor", "set_off_minor", "paid_minor")
+    for row in content["rows"]:
+        gross, off, paid = (whole(row[name], name) for name in names)
+        require(off + paid <= gross, f"{row['country']}, {row['chapter']}: more than entered")
+        found = sums[row["way"], row["currency"]]
+        for place, amount in enumerate((row["obligations"], gross, off, paid)):
+            found[place] += amount
+    told = {
+        (row["way"], row["currency"]): [row["obligations"], *(int(row[name]) for name in names)]
+        for row in content["totals"]
+    }
+    require(told == dict(sums), "the totals are not those of the rows")
+    require(not paper.names, "the report names nobody")
+    return f"side {content['side']}: {sum(one[0] for one in sums.values())} obligations"
+
+
+TRADE_REPORT_KEYS = {
+    "number", "house", "house_name", "demonstration", "run", "digests", "side", "jurisdiction",
+    "stage", "value_date", "rows", "totals", "journal",
+}  # fmt: skip
 AUTHORITY_REPORT_KEYS = {
     "number", "house", "house_name", "demonstration", "made_at", "case", "setting", "decisions",
     "party", "verdicts", "exposure",
@@ -479,6 +506,7 @@ CHECKS: dict[str, Callable[[Paper], str]] = {
     DEFAULT_NOTICE: _check_default,
     HOUSE_REPORT: _check_report,
     AUTHORITY_REPORT: _check_authority_report,
+    TRADE_REPORT: _check_trade_report,
 }
 
 

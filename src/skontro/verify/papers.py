@@ -22,9 +22,10 @@ DEFAULT_NOTICE = "default notice"
 HOUSE_REPORT = "house report"
 HOUSE_KEYS = "house keys"
 AUTHORITY_REPORT = "report to the authority"
+TRADE_REPORT = "trade report"
 KINDS = (
     PUBLICATION, SET_OFF_NOTICE, ACCOUNT_STATEMENT, DEFAULT_NOTICE, HOUSE_REPORT, HOUSE_KEYS,
-    AUTHORITY_REPORT,
+    AUTHORITY_REPORT, TRADE_REPORT,
 )  # fmt: skip
 KEY_ID_DIGITS = 16
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")

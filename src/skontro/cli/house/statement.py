@@ -133,6 +133,25 @@ def report(
     )  # fmt: skip
 
 
+@app.command("trade", epilog=examples("skontro statement trade 2026-01 A --out trade-A.json"))
+def trade(
+    cycle: Cycle,
+    side: Annotated[str, typer.Argument(metavar="SIDE", help="Of which side.")],
+    out: Out = None,
+    house_passphrase_file: HouseLocked = None,
+    folder: Folder = HERE,
+    as_json: Signing = False,
+) -> None:
+    """Make the report of a side to its authority: all that crossed its border in a cycle.
+
+    Gross, set off and paid, by country and chapter of goods.
+    """
+    _tell_paper(
+        folder, house_passphrase_file, out, as_json,
+        lambda desk: desk.house.statements.trade_report(cycle, side),
+    )  # fmt: skip
+
+
 @app.command(
     "publication",
     epilog=examples(
