@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What messages are read at, measured: ``python -m bench.messages WHAT COUNT`` prints JSON."""
+"""What messages are read and written at: ``python -m bench.messages WHAT COUNT`` prints JSON."""
 
 from __future__ import annotations
 
@@ -103,8 +103,41 @@ def resident_mib() -> int:
     return pages * resource.getpagesize() >> 20
 
 
+def orders(count: str, profile: str) -> dict[str, Any]:
+    """Write so many payments as pain.001, checked against the rail and our own schema.
+
+    The payments themselves are made before the clock begins; memory counts from before that.
+    """
+    from tests.made_orders import order, order_file
+
+    from skontro.messages.orders import Party
+    from skontro.messages.pain001 import PAIN001, pain001
+    from skontro.messages.schema_check import schema_of
+
+    schema_of(PAIN001)
+    pain001(order_file(order("warm")), profile)
+    forget_peak()
+    rest = resident_mib()
+    made = [
+        order(f"2026-01/A{number}/EUR/1", 100_00 + number, group="settlement",
+              ultimate_debtor=Party(f"Debtor {number}") if number % 3 == 0 else None)
+        for number in range(int(count))
+    ]  # fmt: skip
+    file = order_file(*made)
+    begun = time.perf_counter()
+    data = pain001(file, profile)
+    seconds = time.perf_counter() - begun
+    peak = peak_mib()
+    good = data.count(b"<CdtTrfTxInf>") == int(count)
+    return {
+        "seconds": round(seconds, 2), "payments": int(count), "profile": profile,
+        "bytes": len(data), "peak_mib": peak, "above_rest_mib": peak - rest,
+        "fault": "" if good else "not all were written",
+    }  # fmt: skip
+
+
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "invoices": invoices, "statement": statement,
+    "invoices": invoices, "statement": statement, "orders": orders,
 }  # fmt: skip
 
 

@@ -178,6 +178,12 @@ HOUSE_CASES = (
         ("bench.messages", "statement", "100000"), ("bench.messages", "statement", "3000"), "20 s",
         "seconds", 20,
     ),
+    HouseCase(
+        "messages-orders", "100,000 payments as pain.001 (SEPA), checked against rail and schema",
+        ("bench.messages", "orders", "100000", "sepa"),
+        ("bench.messages", "orders", "2000", "sepa"),
+        "10 s, 500 MiB", "seconds", 10,
+    ),
 )  # fmt: skip
 
 FOLDER_ROWS = (1_000_000, 16_000_000)

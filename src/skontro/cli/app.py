@@ -25,7 +25,7 @@ GROUPS = {
     "messages": "Formats of others: e-invoices and tables in, payment orders and notices out.",
     "cycle": "The sessions: open, cut off, run, correct, make final, close.",
     "settlement": "The money: call pay-ins, take them in, place them, let pay-outs go.",
-    "reconcile": "Bank files in: take them, match them, see what is left.",
+    "reconcile": "Bank files in: take them, see what each line is, and what somebody must look at.",
     "journal": "The journal: entries, balances, head and check.",
     "statement": "Signed papers: notices, account statements, reports; the house's key.",
     "house": "The house itself: what it is, its rules, a demo's clock.",

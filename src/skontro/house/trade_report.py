@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 IN, OUT = "in", "out"
 """Goods that came in, which firms of the side owe for; that went out, which they are owed for."""
+KEYS = ("way", "country", "chapter", "currency")
 SUMS = ("gross_minor", "set_off_minor", "paid_minor")
 
 
@@ -56,12 +57,13 @@ def summed(crossings: Iterable[Crossing]) -> list[dict[str, str | int]]:
         found = sums[one[:4]]
         for place, amount in enumerate((1, one.gross_minor, one.set_off_minor, one.paid_minor)):
             found[place] += amount
-    return [
-        dict(zip(("way", "country", "chapter", "currency"), key, strict=True))
-        | {"obligations": found[0]}
-        | {name: str(amount) for name, amount in zip(SUMS, found[1:], strict=True)}
-        for key, found in sorted(sums.items())
-    ]
+    rows = list[dict[str, str | int]]()
+    for key, found in sorted(sums.items()):
+        row: dict[str, str | int] = dict(zip(KEYS, key, strict=True))
+        row["obligations"] = found[0]
+        row |= {name: str(amount) for name, amount in zip(SUMS, found[1:], strict=True)}
+        rows.append(row)
+    return rows
 
 
 def totals(rows: Iterable[dict[str, str | int]]) -> list[dict[str, str | int]]:
@@ -71,8 +73,9 @@ def totals(rows: Iterable[dict[str, str | int]]) -> list[dict[str, str | int]]:
         found = sums[str(row["way"]), str(row["currency"])]
         for place, name in enumerate(("obligations", *SUMS)):
             found[place] += int(row[name])
-    return [
-        {"way": way, "currency": currency, "obligations": found[0]}
-        | {name: str(amount) for name, amount in zip(SUMS, found[1:], strict=True)}
-        for (way, currency), found in sorted(sums.items())
-    ]
+    rows_of_all = list[dict[str, str | int]]()
+    for (way, currency), found in sorted(sums.items()):
+        row = {"way": way, "currency": currency, "obligations": found[0]}
+        row |= {name: str(amount) for name, amount in zip(SUMS, found[1:], strict=True)}
+        rows_of_all.append(row)
+    return rows_of_all
