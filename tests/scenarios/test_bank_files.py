@@ -398,3 +398,43 @@ def test_hostile_files_stop_nothing(here: AtTheBank) -> None:
     assert found["files"][1]["new"] == 1
     with pytest.raises(XmlRefused):
         here.rec.take(bomb, "bomb.xml")
+
+
+def test_at_the_command_line(here: AtTheBank, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder, a zip file and a file; what is refused, what is new, what is left to look at."""
+    import zipfile
+
+    from skontro.cli import main
+
+    here.called()
+    place = here.house.folder / "from-the-bank"
+    place.mkdir()
+    (place / "a.xml").write_bytes(here.sheet([here.came(10000, "S1", name="Firm\nA1",
+                                                       reference=here.reference("A1"))]).bytes())
+    (place / "b.xml").write_bytes(b"no XML")
+    (place / "readme.txt").write_text("not the bank's", "utf-8")
+    packed = here.house.folder / "more.zip"
+    with zipfile.ZipFile(packed, "w") as out:
+        stray = here.came(55, "S2", name="Mr\nX", text="hi \u202eho\x85")
+        out.writestr("c.xml", here.sheet([stray]).bytes())
+    there = ["--house", str(here.house.folder)]
+
+    def said(*words: str, ends: int = 0) -> str:
+        assert main(["reconcile", *words, *there]) == ends
+        return capsys.readouterr().out
+
+    dry = said("import", str(place / "a.xml"), "--dry-run")
+    assert "pay-in 1 by reference" in dry
+    assert "nothing was written" in dry
+    told = said("import", str(place), str(packed), ends=3)
+    assert "1 line, 1 of them new" in told
+    assert "b.xml, line 1: it is no XML" in told
+    assert "next: " in told
+    assert "matched: 1, in suspense: 1, waiting: 0, refused: 0" in told
+    again = json.loads(said("import", str(place), str(packed), "--json", ends=3))
+    assert [one.get("known") for one in again["files"]] == [True, None, True]
+    assert "Mr X, hi ho: suspense" in said("list")
+    shown = said("show")
+    assert "100.55" in shown
+    assert "reference" in shown
+    assert json.loads(said("show", "--json"))["accounts"][0]["difference_minor"] == 0

@@ -28,7 +28,8 @@ HUB = "hub"
 
 def _plain(text: str) -> str:
     """Return what a stranger wrote on one line, and not too long."""
-    return " ".join(text.split())[:200]
+    shown = "".join(mark if mark.isprintable() else " " for mark in text)
+    return " ".join(shown.split())[:200]
 
 
 @app.command(
