@@ -323,6 +323,7 @@ RULES: tuple[Guard, ...] = (
         "AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later "
         "WHERE later.name = list_import.name))",
         "list_retired: own lists may be retired while they hold, and nothing else",
+        once_open=True,
     ),
     _of_rows("list_entry_of_the_last", "list_entry", _ENTRY_FITS,
              "a list has the entries it came with"),

@@ -863,7 +863,8 @@ FOR EACH ROW EXECUTE FUNCTION list_retired_retire_act_in_time()
 CREATE FUNCTION list_retired_own() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
 BEGIN
-  IF (NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))) THEN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND (NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))) THEN
     RAISE EXCEPTION 'list_retired: own lists may be retired while they hold, and nothing else' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;

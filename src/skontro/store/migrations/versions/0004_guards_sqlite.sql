@@ -795,7 +795,8 @@ WHEN NEW."retire_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "
 BEGIN SELECT RAISE(ABORT, 'list_retired: two people must stand behind it'); END
 
 CREATE TRIGGER list_retired_own BEFORE INSERT ON list_retired
-WHEN NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))
+WHEN (NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name)))
+AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'list_retired: own lists may be retired while they hold, and nothing else'); END
 
 CREATE TRIGGER list_text_stays BEFORE DELETE ON list_text
