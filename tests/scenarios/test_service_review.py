@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the service shows of a held obligation, to every role, at every address that can be read."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from tests.made_house import DATES, MadeHouse
+from tests.made_service import GRANTS, MadeService
+from tests.scenarios.test_house_review import KINDS, REVIEW, held_house
+
+TOLD = re.compile(
+    r'Zzyzx|Otto Owner.{0,80}list|alert|frozen|freeze|suspici|"score"|"entry": ?"|CannotCompare', re.I
+)
+"""Words that would tell more than that the house reviews something."""
+
+PLAIN = re.compile(r"frozen_digest|frozen_set|\bset is frozen\b", re.I)
+ASKED = {"O1": "an operator", "T1": "a treasurer", "XX": "an auditor", "D1": "an admin",
+         "CA": "a clerk of A1", "CB": "a clerk of B1"}  # fmt: skip
+
+
+def service_of(made: MadeHouse) -> MadeService:
+    """The service of a house, with somebody in each role."""
+    found = MadeService(made)
+    for who in ("P1", "P2"):
+        found.give(who, GRANTS[who])
+    for who in (*ASKED, "M1"):
+        role = GRANTS[who][0].role
+        rights = ["case.decide", "gate.read"] if role.startswith("compliance") else ["cycle.pause"]
+        found.admit(who, *rights)
+        found.give(who, GRANTS[who])
+    return found
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, MadeService]:
+    kinds = ("alerted", "confirmed", "cannot be compared")
+    assert set(kinds) <= set(KINDS)
+    return {kind: service_of(held_house(tmp_path_factory.mktemp("held"), kind)) for kind in kinds}
+
+
+def addresses(served: MadeService) -> list[str]:
+    """Every address that can be read, for each value its parts can have."""
+    paths = served.desk("P1").get("/openapi.json").json()["paths"]
+    acts = [str(one["id"]) for one in _acts(served)]
+    values = {
+        "cycle": [DATES.id], "firm": ["A1", "B1"],
+        "kind": ["set-off-notice", "account-statement", "publication", "participant", "public"],
+        "run": ["final", "preliminary"], "name": ["report"],
+    }  # fmt: skip
+    found = []
+    for path, methods in paths.items():
+        if "get" not in methods:
+            continue
+        names = re.findall(r"\{(\w+)\}", path)
+        numbers = acts if path.startswith("/acts") else [
+            str(served.made.number[name]) for name in ("o1", "o2")
+        ]  # fmt: skip
+        if path.startswith("/gate"):
+            numbers = ["1"]
+        choices = [values.get(name, numbers) for name in names]
+        for chosen in itertools.product(*choices):
+            found.append(path.format(**dict(zip(names, chosen, strict=True))))
+    return found
+
+
+def _acts(served: MadeService) -> list[Any]:
+    from skontro.store.rows import find_all
+    from skontro.store.schema import act
+
+    with served.house.database.read() as unit:
+        return [dict(one._mapping) for one in find_all(unit, act)]
+
+
+@pytest.mark.parametrize("kind", ["alerted", "confirmed"])
+def test_every_address_reads_house_review_and_nothing_more(
+    services: dict[str, MadeService], kind: str
+) -> None:
+    """Goal: nobody but compliance learns more than that the house reviews something. Method: every
+    address the service describes is read in every role; what is answered is searched for words.
+    """
+    served = services[kind]
+    asked = addresses(served)
+    assert len(asked) > 40
+    answered = dict.fromkeys(ASKED, 0)
+    for who, path in itertools.product(ASKED, asked):
+        answer = served.desk(who).get(path)
+        assert answer.status_code < 500, (who, path, answer.text)
+        if answer.status_code != 200:
+            continue
+        answered[who] += 1
+        found = TOLD.search(PLAIN.sub("", answer.text.replace("Bakul Mills", "")))
+        told = found and answer.text[max(0, found.start() - 120) : found.end() + 40]
+        assert found is None, (ASKED[who], path, told)
+    assert min(answered.values()) > 5, answered
+
+
+def test_a_clerk_reads_the_same_for_every_kind_of_hold(services: dict[str, MadeService]) -> None:
+    for who in ("CA", "CB"):
+        seen = {
+            kind: served.desk(who).get(f"/obligations/{served.made.number['o1']}").json()
+            for kind, served in services.items()
+        }
+        assert {one["why_not"] for one in seen.values()} == {REVIEW}
+        first, *others = [
+            {name: value for name, value in one.items() if "digest" not in name}
+            for one in seen.values()
+        ]
+        assert all(one == first for one in others)
+
+
+@pytest.mark.parametrize("kind", ["alerted", "confirmed"])
+def test_compliance_reads_why_and_nobody_else(
+    services: dict[str, MadeService], kind: str
+) -> None:
+    served = services[kind]
+    state = "confirmed" if kind == "confirmed" else "open"
+    (case,) = served.desk("M1").get(f"/gate/cases?state={state}").json()["items"]
+    assert case["whom"] == "B1"
+    shown = served.desk("M1").get(f"/gate/cases/{case['case']}").json()["case"]
+    assert shown["evidence"]["points"]
+    for who in ASKED:
+        for path in (f"/gate/cases?state={state}", f"/gate/cases/{case['case']}"):
+            assert served.desk(who).get(path).status_code in (403, 404), (who, path)
+
