@@ -59,6 +59,12 @@ def test_the_schemes_are_documented(root: Path) -> None:
     assert rows == [tuple(scheme) for scheme in SCHEMES.values()]
 
 
+def test_what_a_pool_covers_is_not_called_twice() -> None:
+    """Money that comes for a pay-in its pool covers wholly repays the pool, and no more."""
+    placed = place_arrival(70, due=100, arrived=40, covered=60, is_open=True)
+    assert (placed.repaid, placed.held, placed.over) == (60, 0, 10)
+
+
 def test_what_leaves_can_come_back() -> None:
     """A payment and its coming back undo each other, whatever it is paid from."""
     purposes = {"settlement": "due", "return": "held", **{one: one for one in FUNDS}}
