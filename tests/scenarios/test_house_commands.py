@@ -115,6 +115,16 @@ def check_afterwards(desk: Desk) -> None:
     assert len(list((desk.folder / "notices").iterdir())) == 6
     checked = desk.type("verify", "notices/1.json")
     assert checked.code == 0, checked.out
+    papers = ["statement", "write", "notice", "2026-01", "--out", "papers", *locked]
+    assert len(desk.ask(*papers, "--dry-run")["written"]) == 6
+    assert desk.ask(*papers, "--participant", "A1")["written"] == ["1-set-off-notice.pdf"]
+    assert len(desk.ask(*papers)["written"]) == 5
+    assert "6 there already" in desk.at(*papers).out
+    checked = desk.type("verify", "papers/1-set-off-notice.pdf")
+    assert checked.code == 0, checked.out
+    assert "pdf.signature" in checked.out
+    assert "BEGIN CERTIFICATE" in desk.at("statement", "certificate", *locked).out
+    assert desk.ask("statement", "new-certificate", *locked)["subject"]
     desk.at("cycle", "package", "2026-01", "--out", "packages", *locked)
     checked = desk.type("verify", "packages/participants/1", "--public", "packages/public")
     assert checked.code == 0, checked.out

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.core.workers import workers
+from skontro.messages.aside import sync
 from skontro.messages.languages import Language, language
 from skontro.messages.papers import Paper
 from skontro.store.rows import find, find_all
@@ -233,6 +234,8 @@ class PaperFiles:
                     _put_first(folder, under_way)
             while under_way:
                 _put_first(folder, under_way)
+        if done["written"] and not dry_run:
+            folder.keep()
         return {"kind": kind, "cycle": cycle, "form": form, "folder": str(out),
                 "dry_run": dry_run, **done}  # fmt: skip
 
@@ -339,18 +342,19 @@ class Folder:
         self.place.mkdir(parents=True, exist_ok=True)
         said = {"name": name, "key": key, "sha256": hashlib.sha256(data).hexdigest()}
         aside = self.place / f".{name}.part"
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        aside.write_bytes(data)
         # the index may run ahead of the files, never behind: a file it does not know is not ours
         with (self.place / INDEX).open("a", encoding="utf-8") as file:
             file.write("\n" if self._is_torn() else "")
             file.write(json.dumps(said, sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         self.index.setdefault(name, {})[said["sha256"]] = key
         aside.replace(self.place / name)
+
+    def keep(self) -> None:
+        """Make what was written durable, as far as it is not yet: files, index, names."""
+        if self.place.is_dir():
+            os.sync()
+            sync(self.place)
 
     def _is_torn(self) -> bool:
         """Whether the index ends within a line."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.made_house import DATES, PASSPHRASE, MadeHouse, worked_house
+from tests.made_house import DATES, PASSPHRASE, MadeHouse, lawful, worked_house
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.house import House
@@ -229,3 +229,59 @@ def test_the_index_says_the_digest_of_every_file(made: MadeHouse, tmp_path: Path
     for line in lines:
         data = (tmp_path / line["name"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == line["sha256"]
+
+
+def test_a_notice_splits_the_tax_of_its_invoices(tmp_path: Path, root: Path) -> None:
+    """Goal: from the e-invoice to the notice, net and tax of what was set off come out exactly.
+
+    Method: an invoice of two rates is set off in part within a circle; the parts of each rate are
+    added up, verified apart from the house, held against the schema, and read in PDF and CSV.
+    """
+    import jsonschema
+    from tests.made_invoices import (
+        Made,
+        MadeLine,
+        admit_invoice_firms,
+        make_ubl,
+        party_of,
+    )
+    from tests.unit.messages.test_paper_pdf import text_of
+
+    from skontro.messages.beside import Beside
+
+    made = MadeHouse(tmp_path / "house")
+    made.import_list()
+    made.adopt_packs()
+    admit_invoice_firms(made)
+    place = tmp_path / "in"
+    place.mkdir()
+    beside = {}
+    for number, seller, buyer, lines in (
+        ("R-1", "A1", "A3", [MadeLine(10_000, hs="300490"), MadeLine(5_001, rate=10)]),
+        ("R-2", "A3", "A1", [MadeLine(7_777, hs="901890")]),
+    ):
+        one = Made(number=number, seller=party_of(seller), buyer=party_of(buyer), lines=lines)
+        (place / f"{number}.xml").write_bytes(make_ubl(one))
+        beside[number] = Beside(lawful("A", "A", number), buyer)
+    report = made.house.documents.read([place], beside=beside)
+    assert report.count("taken") == 2, report.files
+    made.open_cycle()
+    made.run_to_final()
+    made.house.statements.unlock(PASSPHRASE)
+    notice = made.house.statements.set_off_notice(DATES.id, "A3")
+    found = {one["document"]: one for one in notice.content["obligations"]}
+    for name in ("set_off", "planned", "residual"):
+        parts = [int(tax[f"{name}_{kind}_minor"]) for tax in found["R-1"]["taxes"]
+                 for kind in ("net", "tax")]  # fmt: skip
+        assert sum(parts) == int(found["R-1"][f"{name}_minor"])
+        assert min(parts) >= 0
+    assert [tax["rate"] for tax in found["R-1"]["taxes"]] == ["10", "20"]
+    assert 0 < int(found["R-1"]["set_off_minor"]) < int(found["R-1"]["before_minor"])
+    assert sum(int(tax["document_net_minor"]) for tax in found["R-1"]["taxes"]) == 15_001
+    schema = json.loads((root / "docs/schemas/set-off-notice.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(notice.as_json())
+    made.house.paper_files.write("notice", DATES.id, tmp_path / "out", participants=["A3"])
+    (path,) = (tmp_path / "out").glob("*.pdf")
+    assert verify_paper(path).ok, verify_paper(path).text()
+    assert "Net and tax of what you owe in EUR" in text_of(path.read_bytes())
+    made.house.close()
