@@ -164,7 +164,7 @@ HOUSE_CASES = (
         ("bench.house_cycle", "journal", "sqlite", "2000", "20000", "4"), "2 s", "seconds", 2,
     ),
     HouseCase(
-        "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two threads",
+        "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two processes",
         ("bench.papers", "notices", "1000", "20000"),
         ("bench.papers", "notices", "20", "200"), "60 s", "seconds", 60,
     ),

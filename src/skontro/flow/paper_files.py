@@ -6,18 +6,22 @@ The language is the participant's own; it changes how a paper reads, never what 
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.core.errors import Conflict, Forbidden, InvariantViolation, Rejected
 from skontro.core.workers import workers
 from skontro.messages.aside import sync
 from skontro.messages.languages import Language, language
@@ -37,8 +41,8 @@ PAPERS = ("notice", "account", "report", "default")
 INDEX = "papers.jsonl"
 """What lies in a folder of papers: a line for each file, with its digest, before it is written."""
 REASON = "Paper of the house"
-SIDE_BY_SIDE = 2
-"""How many files are made at once, as far as threads are allowed; in the folder in order."""
+SIDE_BY_SIDE, MANY = 2, 24
+"""So many PDFs are made at once where there are at least so many; in the folder in order."""
 MOST_UNDER_WAY = 4
 Say = Callable[[str, int, int], None]
 
@@ -166,12 +170,8 @@ class PaperFiles:
 
                 return camt053_of(paper)
             case "pdf":
-                from skontro.messages.paper_pdf import paper_pdf
-                from skontro.messages.pdf_signatures import sign_pdf
-
-                signer = self.certificate()
-                return sign_pdf(paper_pdf(paper, said), signer, self.house.now, reason=REASON,
-                                endorsement=self._endorsement)  # fmt: skip
+                return _signed(paper, said, self.house.now, (self.certificate(),
+                                                             self._endorsement))  # fmt: skip
         raise Rejected(f"{form!r} is no form of a paper", code="NoSuchForm",
                        next_step=f"one of: {', '.join(FORMS)}")  # fmt: skip
 
@@ -216,7 +216,7 @@ class PaperFiles:
         if form == "pdf" and wanted and not dry_run:
             self.certificate()
         under_way = deque[tuple[str, str, Future[bytes]]]()
-        with workers(SIDE_BY_SIDE) as pool:
+        with self._pool(form, len(wanted) if not dry_run else 0) as (pool, make):
             for place, one in enumerate(wanted):
                 if progress is not None:
                     progress("writing papers", place, len(wanted))
@@ -229,7 +229,7 @@ class PaperFiles:
                 done["written"].append(name)
                 if dry_run:
                     continue
-                under_way.append((name, key, pool.submit(self.as_form, paper, form, spoken)))
+                under_way.append((name, key, pool.submit(make, paper, form, spoken)))
                 if len(under_way) > MOST_UNDER_WAY:
                     _put_first(folder, under_way)
             while under_way:
@@ -238,6 +238,26 @@ class PaperFiles:
             folder.keep()
         return {"kind": kind, "cycle": cycle, "form": form, "folder": str(out),
                 "dry_run": dry_run, **done}  # fmt: skip
+
+    @contextmanager
+    def _pool(
+        self, form: str, count: int
+    ) -> Iterator[tuple[Executor, Callable[[Paper, str, Language], bytes]]]:
+        """Yield who makes files and how: copies of this process where there are many PDFs.
+
+        A copy only sets pages and signs; it never asks the house for anything.
+        """
+        global _ready
+        if form != "pdf" or count < MANY or not _may_copy():
+            with workers(1) as pool:
+                yield pool, self.as_form
+            return
+        _ready = (self.house.now, (self.certificate(), self._endorsement))
+        try:
+            with ProcessPoolExecutor(SIDE_BY_SIDE, get_context("fork")) as pool:
+                yield pool, _made_in_copy
+        finally:
+            _ready = None
 
     def _wanted(
         self, kind: str, cycle: str | None, participants: Iterable[str] | None, stage: str | None
@@ -279,6 +299,41 @@ class PaperFiles:
                     key=lambda row: row.number,
                 )
             return [(row.number, row.id) for row in rows]
+
+
+_ready: tuple[datetime.datetime, tuple[SigningCertificate, str]] | None = None
+"""What the copies of this process sign with, and when: set before they are made."""
+
+
+def _may_copy() -> bool:
+    """Whether this process can be copied: a copy of one with several threads, those of the page
+    maker among them, can wait for ever for what another thread held."""
+    from skontro.messages.paper_pdf import has_set_pages
+
+    return (
+        "fork" in get_all_start_methods()
+        and (os.cpu_count() or 1) > 1
+        and threading.active_count() == 1
+        and not has_set_pages()
+    )
+
+
+def _made_in_copy(paper: Paper, form: str, said: Language) -> bytes:
+    if _ready is None:
+        raise InvariantViolation("nothing to sign with")
+    at, certified = _ready
+    return _signed(paper, said, at, certified)
+
+
+def _signed(
+    paper: Paper, said: Language, at: datetime.datetime, certified: tuple[SigningCertificate, str]
+) -> bytes:
+    """Return a paper as PDF with the house's electronic signature."""
+    from skontro.messages.paper_pdf import paper_pdf
+    from skontro.messages.pdf_signatures import sign_pdf
+
+    signer, endorsement = certified
+    return sign_pdf(paper_pdf(paper, said), signer, at, reason=REASON, endorsement=endorsement)
 
 
 def _put_first(folder: Folder, under_way: deque[tuple[str, str, Future[bytes]]]) -> None:

@@ -133,6 +133,7 @@ def _set_off_notice(content: Content, names: _Names) -> list[str]:
               "Set-off is final."]  # fmt: skip
     for role, title in (("debtor", "What you owe"), ("creditor", "What you are owed")):
         lines += _obligations(content, names, role, title)
+    lines += _taxes(content)
     lines += _counter(content)
     lines += _bookings(content)
     lines += _payments(content)
@@ -168,6 +169,23 @@ def _obligations(content: Content, names: _Names, role: str, title: str) -> list
             _money(money, code), _money(one["residual_minor"], code),
         ))  # fmt: skip
     return ["", title, "", *_table(heads, rows, 7)]
+
+
+def _taxes(content: Content) -> list[str]:
+    """Net and tax of each part, rate by rate."""
+    money = "settled" if content["stage"] == "settled" else "planned"
+    rows = [
+        (str(one["obligation"]), f"{tax['rate'] or '-'} %", one["currency"],
+         *(_money(tax[f"{name}_{part}_minor"], one["currency"])
+           for name in ("set_off", money, "residual") for part in ("net", "tax")))
+        for one in content["obligations"] for tax in one["taxes"]
+    ]  # fmt: skip
+    if not rows:
+        return []
+    words = "settled" if money == "settled" else "to be settled"
+    heads = ("no.", "rate", "", "set off: net", "tax", f"{words}: net", "tax", "still owed: net",
+             "tax")  # fmt: skip
+    return ["", "Net and tax by rate", "", *_table(heads, rows, 3)]
 
 
 def _counter(content: Content) -> list[str]:

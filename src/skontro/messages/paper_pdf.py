@@ -29,8 +29,10 @@ STANDARD = "a-3b"
 MOST_SHOWN = 160
 """Characters of one text that are shown; the data has them all."""
 MOST_UNBROKEN = 24
-FEW = 10
-"""So many rows of a table that carries sums stay together on a page; more are carried over."""
+MOST_TOGETHER = {True: 32, False: 50}
+"""A table of so many lines stays together on a page that lies across, or stands; a longer one goes
+on from page to page and carries its sums."""
+_NARROW = 20
 LANDSCAPE_MM, PORTRAIT_MM = 261, 174
 _SIZES = (8.5, 7.5, 6.5, 5.5)  # not money: points of type
 _EM = 0.53  # not money: how wide a digit is
@@ -90,6 +92,11 @@ def _tools() -> tuple[Any, bytes]:
     if not hasattr(_own, "compiler"):
         _own.compiler = typst.Compiler(source, font_paths=fonts)
     return _own.compiler, source
+
+
+def has_set_pages() -> bool:
+    """Whether this process has set pages: the page maker keeps threads of its own from then on."""
+    return _materials.cache_info().currsize > 0
 
 
 def _compile(sheet: Sheet, said: Language, paper: str, form: str, ppi: int = 144) -> list[bytes]:
@@ -210,20 +217,20 @@ class _Plain:
 
     def tables(self, sheet: Sheet) -> list[dict[str, Any]]:
         """The tables; those of one name have columns and type of one size, so that they line up."""
-        found = [self.table(one) for one in sheet.tables if one.rows or one.none]
+        found = [self.table(one, sheet.wide) for one in sheet.tables if one.rows or one.none]
         width = LANDSCAPE_MM if sheet.wide else PORTRAIT_MM
         for name in {one["name"] for one in found}:
             _fit([one for one in found if one["name"] == name], width)
         return found
 
-    def table(self, table: Table) -> dict[str, Any]:
+    def table(self, table: Table, wide: bool) -> dict[str, Any]:
         said = self.said
         rows = [[self.cell(one, "") for one in row] for row in table.rows]
         carries = any(one.carry for one in table.columns)
         sums = table.carried() if carries else ()
         carried = [[shown(one, said) for one in each] for each in sums]
         return {
-            "name": table.name, "moves": len(rows) > FEW,
+            "name": table.name, "moves": sum(map(_lines, rows)) > MOST_TOGETHER[wide],
             "title": self.text(shown(table.title, said), 300),
             "columns": [
                 {"head": self.say(one.head) if one.head else "", "kind": one.kind,
@@ -240,6 +247,11 @@ def _breakable(found: re.Match[str]) -> str:
     """A long run of letters with places where a line may end."""
     text = found[0]
     return "\u200b".join(text[at : at + 12] for at in range(0, len(text), 12))
+
+
+def _lines(row: Sequence[Sequence[str]]) -> int:
+    """Return how many lines a row takes at most, in columns as narrow as they get."""
+    return max(sum(1 + len(line) // _NARROW for line in cell) for cell in row)
 
 
 def _fit(tables: Sequence[dict[str, Any]], width_mm: int) -> None:

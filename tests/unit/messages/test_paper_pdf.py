@@ -124,6 +124,30 @@ def test_no_name_breaks_a_paper_or_gets_into_it(name: str) -> None:
         assert "(+9,840)" in text
 
 
+@pytest.mark.parametrize("rows", [9, 12, 16])
+def test_no_row_falls_off_a_page(rows: int) -> None:
+    """Goal: tables of few rows with long texts leave nothing below the last line of a page.
+
+    Method: names of many words, which take many lines; every number is read back, none is below
+    the foot of its page.
+    """
+    paper = made_notice(
+        [notice_row(number, document="long name " * 15) for number in range(1, rows + 1)],
+        {"B1": "wide firm " * 15},
+    )  # fmt: skip
+    low: list[float] = []
+    texts = []
+    for page in opened(paper_pdf(paper, language())).pages:
+        def look(text: str, turned: Any, matrix: Any, _f: Any, _s: Any) -> None:
+            if text.strip():
+                low.append(float(matrix[4] * turned[1] + matrix[5] * turned[3] + turned[5]))
+
+        texts.append(page.extract_text(visitor_text=look))
+    text = "\n".join(texts)
+    assert all(_money(100_001 + number) in text for number in range(1, rows + 1))
+    assert min(low) > 20
+
+
 def test_a_demonstration_says_so_on_every_page() -> None:
     paper = made_notice([notice_row(number) for number in range(1, 80)], demonstration=True)
     pages = opened(paper_pdf(paper, language("de"))).pages
