@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from tests.made_house import MadeHouse, worked_house
 
 from skontro.api.app import Service
+from skontro.console.app import install
 from skontro.house.roles import ROLES, Grant
 from skontro.ops.keys import SigningKey
 from skontro.ops.settings import Settings
@@ -84,7 +85,7 @@ class MadeService:
     def __init__(self, made: MadeHouse, **settings: Any) -> None:
         self.made = made
         self.house = made.house
-        self.service = Service(made.house, Settings(**settings))
+        self.service = Service(made.house, Settings(**settings), (install,))
         self.keys: dict[str, SigningKey] = dict(made.keys)
         self._desks: dict[str, Desk] = {}
 

@@ -116,10 +116,14 @@ def _described(text: dict[str, Any]) -> dict[str, Any]:
     return text
 
 
-def from_environment() -> Service:
-    """Return the service of the house that the environment names: for servers that start it."""
+def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Service:
+    """Return the service of the house that the environment names: for servers that start it.
+
+    Args:
+        parts: As :class:`Service` has them.
+    """
     house = House.open(os.environ[HOUSE_VARIABLE])
     passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
     if passphrase:
         house.statements.unlock(passphrase)
-    return Service(house, Settings.read())
+    return Service(house, Settings.read(), parts)

@@ -39,12 +39,14 @@ class Call:
         request: The request.
         house: The house it is made to.
         settings: How the service is run.
+        mark: What came back of :attr:`form_mark`: in a header, or in a form.
     """
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.house: House = request.app.state.house
         self.settings: Settings = request.app.state.settings
+        self.mark = request.headers.get(FORM_MARK, "")
 
     # ---- who ---------------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class Call:
             return None
         found = self.house.access.of_session(self.token)
         if found is not None and self.request.method not in SAFE:
-            self.check_form(self.request.headers.get(FORM_MARK, ""))
+            self.check_form(self.mark)
         return found
 
     def check_form(self, mark: str) -> None:
@@ -94,9 +96,8 @@ class Call:
         """
         site = self.request.headers.get("sec-fetch-site", "same-origin")
         origin = self.request.headers.get("origin", "")
-        is_ours = not origin or origin == str(self.request.base_url).rstrip("/") or (
-            origin == self.settings.url.rstrip("/")
-        )
+        asked = f"{self.request.url.scheme}://{self.request.url.netloc}"
+        is_ours = not origin or origin in (asked, self.settings.url.rstrip("/"))
         fits = hmac.compare_digest(mark.encode(), self.form_mark.encode())
         if site not in ("same-origin", "none") or not is_ours or not fits:
             raise Forbidden("this request does not come from a page of this session",

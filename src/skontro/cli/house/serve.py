@@ -27,7 +27,7 @@ def serve(
         int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL alone.")
     ] = 1,
 ) -> None:
-    """Serve a house: its REST API, described at /openapi.json.
+    """Serve a house: its console for people, and its REST API, described at /openapi.json.
 
     It listens on the machine's own address alone. Set SKONTRO_SERVICE_URL to the address people
     use behind a proxy that speaks TLS: cookies then travel over nothing else. People sign in with
@@ -52,7 +52,7 @@ def serve(
     os.environ[HOUSE] = str(folder)
     os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
     uvicorn.run(
-        "skontro.api.app:from_environment", factory=True, host=host, port=port, workers=workers,
+        "skontro.console.app:from_environment", factory=True, host=host, port=port, workers=workers,
         log_level="warning", access_log=False, server_header=False, http="httptools",
         date_header=True, proxy_headers=False, timeout_keep_alive=30,
     )  # fmt: skip

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in the menu: the pages somebody has a permission for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from skontro.house.roles import Actor
+
+
+class Item(NamedTuple):
+    """A line of the menu.
+
+    Attributes:
+        path: Where it leads.
+        name: What it says.
+        permission: What one needs to see it.
+    """
+
+    path: str
+    name: str
+    permission: str
+
+
+ITEMS = (
+    Item("/console/", "Today", "house.read"),
+    Item("/console/obligations", "Obligations", "obligations.read"),
+    Item("/console/cycles", "Cycles", "cycles.read"),
+    Item("/console/acts", "Signatures", "acts.read"),
+    Item("/console/firms", "Participants", "participants.list"),
+    Item("/console/gate", "The gate", "gate.read"),
+    Item("/console/journal", "Journal", "journal.read"),
+    Item("/console/people", "People", "people.read"),
+    Item("/console/audit", "Audit log", "audit.read"),
+)
+"""All there is; a page checks again, through its seat."""
+
+
+def menu_of(actor: Actor) -> list[Item]:
+    """Return the lines somebody sees."""
+    return [one for one in ITEMS if actor.may(one.permission)]

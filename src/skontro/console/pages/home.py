@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signing in and out, and the first page of each role."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlparse
+
+from fastapi import APIRouter, Response
+
+from skontro.api.caller import too_many
+from skontro.api.routes.house import set_cookie
+from skontro.api.routes.obligations import shown
+from skontro.console.frame import HOME, LANGUAGE, THEME, Visit, Visitor
+from skontro.console.pages.cycles import next_step
+from skontro.console.texts import LANGUAGES
+from skontro.core.errors import SkontroError
+from skontro.store.listing import Wanted
+
+routes = APIRouter()
+
+WAIT = ["registered"]
+"""States of obligations that wait for somebody's word."""
+
+
+@routes.get("/sign-in")
+def sign_in_page(visit: Visitor) -> Response:
+    """Show the form one signs in with."""
+    return visit.page("sign-in", nobody=True, error=None, person="")
+
+
+@routes.post("/sign-in")
+def sign_in(visit: Visitor) -> Response:
+    """Begin a session."""
+    peer = visit.request.client
+    address = peer.host if peer is not None else "unknown"
+    if not visit.request.app.state.rates.lets(f"from {address}", visit.settings.sign_in_minute):
+        raise too_many()
+    person = visit.text("person", 64)
+    try:
+        token = visit.house.access.sign_in(person, visit.text("password"), visit.text("code"))
+    except SkontroError as error:
+        return visit.page("sign-in", status=403, nobody=True, error=error, person=person)
+    answer = visit.go("")
+    set_cookie(visit, answer, token)
+    return answer
+
+
+@routes.post("/sign-out")
+def sign_out(visit: Visitor) -> Response:
+    """End the session."""
+    _ = visit.actor
+    visit.house.access.sign_out(visit.token)
+    answer = visit.go("/sign-in", "signed_out")
+    answer.delete_cookie(visit.settings.cookie, path="/", secure=visit.settings.is_secure,
+                         httponly=True, samesite="strict")  # fmt: skip
+    return answer
+
+
+@routes.get("/enrol")
+def enrol_page(visit: Visitor) -> Response:
+    """Show the form that takes an invitation."""
+    return visit.page("enrol", nobody=True, error=None, made=None, picture="")
+
+
+@routes.post("/enrol")
+def enrol(visit: Visitor) -> Response:
+    """Set up one's login; show once what the app for codes takes."""
+    import segno
+
+    try:
+        made = visit.house.access.accept(visit.text("invitation"), visit.text("password"))
+    except SkontroError as error:
+        return visit.page("enrol", status=403, nobody=True, error=error, made=None, picture="")
+    picture = segno.make(made["uri"], micro=False).svg_inline(omitsize=True)
+    return visit.page("enrol", nobody=True, error=None, made=made, picture=picture)
+
+
+@routes.post("/looks")
+def looks(visit: Visitor) -> Response:
+    """Keep which language and which light somebody likes."""
+    back = urlparse(visit.request.headers.get("referer", "")).path
+    answer = visit.go(back.removeprefix(HOME) if back.startswith(HOME) else "")
+    for cookie, name, known in (
+        (LANGUAGE, "language", tuple(LANGUAGES)), (THEME, "theme", ("light", "dark", "auto")),
+    ):  # fmt: skip
+        value = visit.text(name, 10)
+        if value in known:
+            answer.set_cookie(cookie, value, max_age=31_536_000, path="/", samesite="lax",
+                              secure=visit.settings.is_secure, httponly=True)  # fmt: skip
+    return answer
+
+
+@routes.get("/")
+def home(visit: Visitor) -> Response:
+    """Show what there is to do today, for whoever looks."""
+    return visit.page("home", **_today(visit))
+
+
+def _today(visit: Visit) -> dict[str, Any]:
+    """What waits for this actor, as far as their seat shows it."""
+    me, seat = visit.actor, visit.seat
+    cycles = seat.cycles.table() if me.may("cycles.read") else []
+    cycle = cycles[-1] if cycles else None
+    found: dict[str, Any] = {
+        "cycle": cycle, "next": None if cycle is None else next_step(cycle["state"]),
+        "waiting": [], "mine": [], "acts": [], "money": None, "cases": None, "suspense": [],
+        "lists": [],
+    }  # fmt: skip
+    firms = sorted(me.scope("obligations.read").firms) if me.may("obligations.read") else []
+    if me.may("obligations.read"):
+        party = firms[0] if firms else ""
+        page = seat.obligations.page(Wanted(WAIT, party=party), most=8)
+        found["waiting"] = [shown(one) for one in page]
+    if firms and cycle is not None and me.may("settlement.read"):
+        found["money"] = seat.books.money_of(cycle["id"], firms[0])
+    if me.may("acts.read"):
+        found["acts"] = seat.acts.table(states=["drafted", "proposed"], most=8)
+    if me.may("settlement.read") and not firms:
+        found["suspense"] = seat.books.suspense()[:8]
+    if me.may("gate.read"):
+        found["lists"] = seat.gate.lists()
+        try:
+            found["cases"] = seat.gate.cases()[:8]
+        except SkontroError:
+            found["cases"] = None
+    found["firm"] = firms[0] if firms else ""
+    return found

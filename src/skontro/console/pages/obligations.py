@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is owed: lists, one by one, and what somebody says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from skontro.api.bodies import amount_minor
+from skontro.api.routes.obligations import Said, Trade, shown
+from skontro.console.frame import Visit, Visitor
+from skontro.core.errors import Rejected, SkontroError
+from skontro.house.states import OBLIGATION_STATES
+from skontro.store.listing import Wanted
+
+routes = APIRouter()
+
+PAGE = 50
+MOST_AT_ONCE = 1000
+"""The most obligations one form answers."""
+PLAIN = ("confirm", "withdraw", "consent", "end_consent")
+"""Answers that take no more words."""
+
+
+@routes.get("/obligations")
+def table(
+    visit: Visitor, state: str = "", party: str = "", currency: str = "", after: int = 0
+) -> Response:
+    """Show obligations, the ones that were asked for."""
+    states = [state] if state in OBLIGATION_STATES else []
+    wanted = Wanted(states, party=party[:64], currency=currency[:3].upper())
+    rows = visit.seat.obligations.page(wanted, after=max(0, after), most=PAGE)
+    firms = sorted(visit.actor.scope("obligations.read").firms)
+    return visit.page(
+        "obligations", rows=[shown(one) for one in rows], states=list(OBLIGATION_STATES),
+        state=state, party=party, currency=currency, firms=firms,
+        next=rows[-1]["number"] if len(rows) == PAGE else None,
+    )  # fmt: skip
+
+
+@routes.get("/obligations/new")
+def new(visit: Visitor) -> Response:
+    """Show the form that registers one."""
+    firms = sorted(visit.actor.scope("obligations.register").firms)
+    return visit.page("obligation-new", firms=firms, given={}, error=None)
+
+
+@routes.post("/obligations/new")
+def register(visit: Visitor) -> Response:
+    """Register one; where it is refused, show the form again with what was given."""
+    names = ("sender", "reference", "debtor", "creditor", "amount", "currency", "due_date",
+             "document", "document_date")  # fmt: skip
+    given = {name: visit.text(name, 200) for name in names}
+    try:
+        trade = {name: visit.text(f"trade.{name}", 200) for name in Trade.model_fields
+                 if name != "papers"}  # fmt: skip
+        paper = visit.text("paper.kind", 64)
+        said = Said.model_validate(given | {"trade": trade | {
+            "papers": {paper: visit.text("paper.reference", 200)} if paper else {},
+        }})  # fmt: skip
+    except ValueError as error:
+        refusal = Rejected(str(error).splitlines()[1] if "\n" in str(error) else str(error),
+                           code="InvalidRequest")  # fmt: skip
+        return _again(visit, refusal)
+    try:
+        made = visit.work(lambda: visit.seat.obligations.register(said.registration()))
+    except SkontroError as error:
+        return _again(visit, error)
+    return visit.go(f"/obligations/{made['number']}", "registered")
+
+
+def _again(visit: Visit, error: SkontroError) -> Response:
+    firms = sorted(visit.actor.scope("obligations.register").firms)
+    given = {name: value for name, value in visit.form.items() if isinstance(value, str)}
+    return visit.page("obligation-new", status=422, firms=firms, given=given, error=error)
+
+
+@routes.post("/obligations/answers")
+def answers(visit: Visitor) -> Response:
+    """Say yes to all that were ticked; what is refused is shown, the rest is done."""
+    numbers = [int(one) for one in visit.lists.get("number", []) if str(one).isdecimal()]
+    by = visit.text("by", 64)
+    if not numbers or len(numbers) > MOST_AT_ONCE:
+        raise Rejected(f"tick 1 to {MOST_AT_ONCE} of them", code="InvalidOptions",
+                       next_step="go back and tick those you say yes to")  # fmt: skip
+
+    def work() -> list[dict[str, Any]]:
+        refused = []
+        for number in numbers:
+            try:
+                visit.seat.obligations.answer(number, "confirm", by)
+            except SkontroError as error:
+                refused.append({"number": number, "why": error.message,
+                                "next": error.next_step})  # fmt: skip
+        return refused
+
+    refused = visit.work(work)
+    if refused:
+        return visit.page("refused-rows", status=409, refused=refused,
+                          many=len(numbers) - len(refused))  # fmt: skip
+    return visit.go("/obligations", "confirmed")
+
+
+@routes.get("/obligations/{number}")
+def one(visit: Visitor, number: int) -> Response:
+    """Show one with its history, and what may be said of it."""
+    found = shown(visit.seat.obligations.show(number))
+    may = visit.actor.may("obligations.answer")
+    firms = visit.actor.scope("obligations.answer").firms if may else frozenset()
+    sides = [name for name in ("debtor", "creditor") if not firms or found[name] in firms]
+    return visit.page("obligation", one=found, may=may, sides=sides if may else [],
+                      events=found["events"])  # fmt: skip
+
+
+@routes.post("/obligations/{number}/{what}")
+def answer(visit: Visitor, number: int, what: str) -> Response:
+    """Say something of one."""
+    by, seat = visit.text("by", 64), visit.seat.obligations
+
+    def work() -> Any:
+        if what in PLAIN:
+            return seat.answer(number, what, by)["state"]
+        if what == "dispute":
+            return seat.dispute(number, by, visit.text("reason"), visit.text("evidence"))["state"]
+        if what == "credit":
+            code = seat.show(number)["currency"]
+            lowered = amount_minor(visit.text("amount", 30), code)
+            return seat.credit(number, by, visit.text("reference", 64), lowered,
+                               visit.text("document", 200))["state"]  # fmt: skip
+        if what == "flag":
+            return seat.flag(number, visit.text("flag", 20), by, visit.text("reason"),
+                             is_set=visit.text("is_set", 5) != "no")["state"]  # fmt: skip
+        raise Rejected("there is no such answer", code="NoSuchPage", next_step="go back")
+
+    visit.work(work)
+    done = {"confirm": "confirmed", "withdraw": "withdrawn", "dispute": "disputed",
+            "credit": "credited"}.get(what, "flagged")  # fmt: skip
+    return visit.go(f"/obligations/{number}", done)
