@@ -197,10 +197,11 @@ class Cycles:
             )
             rows = rows.take(self._may_enter(unit, row.business_day, rows))
             derive_again(house.gate, unit, _firms_of(rows))
-            look = house.red_flags.look(unit, cycle_id, rows.number, rows.content_digest)
+            trades = house.goods.trades_of(unit, rows.number)
+            look = house.red_flags.look(unit, cycle_id, rows.number, rows.content_digest, trades)
             judged = house.gate.judge_columns(
                 unit, rows.number, rows.debtor, rows.creditor, rows.content_digest,
-                cycle_id=cycle_id,
+                trades=trades, cycle_id=cycle_id,
             )  # fmt: skip
             members = rows.take(judged.released)
             enter_members(unit, cycle_id, members, judged.verdict[judged.released])

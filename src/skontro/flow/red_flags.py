@@ -43,6 +43,7 @@ from skontro.gate.red_flags import (
 )
 from skontro.gate.trade import Texts
 from skontro.house.acts import Signer
+from skontro.messages.trade_rows import Trades
 from skontro.store.cycles import eligible_obligations
 from skontro.store.database import Unit
 from skontro.store.flags import (
@@ -211,7 +212,12 @@ class RedFlags:
         return str(last_look(unit).digest)
 
     def look(
-        self, unit: Unit, cycle_id: str, numbers: Int64, content: NDArray[np.uint8]
+        self,
+        unit: Unit,
+        cycle_id: str,
+        numbers: Int64,
+        content: NDArray[np.uint8],
+        trades: Trades | None = None,
     ) -> Flagged:
         """Look for flags, keep the look, and open a case for each flag that has none.
 
@@ -220,12 +226,13 @@ class RedFlags:
             cycle_id: The cycle they are entered into.
             numbers: The obligations, rising, shape (m,).
             content: Digests of their content, shape (m, 32).
+            trades: What they are for, m rows; read from the tables if not given.
 
         Returns:
             What is said of each.
         """
         rates = rates_of(unit, cycle_id)
-        traffic = self._traffic(unit, numbers, rates)
+        traffic = self._traffic(unit, numbers, rates, trades)
         earlier, history = self._history(unit, cycle_id, traffic)
         found = judge_flags(traffic, history, FLAG_RULES)
         number = next_numbers(unit, flag_look)[0]
@@ -327,7 +334,9 @@ class RedFlags:
 
     # ---- what is looked at -------------------------------------------------------------------
 
-    def _traffic(self, unit: Unit, numbers: Int64, rates: str) -> Traffic:
+    def _traffic(
+        self, unit: Unit, numbers: Int64, rates: str, trades: Trades | None = None
+    ) -> Traffic:
         """Return obligations as flags look at them; what makes good an earlier one is left out."""
         columns = traffic_columns(unit, numbers)
         kept = columns["opposite_of"] == 0
@@ -336,7 +345,10 @@ class RedFlags:
             for name in ("number", "debtor", "creditor", "amount_minor", "document_day")
         )
         currency = columns["currency"].filter(pa.array(kept)).dictionary_encode()
-        trades = self.house.goods.trades_of(unit, number)
+        if trades is None:
+            trades = self.house.goods.trades_of(unit, number)
+        elif not kept.all():
+            trades = trades.take(np.flatnonzero(kept))
         place, sides = places_of_sides(self.house, unit, [debtor, creditor])
         traded = Traded(place[0], place[1], sides, amount, trades)
         paper_day = np.where(trades.paper_day == NO_DUE_DAY, 0, trades.paper_day)
