@@ -67,7 +67,10 @@ def test_the_worked_example_from_init_to_close(desk: Desk) -> None:
     assert (settled["ready"], settled["waiting"]) == (4, 0)
     paid = {}
     for side, code in (("A", "EUR"), ("B", "INR")):
-        desk.both("settlement", "release", side, code, "--cycle", "2026-01")
+        would = desk.ask("messages", "release", side, code, "--cycle", "2026-01", "--dry-run")
+        assert would["payments"] == 2
+        group = {"A": "messages", "B": "settlement"}[side]
+        desk.both(group, "release", side, code, "--cycle", "2026-01")
         content = desk.ask("people", "show", desk.last_act)["act"]["content"]
         for one in content["payments"]:
             paid[one["participant"]] = one["amount_minor"]
@@ -87,8 +90,36 @@ def test_the_worked_example_from_init_to_close(desk: Desk) -> None:
     check_afterwards(desk)
 
 
+def check_files(desk: Desk) -> None:
+    """What was released is written as often as wanted; an altered file is refused."""
+    dry = desk.ask("messages", "write", "to-bank", "--dry-run")
+    assert [one["is"] for one in dry["files"]] == ["written"] * 4
+    assert not Path("to-bank").exists()
+    written = desk.ask("messages", "write", "to-bank")["files"]
+    again = desk.ask("messages", "write", "to-bank", "--file", "1")["files"]
+    assert [one["is"] for one in again] == ["there"]
+    assert "is there already" in desk.at("messages", "write", "to-bank").out
+    paths = [one["path"] for one in written]
+    known = desk.ask("messages", "check-orders", *paths)["files"]
+    assert [one["message"] for one in known] == ["pain.001.001.09", "transparency"] * 2
+    Path(paths[0]).write_bytes(Path(paths[0]).read_bytes().replace(b"20000.00", b"29000.00"))
+    for command in (["check-orders", paths[0]], ["write", "to-bank"]):
+        answer = desk.type("messages", *command, "--house", desk.house)
+        assert (answer.code, "as it was released" in answer.err or "is not what was" in answer.err
+                ) == (2, True)  # fmt: skip
+    desk.at("messages", "sent", 1)
+    assert [one["state"] for one in desk.ask("messages", "files")["files"]] == [
+        "sent", "released", "released", "released",
+    ]  # fmt: skip
+
+
 def check_afterwards(desk: Desk) -> None:
     """Everything can be shown, computed and checked again."""
+    check_files(desk)
+    trade = ["statement", "trade", "2026-01", "A", "--out", "trade.json"]
+    desk.at(*trade, "--house-passphrase-file", "house.secret")
+    verified = desk.type("verify", "trade.json")
+    assert (verified.code, "trade report" in verified.out) == (0, True), verified
     assert [one["agrees"] for one in desk.ask("replay", "2026-01")["runs"]] == [True, True]
     head = desk.type("journal", "head", "--house", desk.house)
     desk.write("heads.txt", head.out)

@@ -197,6 +197,29 @@ def test_a_settlement_request_needs_both_sides_in_the_system(tmp_path: Path) -> 
         made.money.propose_release(made.cycle, "A", "EUR", *made.p1)
 
 
+def test_several_movements_in_one_request(tmp_path: Path) -> None:
+    """Both sides in the system and in euro: border money leaves as one settlement request."""
+    system = PaymentRules("plain", payment_system="TGT", bic="ABNANL2A", border="pacs.029")
+    rules = made_rules({"A": "EUR", "B": "EUR"}, quotas=BOTH, table="half",
+                       working={"A": "1000.00", "B": "1000.00"})  # fmt: skip
+    made = MadeSettlement(tmp_path / "house", with_payments(rules, A=system, B=system),
+                          ("A1", "B1"))  # fmt: skip
+    made.fund("B", 1000_00)
+    made.owe("A1", "B1", 300_00, "EUR")
+    made.run({"EUR": "1"})
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    content = made.release("A")
+    assert [one["message"] for one in content["files"]] == ["pacs.029.001.02", "transparency"]
+    root = etree.fromstring(made.house.payment_files.read(1))
+    assert [
+        (one.findtext(".//{*}CdtDbt"), one.findtext("{*}Amt/{*}Amt"))
+        for one in root.iter("{*}MvmntRcrd")
+    ] == [("DBIT", "150.00"), ("CRDT", "150.00")]
+    assert root.findtext(".//{*}SttlmCycl") == made.cycle
+
+
 def test_nothing_is_written_of_what_is_not_known(tmp_path: Path) -> None:
     """An obligation without an invoice or goods: its payment does not leave, and says why."""
     made = settled(tmp_path)
