@@ -51,6 +51,14 @@ def test_every_field(kind: str, version: str) -> None:
     assert [(one.amount_minor, one.end_to_end) for one in batch.details] == [(1, "a"), (9_000, "b")]
 
 
+@pytest.mark.parametrize("state", ["BOOK", "PDNG", "INFO", "FUTR"])
+@pytest.mark.parametrize("version", ["02", "08"])
+def test_states(state: str, version: str) -> None:
+    """Booked, pending or else: as the bank says it, in the old form and the new."""
+    sheet = replace(SHEET, version=version, entries=(replace(ENTRY, state=state),))
+    assert one_of(sheet.bytes()).entries[0].state == state
+
+
 def test_pages() -> None:
     first, last = (one_of(one.bytes()) for one in paged(SHEET, [1]))
     assert (first.page, first.is_last, last.page, last.is_last) == (1, False, 2, True)
