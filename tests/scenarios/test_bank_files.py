@@ -14,7 +14,7 @@ from tests.made_settlement import MadeSettlement, made_rules
 
 from skontro.core.errors import XmlRefused
 from skontro.store.rows import find_all
-from skontro.store.schema import bank_line, money_line, pay_in, pay_out, register
+from skontro.store.schema import bank_line, money_line, pay_in, pay_out, payment_file, register
 
 FIRMS = ("A1", "A2", "A3", "B1")
 DAY = "2026-02-04"
@@ -135,6 +135,22 @@ def test_rejected(at: AtTheBank) -> None:
     at.give(write_status("X3", [("nobody knows it", "RJCT", "AC01")]))
     (doubt,) = at.rec.work_list()["statuses"]
     assert "ask the bank" in doubt["why"]
+
+
+def test_a_whole_order_rejected(here: AtTheBank) -> None:
+    """A pain.002 that refuses a whole order refuses each payment in it; one nobody sent is seen."""
+    outs = here.let_go()
+    order = here.rows(payment_file, state="released")[0]
+    assert order.message_id
+    data = write_status("X1", []).replace(
+        b"<OrgnlMsgId>O-1</OrgnlMsgId>", f"<OrgnlMsgId>{order.message_id}</OrgnlMsgId>".encode()
+    ).replace(b"</OrgnlMsgNmId>", b"</OrgnlMsgNmId><GrpSts>RJCT</GrpSts>")  # fmt: skip
+    here.give(data)
+    assert {here.out(one) for one in outs.values()} == {"returned"}
+    assert here.rec.work_list()["statuses"] == []
+    here.give(data.replace(order.message_id.encode(), b"another"))
+    (doubt,) = here.rec.work_list()["statuses"]
+    assert doubt["why"] == "no order 'another' was let go: ask which it means"
 
 
 def test_rejected_and_booked(here: AtTheBank) -> None:
