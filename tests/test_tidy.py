@@ -43,8 +43,8 @@ EDGES: dict[str, set[str]] = {
     "verify": set(),
 }
 DOCUMENTED = {
-    "", "api", "console", "core", "flow", "gate", "house", "kernel", "lab", "messages", "ops", "store",
-    "verify",
+    "", "api", "console", "core", "flow", "gate", "house", "kernel", "lab", "messages", "ops",
+    "store", "verify",
 }  # fmt: skip
 MONEY = {"core", "flow", "gate", "house", "messages", "store", "verify"}
 # Its floats are widths and opacities.

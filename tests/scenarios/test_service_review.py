@@ -13,7 +13,8 @@ from tests.made_service import GRANTS, MadeService
 from tests.scenarios.test_house_review import KINDS, REVIEW, held_house
 
 TOLD = re.compile(
-    r'Zzyzx|Otto Owner.{0,80}list|alert|frozen|freeze|suspici|"score"|"entry": ?"|CannotCompare', re.I
+    r'Zzyzx|Otto Owner.{0,80}list|alert|frozen|freeze|suspici|"score"|"entry": ?"|CannotCompare',
+    re.I,
 )
 """Words that would tell more than that the house reviews something."""
 
