@@ -167,6 +167,17 @@ HOUSE_CASES = (
         "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two processes",
         ("bench.papers", "notices", "1000", "20000"),
         ("bench.papers", "notices", "20", "200"), "60 s", "seconds", 60,
+        "service-single-postgresql",
+        "single registrations over HTTP, idempotent, durable, 8 clients, PostgreSQL",
+        ("bench.service", "single", "postgresql", "50000", "10", "2"),
+        ("bench.service", "single", "postgresql", "500", "2", "2"),
+        "500 a second, 99 % under 100 ms", "rate", 500, at_least=True,
+    ),
+    HouseCase(
+        "service-bulk-sqlite", "1,000,000 obligations in one request, SQLite",
+        ("bench.service", "bulk", "sqlite", "50000", "1000000"),
+        ("bench.service", "bulk", "sqlite", "500", "5000"), "20,000 rows a second", "rate", 20_000,
+        at_least=True,
     ),
     HouseCase(
         "messages-invoices", "1,000 e-invoices judged by schema and rules, two processes",

@@ -249,10 +249,10 @@ def test_every_code_of_the_program_has_a_page(root: Path) -> None:
     from skontro.api.codes import CODES
 
     texts = [path.read_text("utf-8") for path in (root / "src/skontro").rglob("*.py")
-             if not {"cli", "lab", "verify"} & set(path.parts)]  # fmt: skip
+             if not {"cli", "lab", "messages", "verify"} & set(path.parts)]  # fmt: skip
     used = {name for text in texts for name in re.findall(r'code="([A-Z]\w+)"', text)}
     assert len(used) > 90
-    assert used - CODES.keys() == set()
+    assert used - CODES.keys() == set(), "say in src/skontro/api/codes.py what they mean"
 
 
 def test_a_request_that_is_too_large_or_no_json_is_refused(made: MadeService) -> None:

@@ -44,7 +44,7 @@ class Firms(Told):
 class FirmKnown(Firm):
     """What the house knows of a firm."""
 
-    register_: dict[str, list[Any]] = Field(alias="register")
+    records: dict[str, list[Any]] = Field(description="What the register has, by kind.")
     agreements: list[dict[str, Any]]
     accounts: list[dict[str, Any]]
     agents: list[Any]

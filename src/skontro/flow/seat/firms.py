@@ -60,7 +60,8 @@ class FirmSeat(Part):
         if row is None or not scope.reaches(firm, row.side):
             raise no_such_firm(firm)
         known = self.house.participants.show(firm)
-        return _shown(row) | picked(known, "register", "agreements", "accounts", "agents")
+        told = picked(known, "agreements", "accounts", "agents")
+        return _shown(row) | told | {"records": known["register"]}
 
 
 def _shown(row: Any) -> dict[str, Any]:
