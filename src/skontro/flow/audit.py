@@ -11,7 +11,7 @@ from skontro.flow.times import as_text
 from skontro.house.roles import Actor
 from skontro.store.access import audit_rows
 from skontro.store.database import Unit
-from skontro.store.rows import insert, next_numbers
+from skontro.store.rows import insert_rows
 from skontro.store.schema import audit_entry
 
 if TYPE_CHECKING:
@@ -50,12 +50,11 @@ class Audit:
             before: Plain values: as it was.
             after: As it is now.
         """
-        insert(
-            unit, audit_entry, number=next_numbers(unit, audit_entry)[0],
-            at=as_text(self.house.wall.now()), caller=actor.id, roles=",".join(actor.roles),
-            what=what, subject=subject[:_LONGEST], outcome=outcome, code=code,
-            before=_text(before), after=_text(after),
-        )  # fmt: skip
+        insert_rows(unit, (audit_entry, {
+            "at": as_text(self.house.wall.now()), "caller": actor.id,
+            "roles": ",".join(actor.roles), "what": what, "subject": subject[:_LONGEST],
+            "outcome": outcome, "code": code, "before": _text(before), "after": _text(after),
+        }))  # fmt: skip
 
     def refused(self, actor: Actor, what: str, subject: str, code: str) -> None:
         """Write down, in a unit of its own, that something was refused."""
