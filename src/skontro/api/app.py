@@ -27,7 +27,9 @@ from skontro.api.routes import (
     participants,
 )
 from skontro.api.shield import Shield
+from skontro.flow.clockwork import Clockwork, Tick
 from skontro.flow.house import House
+from skontro.ops.logs import log
 from skontro.ops.settings import Settings
 
 ABOUT = (
@@ -127,3 +129,12 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     if passphrase:
         house.statements.unlock(passphrase)
     return Service(house, Settings.read(), parts)
+    settings = Settings.read()
+    if settings.calendar:
+        Clockwork(house, _tell_step).start()
+    return Service(house, settings)
+
+
+def _tell_step(done: Tick) -> None:
+    """Write a step of the calendar into the log."""
+    log.info("calendar", cycle=done.cycle, step=done.step, code=done.code)

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,9 @@ TRIES = 5
 """Wrong tries in a row until a login is closed for a while, each time for longer."""
 PROGRAM_ROLES = ("operator", "treasurer", "participant_clerk", "auditor")
 """Roles a program can have: none in which somebody signs or lets others in."""
+FRESH_S = 1
+"""How long what is known of a key is taken to be so: a key taken back ends within that."""
+MOST_KEPT = 10_000
 _KEY_MARK = "skontro"
 _NOT_KNOWN = "name, password and code do not belong together"
 
@@ -54,6 +58,7 @@ class Access:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self._keys: dict[str, tuple[float, Any]] = {}  # not money: seconds
 
     # ---- secrets -----------------------------------------------------------------------------
 
@@ -368,6 +373,7 @@ class Access:
     def end_key(self, key: str) -> None:
         """Take a key back; harmless where it has ended."""
         with self.house.database.unit("key.end") as unit:
+            unit.after.append(self._keys.clear)
             change(unit, program_key, {"id": key, "ended_at": ""},
                    ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
@@ -379,14 +385,27 @@ class Access:
         return [{name: value for name, value in row._mapping.items() if name != "secret"}
                 for row in rows]  # fmt: skip
 
+    def _key_row(self, number: str) -> Any:
+        """Return a key's row, looked up at most once a second: programs ask often."""
+        now = time.monotonic()
+        kept, row = self._keys.get(number, (now - FRESH_S, None))
+        if now - kept < FRESH_S:
+            return row
+        with self.house.database.read() as unit:
+            row = key_row(unit, number)
+        if len(self._keys) > MOST_KEPT:
+            self._keys.clear()
+        if row is not None:
+            self._keys[number] = (now, row)
+        return row
+
     def of_key(self, text: str) -> Actor | None:
         """Return the program whose key this is, or None."""
         mark, _, rest = text.partition("_")
         number, _, secret = rest.partition("_")
         if mark != _KEY_MARK or not secret:
             return None
-        with self.house.database.read() as unit:
-            row = key_row(unit, number)
+        row = self._key_row(number)
         if row is None or not hmac.compare_digest(row.secret, _digest(secret)):
             return None
         if row.ended_at or row.ends_at <= as_text(self.house.wall.now()) or row.state == "left":

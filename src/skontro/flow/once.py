@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
 from skontro.flow.times import as_text
-from skontro.store.access import done_request, hold_request
+from skontro.store.access import hold_request
 from skontro.store.rows import insert_rows
 from skontro.store.schema import request_done
 
@@ -98,9 +98,9 @@ class Once:
         kept: Callable[[str], str],
     ) -> Answer:
         with self.house.database.whole("request") as unit:
-            if not hold_request(unit, caller, request):
+            is_held, known = hold_request(unit, caller, request)
+            if not is_held:
                 raise _in_flight(request)
-            known = done_request(unit, caller, request)
             if known is not None:
                 if known.digest != digest:
                     raise Rejected(

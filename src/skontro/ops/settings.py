@@ -22,6 +22,7 @@ class Settings:
         bulk_bytes: The most a bulk registration may bring.
         rate_minute: Requests a minute from one person or program.
         sign_in_minute: Tries to sign in a minute from one address.
+        calendar: 1 if cycles go by their calendar; 0 if people take every step.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -29,6 +30,7 @@ class Settings:
     bulk_bytes: int = 1 << 30
     rate_minute: int = 60_000
     sign_in_minute: int = 30
+    calendar: int = 1
 
     @property
     def is_secure(self) -> bool:

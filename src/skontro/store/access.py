@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -64,23 +64,50 @@ def key_row(unit: Unit, key: str) -> Any:
     return _KEY.first(unit, id=key)
 
 
-def hold_request(unit: Unit, caller: str, request: str) -> bool:
-    """Hold the id of a request until the unit ends; False if somebody else holds it now.
+class Done(NamedTuple):
+    """What came of a request.
+
+    Attributes:
+        digest: Of what was asked.
+        status: Of the answer.
+        answer: The answer, JSON.
+    """
+
+    digest: str
+    status: int
+    answer: str
+
+
+def hold_request(unit: Unit, caller: str, request: str) -> tuple[bool, Done | None]:
+    """Hold the id of a request until the unit ends, and look what came of it, in one go.
 
     SQLite has one writer, and one process: who else asks is known there.
+
+    Returns:
+        Whether it is held, or somebody else holds it now; and what came of it, or None if it has
+        had no effect.
     """
     if unit.is_sqlite:
-        return True
+        row = _DONE.first(unit, caller=caller, request=request)
+        return True, None if row is None else Done(*row)
     text = f"request\x1f{caller}\x1f{request}".encode()
     key = int.from_bytes(hashlib.sha256(text).digest()[:8], "big", signed=True)
     driver: Any = unit.connection.connection.driver_connection
-    row = driver.execute("SELECT pg_try_advisory_xact_lock(%s)", [key]).fetchone()
-    return bool(row[0])
+    held, *found = driver.execute(_HELD, [key, caller, request]).fetchone()
+    return bool(held), None if found[0] is None else Done(*found)
 
 
-def done_request(unit: Unit, caller: str, request: str) -> Any:
-    """Return what came of a request, or None if it has had no effect."""
-    return _DONE.first(unit, caller=caller, request=request)
+_HELD = (
+    "SELECT held, digest, status, answer "
+    "FROM (SELECT pg_try_advisory_xact_lock(%s) AS held) AS lock "
+    "LEFT JOIN LATERAL (SELECT digest, status, answer FROM request_done "
+    "WHERE lock.held AND caller = %s AND request = %s) AS known ON true"
+)
+"""The lock first, and what is there after it.
+
+Both are seen as of the statement's beginning: what another unit ended between that and the lock is
+found by the key of the row, when this one is written, and the whole is done again.
+"""
 
 
 def audit_rows(

@@ -115,7 +115,8 @@ class ObligationSeat(Part):
         Raises:
             Forbidden: The sender is not who one works for.
         """
-        with self.doing("obligations.register", f"reference {said.reference}") as doing:
+        subject, is_person = f"reference {said.reference}", not self.actor.is_program
+        with self.doing("obligations.register", subject, is_logged=is_person) as doing:
             self._check_speaks(doing.scope, said.sender)
             number, state = self.house.obligations.register(said, person=self.person)
             doing.after = {"number": number, "state": state}
