@@ -77,12 +77,14 @@ class Unit:
         connection: What runs its statements.
         after: Called once all of it is true; never if it is not.
         otherwise: Called once it failed and none of it is true, to write down that it did.
+        failed: Names of parts of a whole that failed, and cannot be taken back alone.
     """
 
     name: str
     connection: sa.Connection
     after: list[Callable[[], None]] = field(default_factory=list, compare=False)
     otherwise: list[Callable[[], None]] = field(default_factory=list, compare=False)
+    failed: list[str] = field(default_factory=list, compare=False)
 
     def all(self, statement: Any, values: Any = None) -> Sequence[Any]:
         """Return every row of a statement."""
@@ -195,9 +197,8 @@ class Database:
         failpoint(f"{name}.begin")
         whole = self._whole.get()
         if whole is not None:
-            if exclusive and not self.is_sqlite:
-                whole.all(sa.select(house.c.id).with_for_update())
-            yield replace(whole, name=name)
+            with self._joined(whole, name, exclusive=exclusive) as unit:
+                yield unit
             failpoint(f"{name}.commit")
             return
         unit, ending = None, False
@@ -242,6 +243,27 @@ class Database:
                 yield unit
             finally:
                 self._whole.reset(token)
+            failed = ", ".join(unit.failed)
+            invariant(not failed, f"{failed} failed, and what it is part of went on")
+
+    @contextmanager
+    def _joined(self, whole: Unit, name: str, *, exclusive: bool) -> Iterator[Unit]:
+        """Join a whole. What fails and is exclusive is taken back alone, and the rest may go on;
+        what is not exclusive spares the two statements that takes, and takes all with it."""
+        calls = len(whole.after)
+        try:
+            if not exclusive:
+                yield replace(whole, name=name)
+                return
+            if not self.is_sqlite:
+                whole.all(sa.select(house.c.id).with_for_update())
+            with whole.connection.begin_nested():
+                yield replace(whole, name=name)
+        except BaseException:
+            del whole.after[calls:]
+            if not exclusive:
+                whole.failed.append(name)
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
