@@ -128,11 +128,10 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
     if passphrase:
         house.statements.unlock(passphrase)
-    return Service(house, Settings.read(), parts)
     settings = Settings.read()
     if settings.calendar:
         Clockwork(house, _tell_step).start()
-    return Service(house, settings)
+    return Service(house, settings, parts)
 
 
 def _tell_step(done: Tick) -> None:
