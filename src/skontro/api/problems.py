@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -23,6 +24,9 @@ from skontro.core.errors import (
 from skontro.ops.logs import log
 
 PROBLEM = "application/problem+json"
+
+_CODE = re.compile(r"[A-Z][A-Za-z]{2,40}")
+_SEE = "what happened and what to do about it stands in the answer: detail and next_step"
 
 STATUS: dict[str, int] = {
     "NotSignedIn": 401, "BadInvitation": 403, "TooManyTries": 429, "TooManyRequests": 429,
@@ -55,7 +59,7 @@ def problem(error: SkontroError, *, errors: list[dict[str, str]] | None = None) 
     """Return an error as a problem: code, sentence, what to do next."""
     status = status_of(error)
     body: dict[str, Any] = {
-        "type": f"/problems/{error.code}", "title": CODES.get(error.code, "see detail"),
+        "type": f"/problems/{error.code}", "title": CODES.get(error.code, _SEE),
         "status": status, "detail": error.message, "code": error.code,
         "next_step": error.next_step,
     }  # fmt: skip
@@ -116,11 +120,11 @@ def install(app: FastAPI) -> None:
 
     @app.get("/problems/{code}", include_in_schema=False)
     def page(code: str) -> Response:
-        if code not in CODES:
+        if code not in CODES and _CODE.fullmatch(code) is None:
             raise Rejected("there is no such problem", code="NoSuchPage",
                            next_step="see /openapi.json")  # fmt: skip
         return HTMLResponse(
             "<!doctype html><html lang=en><meta charset=utf-8>"
             f"<title>{html.escape(code)}</title><h1>{html.escape(code)}</h1>"
-            f"<p>{html.escape(CODES[code])}.</p>"
+            f"<p>{html.escape(CODES.get(code, _SEE))}.</p>"
         )

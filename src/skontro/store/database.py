@@ -197,8 +197,8 @@ class Database:
         failpoint(f"{name}.begin")
         whole = self._whole.get()
         if whole is not None:
-            with self._joined(whole, name, exclusive=exclusive) as unit:
-                yield unit
+            with self._joined(whole, name, exclusive=exclusive) as part:
+                yield part
             failpoint(f"{name}.commit")
             return
         unit, ending = None, False
