@@ -80,7 +80,10 @@ def test_changed_files(soak: bool) -> None:
         chance, outcomes = random.Random(number), Counter[str]()
         for _ in range(many):
             data = chance.choice(FILES)
-            data = changed(data, chance) if chance.random() < 0.5 else rebuilt(data, chance)
+            try:
+                data = changed(data, chance) if chance.random() < 0.5 else rebuilt(data, chance)
+            except IndexError:
+                data = b"<Document/>"  # all that stood in it was taken out
             with within(MOST_SECONDS):
                 outcomes[try_file(data)] += 1
         assert outcomes["refused"] > many // 20, outcomes

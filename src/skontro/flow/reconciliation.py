@@ -576,7 +576,7 @@ class Reconciliation:
                 if isinstance(data, SkontroError):
                     raise data
                 yield self.take(data, name, dry_run=dry_run)
-            except Rejected as error:
+            except (Rejected, Conflict) as error:
                 yield {"name": name, "refused": error.code, "message": error.message,
                        "next_step": error.next_step}  # fmt: skip
 

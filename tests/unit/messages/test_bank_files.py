@@ -157,6 +157,8 @@ WRONG: dict[str, tuple[bytes, bytes, str]] = {
     "an entry in an entry": (b"<NtryRef>E7</NtryRef>", b"<Ntry><NtryRef>E7</NtryRef></Ntry>",
                              "BankFileInvalid"),
     "a text too long": (b"for goods", b"x" * 4_001, "BankFileInvalid"),
+    "an id too long": (b"<AcctSvcrRef>S2", b"<AcctSvcrRef>" + b"x" * 141, "BankFileInvalid"),
+    "too much together": (b">60.00<", b">46116860184273879.00<", "AmountTooLarge"),
     "a wrong namespace": (b"xsd:camt.053.001.08", b"xsd:camt.099.001.08", "XmlNamespace"),
     "another message inside": (b"BkToCstmrStmt>", b"BkToCstmrAcctRpt>", "BankFileInvalid"),
     "two statements of messages": (b"</BkToCstmrStmt>", b"</BkToCstmrStmt><BkToCstmrStmt/>",

@@ -28,7 +28,7 @@ class Returns:
         """Read a part of the message."""
         read = self._read
         if where == ("GrpHdr",):
-            self._id = read.text(element, "MsgId")
+            self._id = read.name(element, "MsgId")
             self._day = read.day(element, "IntrBkSttlmDt")
         else:
             # what stands before the first payment is forgotten with it
@@ -47,11 +47,11 @@ class Returns:
             debtor = read.party(read.first(chain, "Cdtr"), read.first(chain, "CdtrAcct"))
             creditor = read.party(read.first(chain, "Dbtr"), read.first(chain, "DbtrAcct"))
         return ReturnedPayment(
-            id=read.text(element, "RtrId"), amount_minor=minor, currency=currency,
+            id=read.name(element, "RtrId"), amount_minor=minor, currency=currency,
             day=read.day(element, "IntrBkSttlmDt") or self._day,
-            end_to_end=read.text(element, "OrgnlEndToEndId"),
-            message=read.text(element, "OrgnlGrpInf", "OrgnlMsgId") or self._message,
-            payment=read.text(element, "OrgnlUETR") or read.text(element, "OrgnlTxId"),
+            end_to_end=read.name(element, "OrgnlEndToEndId"),
+            message=read.name(element, "OrgnlGrpInf", "OrgnlMsgId") or self._message,
+            payment=read.name(element, "OrgnlUETR") or read.name(element, "OrgnlTxId"),
             debtor=debtor, creditor=creditor, reasons=read.reasons(element, "RtrRsnInf"),
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from skontro.core.money import LIMIT_MINOR
 from skontro.house.bank import Balance, BankDetail, BankEntry, BankFile, BankStatement, Reason
 from skontro.messages.bank_files.values import Values
 from skontro.messages.xml_reading import Element
@@ -39,7 +40,7 @@ class Statements:
     def take(self, where: tuple[str, ...], element: Element) -> None:
         """Read a part of the message."""
         if where == ("GrpHdr",):
-            self._id = self._read.text(element, "MsgId")
+            self._id = self._read.name(element, "MsgId")
             self._created = self._read.text(element, "CreDtTm")
         elif len(where) == 1:
             self._end_statement(element)
@@ -80,6 +81,9 @@ class Statements:
                                      currency)  # fmt: skip
         if len(currencies) > 1 or (entries and not currency):
             raise self._currency(element, "statement", " and ".join(sorted(currencies)), "one")
+        if sum(abs(one.amount_minor) for one in entries) >= LIMIT_MINOR:
+            raise self._read.refuse(element, "its lines add up to 2**62 minor units or more",
+                                    code="AmountTooLarge")  # fmt: skip
         self._found.append(replace(head, currency=currency, entries=entries))
 
     def _currency(self, element: Element, what: str, found: str, wanted: str) -> Exception:
@@ -101,9 +105,9 @@ class Statements:
         page = read.first(element, f"{local}Pgntn")
         span = read.first(element, "FrToDt")
         return BankStatement(
-            kind=_HOLDERS[local], id=read.text(element, "Id"), account=number,
+            kind=_HOLDERS[local], id=read.name(element, "Id"), account=number,
             currency=read.text(account, "Ccy"),
-            number=read.text(element, "ElctrncSeqNb") or read.text(element, "LglSeqNb"),
+            number=read.name(element, "ElctrncSeqNb") or read.name(element, "LglSeqNb"),
             page=read.number(page, "PgNb") or 1,
             is_last=page is None or read.yes(page, "LastPgInd"),
             created_at=read.text(element, "CreDtTm") or self._created,
@@ -131,8 +135,8 @@ class Statements:
         return BankEntry(
             amount_minor=minor, currency=currency, state=read.choice(element, "Sts"),
             booking_day=read.day(element, "BookgDt"), value_day=read.day(element, "ValDt"),
-            bank_reference=_known(read.text(element, "AcctSvcrRef")),
-            entry_reference=_known(read.text(element, "NtryRef")),
+            bank_reference=_known(read.name(element, "AcctSvcrRef")),
+            entry_reference=_known(read.name(element, "NtryRef")),
             is_reversal=read.yes(element, "RvslInd"), code=self._code(element),
         )  # fmt: skip
 
@@ -155,7 +159,7 @@ class Statements:
     def _batch(self, element: Element) -> None:
         batch = self._read.first(element, "Btch")
         if batch is not None:
-            ident = self._read.text(batch, "PmtInfId") or self._read.text(batch, "MsgId")
+            ident = self._read.name(batch, "PmtInfId") or self._read.name(batch, "MsgId")
             self._group.setdefault("batch", ident)
             count = self._read.number(batch, "NbOfTxs")
             self._group["payments"] = self._group.get("payments", 0) + count
@@ -187,7 +191,7 @@ class Statements:
             reason = Reason(read.choice(came_back, "Rsn") or "MS03", why)
         return BankDetail(
             amount_minor=self._detail_amount(element),
-            end_to_end=_known(read.text(refs, "EndToEndId")), reference=reference,
+            end_to_end=_known(read.name(refs, "EndToEndId")), reference=reference,
             text=text or read.text(element, "AddtlTxInf"),
             debtor=read.party(read.first(parties, "Dbtr"), read.first(parties, "DbtrAcct"),
                               read.first(agents, "DbtrAgt")),
@@ -195,9 +199,9 @@ class Statements:
                                 read.first(agents, "CdtrAgt")),
             behind_debtor=read.party(read.first(parties, "UltmtDbtr"), None),
             behind_creditor=read.party(read.first(parties, "UltmtCdtr"), None),
-            bank_reference=_known(read.text(refs, "AcctSvcrRef")),
-            message=_known(read.text(refs, "MsgId")), batch=_known(read.text(refs, "PmtInfId")),
-            payment=_known(read.text(refs, "UETR") or read.text(refs, "TxId")), reason=reason,
+            bank_reference=_known(read.name(refs, "AcctSvcrRef")),
+            message=_known(read.name(refs, "MsgId")), batch=_known(read.name(refs, "PmtInfId")),
+            payment=_known(read.name(refs, "UETR") or read.name(refs, "TxId")), reason=reason,
         )  # fmt: skip
 
     def _detail_amount(self, element: Element) -> int:

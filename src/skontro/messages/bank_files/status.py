@@ -34,10 +34,10 @@ class Statuses:
         """Read a part of the message."""
         read = self._read
         if where == ("GrpHdr",):
-            self._id = read.text(element, "MsgId")
+            self._id = read.name(element, "MsgId")
             self._created = read.text(element, "CreDtTm")
         elif where == (_GROUP,):
-            self._message = read.text(element, "OrgnlMsgId")
+            self._message = read.name(element, "OrgnlMsgId")
             status = read.text(element, "GrpSts")
             if status:
                 self._found.append(
@@ -57,7 +57,7 @@ class Statuses:
 
     def _begin_batch(self, element: Element) -> tuple[str, str]:
         read = self._read
-        self._batch = (read.text(element, "OrgnlPmtInfId"), read.text(element, "PmtInfSts"))
+        self._batch = (read.name(element, "OrgnlPmtInfId"), read.text(element, "PmtInfSts"))
         if self._batch[1]:
             self._found.append(
                 PaymentStatus(self._batch[1], batch=self._batch[0], message=self._message,
@@ -68,11 +68,11 @@ class Statuses:
     def _payment(self, element: Element, batch: str) -> PaymentStatus:
         read = self._read
         return PaymentStatus(
-            status=read.text(element, "TxSts"), end_to_end=read.text(element, "OrgnlEndToEndId"),
+            status=read.text(element, "TxSts"), end_to_end=read.name(element, "OrgnlEndToEndId"),
             batch=batch,
-            message=read.text(element, "OrgnlGrpInf", "OrgnlMsgId") or self._message,
-            payment=read.text(element, "OrgnlUETR") or read.text(element, "OrgnlTxId"),
-            bank_reference=read.text(element, "AcctSvcrRef"),
+            message=read.name(element, "OrgnlGrpInf", "OrgnlMsgId") or self._message,
+            payment=read.name(element, "OrgnlUETR") or read.name(element, "OrgnlTxId"),
+            bank_reference=read.name(element, "AcctSvcrRef"),
             reasons=read.reasons(element, "StsRsnInf"),
         )  # fmt: skip
 

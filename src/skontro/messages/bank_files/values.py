@@ -15,6 +15,8 @@ from skontro.messages.xml_reading import Element, refuse_xml
 MOST_TEXT = 4_000
 """Characters of one text that a bank file may have; longer ones are refused."""
 
+MOST_NAME = 140
+"""Characters of one id or reference."""
 NOBODY = Party()
 
 MOST_DAYS = 1_000
@@ -33,7 +35,7 @@ class Values:
     """
 
     def __init__(self, name: str, space: str) -> None:
-        self.name = name
+        self.file = name
         self.space = space
         self._tags = dict[str, str]()
         self._days = set[str]()
@@ -49,7 +51,7 @@ class Values:
                next_step: str = "") -> XmlRefused:  # fmt: skip
         """Return the refusal of a file for what stands at an element."""
         return refuse_xml(
-            code, self.name, reason, element.sourceline or 0,
+            code, self.file, reason, element.sourceline or 0,
             next_step=next_step or "ask the bank for the file anew; nothing of it was taken",
         )  # fmt: skip
 
@@ -81,6 +83,13 @@ class Values:
         if len(text) > MOST_TEXT:
             raise self.refuse(found, f"a text of more than {MOST_TEXT:,} characters")
         return str(text).strip()
+
+    def name(self, element: Element | None, *path: str) -> str:
+        """Return an id or a reference: a text of no more characters than one may have."""
+        text = self.text(element, *path)
+        if len(text) > MOST_NAME and element is not None:
+            raise self.refuse(element, f"an id of more than {MOST_NAME} characters")
+        return text
 
     def choice(self, element: Element | None, *path: str) -> str:
         """Return a code, or a proprietary word where there is no code, or the text itself."""
