@@ -153,10 +153,12 @@ class Scenes:
             self._decide(self.frozen, "the same", "the same registration number")
 
     def _decide(self, firm: Firm, decision: str, reason: str) -> None:
-        """Decide each open case: that of a firm as given; whoever else it may be is somebody else,
-        as its owner who has its name is."""
+        """Decide each open case of a firm: that of this one as given; whoever else it may be is
+        somebody else, as its owner who has its name is. What a flag holds stays held."""
         year = self.year
         for case in year.house.cases.work_list(*year.maker):
+            if case["subject_kind"] != "participant":
+                continue
             own = (case["whom"], case["about"]) == (firm.id, FIRM)
             said = decision if own else "not the same"
             why = reason if own else "somebody else, by the register"
