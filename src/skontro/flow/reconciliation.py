@@ -14,7 +14,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -479,9 +479,10 @@ class Reconciliation:
                             outcome=["waits", "suspense", "refused"])  # fmt: skip
             lines = told_lines(unit, rows)
             book = Book(load_book(self.house, unit, lines.values()))
+            undo = {one.id: entry for one, entry in self._to_undo(unit)}
             shown = [
-                _shown(item, row.id) | {"outcome": row.outcome,
-                                        "why": DOUBTS.get(row.why, row.why)}
+                _shown(item, row.id) | {"outcome": row.outcome, "undo_entry": undo.get(row.id),
+                                        "why": DOUBTS.get(row.why, row.why) + _undone(undo, row)}
                 for row in rows if row.id in lines
                 for item in match_line(lines[row.id], (row.side, row.currency), book)
             ]  # fmt: skip
@@ -489,6 +490,16 @@ class Reconciliation:
                                                              outcome="doubt")]  # fmt: skip
             accounts = [one for one in self._accounts(unit) if one["faults"]]
         return {"lines": shown, "statuses": doubts, "accounts": accounts}
+
+    def _to_undo(self, unit: Unit) -> list[tuple[Any, int]]:
+        """Return the lines in doubt that had their effect before, each with its entry."""
+        found = []
+        for row in find_all(unit, bank_line, order=["id"], outcome="waits"):
+            line = find(unit, money_line, side=row.side, currency=row.currency,
+                        bank_reference=row.name, reversed_by=0)  # fmt: skip
+            if line is not None:
+                found.append((row, int(line.entry)))
+        return found
 
     def show(self) -> dict[str, Any]:
         """Return how each account stands: the bank's word, the journal's, and what lies between.
@@ -613,6 +624,13 @@ def _opened(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | SkontroError]]
                 yield source.name, source.read()
             except SkontroError as error:
                 yield source.name, error
+
+
+def _undone(undo: Mapping[int, int], row: Any) -> str:
+    if row.id not in undo:
+        return ""
+    return (f"; it had its effect before: if it does not stand, two people undo it: skontro "
+            f"settlement reverse {undo[row.id]}")  # fmt: skip
 
 
 class _Dry(Exception):
