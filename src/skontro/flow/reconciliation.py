@@ -604,7 +604,8 @@ class Reconciliation:
                 "pay_ins": [[row.id, row.arrived_minor, row.covered_minor, row.state]
                             for row in find_all(unit, pay_in, order=["id"])],
                 "pay_outs": [[row.end_to_end, row.amount_minor, row.state]
-                             for row in find_all(unit, pay_out, order=["end_to_end"])],
+                             for row in find_all(unit, pay_out, order=["end_to_end"])
+                             if row.state != "stopped"],
                 "border": [[row.reference, row.sent_minor, row.arrived_minor, row.state]
                            for row in find_all(unit, border_payment, order=["reference"])],
                 "statuses": sorted([row.end_to_end, row.status, row.code, row.outcome]
