@@ -11,6 +11,7 @@ import pytest
 from tests.made_house import DATES, MadeHouse
 from tests.made_service import GRANTS, MadeService
 from tests.scenarios.test_house_review import KINDS, REVIEW, held_house
+from tests.unit.console.test_console import Window
 
 TOLD = re.compile(
     r'Zzyzx|Otto Owner.{0,80}list|alert|frozen|freeze|suspici|"score"|"entry": ?"|CannotCompare',
@@ -127,3 +128,29 @@ def test_compliance_reads_why_and_nobody_else(
         for path in (f"/gate/cases?state={state}", f"/gate/cases/{case['case']}"):
             assert served.desk(who).get(path).status_code in (403, 404), (who, path)
 
+
+
+@pytest.mark.parametrize("kind", ["alerted", "confirmed"])
+def test_every_page_reads_house_review_and_nothing_more(
+    services: dict[str, MadeService], kind: str
+) -> None:
+    """The pages for people, in every role; a clerk reads that its obligation is in review."""
+    served = services[kind]
+    number = served.made.number["o1"]
+    pages = ["/obligations", f"/obligations/{number}", "/cycles", "/acts", "/firms",
+             "/firms/A1", "/firms/B1", f"/cycles/{DATES.id}/settlement", "/gate", "/gate/cases/1",
+             "/journal", "/people", "/audit"]  # fmt: skip
+    pages += [f"/acts/{one['id']}" for one in _acts(served)]
+    for who in ASKED:
+        window, shown = Window(served, who), ""
+        for page in pages:
+            answer = window.get(page)
+            assert answer.status_code < 500, (who, page)
+            if answer.status_code == 200:
+                text = re.sub(r'role="alert"|class="alert"|Bakul Mills', "", answer.text)
+                found = TOLD.search(PLAIN.sub("", text))
+                told = found and text[max(0, found.start() - 120) : found.end() + 40]
+                assert found is None, (ASKED[who], page, told)
+                shown += answer.text
+        if who in ("CA", "CB"):
+            assert REVIEW.removeprefix("not in this cycle: ") in shown
