@@ -167,6 +167,8 @@ HOUSE_CASES = (
         "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two processes",
         ("bench.papers", "notices", "1000", "20000"),
         ("bench.papers", "notices", "20", "200"), "60 s", "seconds", 60,
+    ),
+    HouseCase(
         "service-single-postgresql",
         "single registrations over HTTP, idempotent, durable, 8 clients, PostgreSQL",
         ("bench.service", "single", "postgresql", "50000", "10", "2"),
