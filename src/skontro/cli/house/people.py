@@ -459,7 +459,9 @@ def approve(
             if found["kind"] == "payment.release":
                 leaves = many(outcome["payments"] + outcome["border"], "payment", "payments")
                 total = money(outcome["total_minor"], found["content"]["currency"])
-                told = f"file {outcome['file']}: {leaves}, {total}"
+                files = outcome["files"]
+                named = many(len(files), "file", "files").partition(" ")[2]
+                told = f"{named} {', '.join(str(one) for one in files)}: {leaves}, {total}"
             return f"act {act} is done: {found['does']}\n{told}"
 
         desk.tell(value, text)
