@@ -14,7 +14,8 @@ import pytest
 from tests.made_desk import Answer, Desk
 from tests.made_house import MadeHouse
 
-from skontro.core.errors import Rejected, Unavailable
+from skontro.core.errors import NoSuchFile, Rejected, Unavailable
+from skontro.flow.house import House
 from skontro.store.database import Database
 
 TOO_LARGE = str(2**63)
@@ -69,6 +70,21 @@ def test_a_database_that_is_gone_is_not_begun_anew(desk: Desk) -> None:
     assert not path.exists()
     (desk.folder / "elsewhere.db").rename(path)
     desk.at("house", "show")
+
+
+def test_a_database_elsewhere_is_found_and_missed(tmp_path: Path) -> None:
+    """A house that was made with a file outside its folder."""
+    path = tmp_path / "elsewhere" / "other.db"
+    path.parent.mkdir()
+    made = MadeHouse(tmp_path / "house", url=f"sqlite:///{path}")
+    identity = made.house.id
+    made.house.close()
+    with House.open(tmp_path / "house") as house:
+        assert house.id == identity
+    path.rename(tmp_path / "gone.db")
+    with pytest.raises(NoSuchFile, match="other.db: the house's database is gone"):
+        House.open(tmp_path / "house")
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"data": 1}', "[" * 5000])

@@ -191,7 +191,7 @@ class Cycles:
                     f"cycle {cycle_id} has no fixing", code="OutOfOrder",
                     next_step="declare one by two people: skontro cycle fixing",
                 )  # fmt: skip
-            house.obligations.prepare(unit)
+            house.obligations.prepare(unit, house.settlement.rules_of(unit, cycle_id))
             rows = eligible_obligations(
                 unit, day_number(row.business_day), list(json.loads(declared.rates))
             )

@@ -171,15 +171,16 @@ class House:
             NoSuchFile: There is none, or its database is gone.
         """
         place = Path(folder)
-        url = _database_url(place)
-        own = place / OWN_DATABASE
-        if url.startswith("sqlite:") and not own.is_file():
+        database = Database(_database_url(place))
+        own = database.url.database
+        if database.is_sqlite and own and not Path(own).is_file():
+            database.close()
             raise NoSuchFile(
                 f"{own}: the house's database is gone", code="DatabaseGone",
                 next_step="put it back, or make the house again from its newest backup: skontro "
                 "restore BACKUP",
             )  # fmt: skip
-        return cls(place, Database(url), clock)
+        return cls(place, database, clock)
 
     @staticmethod
     def upgrade(

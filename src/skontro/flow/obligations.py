@@ -66,6 +66,7 @@ from skontro.store.schema import filing, obligation, obligation_event, registrat
 if TYPE_CHECKING:
     from skontro.flow.house import House
     from skontro.house.acts import Signer
+    from skontro.house.rules import Expiry, HouseRules
 
 STANDING = ("confirmed", "entered", "discharged", "duplicate")
 """States in which what both parties stand by makes a second one a suspected double."""
@@ -322,7 +323,7 @@ class Obligations:
         with self.house.database.unit("obligation.match") as unit:
             self.house.check_writable(unit)
             lock_all(unit)
-            return match_waiting(self.house, unit)
+            return match_waiting(self.house, unit, self.house.rules.matching)
 
     # ---- confirming --------------------------------------------------------------------------
 
@@ -529,11 +530,11 @@ class Obligations:
         with self.house.database.unit("obligation.expire") as unit:
             self.house.check_writable(unit)
             lock_all(unit)
-            return self.expire_in(unit)
+            return self.expire_in(unit, self.house.rules.expiry)
 
-    def expire_in(self, unit: Unit) -> int:
-        """Do as :meth:`expire`, within a unit of work that does more."""
-        rules, before, due_before = self.house.rules.expiry, None, None
+    def expire_in(self, unit: Unit, rules: Expiry) -> int:
+        """Do as :meth:`expire`, within a unit of work that does more, by the rules given."""
+        before, due_before = None, None
         today = day_number(self.house.today)
         if rules.days:
             before = day_text(today - rules.days)
@@ -544,11 +545,11 @@ class Obligations:
             due_before = today - rules.limitation_days
         return expire_where(unit, self.house.at, before, due_before)
 
-    def prepare(self, unit: Unit) -> None:
-        """Match what waits and let leave what is too old, before a cut-off freezes the rest."""
+    def prepare(self, unit: Unit, rules: HouseRules) -> None:
+        """Match what waits and let leave what is too old, by the rules of a cycle being cut off."""
         lock_all(unit)
-        match_waiting(self.house, unit)
-        self.expire_in(unit)
+        match_waiting(self.house, unit, rules.matching)
+        self.expire_in(unit, rules.expiry)
 
     # ---- credit notes, fraud, suspected doubles ----------------------------------------------
 

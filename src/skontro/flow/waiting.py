@@ -364,8 +364,13 @@ def confirm_many(
     return len(suspects)
 
 
-def match_waiting(house: House, unit: Unit) -> dict[str, int]:
+def match_waiting(house: House, unit: Unit, tolerance: Tolerance) -> dict[str, int]:
     """Match all that waits for an answer, exactly and then within tolerance.
+
+    Args:
+        house: The house.
+        unit: The unit of work.
+        tolerance: How far two parties' words may differ.
 
     Returns:
         How many pairs were found, how many of them near, and how many are suspected doubles.
@@ -373,7 +378,7 @@ def match_waiting(house: House, unit: Unit) -> dict[str, int]:
     pool = Pool.of_rows(unanswered(unit), Numbers())
     waiting = pool.state == "registered"
     pairs, near = pair_up(
-        pool.said, pool.may_match_near & waiting, pool.may_match_near, house.rules.matching
+        pool.said, pool.may_match_near & waiting, pool.may_match_near, tolerance
     )
     suspects = _put_together(house, unit, pool, pairs)
     return {"matched": len(pairs), "near": near, "duplicates": suspects}

@@ -309,15 +309,40 @@ def test_the_close_rolls_and_discharges(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match="500 minor units are final"):
         book.propose_opposite(whole, 501, "never delivered", "P1", key)
     act = book.propose_opposite(whole, 500, "never delivered", "P1", key, evidence="file 3")
+    twin = book.propose_opposite(whole, 1, "the same, seen by another", "P1", key)
     assert book.show(whole)["events"][-1]["event"] == "oppose"
     made = lab.made.both(act)["opposite"]
     fraud = book.show(int(str(made)))
     assert (fraud["state"], fraud["said"], fraud["debtor"]) == ("confirmed", 2, "A1")
     assert [one["event"] for one in fraud["events"]] == ["uphold"]
+    with pytest.raises(Rejected, match="of obligation .* 0 minor units are final"):
+        lab.made.both(twin)
+    with pytest.raises(Rejected, match="of obligation .* 0 minor units are final"):
+        book.propose_opposite(whole, 1, "once more", "P1", key)
     again = book.propose_opposite(part, 1, "as well", "P1", key)
     lab.made.both(again)
     lab.made.house.set_clock(lab.made.house.now + datetime.timedelta(days=1))
     lab.made.house.close()
+
+
+def test_a_credit_note_on_what_expired_makes_good_what_was_set_off_alone(tmp_path: Path) -> None:
+    """Of 1,000 set off for 600 the rest expired: nobody owes it, so nothing of it is made good."""
+    lab = Lab(tmp_path / "house")
+    part = lab.confirmed(debtor="A1", creditor="A3", amount_minor=1_000)
+    lab.confirmed(debtor="A3", creditor="A1", amount_minor=600)
+    lab.cut_off()
+    lab.close()
+    house, book = lab.made.house, lab.book
+    house.set_clock(house.now + datetime.timedelta(days=house.rules.expiry.limitation_days + 40))
+    book.expire()
+    shown = book.show(part)
+    assert (shown["state"], shown["open_minor"]) == ("expired", 400)
+    with pytest.raises(Rejected, match="the 600 that are left"):
+        book.credit(part, "A3", "too much", 601)
+    credit = book.credit(part, "A3", "late", 600)
+    assert (credit["open_minor"], credit["state"]) == (400, "expired")
+    assert book.show(credit["opposite"])["amount_minor"] == 600
+    house.close()
 
 
 def test_files_touch_only_what_waits(labs: dict[str, Lab]) -> None:

@@ -15,7 +15,7 @@ from tests.made_obligations import said, states
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
 from skontro.house.states import ATTACHED
 from skontro.store.rows import find_all
-from skontro.store.schema import obligation_event, register, verdict
+from skontro.store.schema import obligation, obligation_event, register, verdict
 
 
 @pytest.fixture
@@ -259,6 +259,31 @@ def test_doubles_are_held_until_two_people_let_them_go_on(made: MadeHouse) -> No
     with made.house.database.read() as unit:
         acts = {row.act_id for row in find_all(unit, obligation_event, event="clear_confirmed")}
     assert acts == {act}
+
+
+def test_what_two_people_sign_names_exactly_what_stands(made: MadeHouse) -> None:
+    """An act that says an obligation is another than it is does nothing, though two sign it."""
+    book, key = made.house.obligations, made.keys["P1"]
+    first, _ = book.register(said("B1", "1"))
+    second, _ = book.register(said("B1", "2"))
+    contents = dict[int, str]()
+    with made.house.database.read() as unit:
+        for row in find_all(unit, obligation, number=[first, second]):
+            contents[row.number] = bytes(row.content_digest).hex()
+    assert contents[first] != contents[second]
+    act = made.house.people.propose(
+        "duplicate.clear", {"obligations": [{"number": second, "content": contents[first]}]},
+        "P1", key,
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="is not what it was"):
+        made.both(act)
+    assert states(made, "B1/2") == ["duplicate"]
+    act = made.house.people.propose(
+        "duplicate.clear", {"obligations": [{"number": second, "content": contents[second]}]},
+        "P1", key,
+    )  # fmt: skip
+    made.both(act)
+    assert states(made, "B1/2") == ["registered"]
 
 
 def test_what_stands_twice_once_confirmed_is_held(made: MadeHouse) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from tests.made_house import DATES, MadeHouse, worked_house
+from tests.made_obligations import said, states
 
 from skontro.core.errors import Conflict, Rejected
+from skontro.house.rules import Expiry, Tolerance
 
 
 def test_new_rules_hold_from_their_approval(tmp_path: Path) -> None:
@@ -75,3 +77,26 @@ def test_a_cycle_goes_by_the_rules_it_was_opened_under(tmp_path: Path) -> None:
     asked = json.loads(preliminary["parameters"])
     assert (asked["split"], asked["prefer"]) == ("oldest", None)
     assert final["result_digest"] == preliminary["result_digest"]
+
+
+def test_a_cut_off_goes_by_the_tolerances_and_ages_its_cycle_was_opened_under(
+    tmp_path: Path
+) -> None:
+    """Two people take away all tolerance, and let everything expire, while a cycle is open."""
+    made = MadeHouse(tmp_path / "house")
+    made.import_list()
+    made.admit_firms()
+    house, book = made.house, made.house.rule_book
+    wide = replace(house.rules, matching=Tolerance(amount_minor=5))
+    made.both(book.propose(wide, "P1", made.keys["P1"]))
+    house.obligations.register(said("B1", "near"))
+    house.obligations.register(said("A1", "near", amount_minor=10_002))
+    house.obligations.register(said("B1", "old", document="OLD"))
+    house.obligations.confirm(house.obligations.find("B1", "old"), "A1")
+    made.open_cycle()
+    strict = replace(wide, matching=Tolerance(), expiry=Expiry(days=1))
+    made.both(book.propose(strict, "P1", made.keys["P1"]))
+    made.until(DATES.cut_off_at)
+    house.cycles.cut_off(DATES.id)
+    assert states(made, "B1/near", "B1/old") == ["entered", "entered"]
+    house.close()

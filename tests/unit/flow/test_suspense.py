@@ -167,3 +167,28 @@ def test_nothing_leaves_by_an_amount_of_nought(tmp_path: Path) -> None:
     for amount in (0, -1):
         with pytest.raises(Rejected, match="above nought"):
             made.money.sent(*PLACE, outs["A2"], bank_reference="out", amount_minor=amount)
+
+
+def test_what_is_missing_is_not_made_up_with_money_of_others(tmp_path: Path) -> None:
+    """Goal: what leaves is never more than what is there, though each payment is owed.
+
+    All pay-outs are paid, one 3.00 too much, so that 6.00 are there of a stranger's 9.00. They go
+    back whole once the 3.00 came back, and not before.
+    """
+    made, outs = released(tmp_path)
+    made.send({"side": "A", "currency": "EUR", "border": [], "payments": [
+        {"participant": "A3", "pay_out": outs["A3"], "amount_minor": 50_00}]})  # fmt: skip
+    stranger = made.stray("A", 9_00)["line"]
+    sent(made, outs["A2"], 103_00, "too much")
+    assert made.bank[PLACE] == 6_00
+    made.both(made.money.propose_assignment(stranger, *made.p1))
+    act = made.money.propose_release(None, *PLACE, *made.p1)
+    with pytest.raises(Conflict, match="900 would leave"):
+        made.both(act)
+    made.check()
+    back = made.stray("A", 3_00, payer="the bank")["line"]
+    missing = line_of(made, "too much")
+    made.both(made.money.propose_assignment(back, *made.p1, missing=missing))
+    made.send(made.release("A", None))
+    made.check()
+    assert made.books() == {}
