@@ -82,7 +82,7 @@ def test_a_database_elsewhere_is_found_and_missed(tmp_path: Path) -> None:
     with House.open(tmp_path / "house") as house:
         assert house.id == identity
     path.rename(tmp_path / "gone.db")
-    with pytest.raises(NoSuchFile, match="other.db: the house's database is gone"):
+    with pytest.raises(NoSuchFile, match=r"other\.db: the house's database is gone"):
         House.open(tmp_path / "house")
     assert not path.exists()
 
