@@ -8,6 +8,7 @@ from urllib.parse import urlparse
 
 from fastapi import APIRouter, Response
 
+from skontro.api.bodies import in_text
 from skontro.api.caller import too_many
 from skontro.api.routes.house import set_cookie
 from skontro.api.routes.obligations import shown
@@ -113,7 +114,7 @@ def _today(visit: Visit) -> dict[str, Any]:
         page = seat.obligations.page(Wanted(WAIT, party=party), most=8)
         found["waiting"] = [shown(one) for one in page]
     if firms and cycle is not None and me.may("settlement.read"):
-        found["money"] = seat.books.money_of(cycle["id"], firms[0])
+        found["money"] = in_text(seat.books.money_of(cycle["id"], firms[0]))
     if me.may("acts.read"):
         found["acts"] = seat.acts.table(states=["drafted", "proposed"], most=8)
     if me.may("settlement.read") and not firms:
