@@ -138,8 +138,8 @@ def test_every_page_reads_house_review_and_nothing_more(
     served = services[kind]
     number = served.made.number["o1"]
     pages = ["/", "/obligations", f"/obligations/{number}", "/cycles", f"/cycles/{DATES.id}",
-             "/acts", "/firms", "/firms/A1", "/firms/B1", f"/cycles/{DATES.id}/settlement", "/gate", "/gate/cases/1",
-             "/journal", "/people", "/audit"]  # fmt: skip
+             "/acts", "/firms", "/firms/A1", "/firms/B1", f"/cycles/{DATES.id}/settlement",
+             "/gate", "/gate/cases/1", "/journal", "/people", "/audit"]  # fmt: skip
     pages += [f"/acts/{one['id']}" for one in _acts(served)]
     for who in ASKED:
         window, shown = Window(served, who), ""
