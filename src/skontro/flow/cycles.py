@@ -34,6 +34,7 @@ from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.calendar import CycleDates, cycle_dates
 from skontro.house.states import check_step, next_obligation_state
+from skontro.messages.aside import clear_away
 from skontro.store.cycles import (
     Claims,
     Members,
@@ -417,6 +418,8 @@ class Cycles:
         self.house.note(
             unit, "cycle.step", {"step": step, **detail}, cycle=row.id, act_id=act_id
         )
+        archive = self.house.folder / "archive" / str(row.id)
+        unit.after.append(lambda: clear_away(archive))
 
     def check_members(self, unit: Unit, cycle_id: str, members: int) -> None:
         """Refuse what was computed on a set from which something left meanwhile.

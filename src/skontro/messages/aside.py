@@ -29,7 +29,7 @@ def aside(target: Path) -> Iterator[Path]:
         target: The absolute path under which the folder shall stand; its parents are made.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _clear_away_left_over(target)
+    _clear_away(target.parent, _literal(target.name))
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -42,8 +42,13 @@ def aside(target: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _clear_away_left_over(target: Path) -> None:
-    for place in target.parent.glob(f".{_literal(target.name)}.????????.part"):
+def clear_away(folder: Path) -> None:
+    """Clear away what killed processes left aside in a folder, under whatever target."""
+    _clear_away(folder, "*")
+
+
+def _clear_away(folder: Path, names: str) -> None:
+    for place in folder.glob(f".{names}.????????.part"):
         try:
             handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
         except OSError:

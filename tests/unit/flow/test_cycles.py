@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,3 +71,26 @@ def test_rates_are_exact_and_in_lowest_terms(made: MadeSettlement) -> None:
         made.both(made.house.people.propose("fixing.declare", content, *made.p1))
     with pytest.raises(Rejected, match="participants are paid in it, and it has no rate"):
         made.both(made.house.cycles.propose_fixing(made.cycle, {"EUR": "1"}, "x", *made.p1))
+
+
+def test_a_step_clears_away_what_killed_ones_left_in_the_archive(made: MadeSettlement) -> None:
+    """Folders aside of whatever run: an old one goes; one being written, or just begun, stays."""
+    place = made.house.folder / "archive" / made.cycle
+    old, locked, young = (place / f".{name}.abcd_123.part" for name in ("final", "recast-1", "x"))
+    for folder in (old, locked, young):
+        (folder / "final").mkdir(parents=True)
+        (folder / "final" / "manifest.json").write_text("{")
+        if folder is not young:
+            os.utime(folder, (time.time() - 120,) * 2)
+    made.both(made.house.cycles.propose_fixing(
+        made.cycle, {"EUR": "1", "INR": "1/90"}, "x", *made.p1,
+    ))  # fmt: skip
+    handle = os.open(locked, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        made.at("cut_off_at")
+        assert old.exists()
+        made.house.cycles.cut_off(made.cycle)
+    finally:
+        os.close(handle)
+    assert [folder.exists() for folder in (old, locked, young)] == [False, True, True]
