@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from skontro.api.act_bodies import DraftBody
 from skontro.api.bodies import Asked
 from skontro.core.errors import Rejected
+from skontro.house.acts import ACTS
 
 MOST_TEXT = 1_000_000
 
@@ -27,6 +28,21 @@ FORMS: dict[str, type[Asked]] = {
     for kind in _kinds_of(model)
 }
 """The body of each kind of act that can be drafted."""
+
+
+def does(kind: str) -> str:
+    """Say what an act of a kind does.
+
+    Example:
+        >>> does("run.final")
+        'publish the final run: set-off is final'
+        >>> does("working_balance.change")
+        "agree with a sponsor on a side's working balance"
+    """
+    if kind in ACTS:
+        return ACTS[kind]
+    said = (FORMS[kind].__doc__ or kind).strip().rstrip(".")
+    return said[0].lower() + said[1:]
 
 
 class Field(NamedTuple):
@@ -76,10 +92,17 @@ def _value(name: str, info: FieldInfo, given: Mapping[str, str]) -> str:
 
 
 def _bare(annotation: Any) -> Any:
-    """A type without "or none"."""
+    """A type without "or none", and without what pydantic is told of it."""
     if get_origin(annotation) in (Union, types.UnionType):
-        return next(one for one in get_args(annotation) if one is not type(None))
+        return _bare(next(one for one in get_args(annotation) if one is not type(None)))
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
     return annotation
+
+
+def _inner(annotation: Any) -> tuple[Any, ...]:
+    """The types within a list or a mapping."""
+    return tuple(_bare(one) for one in get_args(annotation))
 
 
 def _shape(annotation: Any) -> str:
@@ -88,12 +111,12 @@ def _shape(annotation: Any) -> str:
     if origin is Literal:
         return "choice"
     if bare is bool:
-        return "tick"
+        return "tick" if annotation is bool else "choice"
     if bare is int:
         return "number"
-    if origin is dict and get_args(bare)[1] is str:
+    if origin is dict and _inner(bare)[1] is str:
         return "pairs"
-    if origin is list and get_args(bare)[0] in (str, int):
+    if origin is list and _inner(bare)[0] in (str, int):
         return "lines"
     if origin in (dict, list) or (isinstance(bare, type) and issubclass(bare, Asked)):
         return "json"
@@ -102,6 +125,8 @@ def _shape(annotation: Any) -> str:
 
 def _choices(annotation: Any) -> tuple[str, ...]:
     bare = _bare(annotation)
+    if bare is bool and annotation is not bool:
+        return "", "yes", "no"
     return tuple(get_args(bare)) if get_origin(bare) is Literal else ()
 
 
@@ -114,7 +139,7 @@ def _hint(info: FieldInfo) -> str:
             return ", ".join(f"{name} = {value}" for name, value in first.items())
         return str(first)
     bare = _bare(info.annotation)
-    model = next((one for one in (bare, *get_args(bare)) if isinstance(one, type)
+    model = next((one for one in (bare, *_inner(bare)) if isinstance(one, type)
                   and issubclass(one, Asked)), None)  # fmt: skip
     return "" if model is None else "JSON: " + ", ".join(model.model_fields)
 
@@ -156,7 +181,7 @@ def given_by(
 def _read(name: str, shape: str, text: str, info: FieldInfo) -> Any:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if shape == "lines":
-        inner = get_args(_bare(info.annotation))[0]
+        inner = _inner(_bare(info.annotation))[0]
         parts = [part for line in lines for part in line.replace(",", " ").split()]
         if inner is int:
             return [_whole(name, part) for part in parts]
@@ -165,6 +190,8 @@ def _read(name: str, shape: str, text: str, info: FieldInfo) -> Any:
         return dict(_pair(name, line) for line in lines)
     if shape == "number":
         return _whole(name, text.strip())
+    if shape == "choice" and _bare(info.annotation) is bool:
+        return text == "yes"
     if shape == "json":
         try:
             return json.loads(text)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -330,6 +331,9 @@ def cycle_dates(rules: HouseRules, after: datetime.date) -> CycleDates:
         >>> dates.window_ends_at.isoformat(), dates.pay_in_deadline.isoformat()
         ('2026-02-03T15:00:00+00:00', '2026-02-05T11:00:00+00:00')
     """
+    if not MINYEAR < after.year < MAXYEAR - 1:
+        raise NoBusinessDay(f"no calendar reaches as far as {after}",
+                            next_step="name a day of this century")  # fmt: skip
     from zoneinfo import ZoneInfo
 
     cycle, sides = rules.cycle, rules.sides

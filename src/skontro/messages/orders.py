@@ -123,7 +123,7 @@ def message_id(house: str, what: str, payments: Iterable[str]) -> str:
 
     Example:
         >>> message_id("alder-bakul", "pain.001", ["2026-01/A2/EUR/1"])
-        'alder-bakul-9AF0A0BE3C87F4FE'
+        'alder-bakul-674F4C46EDFB60BF'
     """
     text = "\n".join([house, what, *payments])
     digest = hashlib.sha256(text.encode()).hexdigest()[:16].upper()

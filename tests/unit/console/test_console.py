@@ -10,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.made_service import GRANTS, PASSWORD, URL, MadeService, worked_service
 
+from skontro.console.act_forms import FORMS, fields_of, given_by
+
 PAGES = ("/", "/obligations", "/obligations/1", "/obligations/new", "/cycles", "/acts", "/firms",
          "/firms/A1", "/gate", "/journal", "/people", "/audit", "/acts/new/run.final",
          "/acts/new/participant.admit", "/nowhere")  # fmt: skip
@@ -95,3 +97,21 @@ def test_a_refused_form_keeps_what_was_written(made: MadeService) -> None:
     assert answer.status_code == 422
     assert 'value="nobody"' in answer.text
     assert 'role="alert"' in answer.text
+
+
+def test_what_is_not_said_in_a_form_is_not_changed() -> None:
+    """A yes or no that may be left out is not a tick: an empty tick would say no."""
+    model = FORMS["participant.change"]
+    field = {one.name: one for one in fields_of(model, {})}["accepts_conversion"]
+    assert (field.shape, field.choices) == ("choice", ("", "yes", "no"))
+    said = {"participant": "A1", "accepts_conversion": ""}
+    assert "accepts_conversion" not in given_by(model, "participant.change", said, {})
+    said["accepts_conversion"] = "no"
+    assert given_by(model, "participant.change", said, {})["accepts_conversion"] is False
+
+
+def test_every_kind_of_act_has_a_form(made: MadeService) -> None:
+    window = Window(made, "P1")
+    for kind in FORMS:
+        answer = window.get(f"/acts/new/{kind}")
+        assert answer.status_code == 200, kind

@@ -357,3 +357,10 @@ def _open_time(rules: HouseRules, dates: CycleDates) -> datetime.timedelta:
             total += max(datetime.timedelta(), closes - opens)
         day += datetime.timedelta(days=1)
     return total
+
+
+@pytest.mark.parametrize("day", [datetime.date.min, datetime.date.max])
+def test_no_cycle_at_the_end_of_time(day: datetime.date) -> None:
+    rules = HouseRules.from_mapping(tomllib.loads(example_rules()))
+    with pytest.raises(NoBusinessDay, match="no calendar reaches"):
+        cycle_dates(rules, day)

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError
 
 from skontro.api.act_bodies import DraftBody, given_of
-from skontro.console.act_forms import FORMS, fields_of, given_by
+from skontro.console.act_forms import FORMS, does, fields_of, given_by
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
-from skontro.house.acts import ACTS
 
 routes = APIRouter()
 
@@ -25,7 +24,7 @@ def table(visit: Visitor, every: bool = False, after: int = 0) -> Response:
     """Show the acts that wait for a signature, or all of them."""
     states = [] if every else ["drafted", "proposed"]
     rows = visit.seat.acts.table(states=states, after=max(0, after), most=PAGE)
-    kinds = {kind: ACTS[kind] for kind in FORMS if kind in ACTS}
+    kinds = {kind: does(kind) for kind in FORMS}
     return visit.page("acts", rows=rows, every=every, kinds=kinds,
                       next=rows[-1]["number"] if len(rows) == PAGE else None)  # fmt: skip
 
@@ -70,7 +69,7 @@ def _form(visit: Visit, kind: str, error: SkontroError | None) -> Response:
         name: value for name, value in visit.form.items() if isinstance(value, str)
     }
     return visit.page("act-new", status=200 if error is None else 422, kind=kind,
-                      does=ACTS[kind], fields=fields_of(model, given), error=error)  # fmt: skip
+                      does=does(kind), fields=fields_of(model, given), error=error)  # fmt: skip
 
 
 @routes.get("/acts/{number}")
