@@ -50,6 +50,7 @@ NAMES = {
     "{old_final}": "(SELECT max(id) FROM act WHERE kind = 'run.final')",
     "{final}": "(SELECT id FROM run WHERE kind = 'final')",
 }
+MISSING = "WHERE state = 'suspense' AND amount_minor < 0"
 MEMBER = (
     "INSERT INTO cycle_member (cycle, obligation, open_minor, content_digest, verdict_id, "
     "verdict_kind, verdict_outcome) SELECT {cycle}, o.number, {amount}, {digest}, v.id, "
@@ -290,6 +291,15 @@ ATTACKS: dict[str, str] = {
     ),
     "a pay-in is lowered": "UPDATE pay_in SET due_minor = 1",
     "money that came is changed": "UPDATE money_line SET amount_minor = amount_minor + 1",
+    "what is missing is changed": f"UPDATE money_line SET amount_minor = -1 {MISSING}",
+    "what is missing is called whole": "UPDATE money_line SET state = 'matched', "
+    f"matched_minor = -amount_minor {MISSING}",
+    "some of what is missing is called back": "UPDATE money_line "
+    f"SET matched_minor = matched_minor + 1 {MISSING}",
+    "what is missing is undone by nobody": "UPDATE money_line SET state = 'reversed', "
+    f"reversed_by = 1 {MISSING}",
+    "what is missing is returned": f"UPDATE money_line SET state = 'returned' {MISSING}",
+    "a line that is missing is deleted": f"DELETE FROM money_line {MISSING}",
 }  # fmt: skip
 
 # SQLite alone knows these.
@@ -304,6 +314,12 @@ REPLACED: dict[str, str] = {
         "an obligation is replaced": another("obligation", "number = {registered}", debtor="3"),
         "a record is replaced": another("register", "what = 'name'", content="'Somebody Else'"),
         "a pay-out is replaced": another("pay_out", "id = {out}", amount_minor="7"),
+        "a payment that left is replaced": another(
+            "pay_out", "state = 'released'", id="1000 + id", state="'paid'"
+        ),
+        "what was asked is replaced": another(
+            "obligation_event", "request IS NOT NULL", id="1000000 + id", event="'withdraw'"
+        ),
         "a firm is replaced": another("participant", "id = 'A1'", number="99"),
     }.items()
 }
@@ -353,6 +369,7 @@ def under_way(made: MadeHouse) -> None:
     house.settlement.plan(DATES.id)
     house.settlement.settle(DATES.id)
     made.both(house.settlement.propose_release(DATES.id, "B", "INR", "P1", key))
+    house.settlement.went("B", "INR", 7, bank_reference="charges", reference="charges")
     house.cycles.open(LATER)
     made.both(house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 5)]))
     taken_back = house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 6)])
@@ -367,7 +384,7 @@ def under_way(made: MadeHouse) -> None:
             made.import_list([("Aster Foods", "")])
         number, _ = house.obligations.register(said)
         if reference != "registered":
-            house.obligations.confirm(number, "A2")
+            house.obligations.confirm(number, "A2", request=f"yes to {reference}")
     house.participants.propose_limits("P1", key, pay_in=[("A1", "EUR", 7)])
 
 
@@ -429,6 +446,28 @@ def test_the_attacks_are_ones(seat: Seat) -> None:
     for name, said in held.items():
         assert "check constraint" in said.lower(), (name, said)
     assert len(held) < len(attacks) / 4, held
+
+
+def test_no_two_payments_that_left_bear_one_id(seat: Seat) -> None:
+    """The index holds by itself: without any guard, whoever owns the tables is refused as well."""
+    first = "(SELECT min(id) FROM pay_out WHERE state = 'released')"
+    ready = another("pay_out", f"id = {first}", id="1000 + id", state="'ready'")
+    attacks = {
+        "left": [another("pay_out", f"id = {first}", id="1000 + id")],
+        "leaves": [ready, f"UPDATE pay_out SET state = 'released' WHERE id = 1000 + {first}"],
+    }
+    said = {}
+    for name, statements in attacks.items():
+        with contextlib.suppress(Undo), as_owner(seat.made.house.database) as unit:
+            for statement in statements[:-1]:
+                assert unit.connection.exec_driver_sql(statement).rowcount == 1
+            try:
+                unit.connection.exec_driver_sql(statements[-1])
+            except sa.exc.IntegrityError as error:
+                said[name] = str(error.orig)
+            raise Undo
+    assert said.keys() == attacks.keys()
+    assert all("end_to_end" in one or "uq_pay_out_left" in one for one in said.values()), said
 
 
 class Undo(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
-from skontro.core.money import exponents
+from skontro.core.money import LIMIT_MINOR, exponents
 from skontro.flow.releases import Releases
 from skontro.house.bank import Party
 from skontro.house.reconciliation import is_party
@@ -124,6 +124,8 @@ class MoneyLines(Releases):
                 "money that came is above nought", code="NonPositiveAmount",
                 next_step="what left is noted with: skontro settlement sent",
             )  # fmt: skip
+        if amount_minor >= LIMIT_MINOR:
+            raise _too_large()
         rules = self.house.rules.side(side)
         known = [self.house.unit] if not side else [] if rules is None else rules.currencies
         if currency not in known or currency not in exponents():
@@ -297,6 +299,8 @@ class MoneyLines(Releases):
             raise Rejected("what left is an amount above nought", code="NonPositiveAmount",
                            next_step="what came back is noted with: skontro settlement "
                            "returned")  # fmt: skip
+        if amount_minor is not None and amount_minor >= LIMIT_MINOR:
+            raise _too_large()
         with self.house.database.unit("money.sent", exclusive=True) as unit:
             row = find(unit, pay_out, id=pay_out_id)
             due = 0 if row is None else int(row.amount_minor)
@@ -510,6 +514,11 @@ def place_of(row: Any, amount: int) -> Arrival:
         amount, due=row.due_minor, arrived=row.arrived_minor, covered=row.covered_minor,
         is_open=row.state != "closed",
     )  # fmt: skip
+
+
+def _too_large() -> Rejected:
+    return Rejected("a line of the bank is below 2**62 minor units", code="AmountTooLarge",
+                    next_step="look at the bank's statement again")  # fmt: skip
 
 
 def _told(number: int, state: str, matched: int) -> dict[str, Any]:

@@ -15,10 +15,11 @@ import datetime
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import NamedTuple
 
-from skontro.core.errors import Unbalanced, invariant
+from skontro.core.errors import AmountOverflow, Unbalanced, invariant
+from skontro.core.money import LIMIT_MINOR
 from skontro.house.rules import MissedPayIn
 
 # ---- posting schemes ---------------------------------------------------------------------------
@@ -496,10 +497,11 @@ class SideAccount:
         return max(0, self.border_money - self.hard_out + self.drawable - self.missing)
 
     def check(self) -> None:
-        """Stop if the account holds other money than it must.
+        """Stop if the account holds other money than it must, or more than can be counted.
 
         Raises:
             Unbalanced: Whose money it is does not add up to what stands there.
+            AmountOverflow: A figure comes to 2**62 minor units.
         """
         owned = self.held + self.due + self.suspense - self.missing + self.pool + self.working
         invariant(
@@ -508,6 +510,11 @@ class SideAccount:
             error=Unbalanced,
             details={"bank": self.bank, "owned": owned, "border": self.border_money},
         )
+        if any(abs(each) >= LIMIT_MINOR for each in astuple(self)):
+            raise AmountOverflow(
+                "an account comes to 2**62 minor units or more",
+                next_step="undo the line of the bank that cannot be: skontro settlement reverse",
+            )
 
 
 class Wish(NamedTuple):

@@ -426,6 +426,14 @@ RULES: tuple[Guard, ...] = (
         "gate_setting: one follows the other",
     ),
     Guard(
+        "money_line_missing_by_two", "money_line", "UPDATE OF state, matched_minor",
+        "OLD.amount_minor < 0 AND OLD.state = 'suspense' AND (NEW.state <> OLD.state "
+        "OR NEW.matched_minor <> OLD.matched_minor) AND NOT EXISTS (SELECT 1 FROM approval "
+        "JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' "
+        "AND act.kind IN ('suspense.assign', 'entry.reverse'))",
+        "money_line: two people settle what is missing",
+    ),
+    Guard(
         "gate_case_decided_anew", "gate_case", "UPDATE OF state",
         "NEW.state <> OLD.state AND OLD.decision_act = NEW.decision_act",
         "gate_case: each decision takes an act of its own",
@@ -550,6 +558,12 @@ def _not_replaced(table: Table) -> Guard:
                 keys.append(key)
     same = sorted(" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys)
     found = " OR ".join(f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in same)
+    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+        where = index.dialect_options["sqlite"]["where"]
+        if index.unique and where is not None:  # the condition begins with a column's name
+            each = " AND ".join(f'"{one.name}" = NEW."{one.name}"' for one in index.columns)
+            there = f"EXISTS (SELECT 1 FROM {table.name} WHERE {each} AND {where})"
+            found += f" OR (NEW.{where} AND {there})"
     return Guard(
         f"{table.name}_is_not_replaced", table.name, "INSERT", found, f"{table.name}: it {IS_THERE}"
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from tests.made_settlement import MadeSettlement, made_rules
 
-from skontro.core.errors import Conflict, Rejected, SkontroError
+from skontro.core.errors import AmountOverflow, Conflict, Rejected, SkontroError
+from skontro.store.rows import find_all
+from skontro.store.schema import money_line
 
 MODULES = ("board", "borders", "funds", "money", "payments", "releases", "settlement",
            "side_accounts")  # fmt: skip
@@ -55,3 +57,26 @@ def test_what_a_bank_s_line_cannot_be(tmp_path: Path) -> None:
         assert isinstance(refused.value, Conflict | Rejected), refused
         assert instead in str(refused.value.next_step)
     made.check()
+
+
+def test_money_is_counted_below_two_to_the_62(tmp_path: Path) -> None:
+    """One line, or all of an account: what cannot be counted exactly is no step's ground."""
+    made = MadeSettlement(tmp_path / "house", made_rules({"A": "EUR"}), ("A1", "A2"))
+    most = 2**62 - 1
+    with pytest.raises(Rejected, match="below 2"):
+        made.fund("A", most + 1)
+    made.bank.clear()  # the bank of the test had booked it
+    made.fund("A", most)
+    made.check()
+    stray = made.stray("A", 1)["line"]
+    with pytest.raises(AmountOverflow, match=r"2\*\*62 minor units") as refused:
+        made.check()
+    assert "skontro settlement reverse" in str(refused.value.next_step)
+    with pytest.raises(AmountOverflow):
+        made.money.withdraw("A", "EUR", 1)
+    with made.house.database.read() as unit:
+        entry = find_all(unit, money_line, id=stray)[0].entry
+    made.both(made.money.propose_reversal(entry, "no such money", *made.p1))
+    made.bank["A", "EUR"] = most
+    made.check()
+    made.house.close()

@@ -899,6 +899,18 @@ WHEN 'suspense' THEN NEW.state = 'matched' OR NEW.state = 'returned' OR NEW.stat
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('money_line: its state does not move so')
 
+CREATE FUNCTION money_line_missing_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (OLD.amount_minor < 0 AND OLD.state = 'suspense' AND (NEW.state <> OLD.state OR NEW.matched_minor <> OLD.matched_minor) AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind IN ('suspense.assign', 'entry.reverse'))) THEN
+    RAISE EXCEPTION 'money_line: two people settle what is missing' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER money_line_missing_by_two BEFORE UPDATE OF state, matched_minor ON money_line
+FOR EACH ROW EXECUTE FUNCTION money_line_missing_by_two()
+
 CREATE TRIGGER obligation_stays BEFORE DELETE OR TRUNCATE ON obligation
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation: rows are never deleted')
 

@@ -841,6 +841,10 @@ CREATE TRIGGER money_line_is_not_replaced BEFORE INSERT ON money_line
 WHEN EXISTS (SELECT 1 FROM money_line WHERE "id" = NEW."id") OR EXISTS (SELECT 1 FROM money_line WHERE "side" = NEW."side" AND "currency" = NEW."currency" AND "bank_reference" = NEW."bank_reference" AND "reversed_by" = NEW."reversed_by")
 BEGIN SELECT RAISE(ABORT, 'money_line: it is there already'); END
 
+CREATE TRIGGER money_line_missing_by_two BEFORE UPDATE OF state, matched_minor ON money_line
+WHEN OLD.amount_minor < 0 AND OLD.state = 'suspense' AND (NEW.state <> OLD.state OR NEW.matched_minor <> OLD.matched_minor) AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind IN ('suspense.assign', 'entry.reverse'))
+BEGIN SELECT RAISE(ABORT, 'money_line: two people settle what is missing'); END
+
 CREATE TRIGGER obligation_stays BEFORE DELETE ON obligation
 BEGIN SELECT RAISE(ABORT, 'obligation: rows are never deleted'); END
 
@@ -882,7 +886,7 @@ CREATE TRIGGER obligation_event_is_kept BEFORE UPDATE ON obligation_event
 BEGIN SELECT RAISE(ABORT, 'obligation_event: rows are never changed'); END
 
 CREATE TRIGGER obligation_event_is_not_replaced BEFORE INSERT ON obligation_event
-WHEN EXISTS (SELECT 1 FROM obligation_event WHERE "id" = NEW."id")
+WHEN EXISTS (SELECT 1 FROM obligation_event WHERE "id" = NEW."id") OR (NEW.request IS NOT NULL AND EXISTS (SELECT 1 FROM obligation_event WHERE "request" = NEW."request" AND request IS NOT NULL))
 BEGIN SELECT RAISE(ABORT, 'obligation_event: it is there already'); END
 
 CREATE TRIGGER obligation_event_act_id_is_tied BEFORE INSERT ON obligation_event
@@ -1032,7 +1036,7 @@ WHEN NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.i
 BEGIN SELECT RAISE(ABORT, 'pay_out: the act behind it is not being done'); END
 
 CREATE TRIGGER pay_out_is_not_replaced BEFORE INSERT ON pay_out
-WHEN EXISTS (SELECT 1 FROM pay_out WHERE "id" = NEW."id")
+WHEN EXISTS (SELECT 1 FROM pay_out WHERE "id" = NEW."id") OR (NEW.state IN ('released', 'paid', 'returned') AND EXISTS (SELECT 1 FROM pay_out WHERE "end_to_end" = NEW."end_to_end" AND state IN ('released', 'paid', 'returned')))
 BEGIN SELECT RAISE(ABORT, 'pay_out: it is there already'); END
 
 CREATE TRIGGER pay_out_release_act_is_tied BEFORE INSERT ON pay_out
