@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +130,8 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
     if passphrase:
         house.statements.unlock(passphrase)
+    if house.kind == "demo":
+        threading.Thread(target=_follow, args=(house,), name="clock", daemon=True).start()
     settings = Settings.read()
     if settings.calendar:
         Clockwork(house, _tell_step).start()
@@ -137,3 +141,16 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
 def _tell_step(done: Tick) -> None:
     """Write a step of the calendar into the log."""
     log.info("calendar", cycle=done.cycle, step=done.step, code=done.code)
+
+
+def _follow(house: House) -> None:
+    """Go by the clock of a demo house while another process sets it: a year that is lived through.
+
+    It looks once a second, and not within a unit of work, which keeps one time.
+    """
+    while True:
+        time.sleep(1)
+        try:
+            house.take_clock()
+        except Exception as error:  # a busy database; the next second it is asked again
+            log.warning("clock", error=type(error).__name__)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from skontro.lab.year import DemonstrationYear
     from skontro.ops.progress import Progress
 
-EXAMPLES = "Examples:\n\nskontro demo\n\nskontro demo --out somewhere/"
+EXAMPLES = "Examples:\n\nskontro demo\n\nskontro demo --serve\n\nskontro demo --out somewhere/"
 FOUR_ROWS = (
     ("id", "debtor", "creditor", "amount", "currency"),
     ("1", "Alder", "Birch", "100.00", "EUR"),
@@ -47,13 +47,34 @@ def demo(
         int, typer.Option(min=0, max=12, help="Months that the demonstration house lives through.")
     ] = 12,
     firms: Annotated[int, typer.Option(min=30, max=1000, help="Firms of that house.")] = 300,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve", show_default="at a terminal",
+            help="Serve that house's console while its year goes on, with a login for each role.",
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve it on.")] = 8000,
 ) -> None:
     """Clear a synthetic network and check the proof; then let a house live through a year.
 
     The house has three sides. Every month is a cycle: obligations in, cut-off, both runs, pay-ins,
     pay-outs; with disputes, a late payer, a default and a quota that fills and turns. Stopped
     half-way, the same command goes on from there; while it runs, look at the house as at any other.
+    Served, the house comes first and the network last; it ends with Ctrl-C.
     """
+    from skontro.cli.demo_serve import is_watched, serve_year
+
+    if months and (is_watched() if serve is None else serve):
+        serve_year(out, months, firms, port)
+        return
+    clear_network(out)
+    if months:
+        live_through(out, months, firms)
+
+
+def clear_network(out: Path) -> None:
+    """Clear four rows and a made-up network, check the proof, and show what came of it."""
     from skontro.cli.clear import InputFiles, calculate
     from skontro.cli.outcome import ExitCode, write_out
     from skontro.cli.shown import clearing_text
@@ -84,8 +105,6 @@ def demo(
     write_out(f"try: {program_name()} explain {folder} --participant {_worth_telling(result)}")
     if not verdict.ok:
         raise typer.Exit(int(ExitCode.CLAIM_FAILED))
-    if months:
-        live_through(out, months, firms)
 
 
 def live_through(out: Path, months: int, firms: int) -> None:

@@ -183,6 +183,9 @@ class Access:
             raise Forbidden("only a demo house tells codes", code="LiveHouse")
         with self.house.database.read() as unit:
             row = find(unit, login, person=who)
+        if row is None:
+            raise Rejected(f"{who} has no login", code="UnknownPerson",
+                           next_step="set one with: skontro people login")  # fmt: skip
         return self._code(self._code_secret(who, row.enrolment), self._step())
 
     def _step(self) -> int:

@@ -235,6 +235,13 @@ class House:
         zone = zoneinfo.ZoneInfo(self.rules.sides[0].time_zone)
         return self.now.astimezone(zone).date().isoformat()
 
+    def take_clock(self) -> None:
+        """Take the time that another process set a demo house's clock to."""
+        with self.database.read() as unit:
+            shown = find(unit, house_table).clock_at
+        if shown is not None and isinstance(self.clock, SetClock):
+            self.clock.set(max(from_text(shown), self.now))
+
     def set_clock(self, at: datetime.datetime) -> None:
         """Set a demo house's clock; never back.
 

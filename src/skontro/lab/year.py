@@ -98,7 +98,7 @@ class DemonstrationYear:
             For each month what came of it: gross, set off, settled, and the border positions.
         """
         self.tell("opening the house", 0, months)
-        self._begin()
+        self.begin()
         after = datetime.date(2025, 12, 31)
         for month in range(1, months + 1):
             self.tell(f"month {month} of {months}", month - 1, months)
@@ -113,8 +113,8 @@ class DemonstrationYear:
 
     # ---- once --------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        """The first list, the firms, the sponsors' money."""
+    def begin(self) -> None:
+        """Take in the first list, the firms and the sponsors' money, as far as they are not."""
         house = self.house
         with house.database.read() as unit:
             known = {firm.id for firm in house.participants.table(unit)}

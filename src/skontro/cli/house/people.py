@@ -186,6 +186,18 @@ def login(
         desk.tell(made, lambda: f"login of {who} is set\ncodes  {made['uri']}")
 
 
+@app.command("code", epilog=examples("skontro people code P1 --house demo/year/house"))
+def code(
+    person: Annotated[str, typer.Argument(help="Id of the person.")],
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Show the code that signs somebody in now; in a demo house alone, and each code once."""
+    with Desk(folder, as_json) as desk:
+        now = desk.house.access.code_now(person)
+        desk.tell({"person": person, "code": now}, now)
+
+
 @app.command(
     "roles",
     epilog=examples(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,11 +34,8 @@ def serve(
     use behind a proxy that speaks TLS: cookies then travel over nothing else. People sign in with
     a login (skontro people login), programs with keys.
     """
-    import uvicorn
-
     from skontro.core.errors import Rejected
     from skontro.flow.house import House
-    from skontro.ops.settings import PREFIX
 
     if host != "localhost" and not _is_loopback(host):
         raise Rejected(f"{host}: the service listens on a loopback address alone",
@@ -49,6 +47,22 @@ def serve(
                            next_step="leave --workers out, or move to PostgreSQL")  # fmt: skip
         house.access.derive("start")
         typer.echo(f"{house.name}: http://{host}:{port}  (Ctrl-C ends it)", err=True)
+    run_server(folder, host, port, workers)
+
+
+def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
+    """Serve a house until somebody ends it.
+
+    Args:
+        folder: Of the house.
+        host: A loopback address.
+        port: Where to listen.
+        workers: How many processes.
+    """
+    import uvicorn
+
+    from skontro.ops.settings import PREFIX
+
     os.environ[HOUSE] = str(folder)
     os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
     uvicorn.run(

@@ -1,35 +1,168 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate, for compliance alone: cases, lists, packs."""
+"""The gate, for compliance alone: cases, what it judges by, what an alert reaches."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from fastapi import APIRouter, Response
 
-from skontro.console.frame import Visitor
-from skontro.core.errors import SkontroError
+from skontro.console.frame import Visit, Visitor
+from skontro.core.errors import Rejected, SkontroError
+from skontro.flow.times import from_text
 
 routes = APIRouter()
 
 STATES = ("open", "cleared", "confirmed", "released")
+PARTS = (
+    ("/console/gate", "Cases"), ("/console/gate/held", "Held"),
+    ("/console/gate/lists", "Lists and packs"), ("/console/gate/licences", "Licences"),
+    ("/console/gate/customs", "Customs"), ("/console/gate/reach", "What an alert reaches"),
+    ("/console/gate/without", "What a freeze did"),
+)  # fmt: skip
+"""The pages of the gate."""
+OF_PARTY = (("not the same", "They are not the same: let the firm go on"),
+            ("the same", "They are the same: freeze"))  # fmt: skip
+OF_FLAG = (("explained", "Explained: let it go on"), ("upheld", "Upheld: it stays out"))
+SIDES = (
+    ("names", "Names"), ("kind", "Kind"), ("identifiers", "Identifiers"), ("dates", "Dates"),
+    ("countries", "Countries"), ("programmes", "Programmes"), ("text", "What the list says"),
+)  # fmt: skip
+"""What is told of a party and of an entry, in this order."""
+
+
+class SideBySide(NamedTuple):
+    """One line of a case: what is said of the party, and what the list says.
+
+    Attributes:
+        what: What it is.
+        ours: Of the party, a text a line.
+        theirs: Of the entry.
+    """
+
+    what: str
+    ours: list[str]
+    theirs: list[str]
+
+
+def side_by_side(evidence: Mapping[str, Any]) -> list[SideBySide]:
+    """Return the lines of a case that say something on either side.
+
+    Example:
+        >>> side_by_side({"subject": {"names": ["Old Oak"]}, "entry": {"countries": ["NL"]}})[0]
+        SideBySide(what='Names', ours=['Old Oak'], theirs=[])
+    """
+    ours, theirs = evidence.get("subject") or {}, evidence.get("entry") or {}
+    lines = [SideBySide(says, _texts(ours.get(name)), _texts(theirs.get(name)))
+             for name, says in SIDES]  # fmt: skip
+    return [one for one in lines if one.ours or one.theirs]
+
+
+def _texts(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, Mapping):
+        name = value.get("text") or value.get("value") or ""
+        more = [value.get(one) for one in ("quality", "kind", "country")]
+        said = ", ".join(str(one) for one in more if one and one != "primary")
+        return [f"{name} ({said})" if said else str(name)]
+    if isinstance(value, list | tuple):
+        return [text for one in value for text in _texts(one)]
+    return [str(value)]
 
 
 @routes.get("/gate")
 def table(visit: Visitor, state: str = "open") -> Response:
-    """Show the cases, and what the gate judges by."""
+    """Show the cases."""
     seat, why = visit.seat.gate, None
-    lists, packs = seat.lists(), seat.packs()
+    state = state if state in STATES else "open"
+    lists = seat.lists()
     try:
-        cases = seat.cases([state if state in STATES else "open"])
+        cases = seat.cases([state])
     except SkontroError as error:
         cases, why = [], error
-    return visit.page("gate", lists=lists, packs=packs, cases=cases, why=why, state=state,
-                      states=STATES)  # fmt: skip
+    return visit.page("gate", lists=lists, cases=cases, why=why, state=state, states=STATES,
+                      parts_of=PARTS)  # fmt: skip
+
+
+@routes.get("/gate/lists")
+def lists(visit: Visitor) -> Response:
+    """Show the lists and rule packs in force, with their age."""
+    seat, now = visit.seat.gate, visit.house.now
+    rows = [one | {"age": (now - from_text(one["dated"])).days if one.get("dated") else None}
+            for one in seat.lists()]  # fmt: skip
+    return visit.page("gate-lists", rows=rows, packs=seat.packs(), parts_of=PARTS,
+                      limit=visit.house.rules.list_limit_days)  # fmt: skip
+
+
+@routes.get("/gate/held")
+def held(visit: Visitor) -> Response:
+    """Show what is held for what it is for, and the flags that wait."""
+    return visit.page("gate-held", rows=visit.seat.gate.held(), flags=visit.seat.gate.flags(),
+                      parts_of=PARTS)  # fmt: skip
+
+
+@routes.get("/gate/licences")
+def licences(visit: Visitor) -> Response:
+    """Show the licences."""
+    return visit.page("gate-licences", rows=visit.seat.gate.licences(), one=None, parts_of=PARTS)
+
+
+@routes.get("/gate/licences/{number}")
+def licence(visit: Visitor, number: str) -> Response:
+    """Show a licence, and what was taken of it."""
+    return visit.page("gate-licences", rows=[], one=visit.seat.gate.licence(number),
+                      parts_of=PARTS)  # fmt: skip
+
+
+@routes.get("/gate/customs")
+def customs(visit: Visitor) -> Response:
+    """Show the files of customs."""
+    return visit.page("gate-customs", rows=visit.seat.gate.customs(), parts_of=PARTS)
+
+
+@routes.get("/gate/reach")
+def reach(visit: Visitor, firm: str = "") -> Response:
+    """Show what an alert on a firm reaches."""
+    found = visit.seat.gate.exposure(firm[:64]) if firm else None
+    _ = visit.actor.scope("gate.read")
+    return visit.page("gate-reach", firm=firm, found=found, parts_of=PARTS)
+
+
+@routes.get("/gate/without")
+def without(visit: Visitor, cycle: str = "", firm: str = "") -> Response:
+    """Show a published run beside the one with a party's held obligations."""
+    _ = visit.actor.scope("gate.read")
+    found: Any = None
+    why: SkontroError | None = None
+    if cycle and firm:
+        try:
+            found = visit.seat.gate.counterfactual(cycle[:64], firm[:64])
+        except Rejected as error:
+            why = error
+    cycles = [one["id"] for one in visit.seat.cycles.table()]
+    return visit.page("gate-without", cycle=cycle, firm=firm, found=found, why=why,
+                      cycles=cycles[::-1], unit=visit.house.unit, parts_of=PARTS)  # fmt: skip
 
 
 @routes.get("/gate/cases/{number}")
 def one(visit: Visitor, number: int) -> Response:
     """Show a case: both sides of it, and why it is one."""
-    return visit.page("case", one=visit.seat.gate.case(number))
+    return _case(visit, number, None)
+
+
+def _case(visit: Visit, number: int, error: SkontroError | None) -> Response:
+    found = visit.seat.gate.case(number)
+    is_flag = found["subject_kind"] == "obligation"
+    evidence = found["evidence"] or {}
+    given = {name: visit.text(name) for name in ("reason", "order", "decision")}
+    return visit.page(
+        "case", status=200 if error is None else 422, one=found, is_flag=is_flag,
+        lines=side_by_side(evidence), points=evidence.get("points") or [],
+        flag=evidence.get("flag") or {}, listed=evidence.get("list") or {},
+        choices=OF_FLAG if is_flag else OF_PARTY, error=error, given=given, parts_of=PARTS,
+    )  # fmt: skip
 
 
 @routes.post("/gate/cases/{number}/note")
@@ -37,3 +170,19 @@ def note(visit: Visitor, number: int) -> Response:
     """Write something down on a case."""
     visit.work(lambda: bool(visit.seat.gate.note(number, visit.text("text"))))
     return visit.go(f"/gate/cases/{number}", "noted")
+
+
+@routes.post("/gate/cases/{number}/decision")
+def decide(visit: Visitor, number: int) -> Response:
+    """Draft a decision on a case; nothing happens before two people signed it."""
+    given: dict[str, Any] = {"case": number, "reason": visit.text("reason")}
+    kind = "case.decide"
+    if visit.text("decision", 40) == "let go":
+        kind, given["order"] = "case.release", visit.text("order")
+    else:
+        given["decision"] = visit.text("decision", 40)
+    try:
+        made = visit.work(lambda: {"number": visit.seat.acts.draft(kind, given)["number"]})
+    except SkontroError as error:
+        return _case(visit, number, error)
+    return visit.go(f"/acts/{made['number']}", "drafted")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from skontro.core.errors import Forbidden
+from skontro.flow.case_reports import exposure
 from skontro.flow.seat import Part, picked
 from skontro.house.acts import Draft
 
@@ -53,6 +54,49 @@ class GateSeat(Part):
             self.house.cases.note(number, text, self._person(), self._key())
             doing.after = {"noted": True}
         return self.case(number)
+
+    # ---- what it judges by besides, and what an alert reaches --------------------------------
+
+    def licences(self) -> list[dict[str, Any]]:
+        """Return the licences with what is reserved, used and left of each."""
+        self._check("licences")
+        return self.house.licences.table()
+
+    def licence(self, number: str) -> dict[str, Any]:
+        """Return a licence with who gave it, its versions, and what was taken of it."""
+        self.reading("gate.read", f"licence {number}")
+        return self.house.licences.show(number, self._person(), self._key())
+
+    def customs(self) -> list[dict[str, Any]]:
+        """Return the files of every side's customs, oldest first."""
+        self._check("customs")
+        return self.house.customs.table()
+
+    def flags(self) -> list[dict[str, Any]]:
+        """Return the flags that wait for a decision, the oldest first."""
+        self.reading("gate.read", "flags")
+        return self.house.red_flags.table(self._person(), self._key())
+
+    def held(self) -> list[dict[str, Any]]:
+        """Return what waits and is held for its goods, papers, licences, declaration or a flag."""
+        self.reading("gate.read", "held")
+        return self.house.authorities.held(self._person(), self._key())
+
+    def exposure(self, firm: str) -> dict[str, Any]:
+        """Return what a firm's alert reaches: what it owes and is owed, is final and was paid."""
+        self.reading("gate.read", f"participant {firm}")
+        return exposure(self.house, firm, self._person(), self._key())
+
+    def counterfactual(self, cycle: str, without: str) -> dict[str, Any]:
+        """Return a published run beside the one that a party's held obligations would have made."""
+        from skontro.flow.counterfactual import counterfactual
+
+        self.reading("gate.read", f"cycle {cycle} without {without}")
+        return counterfactual(self.house, cycle, without, self._person(), self._key())
+
+    def _check(self, subject: str) -> None:
+        self.reading("gate.read", subject)
+        self.house.cases.check_reader(self._person(), self._key())
 
     def _key(self) -> Draft:
         return Draft(self.actor.public_key)
