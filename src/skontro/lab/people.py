@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.flow.house import DEMO_PASSPHRASE
@@ -77,17 +78,19 @@ class Players:
             firms = {firm.id for firm in house.participants.table(unit)}
         for one in PLAYERS:
             if one.id not in known:
-                key = self._key(one)
-                year.both("person.admit", lambda one=one, key=key: house.people.propose_person(  # type: ignore[misc]
-                    one.id, one.name, f"passport NL {one.id}", key.public_key, one.rights,
-                    *year.maker,
-                ))  # fmt: skip
+                year.both("person.admit", partial(self._propose, one))
             grants = self._grants(one)
-            if not has.get(one.id) and all(not grant.firm or grant.firm in firms
-                                           for grant in grants):  # fmt: skip
-                year.both("person.access", lambda one=one, grants=grants: (  # type: ignore[misc]
-                    house.access.propose_roles(one.id, grants, *year.maker)
+            is_in = all(not grant.firm or grant.firm in firms for grant in grants)
+            if is_in and not has.get(one.id):
+                year.both("person.access", partial(
+                    house.access.propose_roles, one.id, grants, *year.maker
                 ))  # fmt: skip
+
+    def _propose(self, one: Player) -> int:
+        return self.year.house.people.propose_person(
+            one.id, one.name, f"passport NL {one.id}", self._key(one).public_key, one.rights,
+            *self.year.maker,
+        )  # fmt: skip
 
     def open_logins(self) -> None:
         """Set everybody's password to the one that is no secret."""
