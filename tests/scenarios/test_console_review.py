@@ -102,3 +102,5 @@ def test_compliance_sees_both_sides_and_drafts_a_decision(services: dict[str, Ma
     act = served.house.people.find_act(number)
     assert (act["kind"], act["state"], act["maker"]) == ("case.decide", "drafted", "M1")
     assert "open" in window.get("/gate/cases/1").text, "a draft decides nothing"
+    mine = Window(served, "O1").get(drafted.url.path.removeprefix("/console"))
+    assert mine.status_code == 404, "nobody else is told that there is a decision"

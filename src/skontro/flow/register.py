@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -47,18 +48,20 @@ class Register:
                             subject=subject)  # fmt: skip
         return [dict(row._mapping) for row in rows]
 
-    def told(self, content: Any) -> Any:
+    def told(self, content: Any, *, sees_gate: bool = False) -> Any:
         """Return what an act says with its references read: what a checker has to see.
 
         Args:
             content: Of an act. ``[number, commitment]`` becomes a mapping with ``record``,
                 ``commitment`` and ``says``: the text, or None once it is erased.
+            sees_gate: Whether who looks was found to be of compliance: what is said of a case is
+                told as well, in plain values. To everybody else it is house review.
 
         Raises:
             Conflict: A record is not what the act committed to.
         """
         with self.house.database.read() as unit:
-            return read_references(unit, content)
+            return read_references(unit, content, sees_gate=sees_gate)
 
     def propose_erasure(
         self, subject_kind: str, subject: str, maker: str, signer: Signer
@@ -99,19 +102,20 @@ class Register:
         ]
 
 
-def read_references(unit: Unit, content: Any) -> Any:
+def read_references(unit: Unit, content: Any, *, sees_gate: bool = False) -> Any:
     """Return plain values in which each reference to the register is read: see ``told``."""
     if isinstance(content, dict):
-        return {name: read_references(unit, value) for name, value in content.items()}
+        return {name: read_references(unit, value, sees_gate=sees_gate)
+                for name, value in content.items()}  # fmt: skip
     if not isinstance(content, list):
         return content
     if len(content) == 2 and type(content[0]) is int and _COMMITMENT.fullmatch(str(content[1])):
         number, commitment = content
         says = checked_record(unit, number, commitment)
         if find(unit, register, id=number).subject_kind == CASE:
-            says = HOUSE_REVIEW
+            says = json.loads(says or "null") if sees_gate else HOUSE_REVIEW
         return {"record": number, "commitment": commitment, "says": says}
-    return [read_references(unit, value) for value in content]
+    return [read_references(unit, value, sees_gate=sees_gate) for value in content]
 
 
 @handles("register.erase")

@@ -67,13 +67,25 @@ class ActSeat(Part):
             self.actor.scope("participants.read").everything
         )
         content = found["content"]
-        told = self.house.register.told(content) if sees_names else content
+        told = content
+        if sees_names:
+            told = self.house.register.told(content, sees_gate=self._sees_gate(found["kind"]))
         return _shown(found) | {
             "content": told,
             "to_sign": {
                 role: signed_text(found["digest"], role).decode() for role in ("maker", "checker")
             },
         }
+
+    def _sees_gate(self, kind: str) -> bool:
+        """Whether an act is of the gate, and one may read the cases it decides."""
+        if kind not in GATE_ACTS or not self.actor.may("gate.read") or not self.actor.person:
+            return False
+        try:
+            self.house.cases.check_reader(self.actor.person, Draft(self.actor.public_key))
+        except Forbidden:
+            return False
+        return True
 
     def _sees(self, found: Mapping[str, Any], scope: Scope) -> bool:
         """Whether an act is within what one may see: those of the gate are for compliance alone.
