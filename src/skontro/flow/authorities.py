@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from skontro.core.digest import canonical_json
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.flow.customs_bulk import Claimed, beyond_doubt, references_of, used_by
-from skontro.flow.goods import CUSTOMS_RULES
+from skontro.flow.goods import tolerances_of
 from skontro.gate.customs import (
     Claim,
     ClaimedLine,
+    CustomsRules,
     Declaration,
     Declared,
     DeclaredLine,
@@ -192,6 +193,10 @@ class Authorities:
     def __init__(self, house: House) -> None:
         self.house = house
 
+    @property
+    def _rules(self) -> CustomsRules:
+        return tolerances_of(self.house.rules).customs
+
     # ---- judging -----------------------------------------------------------------------------
 
     def judge(
@@ -305,7 +310,7 @@ class Authorities:
         there = [row[0] for row in declared]
         agrees = beyond_doubt(
             claimed, declared, uses_of(unit, there, look.seen.use) if there else [],
-            self.identifiers(unit, firms), CUSTOMS_RULES,
+            self.identifiers(unit, firms), self._rules,
         )  # fmt: skip
         sure = rows[agrees]
         takes = asked.is_free[sure] & bool(cycle_id)
@@ -361,7 +366,7 @@ class Authorities:
         if cycle_id:
             self.house.customs.check_whole(unit, sorted({row[1] for row in rows_of}))
         found = {row[0]: declaration_of(row) for row in rows_of}
-        return Declared(found, uses, CUSTOMS_RULES)
+        return Declared(found, uses, self._rules)
 
     def identifiers(self, unit: Unit, firms: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Return by what customs may know firms, given by number."""
@@ -485,6 +490,7 @@ class Authorities:
         asked: Asked,
         inputs: Mapping[str, Any],
         known: Mapping[int, tuple[str, ...]],
+        rules: CustomsRules,
     ) -> Judged:
         """Say of one obligation what was said of it, from what there was then.
 
@@ -493,6 +499,7 @@ class Authorities:
             asked: The obligation, with what it says.
             inputs: What the verdict rests on.
             known: By what customs could know its parties.
+            rules: How far invoice and declaration could be apart.
         """
         seen = Seen(*inputs.get("licences", (0, 0)), *inputs.get("customs", (0, 0)))
         needing = np.array(["licences" in inputs])
@@ -504,7 +511,7 @@ class Authorities:
         names = [one.reference for one in look.claims_of.values()]
         declared = Declared(
             {one[0]: declaration_of(one) for one in declarations_of(unit, names, seen.file)},
-            [Use(*one) for one in uses_of(unit, names, seen.use)], CUSTOMS_RULES,
+            [Use(*one) for one in uses_of(unit, names, seen.use)], rules,
         )  # fmt: skip
         return self._one(look, 0, self._reservations(unit, look, row), declared)[0]
 

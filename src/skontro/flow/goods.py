@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ from skontro.gate.papers import PaperRules, judge_papers
 from skontro.gate.red_flags import FlagRules
 from skontro.gate.trade import NO_DAY, LineColumns, PaperColumns, Texts, TradeColumns
 from skontro.house.acts import Signer
+from skontro.house.rules import HouseRules
+from skontro.house.tolerances import Said
 from skontro.house.trade import PAPERS
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
@@ -50,9 +53,60 @@ if TYPE_CHECKING:
 
 Int64 = NDArray[np.int64]
 STARTER = "starter"
-PAPER_RULES = PaperRules()
-CUSTOMS_RULES = CustomsRules()
-FLAG_RULES = FlagRules()
+_TOLERANCES = {"papers": PaperRules, "customs": CustomsRules, "red_flags": FlagRules}
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """How far things may be apart, by the rules of the house.
+
+    Attributes:
+        papers: What papers may be like.
+        customs: How far invoice and declaration may be apart.
+        flags: When a flag is raised.
+    """
+
+    papers: PaperRules
+    customs: CustomsRules
+    flags: FlagRules
+
+    @classmethod
+    def of(cls, said: Mapping[str, Mapping[str, object]]) -> Tolerances:
+        """Return what rules, or a setting, say; what they leave out is as usual.
+
+        Raises:
+            InvalidRules: A value is out of bounds.
+        """
+        return cls(*(kind.from_mapping(said.get(table, {}))  # type: ignore[attr-defined]
+                     for table, kind in _TOLERANCES.items()))  # fmt: skip
+
+    def as_setting(self) -> dict[str, dict[str, int | str]]:
+        """Return all of it as a setting has it."""
+        return {"papers": self.papers.as_mapping(), "customs": self.customs.as_mapping(),
+                "red_flags": self.flags.as_mapping()}  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _tolerances(said: Said) -> Tolerances:
+    return Tolerances.of({table: dict(rows) for table, rows in said})
+
+
+def tolerances_of(rules: HouseRules) -> Tolerances:
+    """Return how far things may be apart by the rules of a house."""
+    return _tolerances(rules.tolerances)
+
+
+def tolerances_in(content: Mapping[str, Any]) -> Tolerances:
+    """Return the tolerances of a setting.
+
+    Raises:
+        Conflict: It rests on rules of another release.
+    """
+    found = Tolerances.of(content.get("tolerances", {}))
+    if content["goods"] != _goods_rules(found):
+        raise Conflict(f"rules of goods are of another release: {content['goods']}",
+                       code="OtherRelease")  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True)
@@ -191,17 +245,22 @@ class Goods:
 
     # ---- judging -----------------------------------------------------------------------------
 
-    def judge(self, packs: PacksInForce, traded: Traded, day: datetime.date) -> JudgedTrade:
+    def judge(
+        self, packs: PacksInForce, traded: Traded, day: datetime.date,
+        rules: PaperRules | None = None,
+    ) -> JudgedTrade:  # fmt: skip
         """Judge goods and papers of many obligations; not licences, but which need one.
 
         Args:
             packs: The packs of every side.
             traded: The obligations.
             day: The day that counts.
+            rules: What papers may be like; the house's if not given.
         """
+        rules = rules or tolerances_of(self.house.rules).papers
         many = columns_of(traded)
         by_goods = judge_goods(many, packs, day)
-        by_papers = judge_papers(many, PAPER_RULES, day, needs=by_goods.needs)
+        by_papers = judge_papers(many, rules, day, needs=by_goods.needs)
         return JudgedTrade(
             all_together(by_goods.judged, by_papers), by_goods.needs, by_goods.needed,
             by_goods.rules, packs, day,
@@ -272,16 +331,20 @@ class Goods:
         return found.take(np.where(there, order[place], -1))
 
 
-def setting_of(packs: Sequence[Any]) -> dict[str, Any]:
+def setting_of(packs: Sequence[Any], by: Tolerances) -> dict[str, Any]:
     """Return what a setting says of goods: the packs, and the rules they are read by."""
     return {
         "packs": [[row.side, row.pack, row.version, row.digest] for row in packs],
-        "goods": [
-            goods.RULES_VERSION, papers.RULES_VERSION, PAPER_RULES.digest, licences.RULES_VERSION,
-            customs.RULES_VERSION, CUSTOMS_RULES.digest, red_flags.RULES_VERSION,
-            FLAG_RULES.digest,
-        ],
+        "goods": _goods_rules(by),
+        "tolerances": by.as_setting(),
     }
+
+
+def _goods_rules(by: Tolerances) -> list[str]:
+    return [
+        goods.RULES_VERSION, papers.RULES_VERSION, by.papers.digest, licences.RULES_VERSION,
+        customs.RULES_VERSION, by.customs.digest, red_flags.RULES_VERSION, by.flags.digest,
+    ]
 
 
 def columns_of(traded: Traded) -> TradeColumns:

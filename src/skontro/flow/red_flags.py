@@ -26,7 +26,7 @@ from skontro.core.errors import Conflict, NoSuchFile
 from skontro.core.money import exponents
 from skontro.core.obligations import NO_DUE_DAY
 from skontro.flow.cases import case_record
-from skontro.flow.goods import FLAG_RULES, Traded, columns_of
+from skontro.flow.goods import Traded, columns_of, tolerances_of
 from skontro.flow.traded import places_of_sides
 from skontro.gate.outcome import HELD, RELEASED, Judged, JudgedMany, Reason, judged, reason
 from skontro.gate.red_flags import (
@@ -34,6 +34,7 @@ from skontro.gate.red_flags import (
     RULES_VERSION,
     SELLS,
     Firm,
+    FlagRules,
     History,
     Spread,
     Traffic,
@@ -91,49 +92,71 @@ class Flagged:
     is_flagged: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What a look came to, before decisions are counted.
+
+    Attributes:
+        look: Its number.
+        numbers: What was looked at, rising, shape (m,).
+        found: The flags of each.
+        rules: By which rules.
+    """
+
+    look: int
+    numbers: Int64
+    found: JudgedMany
+    rules: FlagRules
+
+
 Key = tuple[str, str, str]
 """Digest of an obligation's content, code of a flag, digest of what it is about."""
 
 
-def key_of(content: bytes, why: Mapping[str, Any]) -> Key:
+def key_of(content: bytes, why: Mapping[str, Any], rules: FlagRules) -> Key:
     """Return what a decision on a flag is about: everything but the figures in its sentence.
 
     Args:
         content: Digest of the obligation's content.
         why: The flag.
+        rules: By which it was raised.
 
     Example:
+        >>> rules = FlagRules()
         >>> one = reason("PriceFarOff", "costs 900", goods="100630")
-        >>> key_of(b"a", one) == key_of(b"a", {**one, "text": "costs 901"})
+        >>> key_of(b"a", one, rules) == key_of(b"a", {**one, "text": "costs 901"}, rules)
         True
     """
     about = {name: value for name, value in why.items() if name != "text"}
-    text = canonical_json([RULES_VERSION, FLAG_RULES.digest, about])
+    text = canonical_json([RULES_VERSION, rules.digest, about])
     return content.hex(), str(why["code"]), hashlib.sha256(text).hexdigest()
 
 
 def with_decisions(
-    whys: Iterable[Reason], content: bytes, decided: Mapping[Key, tuple[int, str]]
-) -> Judged:
+    whys: Iterable[Reason], content: bytes, decided: Mapping[Key, tuple[int, str]],
+    rules: FlagRules,
+) -> Judged:  # fmt: skip
     """Return what flags say of an obligation, some of them decided.
 
     Args:
         whys: The flags.
         content: Digest of the obligation's content.
         decided: Number and state of the case on each that has one.
+        rules: By which they were raised.
 
     Example:
-        >>> one = reason("PriceFarOff", "costs 900", goods="100630")
-        >>> with_decisions([one], b"a", {key_of(b"a", one): (7, "cleared")}).outcome
+        >>> one, rules = reason("PriceFarOff", "costs 900", goods="100630"), FlagRules()
+        >>> decided = {key_of(b"a", one, rules): (7, "cleared")}
+        >>> with_decisions([one], b"a", decided, rules).outcome
         'released'
     """
     said, outcome = list[Reason](), RELEASED
     for why in whys:
-        case, state = decided.get(key_of(content, why), (0, "open"))
+        case, state = decided.get(key_of(content, why, rules), (0, "open"))
         if state in ("cleared", "released"):
             said.append(reason(
                 "FlagExplained", f"flag {why['code']} is explained by case {case}",
-                flag=why["code"], case=case, state=state, about=key_of(content, why)[2],
+                flag=why["code"], case=case, state=state, about=key_of(content, why, rules)[2],
             ))  # fmt: skip
             continue
         outcome = HELD
@@ -146,7 +169,11 @@ class RedFlags:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._known: tuple[int, Int64, JudgedMany] | None = None
+        self._known: Looked | None = None
+
+    @property
+    def _rules(self) -> FlagRules:
+        return tolerances_of(self.house.rules).flags
 
     # ---- looking -----------------------------------------------------------------------------
 
@@ -231,10 +258,10 @@ class RedFlags:
         Returns:
             What is said of each.
         """
-        rates = rates_of(unit, cycle_id)
+        rates, rules = rates_of(unit, cycle_id), self._rules
         traffic = self._traffic(unit, numbers, rates, trades)
         earlier, history = self._history(unit, cycle_id, traffic)
-        found = judge_flags(traffic, history, FLAG_RULES)
+        found = judge_flags(traffic, history, rules)
         number = next_numbers(unit, flag_look)[0]
         packed = [_packed(numbers.astype("<i8")), _packed(earlier.astype("<i8"))]
         usual = zlib.compress(canonical_json(_usual(history)))
@@ -243,16 +270,18 @@ class RedFlags:
         )).hexdigest()  # fmt: skip
         insert(
             unit, flag_look, id=number, cycle=cycle_id,
-            rules=canonical_json([RULES_VERSION, FLAG_RULES.digest, rates]).decode(),
+            rules=canonical_json(
+                [RULES_VERSION, rules.digest, rates, rules.as_mapping()]
+            ).decode(),
             obligations=packed[0], earlier=packed[1], usual=usual, digest=digest,
             raised=int((~found.released).sum()), looked_at=self.house.at,
         )  # fmt: skip
-        known = number, traffic.number, found
+        known = Looked(number, traffic.number, found, rules)
         unit.after.append(lambda: self._remember(known))
         self._open_cases(unit, number, known, numbers, content)
         return self._said(unit, known, numbers, content)
 
-    def _remember(self, known: tuple[int, Int64, JudgedMany]) -> None:
+    def _remember(self, known: Looked) -> None:
         self._known = known
 
     def standing(
@@ -268,31 +297,33 @@ class RedFlags:
         row = last_look(unit)
         return None if row is None else self._said(unit, self._again(unit, row), numbers, content)
 
-    def _again(self, unit: Unit, row: Any) -> tuple[int, Int64, JudgedMany]:
+    def _again(self, unit: Unit, row: Any) -> Looked:
         """Return what a look says, derived again from what was kept of it."""
-        if self._known is None or self._known[0] != row.id:
+        if self._known is None or self._known.look != row.id:
             parts = [bytes(row.obligations), bytes(row.earlier), bytes(row.usual)]
-            version, rules, rates = json.loads(row.rules)
+            version, digest, rates, *said = json.loads(row.rules)
             whole = hashlib.sha256(b"".join(
                 hashlib.sha256(part).digest() for part in (*parts, rates.encode())
             )).hexdigest()  # fmt: skip
             if whole != row.digest:
                 raise Conflict(f"look {row.id} for flags is not what it was", code="LookChanged")
-            if (version, rules) != (RULES_VERSION, FLAG_RULES.digest):
+            rules = FlagRules.from_mapping(said[0] if said else {})
+            if (version, digest) != (RULES_VERSION, rules.digest):
                 raise Conflict(f"look {row.id} is by rules of another release", code="LookChanged")
             numbers, earlier = (_unpacked(part) for part in parts[:2])
             traffic = self._traffic(unit, numbers, rates)
             before = self._traffic(unit, earlier, rates)
             history = _history_of(json.loads(zlib.decompress(parts[2])), before)
-            self._known = row.id, traffic.number, judge_flags(traffic, history, FLAG_RULES)
+            found = judge_flags(traffic, history, rules)
+            self._known = Looked(row.id, traffic.number, found, rules)
         return self._known
 
     def _said(
-        self, unit: Unit, known: tuple[int, Int64, JudgedMany], numbers: Int64,
+        self, unit: Unit, known: Looked, numbers: Int64,
         content: NDArray[np.uint8],
     ) -> Flagged:  # fmt: skip
         """Return what a look says of some obligations, decisions counted."""
-        look, looked, found = known
+        looked, found = known.numbers, known.found
         flagged = looked[~found.released]
         is_flagged = np.isin(numbers, flagged)
         rows = np.flatnonzero(is_flagged).tolist()
@@ -304,8 +335,8 @@ class RedFlags:
         for row, place in zip(rows, np.searchsorted(looked, numbers[is_flagged]), strict=True):
             which[row] = len(said)
             whys = found.at(int(place)).reasons
-            said.append(with_decisions(whys, content[row].tobytes(), decided))
-        return Flagged(look, JudgedMany.gathered(which, said), is_flagged)
+            said.append(with_decisions(whys, content[row].tobytes(), decided, known.rules))
+        return Flagged(known.look, JudgedMany.gathered(which, said), is_flagged)
 
     def again(
         self, unit: Unit, look: int, number: int, content: bytes,
@@ -326,11 +357,11 @@ class RedFlags:
         row = find(unit, flag_look, id=look)
         if row is None:
             raise Conflict(f"there is no look {look}", code="LookChanged")
-        _, looked, found = self._again(unit, row)
-        place = int(np.searchsorted(looked, number))
-        if place >= len(looked) or looked[place] != number:
+        known = self._again(unit, row)
+        place = int(np.searchsorted(known.numbers, number))
+        if place >= len(known.numbers) or known.numbers[place] != number:
             return Judged()
-        return with_decisions(found.at(place).reasons, content, decided)
+        return with_decisions(known.found.at(place).reasons, content, decided, known.rules)
 
     # ---- what is looked at -------------------------------------------------------------------
 
@@ -386,13 +417,13 @@ class RedFlags:
         cleared = cleared_in(unit, lately) if lately else np.zeros(0, np.int64)
         before = self._traffic(unit, cleared, rates_of(unit, cycle_id))
         prices, weights = usual_goods(before)
-        first = int(traffic.day.min(initial=2**30)) - FLAG_RULES.round_trips.days
+        first = int(traffic.day.min(initial=2**30)) - self._rules.round_trips.days
         earlier = before.number[before.day >= first]
         if len(earlier) < len(before):
             before = self._traffic(unit, earlier, rates_of(unit, cycle_id))
         volumes, many = self._volumes(unit, finals)
         spreads = {key: _spread(values) for key, values in volumes.items()}
-        is_young = len(finals) < FLAG_RULES.least_cycles
+        is_young = len(finals) < self._rules.least_cycles
         firms = {} if is_young else self._firms(unit, traffic, many)
         return earlier, History(
             prices, weights, spreads, {}, firms, shipments_of(before) if len(before) else
@@ -424,7 +455,7 @@ class RedFlags:
             numbers, index = np.unique(parties, return_inverse=True)
             sums = np.zeros(len(numbers), np.int64)
             np.add.at(sums, index, np.minimum(traffic.worth_minor, 2**40))
-            large |= set(numbers[sums >= FLAG_RULES.large_minor].tolist())
+            large |= set(numbers[sums >= self._rules.large_minor].tolist())
         ids = dict(participant_rows(unit, sorted(large)))
         today = datetime.date.fromisoformat(self.house.today)
         founded, shared = dict[str, int | None](), dict[tuple[str, str], set[str]]()
@@ -445,10 +476,10 @@ class RedFlags:
     # ---- cases -------------------------------------------------------------------------------
 
     def _open_cases(
-        self, unit: Unit, look: int, known: tuple[int, Int64, JudgedMany], numbers: Int64,
+        self, unit: Unit, look: int, known: Looked, numbers: Int64,
         content: NDArray[np.uint8],
     ) -> None:  # fmt: skip
-        _, looked, found = known
+        looked, found = known.numbers, known.found
         flagged = np.flatnonzero(~found.released)
         there = {
             (row.subject, row.subject_digest, row.about, row.entry_digest)
@@ -458,7 +489,7 @@ class RedFlags:
             number = int(looked[place])
             digest = content[int(np.searchsorted(numbers, number))].tobytes()
             for why in found.at(place).reasons:
-                key = key_of(digest, why)
+                key = key_of(digest, why, known.rules)
                 if (number, *key) not in there:
                     self._open(unit, look, number, key, why)
                     there.add((number, *key))

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
-from skontro.flow.goods import setting_of
+from skontro.flow.goods import setting_of, tolerances_of
 from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListEntry, Subject
 from skontro.gate.lists.force import missing_lists
@@ -106,7 +106,8 @@ class Screening:
         setting, decided, newest_pack = gate_state(unit)
         lists = self.listed(unit)
         rules = self.house.rules
-        key = (setting, decided, newest_pack, lists, rules.list_limit_days, rules.required_lists)
+        key = (setting, decided, newest_pack, lists, rules.list_limit_days, rules.required_lists,
+               rules.tolerances)  # fmt: skip
         if self._known is None or self._known[0] != key:
             found = self._found(unit, setting, decided, lists)
             if found.setting != setting:
@@ -134,7 +135,7 @@ class Screening:
     def content(self, unit: Unit, lists: Sequence[Listed]) -> dict[str, Any]:
         """Return the setting that holds with some lists, as it is written down."""
         said = setting_content(lists, self.house.rules)
-        return said | setting_of(packs_in_force(unit))
+        return said | setting_of(packs_in_force(unit), tolerances_of(self.house.rules))
 
     def write(self, unit: Unit, content: Mapping[str, Any], *, since: int) -> int:
         """Write a setting down; return its number.
@@ -259,6 +260,10 @@ def setting_words(content: Mapping[str, Any]) -> list[str]:
         str(content["rules"]), *(f"{name} {said}" for name, said in content["matcher"].items()),
         f"Unicode {content['unicode']}", f"lists at most {content['list_limit_days']} days old",
         f"never without {' and '.join(content['required'])}",
+    ]  # fmt: skip
+    words += [
+        f"{table} {', '.join(f'{key} {value}' for key, value in sorted(said.items()))}"
+        for table, said in sorted(content.get("tolerances", {}).items())
     ]  # fmt: skip
     return words + [
         f"pack {side} {name}/{version} {digest[:16]}"

@@ -16,7 +16,7 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import SkontroError
 from skontro.flow.authorities import IDENTIFIERS, Asked, Stated, known_by
 from skontro.flow.gate import of_parties, party_digest
-from skontro.flow.goods import JudgedTrade, Traded, setting_of
+from skontro.flow.goods import JudgedTrade, Traded, tolerances_in
 from skontro.flow.screening import (
     Listed,
     Screening,
@@ -284,7 +284,9 @@ class VerdictReplay:
             np.zeros(1, np.bool_), traded.needs, traded.rules_of(), traded.packs, traded.day,
             stated,
         )  # fmt: skip
-        return self.house.authorities.judge_again(self.unit, asked, inputs, known)
+        return self.house.authorities.judge_again(
+            self.unit, asked, inputs, known, tolerances_in(self._in_force(row)[0]).customs
+        )
 
     def _known_by(self, row: Any, number: int) -> tuple[str, ...]:
         """Return by what customs could know a party when a verdict was written."""
@@ -301,8 +303,7 @@ class VerdictReplay:
     def _traded(self, row: Any, one: Any, trades: Trades) -> JudgedTrade:
         """Return what is said of goods and papers by the packs of a verdict's setting."""
         content, _ = self._in_force(row)
-        if content["goods"] != setting_of([])["goods"]:
-            raise CannotDerive(f"rules of goods are of another release: {content['goods']}")
+        rules = tolerances_in(content)
         packs = []
         for side, name, version, digest in content["packs"]:
             kept = find_all(self.unit, pack, side=side, pack=name, version=version, digest=digest)
@@ -318,7 +319,8 @@ class VerdictReplay:
         traded = Traded(place[0], place[1], sides, np.ones(1, np.int64), trades)
         zone = ZoneInfo(self.house.rules.sides[0].time_zone)
         day = from_text(row.judged_at).astimezone(zone).date()
-        return self.house.goods.judge(self.house.goods.of_texts(tuple(packs)), traded, day)
+        in_force = self.house.goods.of_texts(tuple(packs))
+        return self.house.goods.judge(in_force, traded, day, rules.papers)
 
     def _pay_out(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
         one = find(self.unit, pay_out, id=row.subject)

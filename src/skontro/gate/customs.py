@@ -25,7 +25,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from skontro.core.digest import canonical_json
@@ -33,8 +33,8 @@ from skontro.core.errors import Rejected
 from skontro.core.money import LIMIT_MINOR, exponents
 from skontro.gate.nomenclature import goods_fault
 from skontro.gate.outcome import Judged, Reason, judged, reason
-from skontro.gate.papers import coarse_share
 from skontro.house.reading import Section
+from skontro.house.tolerances import BOUNDS, read_tolerances
 
 RULES_VERSION = "customs/1"
 
@@ -203,15 +203,13 @@ class CustomsRules:
         Raises:
             InvalidRules: A value is out of bounds.
         """
-        names = ("value_share", "quantity_share", "price_share", "days")
-        section, usual = Section(mapping, "customs", names), cls()
-        quarter, half = Fraction(1, 4), Fraction(1, 2)
-        return cls(
-            coarse_share(section, "value_share", usual.value_share, quarter),
-            coarse_share(section, "quantity_share", usual.quantity_share, quarter),
-            coarse_share(section, "price_share", usual.price_share, half),
-            section.whole("days", 1, 365, usual.days),
-        )
+        section = Section(mapping, "customs", BOUNDS["customs"])
+        return replace(cls(), **read_tolerances(section, "customs"))  # type: ignore[arg-type]
+
+    def as_mapping(self) -> dict[str, int | str]:
+        """Return the rules so that :meth:`from_mapping` reads them again."""
+        return {key: value if isinstance(value, int) else str(value)
+                for key, value in vars(self).items()}  # fmt: skip
 
     @property
     def digest(self) -> str:

@@ -28,7 +28,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -39,7 +39,8 @@ from skontro.gate.goods import STATEMENT, distinct_rows
 from skontro.gate.nomenclature import is_service
 from skontro.gate.outcome import Judged, JudgedMany, Reason, judged, reason
 from skontro.gate.trade import KINDS, NO_DAY, PAPERS, Flags, Int64, TradeColumns
-from skontro.house.reading import Section, refused
+from skontro.house.reading import Section
+from skontro.house.tolerances import BOUNDS, read_tolerances
 
 RULES_VERSION = "papers/1"
 
@@ -87,15 +88,13 @@ class PaperRules:
         Raises:
             InvalidRules: A value is out of bounds.
         """
-        names = ("oldest_days", "advance_days", "amount_above", "amount_below")
-        section = Section(mapping, "papers", names)
-        usual = cls()
-        return cls(
-            section.whole("oldest_days", 1, 3650, usual.oldest_days),
-            section.whole("advance_days", 1, 1095, usual.advance_days),
-            coarse_share(section, "amount_above", usual.amount_above, Fraction(1, 2)),
-            coarse_share(section, "amount_below", usual.amount_below, Fraction(1, 10)),
-        )
+        section = Section(mapping, "papers", BOUNDS["papers"])
+        return replace(cls(), **read_tolerances(section, "papers"))  # type: ignore[arg-type]
+
+    def as_mapping(self) -> dict[str, int | str]:
+        """Return the rules so that :meth:`from_mapping` reads them again."""
+        return {key: value if isinstance(value, int) else str(value)
+                for key, value in vars(self).items()}  # fmt: skip
 
     @property
     def digest(self) -> str:
@@ -104,24 +103,6 @@ class PaperRules:
             self.oldest_days, self.advance_days, str(self.amount_above), str(self.amount_below),
         ]  # fmt: skip
         return hashlib.sha256(canonical_json(content)).hexdigest()
-
-
-def coarse_share(section: Section, key: str, usual: Fraction, most: Fraction) -> Fraction:
-    """Read a share that products of amounts with it stay exact for: at most six decimals.
-
-    Args:
-        section: Where it stands.
-        key: Under which key.
-        usual: What it is where it is left out.
-        most: The largest it may be.
-
-    Raises:
-        InvalidRules: It is none, too large or too fine.
-    """
-    share = section.share(key, usual, most=most)
-    if share.denominator > 10**6:
-        raise refused(section.at(key), "it has more than six decimals", next_step="round it")
-    return share
 
 
 @dataclass(frozen=True, slots=True)

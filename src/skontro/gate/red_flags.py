@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -36,10 +36,10 @@ from skontro.gate.customs import GOODS_DIGITS
 from skontro.gate.goods import distinct_rows
 from skontro.gate.nomenclature import about
 from skontro.gate.outcome import HELD, OUTCOMES, Interned, JudgedMany, Reason, in_order, reason
-from skontro.gate.papers import coarse_share
 from skontro.gate.round_trips import RoundTripRules, Shipments, round_trips
 from skontro.gate.trade import Int32, Int64, Texts, TradeColumns
 from skontro.house.reading import Section
+from skontro.house.tolerances import BOUNDS, read_tolerances
 
 RULES_VERSION = "flags/1"
 
@@ -168,27 +168,22 @@ class FlagRules:
             >>> FlagRules.from_mapping({"volume_times": 3}).volume_times
             3
         """
-        names = (
-            "least_values", "price_spreads", "price_share", "weight_share", "volume_times",
-            "least_cycles", "large_minor", "young_days", "round_trip_share", "round_trip_days",
+        section = Section(mapping, "red_flags", BOUNDS["red_flags"])
+        said = read_tolerances(section, "red_flags")
+        trips = RoundTripRules()
+        trips = replace(
+            trips, quantity_share=said.pop("round_trip_share", trips.quantity_share),  # type: ignore[arg-type]
+            days=said.pop("round_trip_days", trips.days),  # type: ignore[arg-type]
         )  # fmt: skip
-        section, usual = Section(mapping, "red_flags", names), cls()
-        return cls(
-            section.whole("least_values", 5, 100, usual.least_values),
-            section.whole("price_spreads", 3, 20, usual.price_spreads),
-            coarse_share(section, "price_share", usual.price_share, Fraction(1)),
-            coarse_share(section, "weight_share", usual.weight_share, Fraction(1, 2)),
-            section.whole("volume_times", 2, 20, usual.volume_times),
-            section.whole("least_cycles", 2, 24, usual.least_cycles),
-            section.whole("large_minor", 1, 10**10, usual.large_minor),
-            section.whole("young_days", 30, 3650, usual.young_days),
-            RoundTripRules(
-                coarse_share(
-                    section, "round_trip_share", usual.round_trips.quantity_share, Fraction(1, 4)
-                ),
-                section.whole("round_trip_days", 7, 366, usual.round_trips.days),
-            ),
-        )
+        return replace(cls(), round_trips=trips, **said)  # type: ignore[arg-type]
+
+    def as_mapping(self) -> dict[str, int | str]:
+        """Return the rules so that :meth:`from_mapping` reads them again."""
+        plain = {**vars(self), "round_trip_share": self.round_trips.quantity_share,
+                 "round_trip_days": self.round_trips.days}  # fmt: skip
+        del plain["round_trips"]
+        return {key: value if isinstance(value, int) else str(value)
+                for key, value in plain.items()}  # fmt: skip
 
     @property
     def digest(self) -> str:

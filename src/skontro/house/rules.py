@@ -27,6 +27,7 @@ from skontro.house.addresses import NOWHERE, PostalAddress
 from skontro.house.border import Tranche as Tranche
 from skontro.house.border import TrancheTable as TrancheTable
 from skontro.house.identifiers import BankAccount
+from skontro.house.tolerances import Said
 
 KINDS = ("live", "demo")
 SPLITS = ("oldest", "pro-rata")
@@ -409,6 +410,7 @@ class HouseRules:
         expiry: When an obligation that does not clear leaves.
         alarm: When an imbalance is called structural.
         founders: In the order of their ids' bytes; two or more.
+        tolerances: What the gate may let be apart where it is not as usual, by table of ``[gate]``.
     """
 
     id: str
@@ -431,6 +433,7 @@ class HouseRules:
     expiry: Expiry
     alarm: Alarm
     founders: tuple[Founder, ...]
+    tolerances: Said = ()
 
     @property
     def required_lists(self) -> tuple[str, ...]:

@@ -135,6 +135,17 @@ smaller_share = "10 %"        # a list that lost more takes two people; at most 
 # [side.A.list.eu]
 # opinion = "LO-2026-01"
 
+[gate.customs]                # how far invoice and declaration may be apart; see docs/goods.md
+value_share = "5 %"           # an invoice above what was declared: at most 25 %
+days = 120                    # between invoice and declaration: at most 365
+
+[gate.papers]
+oldest_days = 730             # an older paper does not count: at most 3650
+
+[gate.red_flags]
+price_share = "50 %"          # a price is far off from so much on: at most 100 %
+volume_times = 4              # so many times the usual volume is sudden: at most 20
+
 [matching]                    # how far the words of two parties may differ and still match
 amount_minor = 0              # in minor units, or
 amount_share = "0"            # as a share of the larger amount

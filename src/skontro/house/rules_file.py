@@ -27,10 +27,11 @@ from skontro.house.reading import (
 )
 from skontro.house.rules import HouseRules
 from skontro.house.rules_example import EXAMPLE
+from skontro.house.tolerances import BOUNDS, all_tolerances
 
 TABLES = (
     "house", "side", "cycle", "border_quota", "tranche_table", "clearing", "settlement", "bears",
-    "screening", "matching", "bank_details", "expiry", "alarm", "founder",
+    "screening", "gate", "matching", "bank_details", "expiry", "alarm", "founder",
 )  # fmt: skip
 """The tables of the file, in the order in which the example has them."""
 
@@ -110,6 +111,7 @@ def read_rules(
         expiry=_expiry(top.section("expiry", ("cycles", "days", "limitation_days"))),
         alarm=of.Alarm(alarm.whole("cycles", 1, 120), alarm.share("quota_share")),
         founders=_founders(top, rights, impersonal),
+        tolerances=all_tolerances(top.section("gate", BOUNDS, needed=False)),
     )
 
 
@@ -567,6 +569,8 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
         "screening": {
             "list_limit_days": rules.list_limit_days, "smaller_share": str(rules.smaller_share),
         },
+        **({"gate": {table: dict(said) for table, said in rules.tolerances}}
+           if rules.tolerances else {}),
         "matching": {
             "amount_minor": rules.matching.amount_minor,
             "amount_share": str(rules.matching.amount_share),
