@@ -170,11 +170,9 @@ class FlagRules:
         """
         section = Section(mapping, "red_flags", BOUNDS["red_flags"])
         said = read_tolerances(section, "red_flags")
-        trips = RoundTripRules()
-        trips = replace(
-            trips, quantity_share=said.pop("round_trip_share", trips.quantity_share),  # type: ignore[arg-type]
-            days=said.pop("round_trip_days", trips.days),  # type: ignore[arg-type]
-        )  # fmt: skip
+        usual = RoundTripRules()
+        share = said.pop("round_trip_share", usual.quantity_share)
+        trips = RoundTripRules(Fraction(share), int(said.pop("round_trip_days", usual.days)))
         return replace(cls(), round_trips=trips, **said)  # type: ignore[arg-type]
 
     def as_mapping(self) -> dict[str, int | str]:
