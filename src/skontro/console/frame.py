@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -155,12 +155,16 @@ def templates() -> jinja2.Environment:
     return found
 
 
-async def visit_of(request: Request) -> Visit:
-    """Return the visit a request is; who it is is found out when it is needed."""
-    if request.method == "POST":
-        form = await request.form(max_files=8, max_fields=MOST_FIELDS)
-        return Visit(request, form)
-    return Visit(request)
+async def visit_of(request: Request) -> AsyncIterator[Visit]:
+    """Give the visit a request is; who it is is found out when it is needed.
+
+    What was sent with a form is let go afterwards, files and all.
+    """
+    if request.method != "POST":
+        yield Visit(request)
+        return
+    async with request.form(max_files=8, max_fields=MOST_FIELDS) as form:
+        yield Visit(request, form)
 
 
 Visitor = Annotated[Visit, Depends(visit_of)]

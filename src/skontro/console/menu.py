@@ -36,6 +36,11 @@ ITEMS = (
 """All there is; a page checks again, through its seat."""
 
 
+MINE = Item("/console/mine", "My firm", "papers.read")
+"""For the people of a participant."""
+
+
 def menu_of(actor: Actor) -> list[Item]:
     """Return the lines somebody sees."""
-    return [one for one in ITEMS if actor.may(one.permission)]
+    found = [one for one in ITEMS if actor.may(one.permission)]
+    return [*found[:1], MINE, *found[1:]] if any(one.firm for one in actor.grants) else found

@@ -89,6 +89,33 @@ def seen_numbers(
     return [number for (number,) in unit.all(statement)]
 
 
+def open_sums(unit: Unit, firm: str) -> list[Any]:
+    """Return what is open between a firm and each other: by pair, currency and state.
+
+    Args:
+        unit: A reading.
+        firm: Id of the firm.
+
+    Returns:
+        Rows with ``debtor``, ``creditor``, ``currency``, ``state``, ``many``, ``open_minor``.
+    """
+    columns, number = obligation.c, _number(firm)
+    owes, owed = participant.alias("owes"), participant.alias("owed")
+    return list(unit.all(
+        sa.select(
+            owes.c.id.label("debtor"), owed.c.id.label("creditor"), columns.currency,
+            columns.state, sa.func.count().label("many"),
+            sa.func.sum(columns.open_minor).label("open_minor"),
+        )
+        .join(owes, owes.c.number == columns.debtor)
+        .join(owed, owed.c.number == columns.creditor)
+        .where(sa.or_(columns.debtor == number, columns.creditor == number),
+               columns.open_minor > 0)
+        .group_by(owes.c.id, owed.c.id, columns.currency, columns.state)
+        .order_by(columns.currency, owes.c.id, owed.c.id, columns.state)
+    ))  # fmt: skip
+
+
 def _number(firm: str) -> Any:
     """The number of a firm; of nobody where there is none of that id."""
     return sa.select(participant.c.number).where(participant.c.id == firm).scalar_subquery()

@@ -78,18 +78,26 @@ def _again(visit: Visit, error: SkontroError) -> Response:
 
 @routes.post("/obligations/answers")
 def answers(visit: Visitor) -> Response:
-    """Say yes to all that were ticked; what is refused is shown, the rest is done."""
+    """Say yes to all that were ticked, or no; what is refused is shown, the rest is done."""
     numbers = [int(one) for one in visit.lists.get("number", []) if str(one).isdecimal()]
     by = visit.text("by", 64)
     if not numbers or len(numbers) > MOST_AT_ONCE:
         raise Rejected(f"tick 1 to {MOST_AT_ONCE} of them", code="InvalidOptions",
                        next_step="go back and tick those you say yes to")  # fmt: skip
 
+    reason = visit.text("reason") if visit.text("say", 10) == "dispute" else ""
+    if visit.text("say", 10) == "dispute" and not reason:
+        raise Rejected("a dispute needs a reason", code="NoReason",
+                       next_step="go back and say why")  # fmt: skip
+
     def work() -> list[dict[str, Any]]:
         refused = []
         for number in numbers:
             try:
-                visit.seat.obligations.answer(number, "confirm", by)
+                if reason:
+                    visit.seat.obligations.dispute(number, by, reason)
+                else:
+                    visit.seat.obligations.answer(number, "confirm", by)
             except SkontroError as error:
                 refused.append({"number": number, "why": error.message,
                                 "next": error.next_step})  # fmt: skip
@@ -99,7 +107,7 @@ def answers(visit: Visitor) -> Response:
     if refused:
         return visit.page("refused-rows", status=409, refused=refused,
                           many=len(numbers) - len(refused))  # fmt: skip
-    return visit.go("/obligations", "confirmed")
+    return visit.go("/obligations", "disputed" if reason else "confirmed")
 
 
 @routes.get("/obligations/{number}")

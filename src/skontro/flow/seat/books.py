@@ -184,6 +184,11 @@ class BookSeat(Part):
                     "account statement": said.account_statement}  # fmt: skip
         return of_cycle[kind](cycle, firm)
 
+    def paper_file(self, kind: str, firm: str, cycle: str, form: str) -> bytes:
+        """Return a paper of a firm as a file, in the firm's own language: pdf, json, csv, xlsx."""
+        files = self.house.paper_files
+        return files.as_form(self.paper(kind, firm, cycle), form, files.language_of(firm))
+
     def report(self, kind: str, cycle: str) -> Paper:
         """Return a paper of the house: ``report`` of a cycle, or ``publication`` of its run."""
         scope = self.reading("reports.read", f"{kind} of cycle {cycle}")

@@ -15,7 +15,7 @@ from skontro.flow.times import day_text
 from skontro.house.obligations import Registration
 from skontro.house.roles import Scope
 from skontro.messages.tables import TableLike
-from skontro.store.listing import Wanted, seen_numbers
+from skontro.store.listing import Wanted, open_sums, seen_numbers
 from skontro.store.obligations import find_firms, with_firms
 
 ANSWERS = ("confirm", "withdraw", "consent", "end_consent")
@@ -89,6 +89,21 @@ class ObligationSeat(Part):
         name = self._one_firm(scope, firm)
         found = self.house.obligations.work_list(name, after=after, most=most)
         return [one | {"will_match": bool(one["will_match"])} for one in found]
+
+    def sums(self, firm: str = "") -> list[dict[str, Any]]:
+        """Return what is open between a firm and each other, by currency and state.
+
+        Args:
+            firm: Its id; one's own if empty.
+        """
+        scope = self.reading("obligations.read", "sums")
+        name = self._one_firm(scope, firm) or firm
+        with self.house.database.read() as unit:
+            return [
+                {"debtor": row.debtor, "creditor": row.creditor, "currency": row.currency,
+                 "state": row.state, "many": int(row.many), "open_minor": int(row.open_minor)}
+                for row in open_sums(unit, name)
+            ]  # fmt: skip
 
     def _one_firm(self, scope: Scope, firm: str) -> str:
         """Return the firm that is asked about: any, for the house; else one within the scope."""

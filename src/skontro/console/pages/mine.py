@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A participant's own pages: what it owes and is owed, its papers and proofs, its files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from skontro.api.bodies import in_text
+from skontro.api.routes.obligations import shown
+from skontro.console.frame import Visit, Visitor
+from skontro.core.errors import Rejected, SkontroError
+from skontro.store.listing import Wanted
+
+routes = APIRouter()
+
+KINDS = {"set-off-notice": "set-off notice", "account-statement": "account statement"}
+FORMS = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv; charset=utf-8"}
+PUBLISHED = ("final", "instructed", "planned", "settled", "closed")
+"""States of cycles whose final run is published."""
+MOST_BYTES, MOST_TOLD, PAGE = 20_000_000, 200, 1000
+COLUMNS = ("number", "debtor", "creditor", "currency", "amount", "open", "document",
+           "document_date", "due_date", "state", "why_not")  # fmt: skip
+
+
+def own_firm(visit: Visit) -> str:
+    """Return the firm somebody works for.
+
+    Raises:
+        Rejected: They work for the house.
+    """
+    firms = sorted(visit.actor.scope("papers.read").firms)
+    if not firms:
+        raise Rejected("this page is for the people of a participant", code="NoSuchPage",
+                       next_step="look at a participant from the list")  # fmt: skip
+    return firms[0]
+
+
+def totals(rows: Iterable[Mapping[str, Any]], firm: str) -> list[dict[str, Any]]:
+    """Return what a firm owes and is owed in each currency, in all and confirmed.
+
+    Example:
+        >>> totals([{"debtor": "A", "creditor": "B", "currency": "EUR", "state": "registered",
+        ...          "open_minor": 500}], "A")[0]["owes_minor"]
+        500
+    """
+    found = dict[str, dict[str, Any]]()
+    for row in rows:
+        one = found.setdefault(row["currency"], {
+            "currency": row["currency"], "owes_minor": 0, "owed_minor": 0, "owes_sure_minor": 0,
+            "owed_sure_minor": 0,
+        })  # fmt: skip
+        way = "owes" if row["debtor"] == firm else "owed"
+        one[f"{way}_minor"] += row["open_minor"]
+        if row["state"] in ("confirmed", "matched", "entered"):
+            one[f"{way}_sure_minor"] += row["open_minor"]
+    return list(found.values())
+
+
+@routes.get("/mine")
+def mine(visit: Visitor) -> Response:
+    """Show what a firm owes and is owed, its one payment, and its papers."""
+    firm = own_firm(visit)
+    rows = visit.seat.obligations.sums(firm)
+    cycles = list(reversed(visit.seat.cycles.table()))
+    money = in_text(visit.seat.books.money_of(cycles[0]["id"], firm)) if cycles else None
+    return visit.page(
+        "mine", firm=firm, sums=totals(rows, firm), rows=rows, money=money, cycles=cycles[:1],
+        published=[one for one in cycles if one["state"] in PUBLISHED][:24], kinds=KINDS,
+        forms=tuple(FORMS),
+    )  # fmt: skip
+
+
+@routes.get("/mine/papers/{cycle}/{name}")
+def paper(visit: Visitor, cycle: str, name: str) -> Response:
+    """Give a paper as a file, or the package with the firm's proofs."""
+    firm, (kind, _, form) = own_firm(visit), name.partition(".")
+    if (kind, form) == ("package", "zip"):
+        return _file(visit.seat.books.package(cycle, firm), f"{cycle}-{firm}-{name}",
+                     "application/zip")  # fmt: skip
+    if kind not in KINDS or form not in FORMS:
+        raise Rejected("there is no such paper", code="NoSuchPage", next_step="go back")
+    data = visit.seat.books.paper_file(KINDS[kind], firm, cycle, form)
+    return _file(data, f"{cycle}-{firm}-{name}", FORMS[form])
+
+
+@routes.get("/mine/obligations.csv")
+def obligations(visit: Visitor) -> Response:
+    """Give all obligations of the firm as a table."""
+    firm, after = own_firm(visit), 0
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    while True:
+        page = visit.seat.obligations.page(Wanted(party=firm), after=after, most=PAGE)
+        for one in page:
+            row = shown(one)
+            writer.writerow([_plain(row[name]) for name in COLUMNS])
+        if len(page) < PAGE:
+            break
+        after = page[-1]["number"]
+    return _file(text.getvalue().encode(), f"{firm}-obligations.csv", FORMS["csv"])
+
+
+def _plain(value: Any) -> str:
+    """Return a value that no program for tables takes for a formula.
+
+    Example:
+        >>> _plain("=1+1"), _plain(7)
+        ("'=1+1", '7')
+    """
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _file(data: bytes, name: str, kind: str) -> Response:
+    safe = "".join(one if one.isalnum() or one in "-._" else "_" for one in name)
+    return Response(data, media_type=kind, headers={
+        "Content-Disposition": f'attachment; filename="{safe}"', "Cache-Control": "no-store",
+    })  # fmt: skip
+
+
+@routes.get("/mine/upload")
+def upload_page(visit: Visitor) -> Response:
+    """Show the form that takes a file."""
+    return visit.page("upload", firm=own_firm(visit), report=None, error=None)
+
+
+@routes.post("/mine/upload")
+def upload(visit: Visitor) -> Response:
+    """Take a file of what is owed; rows that are refused are told one by one."""
+    firm = own_firm(visit)
+    given = visit.form.get("file")
+    data = b"" if given is None or isinstance(given, str) else given.file.read(MOST_BYTES + 1)
+    if not data or len(data) > MOST_BYTES:
+        error = Rejected("choose a file of up to 20 MB", code="InvalidRequest",
+                         next_step="larger ones go through the API")  # fmt: skip
+        return visit.page("upload", status=422, firm=firm, report=None, error=error)
+
+    def work() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(prefix="skontro-upload-") as folder:
+            path = Path(folder) / "rows.csv"
+            path.write_bytes(data)
+            told = visit.seat.obligations.import_file(path).as_json()
+        return told | {"rejections": told["rejections"][:MOST_TOLD]}
+
+    try:
+        report = visit.work(work)
+    except SkontroError as error:
+        return visit.page("upload", status=422, firm=firm, report=None, error=error)
+    return visit.page("upload", firm=firm, report=report, error=None)
