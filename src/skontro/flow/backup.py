@@ -206,8 +206,9 @@ def what_may_have_left(house: House) -> dict[str, Any]:
     """
     with house.database.read() as unit:
         outs = find_all(unit, pay_out, order=["id"], state=["ready", "released"])
-        hard = find_all(unit, border_payment, order=["id"], sent_minor=0,
-                        state=["ready", "released"])  # fmt: skip
+        hard = [one for one in find_all(unit, border_payment, order=["id"],
+                                        state=["ready", "released"])
+                if one.sent_minor < one.debtor_minor]  # fmt: skip
         files = find_all(unit, payment_file, order=["id"])
         waiting = find_all(unit, act, order=["id"], state="proposed")
         money = balances(unit, "bank:")
@@ -219,7 +220,7 @@ def what_may_have_left(house: House) -> dict[str, Any]:
         ],
         "border_payments": [
             {"border_payment": one.id, "cycle": one.cycle, "side": one.debtor_side,
-             "currency": one.debtor_currency, "amount_minor": one.debtor_minor,
+             "currency": one.debtor_currency, "amount_minor": one.debtor_minor - one.sent_minor,
              "reference": one.reference, "state": one.state}
             for one in hard
         ],
@@ -333,8 +334,10 @@ def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) ->
     row = find(unit, pay_out, end_to_end=left.end_to_end, state=["ready", "released"], **place)
     hard = find(
         unit, border_payment, reference=left.end_to_end, debtor_side=line["side"],
-        debtor_currency=line["currency"], sent_minor=0, state=["ready", "released"],
+        debtor_currency=line["currency"], state=["ready", "released"],
     )  # fmt: skip
+    if hard is not None and hard.sent_minor == hard.debtor_minor:
+        hard = None
     act = {"release_act": act_id, "release_act_kind": "house.resume"}
     if row is not None and row.amount_minor != amount:
         if row.state == "ready":
@@ -345,8 +348,9 @@ def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) ->
         for state in (*{"ready": ["released"], "released": []}[row.state], "paid"):
             change(unit, pay_out, {"id": row.id}, state=state, **act)
         money._note_left(unit, row.id, left)
-    elif hard is not None and hard.debtor_minor == amount:
-        change(unit, border_payment, {"id": hard.id}, state="released", sent_minor=amount, **act)
+    elif hard is not None and hard.debtor_minor - hard.sent_minor == amount:
+        change(unit, border_payment, {"id": hard.id}, state="released",
+               sent_minor=hard.debtor_minor, **act)  # fmt: skip
         money.note_border_left(unit, hard.id, left)
     elif hard is not None and hard.state == "ready":
         change(unit, border_payment, {"id": hard.id}, state="stopped")

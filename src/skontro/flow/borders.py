@@ -254,7 +254,7 @@ class Borders(Accounts):
         self.house.note(
             unit, "suspense", {"border_payment": number, "left": left.end_to_end},
             cycle=row.cycle, act_id=left.resume_act,
-            lines=post("border_left_before", row.debtor_minor, row.debtor_currency,
+            lines=post("border_left_before", left.amount_minor, row.debtor_currency,
                        side=row.debtor_side),
         )  # fmt: skip
 
@@ -300,8 +300,9 @@ class Borders(Accounts):
         """What has left for an exchange and is not there yet, by the currency it left in."""
         found = dict[str, int]()
         for row in find_all(unit, border_payment, debtor_side=side, creditor_side=side):
-            left = row.creditor_minor - row.arrived_minor
-            part = round(Fraction(row.sent_minor * left, row.creditor_minor))
+            there = row.debtor_minor * row.arrived_minor
+            left = max(0, row.sent_minor * row.creditor_minor - there)
+            part = round(Fraction(left, row.creditor_minor))
             found[row.debtor_currency] = found.get(row.debtor_currency, 0) + part
         return found
 

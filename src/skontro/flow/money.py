@@ -411,33 +411,69 @@ class MoneyLines(Releases):
 
     # ---- hard border money -------------------------------------------------------------------
 
-    def border_sent(self, payment_id: int, *, bank_reference: str) -> None:
-        """Note that the debtor side's bank paid hard border money.
+    def border_sent(
+        self, payment_id: int, *, bank_reference: str, amount_minor: int | None = None,
+        currency: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Note that the debtor side's bank paid hard border money, in whole or in part.
+
+        What it paid too little must still leave: the bank was told to pay it, and is asked for the
+        rest. What it paid too much is missing, as of :meth:`sent`.
+
+        Args:
+            payment_id: The border payment.
+            bank_reference: The bank's id of the line; saying the same again is harmless.
+            amount_minor: What left, above nought; if not given, all that has not left yet.
+            currency: The currency the amount was said in; not looked at if empty.
+
+        Returns:
+            ``less_minor`` and ``more_minor``: what has still to leave, and what left too much.
 
         Raises:
             Conflict: Two people did not release it, or it was paid before.
         """
+        if amount_minor is not None and amount_minor <= 0:
+            raise Rejected("what left is an amount above nought", code="NonPositiveAmount",
+                           next_step="what came is noted with: skontro settlement "
+                           "border-arrived")  # fmt: skip
+        if amount_minor is not None and amount_minor >= LIMIT_MINOR:
+            raise _too_large()
         with self.house.database.unit("money.border_sent", exclusive=True) as unit:
             row = self._border_row(unit, payment_id)
+            if currency not in ("", row.debtor_currency):
+                raise Rejected(f"border payment {payment_id} leaves in {row.debtor_currency}",
+                               code="UnknownAccount",
+                               next_step="give the amount in that currency")  # fmt: skip
             side, currency = row.debtor_side, row.debtor_currency
-            body = _body([side, currency, payment_id, "border"])
+            parts = [] if amount_minor in (None, row.debtor_minor) else [amount_minor]
+            body = _body([side, currency, payment_id, "border", *parts])
+            rest = row.debtor_minor - row.sent_minor
+            told = {"less_minor": rest, "more_minor": 0}
             if row.release_act_kind == "house.resume":
                 known = find(unit, left_payment, end_to_end=row.reference)
                 if known.bank_reference == bank_reference:
-                    return
-            if self._known_line(unit, side, currency, bank_reference, body) is not None:
-                return
-            if row.sent_minor:
+                    return told
+            line = self._known_line(unit, side, currency, bank_reference, body)
+            if line is not None:
+                return told | {"more_minor": -line.amount_minor - line.matched_minor}
+            if not rest:
                 raise Conflict(f"border payment {payment_id} was paid before", code="AlreadyDone",
                                next_step="ask the bank whether it paid twice")  # fmt: skip
+            left = rest if amount_minor is None else amount_minor
+            part = min(rest, left)
             number = next_numbers(unit, money_line)[0]
-            change(unit, border_payment, {"id": row.id}, sent_minor=row.debtor_minor)
+            change(unit, border_payment, {"id": row.id}, sent_minor=row.sent_minor + part)
             self._write_line(
-                unit, number, side, currency, bank_reference, -row.debtor_minor, body,
-                content={"border_payment": row.id}, cycle=row.cycle, reference=row.reference,
-                lines=post("border_sent", row.debtor_minor, currency, side=side),
-                state="matched", border_payment=row.id, matched_minor=row.debtor_minor,
+                unit, number, side, currency, bank_reference, -left, body,
+                content={"border_payment": row.id, "matched_minor": part}, cycle=row.cycle,
+                reference=row.reference, border_payment=row.id, matched_minor=part,
+                lines=[*post("border_sent", part, currency, side=side),
+                       *post("paid_more", left - part, currency, side=side)],
+                state="suspense" if left > part else "matched",
             )  # fmt: skip
+            if left > part:
+                self.stop_uncovered(unit)
+        return {"less_minor": rest - part, "more_minor": left - part}
 
     def border_arrived(
         self, payment_id: int, amount_minor: int, *, bank_reference: str, payer: str = ""

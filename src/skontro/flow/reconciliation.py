@@ -367,12 +367,12 @@ class Reconciliation:
                 money.sent(side, currency, part.number, bank_reference=name, amount_minor=amount,
                            value_day=value_day)  # fmt: skip
                 return self._state_of(item.place, name)
-            if item.does == RETURNED and self._is_whole(RETURNED, part.number, amount):
+            if item.does == RETURNED and self._is_whole(part.number, amount):
                 money.returned(side, currency, part.number, bank_reference=name,
                                value_day=value_day)  # fmt: skip
                 return self._state_of(item.place, name)
-            if item.does == BORDER_OUT and self._is_whole(BORDER_OUT, part.number, amount):
-                money.border_sent(part.number, bank_reference=name)
+            if item.does == BORDER_OUT:
+                money.border_sent(part.number, bank_reference=name, amount_minor=amount)
                 return self._state_of(item.place, name)
         except Conflict as error:
             if error.code not in ("NotReleased", "AlreadyDone"):
@@ -407,10 +407,8 @@ class Reconciliation:
         with self.house.database.read() as unit:
             return str(find(unit, pay_in, id=number).reference)
 
-    def _is_whole(self, does: str, number: int, amount: int) -> bool:
+    def _is_whole(self, number: int, amount: int) -> bool:
         with self.house.database.read() as unit:
-            if does == BORDER_OUT:
-                return bool(find(unit, border_payment, id=number).debtor_minor == amount)
             return bool(find(unit, pay_out, id=number).amount_minor == amount)
 
     def _state_of(self, place: Place, name: str) -> str:

@@ -249,7 +249,9 @@ class Suspense(MoneyLines):
             change(unit, border_payment, {"id": row.id}, state="released",
                    arrived_minor=row.arrived_minor - line.matched_minor)  # fmt: skip
         elif line.border_payment is not None:
-            change(unit, border_payment, {"id": line.border_payment}, sent_minor=0)
+            row = find(unit, border_payment, id=line.border_payment)
+            change(unit, border_payment, {"id": row.id},
+                   sent_minor=row.sent_minor - line.matched_minor)  # fmt: skip
         elif line.pay_out is not None and line.amount_minor < 0:
             row = find(unit, pay_out, id=line.pay_out)
             if row.state != "paid":

@@ -720,3 +720,75 @@ def test_who_makes_money_ready_to_leave_is_written_down(tmp_path: Path) -> None:
         {"step": "withdraw", "person": "P1", "pay_out": number},
         {"step": "stop", "person": "P2", "pay_out": number},
     ]
+
+
+def half(folder: Path) -> tuple[MadeSettlement, dict[str, Any]]:
+    """A must pay B 150 EUR hard, and its bank was told to."""
+    made = two_sides(folder, table="half")
+    made.owe("A1", "B1", 300_00, "EUR")
+    through(made)
+    made.release("A")
+    (payment,) = made.hard()
+    assert (payment["state"], payment["debtor_minor"]) == ("released", 150_00)
+    return made, payment
+
+
+def left(made: MadeSettlement, payment: dict[str, Any], amount: int, line: str) -> dict[str, int]:
+    """A's bank pays an amount of hard money; saying it again changes nothing."""
+    made.bank["A", "EUR"] -= amount
+    said: dict[str, Any] = {"bank_reference": line, "amount_minor": amount}
+    told = made.money.border_sent(payment["id"], **said)
+    again = made.money.border_sent(payment["id"], **said)
+    assert again == told
+    with pytest.raises(Conflict, match="something else"):
+        made.money.border_sent(payment["id"], bank_reference=line, amount_minor=amount + 1)
+    made.check()
+    return told
+
+
+def test_hard_money_leaves_in_parts(tmp_path: Path) -> None:
+    """The rest must still leave: it is no cover, and the cycle waits; a part is undone alone."""
+    made, payment = half(tmp_path)
+    for wrong in (0, -1, 2**62):
+        with pytest.raises(Rejected):
+            made.money.border_sent(payment["id"], bank_reference="x", amount_minor=wrong)
+    with pytest.raises(Rejected, match="leaves in EUR"):
+        made.money.border_sent(payment["id"], bank_reference="x", amount_minor=5, currency="INR")
+    assert left(made, payment, 100_00, "first") == {"less_minor": 50_00, "more_minor": 0}
+    assert left(made, payment, 20_00, "second") == {"less_minor": 30_00, "more_minor": 0}
+    with made.house.database.read() as unit:
+        assert made.money.account(unit, "A", "EUR").hard_out == 30_00
+        entry = find_all(unit, money_line, bank_reference="second")[0].entry
+    made.border_comes(payment)
+    made.pay_what_is_ready()
+    with pytest.raises(Conflict, match="border payments of"):
+        made.house.cycles.close(made.cycle)
+    made.both(made.money.propose_reversal(entry, "typed wrongly", *made.p1))
+    made.bank["A", "EUR"] += 20_00
+    made.check()
+    assert made.hard()[0]["sent_minor"] == 100_00
+    made.bank["A", "EUR"] -= 50_00
+    told = made.money.border_sent(payment["id"], bank_reference="third")
+    assert told == {"less_minor": 0, "more_minor": 0}
+    with pytest.raises(Conflict, match="was paid before"):
+        made.money.border_sent(payment["id"], bank_reference="fourth", amount_minor=1)
+    made.check()
+    made.pay_what_is_ready()
+    made.house.cycles.close(made.cycle)
+    made.check()
+    assert not [one for one in made.books() if one.startswith("suspense:")]
+
+
+def test_hard_money_that_left_too_much_is_missing(tmp_path: Path) -> None:
+    made, payment = half(tmp_path)
+    assert left(made, payment, 153_00, "too much") == {"less_minor": 0, "more_minor": 3_00}
+    (missing,) = made.money.suspense()
+    assert missing["open_minor"] == -3_00
+    back = made.stray("A", 3_00, payer="the bank")["line"]
+    made.both(made.money.propose_assignment(back, *made.p1, missing=missing["id"]))
+    made.check()
+    made.border_comes(payment)
+    made.pay_what_is_ready()
+    made.house.cycles.close(made.cycle)
+    made.check()
+    assert not [one for one in made.books() if one.startswith("suspense:")]

@@ -434,14 +434,34 @@ def returned(
 def border_sent(
     payment: BorderPayment,
     bank_reference: BankReference,
+    amount: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="What left, if the bank paid another amount."),
+    ] = None,
+    currency: Annotated[
+        str, typer.Option(metavar="CODE", help="Currency of the amount; needed with it.")
+    ] = "",
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Note that the debtor side's bank paid hard border money, or money to be exchanged."""
+    if (amount is None) is not (currency == ""):
+        raise typer.BadParameter("an amount and its currency are given together, or neither")
     with Desk(folder, as_json) as desk:
-        desk.house.settlement.border_sent(payment, bank_reference=bank_reference)
-        desk.tell({"border_payment": payment, "state": "sent"},
-                  f"border payment {payment} left")  # fmt: skip
+        found = desk.house.settlement.border_sent(
+            payment, bank_reference=bank_reference, currency=currency,
+            amount_minor=None if amount is None else minor(amount, currency),
+        )  # fmt: skip
+        text = f"border payment {payment} left"
+        if found["less_minor"]:
+            text += f", {money(found['less_minor'], currency)} too little: ask the bank for it"
+        if found["more_minor"]:
+            text += (
+                f", {money(found['more_minor'], currency)} too much: that is missing in suspense "
+                f"until it comes back\nnext: skontro settlement receive, then: skontro settlement "
+                f"assign LINE --missing LINE{desk.again()}"
+            )
+        desk.tell({"border_payment": payment, "state": "sent"} | found, text)
 
 
 @app.command(

@@ -250,7 +250,7 @@ border_payment = Table(
     *approved("release_act", "payment.release", "house.resume", nullable=True),
     CheckConstraint("amount_minor > 0 AND debtor_minor > 0 AND creditor_minor > 0",
                     name="amounts_positive"),
-    CheckConstraint("sent_minor IN (0, debtor_minor)", name="sent_once"),
+    CheckConstraint("sent_minor BETWEEN 0 AND debtor_minor", name="sent_within"),
     CheckConstraint("arrived_minor BETWEEN 0 AND creditor_minor", name="arrived_within"),
     CheckConstraint(
         "state IN ('ready', 'stopped') OR release_act IS NOT NULL", name="release_needs_two"

@@ -399,7 +399,7 @@ def upgrade() -> None:
             name=op.f("ck_border_payment_release_needs_two"),
         ),
         sa.CheckConstraint(
-            "sent_minor IN (0, debtor_minor)", name=op.f("ck_border_payment_sent_once"),
+            "sent_minor BETWEEN 0 AND debtor_minor", name=op.f("ck_border_payment_sent_within"),
         ),
         sa.CheckConstraint(
             "state = 'ready' OR state = 'released' OR state = 'arrived' OR state = "
