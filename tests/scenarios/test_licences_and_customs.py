@@ -36,8 +36,10 @@ def final(made: MadeHouse) -> None:
 LICENCE = [("licence", "L-1")]
 
 
-def test_what_needs_a_licence_is_held_until_one_covers_it(tmp_path: Path) -> None:
-    made = registered_house(tmp_path / "house")
+def test_what_needs_a_licence_is_held_until_one_covers_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    made = registered_house(tmp_path / "house", url=database_url)
     licensed(made, "A")
     owed(made, "m1", "B1", "A1", 100, LICENCE)
     assert said_of(made, "m1") == ("held", ["LicenceNotUsable", "NeedsLicence"])
@@ -54,8 +56,10 @@ def test_what_needs_a_licence_is_held_until_one_covers_it(tmp_path: Path) -> Non
     all_replay(made)
 
 
-def test_a_revoked_licence_takes_out_what_counts_on_it_and_nothing_else(tmp_path: Path) -> None:
-    made = registered_house(tmp_path / "house")
+def test_a_revoked_licence_takes_out_what_counts_on_it_and_nothing_else(
+    tmp_path: Path, database_url: str
+) -> None:
+    made = registered_house(tmp_path / "house", url=database_url)
     licensed(made, "A")
     for number, holder in (("L-1", "A1"), ("L-2", "A2")):
         entered_licence(made, licence(holder, 500, number))
@@ -72,10 +76,12 @@ def test_a_revoked_licence_takes_out_what_counts_on_it_and_nothing_else(tmp_path
     all_replay(made)
 
 
-def test_value_is_used_up_by_what_clears_and_returned_by_a_credit_note(tmp_path: Path) -> None:
+def test_value_is_used_up_by_what_clears_and_returned_by_a_credit_note(
+    tmp_path: Path, database_url: str
+) -> None:
     """m1 and m2 set each other off in part; the licence is used by m1, whole; a credit note on what
     was final returns its share; what cleared nothing gives its reservation back at the close."""
-    made = registered_house(tmp_path / "house")
+    made = registered_house(tmp_path / "house", url=database_url)
     licensed(made, "A")
     entered_licence(made, licence("A1", 1000))
     owed(made, "m1", "B1", "A1", 100, LICENCE)
@@ -109,8 +115,10 @@ def test_customs_are_asked_once_a_side_has_their_files(tmp_path: Path) -> None:
     all_replay(made)
 
 
-def test_a_declaration_is_used_once_and_across_cycles(tmp_path: Path) -> None:
-    made = registered_house(tmp_path / "house")
+def test_a_declaration_is_used_once_and_across_cycles(
+    tmp_path: Path, database_url: str
+) -> None:
+    made = registered_house(tmp_path / "house", url=database_url)
     take_customs(made, "B", declared("c1", "B1", "A1", 100))
     owed(made, "c1", "A1", "B1", 100)
     same = [("customs_declaration", "P c1")]
@@ -129,8 +137,10 @@ def test_a_declaration_is_used_once_and_across_cycles(tmp_path: Path) -> None:
     all_replay(made)
 
 
-def test_a_declaration_that_is_taken_back_takes_out_what_names_it(tmp_path: Path) -> None:
-    made = registered_house(tmp_path / "house")
+def test_a_declaration_that_is_taken_back_takes_out_what_names_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    made = registered_house(tmp_path / "house", url=database_url)
     take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("c2", "B1", "A1", 100))
     owed(made, "c1", "A1", "B1", 100)
     owed(made, "c2", "A1", "B1", 100)

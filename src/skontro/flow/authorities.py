@@ -395,15 +395,18 @@ class Authorities:
         return {"licences": known.licence, "customs": known.file}
 
     def touched(self, unit: Unit, cycle_id: str) -> list[int]:
-        """Return what in a cycle rests on a licence or a declaration that is another by now."""
+        """Return what in a cycle rests on a licence or a declaration that is another, or ended."""
+        return sorted({*self.changed(unit, cycle_id), *self._out_of_date(unit, cycle_id)})
+
+    def changed(self, unit: Unit, cycle_id: str) -> list[int]:
+        """Return what in a cycle rests on a licence or declaration changed since its cut-off."""
         (step,) = find_all(unit, cycle_step, cycle=cycle_id, step="cut_off")
         was, now = json.loads(step.detail), Seen(*marks(unit))
         found = set[int]()
         if now.licence > was.get("licences", 0):
             changed = {row.licence for row in licences_after(unit, was.get("licences", 0))}
-            found |= {one.obligation for one in self._reserved(unit, cycle_id)
-                      if one.licence in changed}  # fmt: skip
-        found |= self._out_of_date(unit, cycle_id)
+            found |= {row.obligation for row in entries_of_cycle(unit, cycle_id)
+                      if row.licence in changed}  # fmt: skip
         if now.file > was.get("customs", 0):
             references = references_after(unit, was.get("customs", 0))
             found |= set(self.naming(unit, still_in(unit, cycle_id), CUSTOMS_PAPER, references))

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,15 @@ class FrozenSet:
 
     def __len__(self) -> int:
         return len(self.members)
+
+    def without(self, numbers: Sequence[int]) -> FrozenSet:
+        """Return the set of a recast that places no money on some members.
+
+        Args:
+            numbers: Which, by number.
+        """
+        left = np.where(np.isin(self.members.number, list(numbers)), 0, self.left_minor)
+        return replace(self, left_minor=left)
 
     @cached_property
     def ids(self) -> dict[int, str]:

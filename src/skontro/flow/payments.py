@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from skontro.flow.after_final import unpayable
 from skontro.flow.borders import Borders
 from skontro.flow.deriving import derive_again
 from skontro.flow.side_accounts import Place
@@ -87,6 +88,7 @@ class Payments(Borders):
         claims = [*self._dues(unit, cycle_id), *self._returns(unit, cycle_id)]
         accounts = self._usable_accounts(unit, {one.participant for one in claims})
         held = self._held_by_gate(unit, [one for one in claims if not one.waits_for])
+        unpaid = unpayable(self.house, unit, [cycle_id]) if claims else set()
         found = list[tuple[Claim, str]]()
         wishes = dict[Place, list[Wish]]()
         for number, claim in enumerate(claims):
@@ -94,6 +96,10 @@ class Payments(Borders):
             if not why and (claim.participant, claim.currency) not in accounts:
                 why = "account"
             if not why and claim.participant in held:
+                why = "house review"
+            if not why and claim.purpose == "settlement" and (
+                (cycle_id, claim.participant) in unpaid
+            ):  # fmt: skip
                 why = "house review"
             found.append((claim, why))
             if not why and claim.purpose == "settlement":

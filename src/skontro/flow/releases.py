@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden
+from skontro.flow.after_final import unpayable
 from skontro.flow.funds import Funds
 from skontro.flow.people import handles
 from skontro.gate.verdicts import RELEASED
@@ -145,12 +146,19 @@ class Releases(Funds):
             for row in rows
             if row.participant in why or accounts.get((row.participant, currency)) != row.account
         ]
+        stop += [row.id for row in self._unpayable(unit, rows) if row.id not in stop]
         for row in ready:
             if row.payee is not None and not self._may_be_paid(unit, row):
                 stop.append(row.id)
                 if row.line is not None:
                     change(unit, money_line, {"id": row.line}, state="suspense")
         change_many(unit, pay_out, "id", stop, state="stopped")
+
+    def _unpayable(self, unit: Unit, rows: Sequence[Any]) -> list[Any]:
+        """Return the payments for what the gate holds since it was final."""
+        mine = [row for row in rows if row.purpose == "settlement" and row.participant is not None]
+        held = unpayable(self.house, unit, [row.cycle for row in mine])
+        return [row for row in mine if (row.cycle, row.participant) in held]
 
     def _may_be_paid(self, unit: Unit, row: Any) -> bool:
         """Whether the gate releases who is paid that is no participant."""
@@ -218,6 +226,9 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
             f"{len(why)} payees may not be paid now: {', '.join(sorted(set(why.values())))}",
             code="ScreeningHold", next_step="propose it anew: what is held stays out",
         )  # fmt: skip
+    for row in money._unpayable(unit, rows):
+        raise Forbidden(f"house review of pay-out {row.id}", code="ScreeningHold",
+                        next_step="propose it anew: what is held stays out")  # fmt: skip
     accounts = money._usable_accounts(unit, firms)
     for row in rows:
         if row.payee is not None:

@@ -301,6 +301,22 @@ def discharged_in(unit: Unit, run_id: int, numbers: Iterable[int]) -> set[int]:
     return found
 
 
+def paid_creditors(unit: Unit, run_id: int, numbers: Iterable[int]) -> set[int]:
+    """Return the creditors of those of some obligations that a run settles with money."""
+    found = set[int]()
+    for part in _parts(numbers):
+        rows = unit.all(
+            sa.select(obligation.c.creditor)
+            .join_from(discharge, obligation, obligation.c.number == discharge.c.obligation)
+            .where(
+                discharge.c.run == run_id, discharge.c.obligation.in_(part),
+                discharge.c.planned_minor > 0,
+            )
+        )  # fmt: skip
+        found |= {int(row[0]) for row in rows}
+    return found
+
+
 def still_in(unit: Unit, cycle_id: str) -> Int64:
     """Return the obligations that are in a cycle and have not left."""
     rows = fetch_rows(unit, sa.select(cycle_member.c.obligation).where(

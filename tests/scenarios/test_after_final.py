@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A declaration is taken back, or a licence revoked, when the final run is published already.
+
+What was set off stays so. No money goes for what is held: not by a recast, not by a pay-out, not by
+a release that was proposed before; and it goes when the obligation is released again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.made_authorities import (
+    all_replay,
+    cut_off,
+    declared,
+    entered_licence,
+    licence,
+    licensed,
+    owed,
+    registered_house,
+    said_of,
+    take_customs,
+)
+from tests.made_house import DATES, FIRMS, MadeHouse
+
+from skontro.core.errors import Conflict, Forbidden
+
+NAMES = {firm: name for firm, name, _, _ in FIRMS}
+
+
+def final(made: MadeHouse) -> dict[str, dict[str, object]]:
+    """To the final run; the calls for money, by participant."""
+    cycles = made.house.cycles
+    cycles.preliminary(DATES.id)
+    made.until(DATES.window_ends_at)
+    cycles.irrevocable(DATES.id)
+    made.both(cycles.propose_final(DATES.id, "P1", made.keys["P1"]))
+    return {str(one["participant"]): one for one in made.house.settlement.instruct(DATES.id)}
+
+
+def pay(made: MadeHouse, call: dict[str, object]) -> None:
+    made.house.settlement.receive(
+        "A", "EUR", int(str(call["due_minor"])), bank_reference=f"bank {call['reference']}",
+        reference=str(call["reference"]), payer=NAMES[str(call["participant"])],
+    )  # fmt: skip
+
+
+def take_back(made: MadeHouse, name: str, *, cancelled: bool = True) -> None:
+    take_customs(made, "B", declared(name, "B1", "A1", 100, cancelled=cancelled))
+
+
+def release(made: MadeHouse) -> int:
+    return int(made.house.settlement.propose_release(
+        DATES.id, "B", "INR", "P1", made.keys["P1"]
+    ))  # fmt: skip
+
+
+def test_what_is_held_after_the_final_run_is_set_off_and_not_paid(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A1 owes B1 100 and B1 owes A1 60: 60 are set off, 40 are to be paid to B1. Its declaration is
+    taken back when a release is proposed already, and given again later."""
+    made = registered_house(tmp_path / "house", url=database_url)
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("back", "A1", "B1", 60))
+    number = owed(made, "c1", "A1", "B1", 100)
+    owed(made, "back", "B1", "A1", 60, quantity="7", weight="7", code="300410")
+    take_customs(made, "B", declared("back", "A1", "B1", 60, 7, lines=(
+        declared("back", "A1", "B1", 60, 7).lines[0].__class__("300410", 60_00, 7000, "KGM", 7500),
+    )))  # fmt: skip
+    assert cut_off(made)["entered"] == 2
+    money = made.house.settlement
+    pay(made, final(made)["A1"])
+    money.plan(DATES.id)
+    assert money.settle(DATES.id)["ready"] == 1
+    proposed = release(made)
+    take_back(made, "c1")
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(proposed)
+    with pytest.raises(Conflict, match="nothing is ready"):
+        release(made)
+    assert said_of(made, "c1") == ("held", ["Cancelled"])
+    shown = made.house.obligations.show(number)
+    assert shown["open_minor"] == 0
+    with made.house.database.unit("look", exclusive=True) as unit:
+        assert money.make_ready(unit, DATES.id) == {"ready": 0, "waiting": 1}
+    all_replay(made)
+    take_back(made, "c1", cancelled=False)
+    with made.house.database.unit("look", exclusive=True) as unit:
+        assert money.make_ready(unit, DATES.id) == {"ready": 1, "waiting": 0}
+    made.both(release(made))
+    all_replay(made)
+
+
+def test_a_recast_places_no_money_on_what_is_held(tmp_path: Path, database_url: str) -> None:
+    """A1 owes B1 and B2 100 each and pays; A2 does not pay what it owes B1. c1's declaration is
+    taken back before the recast, once more between its two signatures."""
+    made = registered_house(tmp_path / "house", url=database_url)
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("c2", "B1", "A2", 100),
+                 declared("c3", "B2", "A1", 100))  # fmt: skip
+    for name, debtor, creditor in (("c1", "A1", "B1"), ("c2", "A2", "B1"), ("c3", "A1", "B2")):
+        owed(made, name, debtor, creditor, 100)
+    assert cut_off(made)["entered"] == 3
+    house, key = made.house, made.keys["P1"]
+    pay(made, final(made)["A1"])
+    made.until(DATES.pay_in_deadline)
+    proposed = house.settlement.propose_recast(DATES.id, "P1", key)
+    take_back(made, "c1")
+    with pytest.raises(Conflict, match="says otherwise"):
+        made.both(proposed)
+    anew = house.settlement.propose_recast(DATES.id, "P1", key)
+    assert house.people.find_act(anew)["content"]["held"] == [made.number["c1"]]
+    assert made.both(anew)["settled_minor"] == 100_00
+    house.settlement.plan(DATES.id)
+    assert house.settlement.settle(DATES.id)["ready"] >= 1
+    assert made.left() == {"c1": 100, "c2": 100, "c3": 0}
+    assert [one["agrees"] for one in house.cycles.replay(DATES.id)] == [True, True, True]
+    all_replay(made)
+
+
+def test_a_licence_revoked_after_the_final_run_blocks_the_payment(tmp_path: Path) -> None:
+    made = registered_house(tmp_path / "house")
+    made.fund_b()
+    licensed(made, "A")
+    entered_licence(made, licence("A1", 500))
+    owed(made, "m1", "A1", "B1", 100, [("licence", "L-1")])
+    assert cut_off(made)["entered"] == 1
+    pay(made, final(made)["A1"])
+    made.both(made.house.licences.propose_revocation("L-1", "P1", made.keys["P1"]))
+    made.house.settlement.plan(DATES.id)
+    assert made.house.settlement.settle(DATES.id)["ready"] == 0
+    assert said_of(made, "m1")[0] == "held"
+    with pytest.raises(Conflict, match="nothing is ready"):
+        release(made)
+    all_replay(made)
