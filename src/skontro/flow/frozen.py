@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from skontro.core.errors import invariant
 from skontro.house.rules import HouseRules
 from skontro.store.cycles import (
     Firms,
@@ -71,7 +72,9 @@ class FrozenSet:
         Args:
             numbers: Which, by number.
         """
-        left = np.where(np.isin(self.members.number, list(numbers)), 0, self.left_minor)
+        invariant(self.left_minor is not None, "members are left out of a recast alone")
+        left = np.array(self.left_minor)
+        left[np.isin(self.members.number, list(numbers))] = 0
         return replace(self, left_minor=left)
 
     @cached_property
