@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's pages, role by role, held against the rules for screen readers and keyboards."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import CHROMIUM_ARGS
+from tests.made_service import PASSWORD, MadeService
+from tests.scenarios.test_house_review import held_house
+from tests.scenarios.test_service_review import service_of
+
+playwright = pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT here")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="NO AXE here")
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "CA": ("/", "/mine", "/mine/upload", "/obligations", "/obligations/1", "/obligations/new",
+           "/cycles/2026-01"),
+    "M1": ("/gate", "/gate/cases/1", "/gate/lists", "/gate/held", "/gate/licences",
+           "/gate/customs", "/gate/reach?firm=B1", "/gate/without", "/acts/1"),
+    "XX": ("/", "/journal", "/audit", "/firms/A1", "/cycles/2026-01/settlement"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
+    import uvicorn
+
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        port = tried.getsockname()[1]
+    made = service_of(held_house(tmp_path_factory.mktemp("axe"), "alerted"))
+    address = f"http://127.0.0.1:{port}"
+    service = MadeService(made.made, url=address).service
+    server = uvicorn.Server(uvicorn.Config(service, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield made.house, address
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -> None:
+    """Goal: axe finds nothing serious on the main pages of a participant, compliance and auditor,
+    light and dark, and the first key press leads past the menu to the page.
+    """
+    house, address = served
+    found = list[str]()
+    with playwright.sync_playwright() as machinery:
+        browser = machinery.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGS))
+        for place, (who, pages) in enumerate(PAGES.items()):
+            scheme = "dark" if place % 2 else "light"
+            context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            house.access.set_login(who, PASSWORD)
+            page.goto(f"{address}/console/sign-in")
+            for name, value in (("person", who), ("password", PASSWORD),
+                                ("code", house.access.code_now(who))):  # fmt: skip
+                page.fill(f"[name={name}]", value)
+            page.press("[name=code]", "Enter")
+            page.wait_for_url(f"{address}/console/")
+            for path in pages:
+                assert page.goto(f"{address}/console{path}").status == 200, (who, path)
+                answer = axe.Axe().run(page).response
+                found += [
+                    f"{who} {path} {scheme}: {one['id']}: {one['nodes'][0]['html'][:160]}"
+                    for one in answer["violations"] if one["impact"] in ("serious", "critical")
+                ]  # fmt: skip
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.hash") == "#content"
+            context.close()
+        browser.close()
+    assert found == []
