@@ -42,7 +42,7 @@ from skontro.house.reconciliation import (
 )
 from skontro.messages.bank_files import read_bank_file
 from skontro.messages.bundles import open_sources
-from skontro.messages.xml_reading import MOST_STREAMED, read_xml
+from skontro.messages.xml_reading import read_xml
 from skontro.store.database import Unit, insert_many
 from skontro.store.reconciliation import (
     booked_sums,
@@ -70,6 +70,13 @@ from skontro.store.settlement import chunks
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+
+MOST_FILE = 128 * 2**20
+"""Bytes of one file that is taken in: it is read whole, as its bytes are kept."""
+
+_PAID = ("ACSC", "ACCC")
+_BOTH = "the bank says that it refused {name!r} and that it paid it: ask which; release nothing " \
+    "of it until then"
 
 MOST_WRITTEN = 140
 """Characters of what a payer wrote that stand with a line."""
@@ -261,12 +268,16 @@ class Reconciliation:
              one.reasons[0].code if one.reasons else "")
             for one in read.returns
         ]  # fmt: skip
+        before = find_all(unit, bank_status, status=REJECTED, outcome="done") if said else ()
+        refused = {row.end_to_end for row in before}
         for number, (kind, name, batch, status, code) in zip(
             next_numbers(unit, bank_status, len(said)) if said else [], said, strict=True
         ):
-            outcome = "new" if status == REJECTED else "noted"
+            outcome, why = "new" if status == REJECTED else "noted", ""
+            if name and name in refused and status in _PAID:
+                outcome, why = "doubt", _BOTH.format(name=name)
             insert(unit, bank_status, id=number, file=file, kind=kind, end_to_end=name, batch=batch,
-                   status=status, code=code, outcome=outcome, why="")  # fmt: skip
+                   status=status, code=code, outcome=outcome, why=why)  # fmt: skip
         return len(said)
 
     # ---- what lines do -----------------------------------------------------------------------
@@ -313,7 +324,10 @@ class Reconciliation:
                 outcome = state if state == "refused" or outcome == "matched" else outcome
         if (outcome, why) != (row.outcome, row.why):
             with self.house.database.unit("bank.line", exclusive=True) as unit:
-                change(unit, bank_line, {"id": row.id}, outcome=outcome, why=why)
+                now = find(unit, bank_line, id=row.id)
+                if (now.telling, now.outcome) == (row.telling, row.outcome):
+                    # else another file said more of it meanwhile: what that came to stays
+                    change(unit, bank_line, {"id": row.id}, outcome=outcome, why=why)
 
     def _do(self, item: Match) -> tuple[str, str]:
         """Pass one payment of a line through its door; return what became of it, and why."""
@@ -424,6 +438,9 @@ class Reconciliation:
         if not names:
             outcome, why = "doubt", f"no order {row.batch!r} was let go: ask which it means"
         for name in names:
+            if self._was_paid(name):
+                outcome, why = "doubt", _BOTH.format(name=name)
+                continue
             try:
                 if not self.house.settlement.rejected(name, row.code):
                     outcome, why = "doubt", "no payment of that id was let go: ask the bank"
@@ -433,6 +450,11 @@ class Reconciliation:
                 outcome, why = "doubt", f"{error.message}: {error.next_step}"
         with self.house.database.unit("bank.status", exclusive=True) as unit:
             change(unit, bank_status, {"id": row.id}, outcome=outcome, why=why)
+
+    def _was_paid(self, name: str) -> bool:
+        """Whether another answer of the bank says that it paid what this one says it refused."""
+        with self.house.database.read() as unit:
+            return bool(find_all(unit, bank_status, limit=1, end_to_end=name, status=list(_PAID)))
 
     def _ordered(self, name: str) -> list[str]:
         """Return the ids of the payments in an order, or in a group of one, that was let go."""
@@ -617,7 +639,7 @@ class Reconciliation:
 def _opened(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | SkontroError]]:
     """Yield name and bytes of each file, or why it cannot be read."""
     given = {str(path) for path in paths}
-    for source in open_sources(paths, most=MOST_STREAMED):
+    for source in open_sources(paths, most=MOST_FILE):
         if source.name in given or source.name.lower().endswith((".xml", ".zip")):
             try:
                 yield source.name, source.read()

@@ -92,23 +92,18 @@ class Suspense(MoneyLines):
             raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
                            code="StaleApproval",
                            next_step="see what is open: skontro settlement suspense")  # fmt: skip
-        if content.get("missing") is not None:
-            return self._came_back(unit, act_id, line, content["missing"])
-        if content["pay_in"] is None:
+        if content["pay_in"] is None and content.get("missing") is None:
             return self._return_line(unit, line, left)
+        if content.get("missing") is not None:
+            self._check_payer(unit, line)
+            return self._came_back(unit, act_id, line, content["missing"])
         row = find(unit, pay_in, id=content["pay_in"])
         side = "" if row is None else find(unit, participant, number=row.participant).side
         if row is None or (side, row.currency) != (line.side, line.currency):
             raise Conflict(f"pay-in {content['pay_in']} is not on that account", code="WrongPayIn",
                            next_step="name a pay-in of that side and currency, or return "
                            "the money")  # fmt: skip
-        if line.payer is not None and (
-            self.house.gate.judge_payer(unit, line.id, line.payer)[0] != RELEASED
-        ):
-            raise Forbidden(
-                f"house review: what came by line {line.id} stays where it is",
-                code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
-            )  # fmt: skip
+        self._check_payer(unit, line)
         placed = place_of(row, left)
         if placed.over == left:
             raise Conflict(f"pay-in {row.id} needs no more money", code="AlreadyDone",
@@ -123,6 +118,16 @@ class Suspense(MoneyLines):
                                left - placed.over}, cycle=row.cycle, act_id=act_id, lines=lines,
         )  # fmt: skip
         return {"line": line.id, "pay_in": row.id, "left_minor": placed.over}
+
+    def _check_payer(self, unit: Unit, line: Any) -> None:
+        """Let money of nobody whom the gate holds become anything."""
+        if line.payer is not None and (
+            self.house.gate.judge_payer(unit, line.id, line.payer)[0] != RELEASED
+        ):
+            raise Forbidden(
+                f"house review: what came by line {line.id} stays where it is",
+                code="ScreeningHold", next_step="the compliance officer decides what becomes of it",
+            )  # fmt: skip
 
     def _came_back(self, unit: Unit, act_id: int, line: Any, missing: int) -> dict[str, Any]:
         """Let money in suspense be what a bank had paid too much."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +51,43 @@ def test_notices_of_a_cycle_and_their_signatures(made: MadeHouse, tmp_path: Path
     made.house.paper_files.write("notice", DATES.id, again)
     for name in NOTICES:
         assert (again / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+IN_COPIES = """
+    import hashlib, json, sys
+    from pathlib import Path
+    from tests.made_house import DATES, PASSPHRASE, worked_house
+    from skontro.flow import paper_files
+    from skontro.messages.paper_pdf import has_set_pages
+
+    made = worked_house(Path(sys.argv[1]) / "house")
+    made.run_to_final()
+    made.house.statements.unlock(PASSPHRASE)
+    told = []
+    for name, many in (("copies", 2), ("alone", 99)):
+        paper_files.MANY = many
+        folder = Path(sys.argv[1]) / name
+        done = made.house.paper_files.write("notice", DATES.id, folder)
+        files = {one: hashlib.sha256((folder / one).read_bytes()).hexdigest()
+                 for one in done["written"]}
+        told.append([has_set_pages(), files])
+    print(json.dumps(told))
+"""
+
+
+def test_many_papers_are_set_by_copies_of_the_process(tmp_path: Path, root: Path) -> None:
+    """Goal: what copies of the process set and sign is what the process itself does.
+
+    Method: a process without threads writes the notices by copies of itself, then alone: it set no
+    page itself before, and the files are the same, byte for byte.
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(IN_COPIES), str(tmp_path)],
+                         cwd=root, capture_output=True, text=True, check=True,
+                         timeout=300)  # fmt: skip
+    (by_itself, copies), (then, alone) = json.loads(ran.stdout.splitlines()[-1])
+    assert (by_itself, then) == (False, True)
+    assert list(copies) == NOTICES
+    assert copies == alone
 
 
 def test_any_changed_byte_is_found(made: MadeHouse, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.made_settlement import MadeSettlement, made_rules
 
-from skontro.core.errors import Conflict, Rejected
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.store.rows import find_all
 from skontro.store.schema import money_line
 
@@ -192,3 +192,24 @@ def test_what_is_missing_is_not_made_up_with_money_of_others(tmp_path: Path) -> 
     made.send(made.release("A", None))
     made.check()
     assert made.books() == {}
+
+
+def test_money_of_a_held_payer_fills_no_gap(tmp_path: Path) -> None:
+    """What somebody on a list paid in does not become what is missing; the sponsor's does.
+
+    So charges a bank took are borne: whoever bears them pays them in, and two people assign it.
+    """
+    made, outs = released(tmp_path)
+    sent(made, outs["A2"], 103_00, "too much")
+    missing = line_of(made, "too much")
+    held = made.stray("A", 3_00, payer="Somebody Else")["line"]
+    made.import_list("Somebody Else")
+    with pytest.raises(Forbidden, match="house review"):
+        made.both(made.money.propose_assignment(held, *made.p1, missing=missing))
+    assert {one["id"]: one["open_minor"] for one in made.money.suspense()} == {
+        missing: -3_00, held: 3_00,
+    }  # fmt: skip
+    borne = made.stray("A", 3_00, payer="Sponsor of A")["line"]
+    made.both(made.money.propose_assignment(borne, *made.p1, missing=missing))
+    assert [one["id"] for one in made.money.suspense()] == [held]
+    made.check()
