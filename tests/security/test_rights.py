@@ -37,6 +37,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/matchings": [(None, WHOLE)],
     "/cycles": [({}, WHOLE)],
     "/cycles/{cycle}/steps": [({"step": "cut_off"}, WHOLE)],
+    "/bank/files": [({"name": "m", "data": "PERvY3VtZW50Lz4="}, WHOLE)],
     "/cycles/{cycle}/settlement/steps": [({"step": "plan"}, WHOLE)],
     "/journal/verification": [(None, WHOLE)],
     "/acts": [({"kind": "cycle.pause", "cycle": "2026-01", "reason": "x"}, WHOLE)],
@@ -136,7 +137,9 @@ def reaches(who: str, permission: str, subject: Subject) -> bool:
     return False
 
 
-ALL_SIDES_ONLY = {"/cycles/{cycle}/papers/{kind}", "/cycles/{cycle}/settlement"}
+ALL_SIDES_ONLY = {"/cycles/{cycle}/papers/{kind}", "/cycles/{cycle}/settlement", "/bank",
+                  "/bank/work", "/bank/payment-files",
+                  "/bank/payment-files/{number}"}  # fmt: skip
 """Of the house as a whole: one's own firm is not enough; papers, nor some of the sides."""
 
 

@@ -19,6 +19,7 @@ from skontro.api.metrics import Metrics
 from skontro.api.rates import Rates
 from skontro.api.routes import (
     acts,
+    bank,
     books,
     bulk,
     cycles,
@@ -40,7 +41,7 @@ ABOUT = (
     "What is beyond what a caller may see is not there for them: 404."
 )
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
-MODULES = (house, participants, bulk, obligations, cycles, books, acts, gate, office)
+MODULES = (house, participants, bulk, obligations, cycles, books, bank, acts, gate, office)
 
 
 class Service:

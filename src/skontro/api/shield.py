@@ -25,7 +25,7 @@ POLICY = (
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -34,7 +34,7 @@ HEADERS = {
 }
 """Headers of every answer; one that an answer sets itself stays."""
 
-BULK = "/obligations/bulk"
+BULK = ("/obligations/bulk", "/bank/files")
 
 
 class Shield:

@@ -15,11 +15,26 @@ from starlette.exceptions import HTTPException
 from skontro.api.app import Service
 from skontro.api.app import from_environment as _service
 from skontro.console.frame import HOME, Visit
-from skontro.console.pages import acts, books, cycles, firms, gate, home, mine, obligations, office
+from skontro.console.pages import (
+    acts,
+    bank,
+    books,
+    cycles,
+    firms,
+    gate,
+    home,
+    intake,
+    mine,
+    network,
+    obligations,
+    office,
+)
 from skontro.core.errors import Rejected, SkontroError
 from skontro.ops.logs import log
 
-MODULES = (home, mine, obligations, cycles, acts, firms, gate, books, office)
+MODULES = (
+    home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
+)  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip
 STATIC = Path(__file__).parent / "static"

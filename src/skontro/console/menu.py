@@ -25,7 +25,9 @@ class Item(NamedTuple):
 ITEMS = (
     Item("/console/", "Today", "house.read"),
     Item("/console/obligations", "Obligations", "obligations.read"),
+    Item("/console/intake", "Intake", "obligations.register"),
     Item("/console/cycles", "Cycles", "cycles.read"),
+    Item("/console/bank", "Bank", "settlement.work"),
     Item("/console/acts", "Signatures", "acts.read"),
     Item("/console/firms", "Participants", "participants.list"),
     Item("/console/gate", "The gate", "gate.read"),

@@ -17,7 +17,9 @@ STATES: dict[str, str] = {
     "settled": "good", "closed": "over", "drafted": "wait", "proposed": "live", "done": "good",
     "called": "wait", "arrived": "good", "missed": "bad", "ready": "wait", "released": "live",
     "paid": "good", "returned": "bad", "stopped": "bad", "active": "good", "suspended": "bad",
-    "default": "bad", "left": "over", "expired": "over", "refused": "bad",
+    "default": "bad", "matched": "good", "suspense": "wait", "waits": "wait", "new": "live",
+    "doubt": "bad", "written": "wait", "sent": "good", "admitted": "good", "planned": "wait",
+    "booked": "good", "duplicate": "wait", "left": "over", "expired": "over", "refused": "bad",
 }  # fmt: skip
 """The colour of a state; its word always stands beside it."""
 
@@ -46,6 +48,17 @@ def minor(amount: int, currency: str) -> str:
     return money(format_minor(amount, exponent(currency)))
 
 
+def per_cent(text: str) -> str:
+    """Show a share of six decimals in per cent, to the second decimal.
+
+    Example:
+        >>> per_cent("0.752941").replace(NARROW, "_")
+        '75.29_%'
+    """
+    hundredths = (int(text.replace(".", "")) + 50) // 100
+    return f"{hundredths // 100}.{hundredths % 100:02d}{NARROW}%"
+
+
 def moment(text: str | None) -> str:
     """Show a time in UTC to the minute.
 
@@ -72,6 +85,7 @@ def state_class(state: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "money": money, "minor": minor, "moment": moment, "words": words, "state_class": state_class,
+    "money": money, "minor": minor, "per_cent": per_cent, "moment": moment, "words": words,
+    "state_class": state_class,
 }  # fmt: skip
 """The filters of the templates."""

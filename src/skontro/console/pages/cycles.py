@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -43,6 +45,7 @@ NEXT: dict[str, NextStep] = {
 """What follows each state of a cycle."""
 ORDER = ("open", "entered", "correcting", "irrevocable", "final", "instructed", "planned",
          "settled", "closed")  # fmt: skip
+RUNS = ("preliminary", "final", "recast")
 MONEY = ("instruct", "missed", "plan", "settle")
 """Steps of a cycle's money."""
 
@@ -71,22 +74,24 @@ def open_next(visit: Visitor) -> Response:
 
 
 @routes.get("/cycles/{cycle}")
-def one(visit: Visitor, cycle: str) -> Response:
-    """Show where a cycle stands."""
+def one(visit: Visitor, cycle: str, run: str = "") -> Response:
+    """Show where a cycle stands, and what its run came to."""
     found = visit.seat.cycles.show(cycle)
-    results: list[dict[str, Any]] = []
+    report: Any = None
+    mine: list[dict[str, Any]] = []
     if visit.actor.may("runs.read"):
-        try:
-            results = visit.seat.books.results(cycle, most=100)
-        except SkontroError:
-            results = []
+        if visit.actor.scope("runs.read").everything:
+            report = visit.seat.runs.report(cycle, run if run in RUNS else "")
+        else:
+            with suppress(SkontroError):  # nothing is published yet
+                mine = visit.seat.runs.mine(cycle)
     money: Any = None
     if visit.actor.may("settlement.read"):
         firms = sorted(visit.actor.scope("settlement.read").firms)
         if firms:
             money = in_text(visit.seat.books.money_of(cycle, firms[0]))
-    return visit.page("cycle", one=found, results=results, order=ORDER, money=money,
-                      next=next_step(found["state"]), unit=visit.house.unit)  # fmt: skip
+    return visit.page("cycle", one=found, report=report, mine=mine, order=ORDER, money=money,
+                      next=next_step(found["state"]))  # fmt: skip
 
 
 @routes.post("/cycles/{cycle}/steps/{step}")
@@ -105,7 +110,52 @@ def step(visit: Visitor, cycle: str, step: str) -> Response:
 
 @routes.get("/cycles/{cycle}/settlement")
 def settlement(visit: Visitor, cycle: str) -> Response:
-    """Show the settlement board."""
+    """Show the settlement board: money by side, borders against quotas and through time."""
     board = visit.seat.books.board(cycle)
-    return visit.page("settlement", board=board, cycle=cycle, next=next_step(board["state"]),
-                      suspense=visit.seat.books.suspense())  # fmt: skip
+    whole = visit.actor.scope("settlement.read").everything
+    return visit.page(
+        "settlement", board=board, cycle=cycle, next=next_step(board["state"]),
+        suspense=visit.seat.books.suspense(), curves=curves(visit.seat.runs.borders()),
+        files=visit.seat.bank.files(cycle), defaults=visit.seat.runs.defaults() if whole else [],
+    )  # fmt: skip
+
+
+WIDE, HIGH = 600, 160
+
+
+def curves(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a picture of each border position through time: lines between its quotas.
+
+    Args:
+        rows: Positions cycle by cycle, oldest first.
+
+    Example:
+        >>> row = {"cycle": "2026-01", "side": "A", "other_side": "B", "position_minor": 5,
+        ...        "quota_owing_minor": 10, "quota_owed_minor": 0}
+        >>> curves([row])[0]["points"]
+        [{'x': '300.0', 'y': '80.0', 'cycle': '2026-01', 'minor': 5}]
+    """
+    found = dict[tuple[str, str], list[Mapping[str, Any]]]()
+    for one in rows:
+        found.setdefault((one["side"], one["other_side"]), []).append(one)
+    made = []
+    for (side, other), mine in found.items():
+        high = max(1, *(max(one["quota_owing_minor"], one["position_minor"]) for one in mine))
+        low = min(0, *(min(-one["quota_owed_minor"], one["position_minor"]) for one in mine))
+
+        def height(minor: int, high: int = high, low: int = low) -> str:
+            return f"{HIGH * (high - minor) / (high - low):.1f}"
+
+        points = [
+            {"x": f"{WIDE * (place + 0.5) / len(mine):.1f}", "y": height(one["position_minor"]),
+             "cycle": one["cycle"], "minor": one["position_minor"]}
+            for place, one in enumerate(mine)
+        ]  # fmt: skip
+        last = mine[-1]
+        made.append({
+            "side": side, "other_side": other, "points": points, "nought": height(0),
+            "owing": height(last["quota_owing_minor"]), "owed": height(-last["quota_owed_minor"]),
+            "quota_owing_minor": last["quota_owing_minor"],
+            "quota_owed_minor": last["quota_owed_minor"], "wide": WIDE, "high": HIGH,
+        })  # fmt: skip
+    return made

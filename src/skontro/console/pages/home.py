@@ -106,8 +106,12 @@ def _today(visit: Visit) -> dict[str, Any]:
     found: dict[str, Any] = {
         "cycle": cycle, "next": None if cycle is None else next_step(cycle["state"]),
         "waiting": [], "mine": [], "acts": [], "money": None, "cases": None, "suspense": [],
-        "lists": [],
+        "lists": [], "ups": None, "mismatches": [],
     }  # fmt: skip
+    is_house = me.may("obligations.read") and me.scope("obligations.read").everything
+    if is_house and cycle is not None and me.may("cycles.read"):
+        found["ups"] = seat.runs.hold_ups(cycle["id"])
+        found["mismatches"] = seat.obligations.work_list(most=6)
     firms = sorted(me.scope("obligations.read").firms) if me.may("obligations.read") else []
     if me.may("obligations.read"):
         party = firms[0] if firms else ""

@@ -22,12 +22,14 @@ from skontro.store.database import Unit
 if TYPE_CHECKING:
     from skontro.flow.house import House
     from skontro.flow.seat.acts import ActSeat
+    from skontro.flow.seat.bank import BankSeat
     from skontro.flow.seat.books import BookSeat
     from skontro.flow.seat.cycles import CycleSeat
     from skontro.flow.seat.firms import FirmSeat
     from skontro.flow.seat.gate import GateSeat
     from skontro.flow.seat.obligations import ObligationSeat
     from skontro.flow.seat.office import OfficeSeat
+    from skontro.flow.seat.runs import RunSeat
 
 LOGGED_CONFLICTS = frozenset({"StaleApproval", "ActChanged", "DuplicatePerson"})
 """Conflicts of the two-person rule that are written down like what is forbidden."""
@@ -79,6 +81,20 @@ class Seat:
         from skontro.flow.seat.books import BookSeat
 
         return BookSeat(self)
+
+    @cached_property
+    def runs(self) -> RunSeat:
+        """What runs came to, for those who see all firms."""
+        from skontro.flow.seat.runs import RunSeat
+
+        return RunSeat(self)
+
+    @cached_property
+    def bank(self) -> BankSeat:
+        """What the banks say, and what leaves for them."""
+        from skontro.flow.seat.bank import BankSeat
+
+        return BankSeat(self)
 
     @cached_property
     def gate(self) -> GateSeat:

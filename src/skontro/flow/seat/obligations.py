@@ -137,11 +137,21 @@ class ObligationSeat(Part):
             doing.after = {"number": number, "state": state}
         return dict(doing.after)
 
-    def import_file(self, given: TableLike, *, agent: str = "") -> FilingReport:
+    def import_file(
+        self, given: TableLike, *, agent: str = "", dry_run: bool = False
+    ) -> FilingReport:
         """Take in a file of what parties say: see ``Obligations.import_file``.
 
-        Rows of firms one does not work for are refused, row by row.
+        Rows of firms one does not work for are refused, row by row. A dry run says what would
+        happen, and lets nothing of it become true.
         """
+        if dry_run:
+            scope = self.reading("obligations.register", "a file, dry")
+            if not agent and not scope.everything:
+                agent = self._own(scope)
+            elif agent:
+                self._check_speaks(scope, agent)
+            return self.house.obligations.import_file(given, agent=agent, dry_run=True)
         with self.doing("obligations.register", "a file") as doing:
             scope = doing.scope
             if not agent and not scope.everything:

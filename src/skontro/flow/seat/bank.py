@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the banks say, and the files that leave for them, from a seat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skontro.core.errors import Conflict, NoSuchFile
+from skontro.flow.seat import Part, picked
+from skontro.house.roles import Scope
+
+MOST_LINES = 200
+"""The most lines of a bank that are shown at once."""
+_FILE = ("id", "name", "cycle", "side", "currency", "message", "message_id", "digest", "state",
+         "written_at", "release_act")  # fmt: skip
+
+
+class BankSeat(Part):
+    """Bank files in and payment files out, as far as the actor sees sides."""
+
+    # ---- looking -----------------------------------------------------------------------------
+
+    def _sides(self, subject: str) -> Scope:
+        scope = self.reading("settlement.read", subject)
+        if not scope.everything and not scope.sides:
+            raise NoSuchFile("the banks' word is the house's", code="NoSuchPage",
+                             next_step="see the money of one's own firm")  # fmt: skip
+        return scope
+
+    def show(self, *, most: int = MOST_LINES) -> dict[str, Any]:
+        """Return how each account stands, and the banks' lines, newest first.
+
+        Args:
+            most: How many lines at most; ``more`` says how many there are besides.
+        """
+        scope = self._sides("bank lines")
+        found = self.house.reconciliation.show()
+        lines = [one for one in found["lines"] if _within(scope, one)]
+        return {
+            "accounts": [one for one in found["accounts"] if _within(scope, one)],
+            "files": found["files"], "lines": lines[:most], "more": max(0, len(lines) - most),
+        }  # fmt: skip
+
+    def work_list(self) -> dict[str, Any]:
+        """Return what somebody must look at, with likely partners: see ``Reconciliation``."""
+        scope = self._sides("bank work list")
+        found = self.house.reconciliation.work_list()
+        return {
+            "lines": [one for one in found["lines"] if _within(scope, one)],
+            "statuses": found["statuses"] if scope.everything else [],
+            "accounts": [one for one in found["accounts"] if _within(scope, one)],
+        }
+
+    def files(self, cycle: str = "") -> list[dict[str, Any]]:
+        """Return the files that two people release, or released, of a cycle or of all."""
+        scope = self._sides("payment files")
+        return [picked(one, *_FILE) for one in self.house.payment_files.files(cycle or None)
+                if _within(scope, one)]  # fmt: skip
+
+    def file(self, number: int) -> tuple[str, bytes]:
+        """Return the name and the bytes of a file that two people released.
+
+        Raises:
+            NoSuchFile: There is none of that number.
+            Conflict: It was not released, or was changed since.
+        """
+        found = [one for one in self.files() if one["id"] == number]
+        if not found:
+            raise NoSuchFile(f"there is no file {number}", code="NoSuchPage")
+        if found[0]["state"] == "written":
+            raise Conflict(f"file {number} was not released", code="NotReleased",
+                           next_step="two people release it")  # fmt: skip
+        return str(found[0]["name"]), self.house.payment_files.read(number)
+
+    # ---- doing -------------------------------------------------------------------------------
+
+    def look_into(self, data: bytes, name: str) -> dict[str, Any]:
+        """Say what a file of a bank would bring; nothing becomes true.
+
+        Raises:
+            Rejected: It cannot be read, or is of an account that is none of the house's.
+        """
+        self.reading("settlement.work", f"bank file {name}")
+        return self.house.reconciliation.take(data, name, dry_run=True)
+
+    def take(self, data: bytes, name: str) -> dict[str, Any]:
+        """Take in one file of a bank, all of it or nothing; its lines have no effect yet.
+
+        Raises:
+            Rejected: It cannot be read, or is of an account that is none of the house's.
+        """
+        with self.doing("settlement.work", f"bank file {name}") as doing:
+            told = self.house.reconciliation.take(data, name)
+            doing.after = picked(told, "file", "kind", "known", "lines", "new")
+        return told
+
+    def work(self) -> dict[str, int]:
+        """Let lines have their effect, each in a unit of work of its own, each once.
+
+        Returns:
+            How many were matched, wait, are in suspense and were refused.
+        """
+        self.reading("settlement.work", "bank lines")
+        done = self.house.reconciliation.work()
+        with self.doing("settlement.work", "bank lines") as doing:
+            doing.after = done
+        return done
+
+    def sent(self, number: int) -> None:
+        """Note that a bank has a file."""
+        with self.doing("settlement.work", f"payment file {number}") as doing:
+            self.house.payment_files.sent(number)
+            doing.after = {"state": "sent"}
+
+
+def _within(scope: Scope, row: Any) -> bool:
+    return scope.everything or row["side"] in scope.sides
