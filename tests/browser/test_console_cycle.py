@@ -247,11 +247,13 @@ def check_report(office: Office, cycle: str) -> None:
         "A1": "-50000.00", "A2": "+20000.00", "A3": "+15000.00",
         "B1": "+20000.00", "B2": "+10000.00", "B3": "-15000.00",
     }  # fmt: skip
-    page.get_by_role("link", name="The network before and after").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="The network before and after").click()
     before, after = (plain(one) for one in page.locator("figcaption").all_inner_texts())
     assert ("425000.00" in before, "105000.00" in after) == (True, True)
     assert page.locator("svg a").count() == 12
-    page.locator("svg a").first.click()
+    with page.expect_navigation():
+        page.locator("svg a").first.click()
     assert all("A1" in row[:2] for row in table_rows(page, "section.card"))
 
 

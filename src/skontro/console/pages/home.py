@@ -106,11 +106,13 @@ def _today(visit: Visit) -> dict[str, Any]:
     found: dict[str, Any] = {
         "cycle": cycle, "next": None if cycle is None else next_step(cycle["state"]),
         "waiting": [], "mine": [], "acts": [], "money": None, "cases": None, "suspense": [],
-        "lists": [], "ups": None, "mismatches": [],
+        "lists": [], "ups": None, "mismatches": [], "unpaid": [],
     }  # fmt: skip
     is_house = me.may("obligations.read") and me.scope("obligations.read").everything
     if is_house and cycle is not None and me.may("cycles.read"):
         found["ups"] = seat.runs.hold_ups(cycle["id"])
+        board = seat.books.board(cycle["id"]) if cycle["state"] == "instructed" else {"sides": []}
+        found["unpaid"] = [one for one in board["sides"] if one["pay_ins"]["missing_minor"]]
         found["mismatches"] = seat.obligations.work_list(most=6)
     firms = sorted(me.scope("obligations.read").firms) if me.may("obligations.read") else []
     if me.may("obligations.read"):
