@@ -119,11 +119,12 @@ class Visit(Call):
         where = HOME + (path or "/") + (f"{'&' if '?' in path else '?'}done={done}" if done else "")
         return RedirectResponse(where, 303)
 
-    def work(self, work: Callable[[], Any]) -> Any:
+    def work(self, work: Callable[[], Any], part: str = "") -> Any:
         """Have a form's one effect: sent twice, it has it once; return what came of it.
 
         Args:
             work: Has the effect and returns plain values.
+            part: Of a form with many effects, each on its own: which one.
 
         Raises:
             SkontroError: What the work refuses.
@@ -140,7 +141,7 @@ class Visit(Call):
         def once() -> tuple[int, str]:
             return 200, json.dumps(work(), default=str)
 
-        answer = self.house.once.do(actor.id, f"form-{key}", asked, once)
+        answer = self.house.once.do(actor.id, f"form-{key}{part}", asked, once)
         return json.loads(answer.text)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -90,24 +91,22 @@ def answers(visit: Visitor) -> Response:
         raise Rejected("a dispute needs a reason", code="NoReason",
                        next_step="go back and say why")  # fmt: skip
 
-    def work() -> list[dict[str, Any]]:
-        refused = []
-        for number in numbers:
-            try:
-                if reason:
-                    visit.seat.obligations.dispute(number, by, reason)
-                else:
-                    visit.seat.obligations.answer(number, "confirm", by)
-            except SkontroError as error:
-                refused.append({"number": number, "why": error.message,
-                                "next": error.next_step})  # fmt: skip
-        return refused
-
-    refused = visit.work(work)
+    refused = []
+    for number in numbers:  # each on its own: one that is refused takes nothing else with it
+        try:
+            visit.work(partial(_said, visit, number, by, reason), f"-{number}")
+        except SkontroError as error:
+            refused.append({"number": number, "why": error.message, "next": error.next_step})
     if refused:
         return visit.page("refused-rows", status=409, refused=refused,
                           many=len(numbers) - len(refused))  # fmt: skip
     return visit.go("/obligations", "disputed" if reason else "confirmed")
+
+
+def _said(visit: Visit, number: int, by: str, reason: str) -> str:
+    if reason:
+        return str(visit.seat.obligations.dispute(number, by, reason)["state"])
+    return str(visit.seat.obligations.answer(number, "confirm", by)["state"])
 
 
 @routes.get("/obligations/{number}")
