@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 HOME = "/console"
 LANGUAGE, THEME = "skontro-language", "skontro-theme"
 """Cookies of what somebody likes; they say nothing of who it is."""
-MOST_FIELDS = 2000
+MOST_FIELDS, MOST_FILES = 2000, 200
 """The most fields and files of a form."""
 
 DONE: dict[str, str] = {
@@ -164,7 +164,7 @@ async def visit_of(request: Request) -> AsyncIterator[Visit]:
     if request.method != "POST":
         yield Visit(request)
         return
-    async with request.form(max_files=8, max_fields=MOST_FIELDS) as form:
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
         yield Visit(request, form)
 
 

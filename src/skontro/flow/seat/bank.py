@@ -66,7 +66,7 @@ class BankSeat(Part):
         """
         found = [one for one in self.files() if one["id"] == number]
         if not found:
-            raise NoSuchFile(f"there is no file {number}", code="NoSuchPage")
+            raise NoSuchFile(f"there is no file {number}", next_step="list them")
         if found[0]["state"] == "written":
             raise Conflict(f"file {number} was not released", code="NotReleased",
                            next_step="two people release it")  # fmt: skip
