@@ -16,7 +16,7 @@ from skontro.house.bank_lines import Line, gather, merge
 from skontro.house.reconciliation import PAY_IN, PAY_OUT, Expected, reconcile
 from skontro.messages.bank_files import read_bank_file
 
-ROUNDS, IN_A_ROUND, SAMPLE = 300, 1000, 400
+ROUNDS, IN_A_ROUND, SAMPLE = 600, 1000, 400
 """Of the long run: 300,000 files, this test's share of a million; and what each run does."""
 
 MOST_SECONDS = 20
