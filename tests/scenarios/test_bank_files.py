@@ -181,8 +181,8 @@ def test_another_amount(at: AtTheBank) -> None:
     assert (at.out(outs["A2"]), at.out(outs["A3"])) == ("paid", "paid")
     (line,) = at.rec.work_list()["lines"]
     assert (line["amount_minor"], line["outcome"]) == (-4500, "suspense")
-    back = Booked(500, "2026-02-05", "S5",
-                  (Paid(end_to_end=outs["A3"]["end_to_end"], name="A Payee Overpaid"),))  # fmt: skip
+    given = Paid(end_to_end=outs["A3"]["end_to_end"], name="A Payee Overpaid")
+    back = Booked(500, "2026-02-05", "S5", (given,))
     at.day([back], day="2026-02-05")
     missing, came = at.made.money.suspense()
     assert (missing["open_minor"], came["open_minor"]) == (-500, 500)

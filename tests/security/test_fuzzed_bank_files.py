@@ -17,7 +17,7 @@ from skontro.house.reconciliation import PAY_IN, PAY_OUT, Expected, reconcile
 from skontro.messages.bank_files import read_bank_file
 
 ROUNDS, IN_A_ROUND, SAMPLE = 600, 1000, 400
-"""Of the long run: 300,000 files, this test's share of a million; and what each run does."""
+"""Of the long run: 600,000 files, this test's share of a million; and what each run does."""
 
 MOST_SECONDS = 20
 IBAN, PLACE = "NL91ABNA0417164300", ("A", "EUR")

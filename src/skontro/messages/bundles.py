@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -130,7 +131,7 @@ def _packed(path: Path, name: str, most: int) -> Iterator[Source]:
     try:
         _check_directory(path)
         packed = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         yield _failing(name, NoSuchFile(
             f"{name}: it cannot be read as a zip file: {error}", code="ZipBroken",
             next_step="pack it anew",
@@ -202,7 +203,7 @@ def _member(packed: zipfile.ZipFile, one: zipfile.ZipInfo, name: str, most: int)
             with packed.open(one) as stream:
                 data = stream.read(most + 1)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError,
-                EOFError) as error:  # fmt: skip
+                EOFError, ValueError, struct.error) as error:  # fmt: skip
             raise Rejected(f"{name}: it cannot be unpacked: {error}", code="ZipBroken",
                            next_step="pack it anew") from None  # fmt: skip
         if data.startswith(_ZIP_STARTS) or one.filename.lower().endswith(_PACKED_ENDS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection
@@ -167,7 +168,10 @@ def _check_unpacked(name: str, path: Path) -> None:
                     raise SheetTooLong(
                         f"{name}: {path.name} has a sheet of {rows:,} rows and {columns:,} columns"
                     )
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError,
+        EOFError, LookupError, struct.error,
+    ) as error:  # fmt: skip
         raise UnreadableFile(f"{name}: {path.name} cannot be read as XLSX: {error}") from error
 
 

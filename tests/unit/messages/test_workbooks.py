@@ -180,3 +180,13 @@ def test_what_no_sheet_holds_is_refused_before_anything_is_written(tmp_path: Pat
     write_workbook(pa.table({"t": ["\U0001f600" * 16_383, "x" * 32_767]}), path)
     back = read_workbook("obligations", path).table.column("t").to_pylist()
     assert [len(text) for text in back] == [16_383, 32_767]
+
+
+def test_a_directory_whose_names_are_no_text(tmp_path: Path) -> None:
+    """The long run of changed files found it: the name of a part is not UTF-8, though marked so."""
+    path = tmp_path / "t.xlsx"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("xl/\u00e9.xml", "<a/>")
+    path.write_bytes(path.read_bytes().replace("\u00e9".encode(), b"\xe5D"))
+    with pytest.raises(UnreadableFile, match="cannot be read as XLSX"):
+        read_workbook("t", path)
