@@ -25,6 +25,7 @@ from skontro.gate.lists.kept import content_digest, entry_of, entry_text, text_d
 from skontro.gate.lists.own import own_columns, own_entries
 from skontro.gate.lists.source import MOST_BYTES, refuse, too_large
 from skontro.house.acts import Signer
+from skontro.messages.bundles import BROKEN_ZIP
 from skontro.messages.tables import read_table
 from skontro.messages.texts import is_text, to_text
 from skontro.store.database import Unit
@@ -478,7 +479,7 @@ def _is_table(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except BROKEN_ZIP:
         return False
     if not any(one.filename == "xl/workbook.xml" for one in members):
         return False

@@ -41,6 +41,12 @@ _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _LOCKED = 0x1
 _MOST_END, _MOST_LISTED = 1 << 17, 400 * MOST_MEMBERS
 
+BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, LookupError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What Python's own reader of zip files raises where one is damaged, or made to be."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -131,7 +137,7 @@ def _packed(path: Path, name: str, most: int) -> Iterator[Source]:
     try:
         _check_directory(path)
         packed = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+    except BROKEN_ZIP as error:
         yield _failing(name, NoSuchFile(
             f"{name}: it cannot be read as a zip file: {error}", code="ZipBroken",
             next_step="pack it anew",
@@ -202,8 +208,7 @@ def _member(packed: zipfile.ZipFile, one: zipfile.ZipInfo, name: str, most: int)
         try:
             with packed.open(one) as stream:
                 data = stream.read(most + 1)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError,
-                EOFError, ValueError, struct.error) as error:  # fmt: skip
+        except BROKEN_ZIP as error:
             raise Rejected(f"{name}: it cannot be unpacked: {error}", code="ZipBroken",
                            next_step="pack it anew") from None  # fmt: skip
         if data.startswith(_ZIP_STARTS) or one.filename.lower().endswith(_PACKED_ENDS):

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +24,7 @@ from skontro.core.errors import (
     UnreadableFile,
 )
 from skontro.core.intake import InputFile, rejection_table
+from skontro.messages.bundles import BROKEN_ZIP
 from skontro.messages.raw import RawTable, check_columns, file_source, row_refusal
 from skontro.messages.texts import is_text
 
@@ -168,10 +167,7 @@ def _check_unpacked(name: str, path: Path) -> None:
                     raise SheetTooLong(
                         f"{name}: {path.name} has a sheet of {rows:,} rows and {columns:,} columns"
                     )
-    except (
-        zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError,
-        EOFError, LookupError, struct.error,
-    ) as error:  # fmt: skip
+    except BROKEN_ZIP as error:
         raise UnreadableFile(f"{name}: {path.name} cannot be read as XLSX: {error}") from error
 
 
