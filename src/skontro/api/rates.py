@@ -11,7 +11,7 @@ MINUTE_S = 60
 
 
 class Rates:
-    """Counts of requests, by whole minutes.
+    """Counts of requests. A minute begins with the first request of the one who asks.
 
     Args:
         seconds: Tells the time; only differences count.
@@ -24,8 +24,8 @@ class Rates:
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
-        self._minute = -1
-        self._counts: dict[str, int] = {}
+        self._swept_at = seconds()
+        self._counts: dict[str, tuple[float, int]] = {}
         self._lock = threading.Lock()
 
     def lets(self, who: str, most: int) -> bool:
@@ -35,10 +35,20 @@ class Rates:
             who: Person, key or address.
             most: Requests a minute.
         """
-        minute = int(self._seconds()) // MINUTE_S
+        now = self._seconds()
         with self._lock:
-            if minute != self._minute:
-                self._minute, self._counts = minute, {}
-            many = self._counts.get(who, 0) + 1
-            self._counts[who] = many
-        return many <= most
+            self._forget(now)
+            began, many = self._counts.get(who, (now, 0))
+            if now - began >= MINUTE_S:
+                began, many = now, 0
+            self._counts[who] = began, many + 1
+        return many < most
+
+    def _forget(self, now: float) -> None:
+        """Drop whose minute is over, once a minute, so that strangers fill no memory."""
+        if now - self._swept_at < MINUTE_S:
+            return
+        self._swept_at = now
+        self._counts = {
+            who: one for who, one in self._counts.items() if now - one[0] < MINUTE_S
+        }
