@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the calendar does by itself: cycles are opened, cut off, run, and their windows closed.
 
-What two people must sign waits for them. A step that cannot be taken yet is tried again, and two
-processes that try at the same instant take it once.
+While a cycle is open the participants' previews are made at their times. What two people must sign
+waits for them. A step that cannot be taken yet is tried again, and two processes that try at the
+same instant take it once.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
 
 EVERY_S = 10
-_DONE = ("AlreadyDone", "OutOfOrder")
+_DONE = ("AlreadyDone", "OutOfOrder", "TooEarly")
 """Codes that say that another process was quicker."""
 
 
@@ -51,7 +52,9 @@ def due_step(house: House) -> tuple[str, str] | None:
     if row.paused:
         return None
     if row.state == "open":
-        return (row.id, "cut_off") if now >= from_text(row.cut_off_at) else None
+        if now >= from_text(row.cut_off_at):
+            return row.id, "cut_off"
+        return None if house.previews.due() is None else (row.id, "preview")
     if row.state == "entered":
         return row.id, "preliminary"
     if row.state == "correcting":
@@ -78,6 +81,8 @@ def tick(house: House) -> Tick | None:
         if step == "open":
             dates = house.cycles.next_dates()
             name = house.cycles.open(dates)
+        elif step == "preview":
+            house.previews.make(name)
         else:
             getattr(house.cycles, step)(name)
     except InvariantViolation:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from skontro.flow.people import People
     from skontro.flow.reconciliation import Reconciliation
     from skontro.flow.red_flags import RedFlags
+    from skontro.flow.previews import Previews
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
@@ -346,6 +347,13 @@ class House:
         from skontro.flow.once import Once
 
         return Once(self)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """What would clear, as of the calendar's last time."""
+        from skontro.flow.previews import Previews
+
+        return Previews(self)
 
     @cached_property
     def register(self) -> Register:

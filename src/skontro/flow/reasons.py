@@ -114,8 +114,19 @@ def _first(names: Any) -> str:
     return next(iter(names), "")
 
 
-def _released(house: House, unit: Unit, rows: Sequence[Any]) -> set[int]:
-    """Return which obligations the gate released as they are, against the lists in force."""
+def released_numbers(
+    house: House, unit: Unit, number: Any, debtor: Any, creditor: Any, digests: Any
+) -> set[int]:
+    """Return which obligations the gate released as they are, against the lists in force.
+
+    Args:
+        house: The house.
+        unit: A reading.
+        number: Number of each.
+        debtor: Number of each debtor.
+        creditor: Number of each creditor.
+        digests: Digest of each content.
+    """
     now = house.gate.in_force(unit)
     if now.blocked or not now.setting:
         return set()
@@ -125,14 +136,21 @@ def _released(house: House, unit: Unit, rows: Sequence[Any]) -> set[int]:
             said is not None and said.outcome == RELEASED and said.setting >= now.holds_since
         )
 
-    parties = last_verdicts(
-        unit, "participant", sorted({one for row in rows for one in _parties(row)})
-    )
-    last = last_verdicts(unit, "obligation", [row.number for row in rows])
+    pairs = [(int(one), int(other)) for one, other in zip(debtor, creditor, strict=True)]
+    parties = last_verdicts(unit, "participant", sorted({one for pair in pairs for one in pair}))
+    names = [int(one) for one in number]
+    last = last_verdicts(unit, "obligation", names)
     return {
-        row.number
-        for row in rows
-        if released(last.get(row.number))
-        and last[row.number].content_digest == bytes(row.content_digest)
-        and all(released(parties.get(one)) for one in _parties(row))
+        name
+        for name, pair, digest in zip(names, pairs, digests, strict=True)
+        if released(last.get(name))
+        and last[name].content_digest == bytes(digest)
+        and all(released(parties.get(one)) for one in pair)
     }
+
+
+def _released(house: House, unit: Unit, rows: Sequence[Any]) -> set[int]:
+    return released_numbers(
+        house, unit, [row.number for row in rows], [row.debtor for row in rows],
+        [row.creditor for row in rows], [row.content_digest for row in rows],
+    )  # fmt: skip

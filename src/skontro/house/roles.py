@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, str] = {
     "cycles.read": "see cycles, their times and steps",
     "cycles.work": "open, cut off, run and close cycles",
     "runs.read": "see what runs came to, firm by firm",
+    "previews.read": "see what would clear for a firm, as of the calendar's last time",
     "papers.read": "read notices, statements of account and packages of a firm",
     "reports.read": "read the house's own reports and papers",
     "settlement.read": "see the settlement board, accounts and border positions",
@@ -49,7 +50,7 @@ OWN, SIDES, HOUSE = "own", "sides", "house"
 _OFFICE = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": HOUSE,
     "obligations.read": HOUSE, "cycles.read": HOUSE, "runs.read": HOUSE, "papers.read": HOUSE,
-    "reports.read": HOUSE, "settlement.read": HOUSE, "journal.read": HOUSE,
+    "previews.read": HOUSE, "reports.read": HOUSE, "settlement.read": HOUSE, "journal.read": HOUSE,
     "acts.read": HOUSE, "acts.make": HOUSE, "acts.check": HOUSE,
 }  # fmt: skip
 _COMPLIANCE = _OFFICE | {"gate.read": HOUSE}
@@ -57,6 +58,7 @@ _CLERK = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": OWN,
     "obligations.read": OWN, "obligations.register": OWN, "obligations.answer": OWN,
     "cycles.read": HOUSE, "runs.read": OWN, "papers.read": OWN, "settlement.read": OWN,
+    "previews.read": OWN,
 }  # fmt: skip
 
 ROLES: dict[str, Mapping[str, str]] = {
@@ -72,7 +74,7 @@ ROLES: dict[str, Mapping[str, str]] = {
     "auditor": {
         "house.read": HOUSE, "participants.list": SIDES, "participants.read": SIDES,
         "obligations.read": SIDES, "cycles.read": HOUSE, "runs.read": SIDES,
-        "papers.read": SIDES, "settlement.read": SIDES, "journal.read": SIDES,
+        "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES, "journal.read": SIDES,
         "journal.verify": HOUSE, "reports.read": SIDES, "acts.read": SIDES, "audit.read": SIDES,
     },
     "admin": {

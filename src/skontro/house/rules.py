@@ -49,6 +49,10 @@ EVERY_RIGHT = "all"
 """Stands for every right there is."""
 OPENS, CLOSES = datetime.time(9), datetime.time(17)
 """The business hours of a house that names none."""
+PREVIEWS = (datetime.time(9), datetime.time(12), datetime.time(15))
+"""When a house that names no times looks at what would clear."""
+MOST_PREVIEWS = 6
+"""The most previews a day: who could ask at will could find out what others owe."""
 MOST_TOLERANCE = Fraction(1, 10)
 """Amounts that differ by a larger share are not of the same obligation."""
 MOST_SMALLER_SHARE = Fraction(1, 10)
@@ -246,6 +250,7 @@ class CycleRules:
         closes: When it ends.
         pay_in_days: Business days of all sides from the end of the window to the pay-in deadline.
         pay_in_time: Time of day of the deadline.
+        previews: Times of day at which a participant's preview is made while a cycle is open.
     """
 
     every: str
@@ -258,6 +263,7 @@ class CycleRules:
     closes: datetime.time
     pay_in_days: int
     pay_in_time: datetime.time
+    previews: tuple[datetime.time, ...] = PREVIEWS
 
 
 @dataclass(frozen=True)

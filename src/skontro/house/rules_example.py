@@ -83,6 +83,7 @@ correction_window = { business_hours = 16 }   # or { hours = 48 }
 opens = 09:00:00              # business hours, where the window counts in them
 closes = 17:00:00
 pay_in_deadline = { business_days = 2, time = 12:00:00 }   # after the window ends
+previews = [09:00:00, 12:00:00, 15:00:00]   # when participants' previews are made; [] for none
 
 # ---- the border --------------------------------------------------------------------------------
 

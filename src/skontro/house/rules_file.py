@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
@@ -47,7 +48,7 @@ _CALENDAR = (
 )  # fmt: skip
 _CYCLE = (
     "every", "day", "time_zone", "cut_off", "correction_window", "opens", "closes",
-    "pay_in_deadline",
+    "pay_in_deadline", "previews",
 )  # fmt: skip
 _TABLE = ("step", "beyond", "creditor_hard_beyond", "capital_account")
 _RIGHT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?")
@@ -326,7 +327,30 @@ def _cycle(section: Section) -> of.CycleRules:
         closes=closes,
         pay_in_days=pay_in.whole("business_days", 1, 60),
         pay_in_time=pay_in.time("time"),
+        previews=_previews(section),
     )
+
+
+def _previews(section: Section) -> tuple[datetime.time, ...]:
+    """Read the times of previews: a few a day, an hour apart or more, in their order."""
+    if "previews" not in section.values:
+        return of.PREVIEWS
+    given = section.value("previews")
+    if not isinstance(given, list | tuple) or len(given) > of.MOST_PREVIEWS:
+        raise refused(
+            section.at("previews"), f"it is not a list of at most {of.MOST_PREVIEWS} times",
+            next_step="write previews = [09:00:00, 12:00:00, 15:00:00], or [] for none",
+        )  # fmt: skip
+    times = [Section({"previews": one}, section.place, ("previews",)).time("previews")
+             for one in given]  # fmt: skip
+    for earlier, later in itertools.pairwise(times):
+        if later.hour * 60 + later.minute - earlier.hour * 60 - earlier.minute < 60:
+            raise refused(
+                section.at("previews"),
+                f"{later:%H:%M} is not an hour after {earlier:%H:%M}",
+                next_step="write them in their order, an hour apart or more",
+            )  # fmt: skip
+    return tuple(times)
 
 
 def _day_rule(section: Section, every: str) -> of.DayRule:
@@ -656,7 +680,9 @@ def _write_calendar(calendar: of.SideCalendar) -> dict[str, object]:
 
 def _write_cycle(cycle: of.CycleRules) -> dict[str, object]:
     unit = "business_hours" if cycle.window_in_business_hours else "hours"
-    return {
+    times = [f"{one:%H:%M}" for one in cycle.previews]
+    usual: dict[str, object] = {} if cycle.previews == of.PREVIEWS else {"previews": times}
+    return usual | {
         "every": cycle.every,
         "day": cycle.day.text,
         "time_zone": cycle.time_zone,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import re
@@ -75,3 +76,26 @@ def test_papers_are_files_of_the_own_firm(tmp_path_factory: pytest.TempPathFacto
     package = window.get(f"/mine/papers/{DATES.id}/package.zip")
     assert zipfile.ZipFile(io.BytesIO(package.content)).namelist()
     assert Window(served, "O1").get("/mine").status_code == 404
+
+
+def test_a_preview_shows_own_rows_and_when_it_was_made(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    made = worked_service(tmp_path_factory.mktemp("preview") / "house")
+    made.admit_all()
+    window = Window(made, "CA")
+    assert "There is no preview yet." in window.get("/mine/preview").text
+    made.made.until(DATES.cut_off_at - datetime.timedelta(hours=4))
+    made.house.previews.make(DATES.id)
+    text = window.get("/mine/preview").text
+    assert "As of 2026-01-30 11:00" in text
+    assert "The next one is made at 2026-01-30 14:00" in text
+    numbers = {int(one) for one in re.findall(r"/console/obligations/(\d+)", text)}
+    assert numbers == {made.made.number[name] for name in ("o1", "o5", "o7")}
+    path = f"/cycles/{DATES.id}/participants/A1/preview"
+    found = made.desk("CA").get(path).json()
+    assert {one["number"] for one in found["rows"]} == numbers
+    assert found["made_at"] == "2026-01-30T11:00:00.000000Z"
+    refused = made.desk("O1").post(f"/cycles/{DATES.id}/previews")
+    assert (refused.status_code, refused.json()["code"]) == (409, "TooEarly")
+    assert Window(made, "O1").get("/mine/preview").status_code == 404

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Response
 from pydantic import Field
 
-from skontro.api.bodies import Asked, Day, Digest, Told
+from skontro.api.bodies import Asked, Day, Digest, Told, in_text
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
+from skontro.api.routes.participants import FirmId
 from skontro.core.errors import Rejected
 
 routes = router("cycles")
@@ -82,6 +83,57 @@ class TakeStep(Asked):
     step: Literal["cut_off", "preliminary", "irrevocable", "close"]
 
 
+class PreviewMade(Told):
+    """A preview that was made, for every firm at once."""
+
+    cycle: str = Field(examples=["2026-01"])
+    due_at: str = Field(examples=["2026-01-29T11:00:00.000000Z"])
+    made_at: str = Field(examples=["2026-01-29T11:00:04.000000Z"])
+    obligations: int = Field(examples=[8])
+
+
+class PreviewSum(Told):
+    """What a firm owes and is owed in a currency, and how much of it would be set off."""
+
+    currency: str = Field(examples=["EUR"])
+    owes: str = Field(examples=["100000.00"])
+    owes_set_off: str = Field(examples=["70000.00"])
+    owed: str = Field(examples=["70000.00"])
+    owed_set_off: str = Field(examples=["70000.00"])
+
+
+class PreviewRow(Told):
+    """One of a firm's own obligations, and how much of it would be set off."""
+
+    number: int = Field(examples=[7])
+    debtor: str = Field(examples=["A3"])
+    creditor: str = Field(examples=["A1"])
+    currency: str = Field(examples=["EUR"])
+    open: str = Field(examples=["40000.00"])
+    set_off: str = Field(examples=["25200.00"], description="down to a whole per cent of open")
+
+
+class Preview(Told):
+    """What would clear for a firm: its own rows, as of the calendar's last time."""
+
+    cycle: str = Field(examples=["2026-01"])
+    participant: str = Field(examples=["A1"])
+    due_at: str | None = Field(examples=["2026-01-29T11:00:00.000000Z"])
+    made_at: str | None = Field(
+        examples=["2026-01-29T11:00:04.000000Z"], description="as of then; null: none was made yet"
+    )
+    next_at: str | None = Field(
+        examples=["2026-01-29T14:00:00.000000Z"],
+        description="when the next is due; null: none today or tomorrow, or none any more",
+    )
+    rates_of: str | None = Field(
+        examples=["2026-01"],
+        description="the cycle whose rates it goes by; null: no rates, each currency by itself",
+    )
+    sums: list[PreviewSum]
+    rows: list[PreviewRow] = Field(description="the largest 500")
+
+
 @routes.get("/cycles", openapi_extra=takes("cycles.read"))
 def list_cycles(call: Caller) -> Cycles:
     """Return every cycle, oldest first."""
@@ -114,4 +166,23 @@ def take_step(call: Caller, cycle: CycleId, body: TakeStep) -> Response:
     """Take a step of a cycle; the final run takes two people: draft ``run.final``."""
     return call.once(
         lambda: Cycle.model_validate(call.seat.cycles.step(cycle, body.step)), body=body
+    )
+
+
+@routes.get("/cycles/{cycle}/participants/{firm}/preview", response_model=Preview,
+            openapi_extra=takes("previews.read"))  # fmt: skip
+def show_preview(call: Caller, cycle: CycleId, firm: FirmId) -> Response:
+    """Return what would clear for a firm: confirmed obligations, its own rows, nobody's levels.
+
+    It is made at the calendar's times and never between them, and binds nobody.
+    """
+    return call.show(Preview.model_validate(in_text(call.seat.cycles.preview(cycle, firm))))
+
+
+@routes.post("/cycles/{cycle}/previews", status_code=201, response_model=PreviewMade,
+             openapi_extra=takes("cycles.work"))  # fmt: skip
+def make_preview(call: Caller, cycle: CycleId) -> Response:
+    """Make the preview that is due, where the calendar is not at work by itself."""
+    return call.once(
+        lambda: PreviewMade.model_validate(call.seat.cycles.make_preview(cycle)), status=201
     )

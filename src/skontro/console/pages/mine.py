@@ -16,6 +16,7 @@ from skontro.api.bodies import in_text
 from skontro.api.routes.obligations import shown
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
+from skontro.flow.previews import MOST_LINES as MOST_PREVIEWED
 from skontro.store.listing import Wanted
 
 routes = APIRouter()
@@ -75,6 +76,16 @@ def mine(visit: Visitor) -> Response:
         published=[one for one in cycles if one["state"] in PUBLISHED][:24], kinds=KINDS,
         forms=tuple(FORMS),
     )  # fmt: skip
+
+
+@routes.get("/mine/preview")
+def preview(visit: Visitor) -> Response:
+    """Show what would clear for a firm, as of the calendar's last time."""
+    firm = own_firm(visit)
+    cycles = visit.seat.cycles.table()
+    cycle = cycles[-1] if cycles else None
+    found = None if cycle is None else visit.seat.cycles.preview(cycle["id"], firm)
+    return visit.page("preview", firm=firm, cycle=cycle, one=found, most=MOST_PREVIEWED)
 
 
 @routes.get("/mine/papers/{cycle}/{name}")

@@ -7,7 +7,9 @@ import datetime
 from typing import Any
 
 from skontro.flow.seat import Part, picked
+from skontro.flow.seat.firms import no_such_firm
 from skontro.house.calendar import CycleDates
+from skontro.store.obligations import find_firms
 
 _CYCLE = (
     "id", "number", "state", "business_day", "opened_at", "cut_off_at", "window_ends_at",
@@ -42,6 +44,33 @@ class CycleSeat(Part):
 
     def _sees_all(self, permission: str) -> bool:
         return self.actor.may(permission) and self.actor.scope(permission).everything
+
+    # ---- previews ----------------------------------------------------------------------------
+
+    def preview(self, cycle: str, firm: str) -> dict[str, Any]:
+        """Return what would clear for a firm, as of the calendar's last time: see ``Previews``.
+
+        Raises:
+            NoSuchFile: There is no such firm within what one may see, or no such cycle.
+        """
+        scope = self.reading("previews.read", f"preview of {firm}")
+        with self.house.database.read() as unit:
+            row = find_firms(unit, [firm]).get(firm)
+        if row is None or not scope.reaches(row.id, row.side):
+            raise no_such_firm(firm)
+        return self.house.previews.of_firm(cycle, firm)
+
+    def make_preview(self, cycle: str) -> dict[str, Any]:
+        """Make the preview that is due by the calendar, where the calendar does not do it itself.
+
+        Raises:
+            Conflict: None is due.
+        """
+        with self.doing("cycles.work", f"cycle {cycle}: preview") as doing:
+            doing.after = self.house.previews.make(cycle)
+        return dict(doing.after)
+
+    # ---- doing -------------------------------------------------------------------------------
 
     def open_next(self, after: datetime.date | None = None) -> dict[str, Any]:
         """Open the next cycle, with the times that the house's calendar gives it.

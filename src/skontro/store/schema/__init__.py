@@ -63,7 +63,16 @@ from skontro.store.schema.obligations import (
     obligation_event,
 )
 from skontro.store.schema.documents import document, document_tax, table_form
-from skontro.store.schema.cycles import cycle, cycle_step, fixing, cycle_member, run, discharge
+from skontro.store.schema.cycles import (
+    cycle,
+    cycle_step,
+    fixing,
+    cycle_member,
+    run,
+    discharge,
+    preview,
+    preview_line,
+)
 from skontro.store.schema.settlement import (
     plan_line,
     pay_in,
@@ -156,6 +165,8 @@ __all__ = [
     "person_role",
     "plan_line",
     "posting",
+    "preview",
+    "preview_line",
     "program_key",
     "register",
     "registration",

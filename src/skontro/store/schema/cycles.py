@@ -117,3 +117,29 @@ discharge = Table(
     ),
     comment="What a run did to each obligation.",
 )
+
+preview = Table(
+    "preview",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False, comment="number of the preview"),
+    Column("cycle", String, ForeignKey("cycle.id"), nullable=False, comment="of which cycle"),
+    Column("due_at", String, nullable=False, comment="the calendar's time for it"),
+    Column("made_at", String, nullable=False, comment="when it was made: as of then"),
+    Column("obligations", Integer, nullable=False, comment="how many were in it"),
+    Column("rates_of", String, comment="the cycle whose fixing it goes by; none: no rates"),
+    UniqueConstraint("cycle", "due_at"),
+    comment="What would clear, looked at before the cut-off at the calendar's times, once each.",
+)
+
+preview_line = Table(
+    "preview_line",
+    metadata,
+    Column("preview", Whole, ForeignKey("preview.id"), nullable=False, comment="which preview"),
+    Column("obligation", Whole, ForeignKey("obligation.number"), nullable=False, comment="what"),
+    Column("open_minor", Whole, nullable=False, comment="open amount then"),
+    Column("set_off_minor", Whole, nullable=False,
+           comment="what would be set off of it, down to a whole per cent"),
+    PrimaryKeyConstraint("preview", "obligation"),
+    CheckConstraint("set_off_minor >= 0 AND set_off_minor <= open_minor", name="within"),
+    comment="Each obligation in a preview; those of an earlier one go when the next is made.",
+)  # fmt: skip

@@ -305,6 +305,18 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "preview",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("cycle", Words, nullable=False),
+        sa.Column("due_at", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("obligations", sa.Integer(), nullable=False),
+        sa.Column("rates_of", Words, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preview")),
+        sa.UniqueConstraint("cycle", "due_at", name=op.f("uq_preview_cycle_due_at")),
+        sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_preview_cycle")),
+    )
+    op.create_table(
         "run",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
         sa.Column("cycle", Words, nullable=False),
@@ -369,5 +381,21 @@ def upgrade() -> None:
             "set_off_minor >= 0 AND planned_minor >= 0 AND set_off_minor + planned_minor <= "
                 "before_minor",
             name=op.f("ck_discharge_within"),
+        ),
+    )
+    op.create_table(
+        "preview_line",
+        sa.Column("preview", Whole, nullable=False),
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("open_minor", Whole, nullable=False),
+        sa.Column("set_off_minor", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("preview", "obligation", name=op.f("pk_preview_line")),
+        sa.ForeignKeyConstraint(
+            ["obligation"], ["obligation.number"], name=op.f("fk_preview_line_obligation"),
+        ),
+        sa.ForeignKeyConstraint(["preview"], ["preview.id"], name=op.f("fk_preview_line_preview")),
+        sa.CheckConstraint(
+            "set_off_minor >= 0 AND set_off_minor <= open_minor",
+            name=op.f("ck_preview_line_within"),
         ),
     )

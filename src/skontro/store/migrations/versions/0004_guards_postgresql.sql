@@ -1263,6 +1263,15 @@ END $$
 CREATE TRIGGER posting_in_its_entry AFTER INSERT ON posting
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION posting_in_its_entry()
 
+CREATE TRIGGER preview_stays BEFORE DELETE OR TRUNCATE ON preview
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('preview: rows are never deleted')
+
+CREATE TRIGGER preview_is_kept BEFORE UPDATE ON preview
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('preview: rows are never changed')
+
+CREATE TRIGGER preview_line_is_kept BEFORE UPDATE ON preview_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('preview_line: rows are never changed')
+
 CREATE TRIGGER program_key_stays BEFORE DELETE OR TRUNCATE ON program_key
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('program_key: rows are never deleted')
 

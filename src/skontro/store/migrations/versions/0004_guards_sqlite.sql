@@ -1191,6 +1191,23 @@ CREATE TRIGGER posting_in_its_entry BEFORE INSERT ON posting
 WHEN NOT (EXISTS (SELECT 1 FROM journal_entry WHERE number = NEW.entry AND NEW.line BETWEEN 1 AND postings))
 BEGIN SELECT RAISE(ABORT, 'posting: an entry has the lines it was written with'); END
 
+CREATE TRIGGER preview_stays BEFORE DELETE ON preview
+BEGIN SELECT RAISE(ABORT, 'preview: rows are never deleted'); END
+
+CREATE TRIGGER preview_is_kept BEFORE UPDATE ON preview
+BEGIN SELECT RAISE(ABORT, 'preview: rows are never changed'); END
+
+CREATE TRIGGER preview_is_not_replaced BEFORE INSERT ON preview
+WHEN EXISTS (SELECT 1 FROM preview WHERE "cycle" = NEW."cycle" AND "due_at" = NEW."due_at") OR EXISTS (SELECT 1 FROM preview WHERE "id" = NEW."id")
+BEGIN SELECT RAISE(ABORT, 'preview: it is there already'); END
+
+CREATE TRIGGER preview_line_is_kept BEFORE UPDATE ON preview_line
+BEGIN SELECT RAISE(ABORT, 'preview_line: rows are never changed'); END
+
+CREATE TRIGGER preview_line_is_not_replaced BEFORE INSERT ON preview_line
+WHEN EXISTS (SELECT 1 FROM preview_line WHERE "preview" = NEW."preview" AND "obligation" = NEW."obligation")
+BEGIN SELECT RAISE(ABORT, 'preview_line: it is there already'); END
+
 CREATE TRIGGER program_key_stays BEFORE DELETE ON program_key
 BEGIN SELECT RAISE(ABORT, 'program_key: rows are never deleted'); END
 
