@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from skontro.flow.participants import Participants
     from skontro.flow.payment_files import PaymentFiles
     from skontro.flow.people import People
+    from skontro.flow.previews import Previews
     from skontro.flow.reconciliation import Reconciliation
     from skontro.flow.red_flags import RedFlags
-    from skontro.flow.previews import Previews
     from skontro.flow.register import Register
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement

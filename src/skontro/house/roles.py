@@ -74,7 +74,8 @@ ROLES: dict[str, Mapping[str, str]] = {
     "auditor": {
         "house.read": HOUSE, "participants.list": SIDES, "participants.read": SIDES,
         "obligations.read": SIDES, "cycles.read": HOUSE, "runs.read": SIDES,
-        "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES, "journal.read": SIDES,
+        "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES,
+        "journal.read": SIDES,
         "journal.verify": HOUSE, "reports.read": SIDES, "acts.read": SIDES, "audit.read": SIDES,
     },
     "admin": {
