@@ -14,6 +14,7 @@ import skontro.console
 from skontro.console.frame import DONE
 from skontro.console.menu import ITEMS
 from skontro.console.pages.cycles import NEXT, ORDER
+from skontro.console.pages.mine import CANNOT, CLAIMS
 from skontro.console.texts import LANGUAGES, texts_of
 
 HERE = Path(skontro.console.__file__).parent
@@ -26,6 +27,7 @@ def sentences() -> dict[str, str]:
     found = {one.name: "menu" for one in ITEMS}
     found |= dict.fromkeys(DONE.values(), "done") | dict.fromkeys(ORDER, "steps")
     found |= {step.says: "steps" for step in NEXT.values()}
+    found |= dict.fromkeys(CANNOT, "proofs") | {says: "proofs" for _, says in CLAIMS}
     for path in sorted((HERE / "templates").glob("*.html")):
         text = path.read_text("utf-8")
         for pattern in (SAID, CHOSEN):

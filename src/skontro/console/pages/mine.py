@@ -16,6 +16,7 @@ from skontro.api.bodies import in_text
 from skontro.api.routes.obligations import shown
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
+from skontro.core.money import exponents
 from skontro.flow.previews import MOST_LINES as MOST_PREVIEWED
 from skontro.store.listing import Wanted
 
@@ -28,6 +29,35 @@ PUBLISHED = ("final", "instructed", "planned", "settled", "closed")
 MOST_BYTES, MOST_TOLD, PAGE = 20_000_000, 200, 1000
 COLUMNS = ("number", "debtor", "creditor", "currency", "amount", "open", "document",
            "document_date", "due_date", "state", "why_not")  # fmt: skip
+
+
+CLAIMS = (
+    ("form", "The package is whole, and every file in its one written form."),
+    ("signature", "The house's signature under the statement of publication holds."),
+    ("whose", "The key is the one you gave."),
+    ("people", "Two different people signed exactly this run."),
+    ("run", "The statement is of this very run: the same digests, parameters and root."),
+    ("public", "Everyone was shown the same root."),
+    ("levelsOwn", "Your levels and your rows lie under that root, each at its one place."),
+    ("levelsOthers", "So do the levels of those you deal with."),
+    ("levelsHouse", "So do the levels of the house's own nodes."),
+    ("sums", "Every row is yours and adds up: left is amount less set off less settled."),
+    ("table", "The table obligations.csv says the same."),
+    ("balance", "As much was set off of what you owe as of what you are owed; money closes the "
+     "rest."),
+    ("certificate", "No more could be set off over any pair of yours: the levels prove it."),
+    ("split", "Set-off lies on your obligations as the rules of the run say."),
+    ("rounding", "Every amount is the whole share rounded down or up, and no more."),
+    ("totals", "The totals you were told are those of your rows."),
+)
+"""What the browser checks of a package, in its order, and in words: see ``static/proofs.js``."""
+CANNOT = (
+    "That the whole total is the greatest there is: that takes the levels of everybody.",
+    "That all your obligations are here, and that your pay-in limit is the one agreed: compare "
+    "them with your own books.",
+    "That those you deal with were told the same: compare the rows with them.",
+    "What others owe each other.",
+)
 
 
 def own_firm(visit: Visit) -> str:
@@ -86,6 +116,15 @@ def preview(visit: Visitor) -> Response:
     cycle = cycles[-1] if cycles else None
     found = None if cycle is None else visit.seat.cycles.preview(cycle["id"], firm)
     return visit.page("preview", firm=firm, cycle=cycle, one=found, most=MOST_PREVIEWED)
+
+
+@routes.get("/mine/proofs")
+def proofs(visit: Visitor) -> Response:
+    """Show the page on which a package is checked in the browser."""
+    firm = own_firm(visit)
+    published = [one for one in reversed(visit.seat.cycles.table()) if one["state"] in PUBLISHED]
+    return visit.page("proofs", firm=firm, published=published[:3], claims=CLAIMS, cannot=CANNOT,
+                      places=exponents())  # fmt: skip
 
 
 @routes.get("/mine/papers/{cycle}/{name}")
