@@ -43,6 +43,7 @@ UNION_1950 = {
         for hard in range(5)
     ],
 }  # fmt: skip
+STRANGER = ACCOUNTS["EUR"](1700).number
 CURRENCIES = {"A": "EUR", "B": "INR", "C": "AED"}
 RATES = {"EUR": "1", "INR": "1/90", "AED": "1/4"}
 
@@ -100,6 +101,7 @@ def made_rules(
         {"debtor_side": debtor, "creditor_side": creditor, "quota": quota, "tranche_table": table}
         for debtor, creditor, quota in quotas
     ]
+    said["hub"] = {"account": {"EUR": ACCOUNTS["EUR"](1900).as_json() | {"bic": "ABNANL2A"}}}
     said["settlement"] = {"pay_in": pay_in, "missed_pay_in": missed[0]}
     if missed[1]:
         said["settlement"]["grace_business_days"] = missed[1]
@@ -275,13 +277,15 @@ class MadeSettlement:
             **{"reference": call["reference"], "payer": f"Firm {firm}", **said},
         )  # fmt: skip
 
-    def stray(self, side: str, amount: int, reference: str = "for whom", payer: str = "Somebody"
-              ) -> dict[str, Any]:  # fmt: skip
+    def stray(
+        self, side: str, amount: int, reference: str = "for whom", payer: str = "Somebody",
+        account: str = STRANGER,
+    ) -> dict[str, Any]:  # fmt: skip
         """Money comes that nobody called."""
         place = (side, self.currency[side])
         return self.money.receive(
             *place, amount, bank_reference=self._line(place, amount), reference=reference,
-            payer=payer,
+            payer=payer, payer_account=account,
         )  # fmt: skip
 
     def fund(self, side: str, amount: int, purpose: str = "working", payer: str = "") -> str:
@@ -289,7 +293,8 @@ class MadeSettlement:
         place = (side, self.currency.get(side, self.house.unit))
         line = self._line(place, amount)
         self.money.fund(*place, amount, bank_reference=line, purpose=purpose,
-                        payer=payer or f"Sponsor of {side or 'the hub'}")  # fmt: skip
+                        payer=payer or f"Sponsor of {side or 'the hub'}",
+                        payer_account=ACCOUNTS["EUR"](1800).number)  # fmt: skip
         return line
 
     def release(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 SETTLEMENT = "settlement"
 BORDER = "border"
 EXCHANGE = "exchange"
+_IN_GROUPS = re.compile(r"[A-Z]{2}[0-9]{2}( [A-Z0-9]{1,4}){2,8}")
 
 
 class Behind:
@@ -97,6 +99,8 @@ class Behind:
             return self._party(said["participant"]), read_account(text)
         name, _, rest = (self._texts.get(said["payee"][0]) or "").partition("\n")
         account = rest.strip()
+        if _IN_GROUPS.fullmatch(account):
+            account = account.replace(" ", "")
         return Party(name.strip()), read_account(account) if account else NO_ACCOUNT
 
     def _party(self, firm: str) -> Party:

@@ -10,6 +10,7 @@ from skontro.flow.payments import LEAVING, Payments
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
 from skontro.house.identifiers import make_creditor_reference
+from skontro.house.reconciliation import plain_name
 from skontro.house.settlement import (
     FUNDS,
     end_to_end_id,
@@ -19,6 +20,16 @@ from skontro.store.database import Unit
 from skontro.store.register import commit_record, current_records
 from skontro.store.rows import change, count, find, find_all, insert, next_numbers
 from skontro.store.schema import border_payment, left_payment, money_line, pay_out, working_balance
+
+
+def said_payee(name: str, account: str) -> str:
+    """Return what the register says of somebody who is no participant and may be paid.
+
+    Example:
+        >>> said_payee("Alder Bank", "NL91ABNA0417164300")
+        'Alder Bank\\nNL91ABNA0417164300'
+    """
+    return f"{name}\n{account}" if account else name
 
 
 class Funds(Payments):
@@ -36,6 +47,7 @@ class Funds(Payments):
         *,
         sponsor: str,
         agreement: str,
+        account: str = "",
     ) -> int:
         """Propose how much of a working balance may be drawn, under which agreement with whom.
 
@@ -47,6 +59,7 @@ class Funds(Payments):
             signer: Their key.
             sponsor: Who leaves it there; goes into the register.
             agreement: Id of the agreement.
+            account: Where the sponsor is paid back, as far as known; goes into the register.
         """
         house = self.house
         rules = house.rules.side(side)
@@ -55,8 +68,9 @@ class Funds(Payments):
                            next_step="see the accounts in the rules of the house")  # fmt: skip
         with house.database.unit("limits.change.propose", exclusive=True) as unit:
             record = commit_record(
-                unit, "sponsor", f"{side}:{currency}", "name", sponsor, purpose="agreement",
-                at=house.at, retain_until=house.keep_until("sponsor", side), in_force=False,
+                unit, "sponsor", f"{side}:{currency}", "name", said_payee(sponsor, account),
+                purpose="agreement", at=house.at,
+                retain_until=house.keep_until("sponsor", side), in_force=False,
             )  # fmt: skip
             working = {
                 "side": side, "currency": currency, "limit_minor": limit_minor,
@@ -75,6 +89,7 @@ class Funds(Payments):
         purpose: str = "working",
         firm: str | None = None,
         payee: str = "",
+        payee_account: str = "",
         person: str | None = None,
     ) -> int:
         """Make ready that a sponsor, or a contributor of a pool, takes money out.
@@ -91,6 +106,7 @@ class Funds(Payments):
             firm: Id of the participant that takes it out of a pool.
             payee: Who bears a revaluation and is paid, by name. What somebody left with a side
                 goes back to whom it came from, and to nobody else.
+            payee_account: On which account they are paid.
             person: Who of the house made it ready, if one did.
 
         Returns:
@@ -100,7 +116,7 @@ class Funds(Payments):
             Conflict: So much is not free.
         """
         if purpose not in FUNDS or amount_minor <= 0 or (purpose == "pool") != bool(firm) or (
-            payee and purpose != "revaluation"
+            (payee or payee_account) and purpose != "revaluation"
         ):  # fmt: skip
             raise Rejected(
                 "a withdrawal is of a working balance, a revaluation, capital, or a participant's "
@@ -136,7 +152,8 @@ class Funds(Payments):
                 )[number]
                 to: dict[str, Any] = {"participant": row.number, "account": account}
             else:
-                record = self._payee(unit, side, currency, purpose, number, payee)
+                said_who = said_payee(payee, payee_account)
+                record = self._payee(unit, side, currency, purpose, number, said_who)
                 said = self.house.record(unit, record)
                 judged = self.house.gate.judge_payee(
                     unit, number, (record, said), currency, amount_minor
@@ -296,19 +313,27 @@ class Funds(Payments):
             self._note_step(unit, "stop", person, **{table.name: number})
             self.look_again(unit)
 
+    def _with_account(self, unit: Unit, agreed: int, payers: list[int]) -> int:
+        """Return the record of a sponsor, or of whom its money came from if that has an account."""
+        name, _, account = (self.house.record(unit, agreed) or "").partition("\n")
+        for payer in payers if not account else ():
+            called, _, number = (self.house.record(unit, payer) or "").partition("\n")
+            if number and plain_name(called) == plain_name(name):
+                return payer
+        return agreed
+
     def _sponsor(self, unit: Unit, side: str, currency: str, purpose: str) -> int:
         """Return the register's record of who left a fund with a side."""
+        rows = find_all(unit, money_line, order=["-id"], side=side, currency=currency,
+                        reference=purpose, reversed_by=0)  # fmt: skip
+        payers = [row.payer for row in rows if row.payer is not None]
         if purpose == "working":
             said = find_all(unit, working_balance, order=["-balance_act"], limit=1, side=side,
                             currency=currency)  # fmt: skip
-            if said:
-                return int(said[0].sponsor)
             known = current_records(unit, "sponsor", "name").get(f"{side}:{currency}", [])
-            if known:
-                return known[-1][0]
-        rows = find_all(unit, money_line, order=["-id"], side=side, currency=currency,
-                        reference=purpose)  # fmt: skip
-        payers = [row.payer for row in rows if row.payer is not None and row.reversed_by == 0]
+            if said or known:
+                agreed = int(said[0].sponsor) if said else known[-1][0]
+                return self._with_account(unit, agreed, payers)
         if not payers:
             raise Conflict(f"nobody is known to have left {purpose} money with side {side!r}",
                            code="NoSponsor",

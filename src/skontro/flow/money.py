@@ -10,6 +10,7 @@ from typing import Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
 from skontro.core.money import LIMIT_MINOR, exponents
+from skontro.flow.funds import said_payee
 from skontro.flow.releases import Releases
 from skontro.house.bank import Party
 from skontro.house.reconciliation import is_party
@@ -230,6 +231,7 @@ class MoneyLines(Releases):
         bank_reference: str,
         purpose: str = "working",
         payer: str = "",
+        payer_account: str = "",
     ) -> None:
         """Note that a sponsor's working balance came to a side's account, or money of a pool.
 
@@ -243,6 +245,7 @@ class MoneyLines(Releases):
             purpose: ``working``, ``pool``, ``revaluation`` (from whom the rules let bear it) or
                 ``capital``.
             payer: Who paid it; it goes back to them.
+            payer_account: From which account; without it nothing goes back there.
         """
         if purpose not in FUNDS or (purpose == "capital") != (side == ""):
             raise Rejected(
@@ -250,7 +253,8 @@ class MoneyLines(Releases):
                 next_step=f"one of {', '.join(FUNDS)}; capital lies at the hub",
             )  # fmt: skip
         self._check_sum(side, currency, amount_minor)
-        body = _body([side, currency, amount_minor, purpose, payer])
+        body = _body([side, currency, amount_minor, purpose, payer,
+                      *([payer_account] if payer_account else [])])  # fmt: skip
         with self.house.database.unit("money.fund", exclusive=True) as unit:
             if self._known_line(unit, side, currency, bank_reference, body) is not None:
                 return
@@ -258,8 +262,9 @@ class MoneyLines(Releases):
             record = None
             if payer:
                 record = commit_record(
-                    unit, "money_line", str(number), "payer", payer, purpose="reconciliation",
-                    at=self.house.at, retain_until=self.house.keep_until("sponsor", side),
+                    unit, "money_line", str(number), "payer", said_payee(payer, payer_account),
+                    purpose="reconciliation", at=self.house.at,
+                    retain_until=self.house.keep_until("sponsor", side),
                 )  # fmt: skip
             self._write_line(
                 unit, number, side, currency, bank_reference, amount_minor, body,

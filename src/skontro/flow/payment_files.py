@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, NoSuchFile, Rejected
 from skontro.flow.behind import Behind
-from skontro.house.addresses import NOWHERE
 from skontro.house.identifiers import BankAccount
-from skontro.house.rules import PLAIN_PAYMENTS, PaymentRules
+from skontro.house.rules import PaymentRules
 from skontro.messages.aside import sync
 from skontro.messages.orders import (
     DEMONSTRATION,
-    NO_ACCOUNT,
     OrderFile,
     Party,
     PaymentOrder,
@@ -90,7 +88,7 @@ class PaymentFiles:
             Conflict: Something that must stand behind a payment is missing.
         """
         behind = Behind(self.house, unit, body)
-        rules = self._rules(body["side"])
+        rules = self.house.rules.payments(body["side"])
         by_bank = {rules.profile: self._payments(behind, body)}
         by_system = list[LeavingFile]()
         if rules.payment_system:
@@ -114,20 +112,18 @@ class PaymentFiles:
         file = self._file(body, at, "pain.001", orders)
         return LeavingFile(PAIN001, file.message_id, pain001(file, profile))
 
-    def _rules(self, side: str) -> PaymentRules:
-        found = self.house.rules.side(side)
-        return PLAIN_PAYMENTS if found is None else found.payments
-
     def _file(
         self, body: Mapping[str, Any], at: str, what: str, orders: Sequence[PaymentOrder]
     ) -> OrderFile:
-        house, side = self.house, self.house.rules.side(body["side"])
-        account = None if side is None else side.account(body["currency"])
-        where = NOWHERE if side is None else side.payments.holder
+        house, side = self.house, body["side"]
+        account = house.rules.account(side, body["currency"])
+        if account is None:
+            raise _hub_without_account(body["currency"])
+        where = house.rules.payments(side).holder
         return OrderFile(
             message_id=message_id(house.id, what, [one.end_to_end for one in orders]),
             created_at=f"{at[:19]}Z", day=at[:10], house=house.name,
-            payer=Party(house.name, where), account=account or NO_ACCOUNT,
+            payer=Party(house.name, where), account=account,
             currency=body["currency"], orders=orders, is_demonstration=house.kind == "demo",
         )  # fmt: skip
 
@@ -154,7 +150,7 @@ class PaymentFiles:
         return [
             PaymentOrder(
                 one["reference"], one["amount_minor"],
-                Party(self.house.name, self._rules(one["creditor_side"]).holder),
+                Party(self.house.name, self.house.rules.payments(one["creditor_side"]).holder),
                 self._account_of(behind, one), reference=one["reference"], group="border",
             )
             for one in body["border"]
@@ -162,9 +158,10 @@ class PaymentFiles:
 
     def _account_of(self, behind: Behind, one: Mapping[str, Any]) -> BankAccount:
         row = find(behind.unit, border_payment, id=one["border_payment"])
-        side = self.house.rules.side(row.creditor_side)
-        account = None if side is None else side.account(row.creditor_currency)
-        return account or NO_ACCOUNT
+        account = self.house.rules.account(row.creditor_side, row.creditor_currency)
+        if account is None:
+            raise _hub_without_account(row.creditor_currency)
+        return account
 
     # ---- in a payment system -----------------------------------------------------------------
 
@@ -201,7 +198,7 @@ class PaymentFiles:
                               own.message_id)]  # fmt: skip
         for said, order in zip(body["border"], orders, strict=True):
             row = find(behind.unit, border_payment, id=said["border_payment"])
-            other = self._rules(row.creditor_side)
+            other = self.house.rules.payments(row.creditor_side)
             if other.payment_system != rules.payment_system or (
                 row.creditor_currency != body["currency"]
             ):
@@ -393,6 +390,14 @@ class PaymentFiles:
                                next_step="two people release it")  # fmt: skip
             if row.state == "released":
                 change(unit, payment_file, {"id": number}, state="sent")
+
+
+def _hub_without_account(currency: str) -> Rejected:
+    return Rejected(
+        f"nothing is written: the hub has no account in {currency}", code="RailRefuses",
+        next_step="two people give it one: [hub.account] in house.toml, and skontro house "
+        "change-rules",
+    )
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -133,9 +133,8 @@ class Reconciliation:
     def places(self) -> dict[str, Place]:
         """Return the accounts of the house by plain number."""
         return {
-            plain_account(one.account.number): (side.id, one.currency)
-            for side in self.house.rules.sides
-            for one in side.accounts
+            plain_account(one.account.number): (owner, one.currency)
+            for owner, one in self.house.rules.accounts()
         }
 
     def _take_in(

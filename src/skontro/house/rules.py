@@ -3,6 +3,7 @@
 
     HouseRules
     |- sides: Side               accounts, calendar, time zone, retention, balances, payments
+    |- hub: Hub                  the house's own account, where border money meets
     |- cycle: CycleRules         when the sessions are, and their hours
     |- border_quotas, tranche_tables   what a side may owe, and how much of it in money
     |- missed_pay_in, bears      what happens when money does not come; who bears what
@@ -197,6 +198,22 @@ class Side:
     def pool_minor(self, currency: str) -> int:
         """Return what the pool in a currency holds, minor units; nought without one."""
         return sum(one.amount_minor for one in self.pools if one.currency == currency)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The house's own account, where sides meet: border money and the union's capital.
+
+    Attributes:
+        accounts: None, or one in the house's unit.
+        payments: How its bank takes payment orders.
+    """
+
+    accounts: tuple[SettlementAccount, ...] = ()
+    payments: PaymentRules = PLAIN_PAYMENTS
+
+
+NO_HUB = Hub()
 
 
 @dataclass(frozen=True)
@@ -417,6 +434,7 @@ class HouseRules:
         alarm: When an imbalance is called structural.
         founders: In the order of their ids' bytes; two or more.
         tolerances: What the gate may let be apart where it is not as usual, by table of ``[gate]``.
+        hub: The house's own account, if it has one.
     """
 
     id: str
@@ -440,6 +458,7 @@ class HouseRules:
     alarm: Alarm
     founders: tuple[Founder, ...]
     tolerances: Said = ()
+    hub: Hub = NO_HUB
 
     @property
     def required_lists(self) -> tuple[str, ...]:
@@ -516,6 +535,27 @@ class HouseRules:
     def side(self, side: str) -> Side | None:
         """Return a side by its id, if there is one."""
         return next((one for one in self.sides if one.id == side), None)
+
+    def accounts(self) -> tuple[tuple[str, SettlementAccount], ...]:
+        """Return every account of the house: whose (empty for the hub's), and which."""
+        sides = [(side.id, one) for side in self.sides for one in side.accounts]
+        return (*sides, *(("", one) for one in self.hub.accounts))
+
+    def account(self, side: str, currency: str) -> BankAccount | None:
+        """Return an account of the house, if there is one.
+
+        Args:
+            side: Whose; empty for the hub's.
+            currency: In which currency.
+        """
+        found = (one.account for owner, one in self.accounts()
+                 if (owner, one.currency) == (side, currency))  # fmt: skip
+        return next(found, None)
+
+    def payments(self, side: str) -> PaymentRules:
+        """Return how the bank of a side takes payment orders; of the hub if it is empty."""
+        found = self.side(side)
+        return self.hub.payments if found is None else found.payments
 
     def tranche_table(self, name: str) -> TrancheTable | None:
         """Return a tranche table by its name, if there is one."""

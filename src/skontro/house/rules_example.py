@@ -72,6 +72,13 @@ limit = "1350000.00"
 sponsor = "Banyan Development Bank"
 agreement = "WB-2026-01"
 
+# ---- the hub: the house's own account, where border money and the union's capital meet ---------
+# It takes one where a tranche table has a capital account; nothing else does without it.
+# [hub.account]               # in the house's unit
+# EUR = { iban = "NL02ABNA0123456789", bic = "ABNANL2A" }
+# [hub.payments]              # as a side's
+# profile = "plain"
+
 # ---- the sessions ------------------------------------------------------------------------------
 
 [cycle]

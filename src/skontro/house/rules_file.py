@@ -32,8 +32,8 @@ from skontro.house.rules_example import EXAMPLE
 from skontro.house.tolerances import BOUNDS, all_tolerances
 
 TABLES = (
-    "house", "side", "cycle", "border_quota", "tranche_table", "clearing", "settlement", "bears",
-    "screening", "gate", "matching", "bank_details", "expiry", "alarm", "founder",
+    "house", "side", "hub", "cycle", "border_quota", "tranche_table", "clearing", "settlement",
+    "bears", "screening", "gate", "matching", "bank_details", "expiry", "alarm", "founder",
 )  # fmt: skip
 """The tables of the file, in the order in which the example has them."""
 
@@ -41,6 +41,7 @@ _SIDE = (
     "name", "jurisdiction", "currencies", "account", "calendar", "time_zone", "retention_years",
     "working_balance", "pool", "list", "payments",
 )  # fmt: skip
+_HUB = ("account", "payments")
 _PAYMENTS = ("profile", "holder", "payment_system", "bic", "border")
 _LISTS = ("ofac", "eu", "uk", "opensanctions")
 _LIST = ("opinion",)
@@ -114,6 +115,27 @@ def read_rules(
         alarm=of.Alarm(alarm.whole("cycles", 1, 120), alarm.share("quota_share")),
         founders=_founders(top, rights, impersonal),
         tolerances=all_tolerances(top.section("gate", BOUNDS, needed=False)),
+        hub=_hub(top.section("hub", _HUB, needed=False), unit, sides),
+    )
+
+
+def _hub(section: Section, unit: str, sides: tuple[of.Side, ...]) -> of.Hub:
+    accounts = _accounts(section)
+    _each_in(section.at("account"), [one.currency for one in accounts], (unit,), "the hub")
+    taken = {one.account.number: side.id for side in sides for one in side.accounts}
+    for one in accounts:
+        if one.account.number in taken:
+            raise refused(
+                section.at("account"), f"it is the account of side {taken[one.account.number]}",
+                next_step="the house keeps an account of its own at the hub",
+            )  # fmt: skip
+    return of.Hub(accounts, _payments(section.section("payments", _PAYMENTS, needed=False)))
+
+
+def _accounts(section: Section) -> tuple[of.SettlementAccount, ...]:
+    return tuple(
+        of.SettlementAccount(currency, _account(one))
+        for currency, one in section.named("account", ("iban", "bban", "bic", "clearing_code"))
     )
 
 
@@ -121,10 +143,7 @@ def _side(name: str, section: Section, impersonal: bool) -> of.Side:
     currencies = tuple(
         sorted(known_currency(one, section.at("currencies")) for one in section.words("currencies"))
     )
-    accounts = tuple(
-        of.SettlementAccount(currency, _account(one))
-        for currency, one in section.named("account", ("iban", "bban", "bic", "clearing_code"))
-    )
+    accounts = _accounts(section)
     _each_in(section.at("account"), [one.currency for one in accounts], currencies)
     for currency in currencies:
         if currency not in [one.currency for one in accounts]:
@@ -198,11 +217,13 @@ def _lists(section: Section) -> tuple[of.RequiredList, ...]:
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def _each_in(place: str, named: list[str], currencies: tuple[str, ...]) -> None:
+def _each_in(
+    place: str, named: list[str], currencies: tuple[str, ...], whose: str = "the side"
+) -> None:
     for code in named:
         if code not in currencies:
             raise refused(
-                place, f"{show(code)} is no currency of the side, which has {listing(currencies)}",
+                place, f"{show(code)} is no currency of {whose}, which has {listing(currencies)}",
                 next_step=f"add {code} to its currencies, or take it out here",
             )  # fmt: skip
 
@@ -571,6 +592,7 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
     return {
         "house": {"id": rules.id, "name": rules.name, "kind": rules.kind, "unit": rules.unit},
         "side": {side.id: _write_side(side) for side in rules.sides},
+        **_write_hub(rules.hub),
         "cycle": _write_cycle(rules.cycle),
         "border_quota": [
             {
@@ -647,6 +669,14 @@ def _write_side(side: of.Side) -> dict[str, object]:
         "list": {one.name: {"opinion": one.opinion} for one in side.lists},
         **_write_payments(side.payments),
     }
+
+
+def _write_hub(hub: of.Hub) -> dict[str, object]:
+    """The hub's account; nothing where the rules say nothing of it."""
+    if hub == of.NO_HUB:
+        return {}
+    accounts = {one.currency: one.account.as_json() for one in hub.accounts}
+    return {"hub": {"account": accounts, **_write_payments(hub.payments)}}
 
 
 def _write_payments(said: of.PaymentRules) -> dict[str, object]:

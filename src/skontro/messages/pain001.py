@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import IO
 
-from skontro.messages.orders import NO_ACCOUNT, OrderFile, PaymentOrder, transfer_reference
+from skontro.messages.orders import OrderFile, PaymentOrder, transfer_reference
 from skontro.messages.rails import PLAIN, Rail, fitted, rails, sent_address
 from skontro.messages.schema_check import check_schema
 from skontro.messages.xml_writing import (
@@ -116,8 +116,7 @@ def _payment(xml: Xml, file: OrderFile, rail: Rail, order: PaymentOrder) -> obje
     if has_bank(order.account):
         add_agent(xml, made, "CdtrAgt", order.account)
     add_party(xml, made, "Cdtr", order.payee, sent_address(order.payee, rail.name))
-    if order.account != NO_ACCOUNT:
-        add_account(xml, made, "CdtrAcct", order.account)
+    add_account(xml, made, "CdtrAcct", order.account)
     if creditor is not None:
         add_party(xml, made, "UltmtCdtr", creditor, sent_address(creditor, rail.name))
     if order.remittance or order.reference:

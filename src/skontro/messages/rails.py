@@ -16,7 +16,7 @@ from importlib import resources
 from typing import Any
 
 from skontro.core.errors import Rejected
-from skontro.core.money import exponents, parse_decimal
+from skontro.core.money import exponents, parse_decimal, shorten
 from skontro.house.addresses import PostalAddress
 from skontro.messages.orders import OrderFile, Party, PaymentOrder
 
@@ -200,20 +200,33 @@ def _breaches(file: OrderFile, rail: Rail) -> Iterator[Breach]:
                          "pay it on another rail")  # fmt: skip
 
 
+_AGAIN = "; undo the line (skontro settlement reverse) and note it again with it"
+_GIVES = {
+    "": "two people give its account: skontro participants bank-details",
+    "return": "ask the bank from which account it came" + _AGAIN,
+    "working": "two people agree on the sponsor's account: skontro settlement working-balance "
+    "--account",
+    "capital": "ask the bank from which account the capital came" + _AGAIN,
+    "revaluation": "take it back (skontro settlement stop) and name the account: skontro "
+    "settlement withdraw --payee-account",
+}
+"""How the account of who is paid comes to be known, by the kind of payment."""
+
+
 def _of_order(
     one: PaymentOrder, rail: Rail, plain: re.Pattern[str] | None
 ) -> Iterator[tuple[str, str, str]]:
     """What is wrong with a payment: rule, what, and what to do."""
-    account = one.account
-    details = "two people give its account: skontro participants bank-details"
+    account, who = one.account, shorten(one.payee.name, 60) or "the payee"
+    details = _GIVES.get(one.group, _GIVES[""])
     if len(one.end_to_end) > _MOST_ID or not _ID.fullmatch(one.end_to_end):
         yield "id", f"{one.end_to_end!r} is no id a bank takes", "report this"
     if one.amount_minor <= 0:
         yield "amount", "there is nothing to pay", "report this"
     if rail.account == "iban" and not account.iban:
-        yield "account", "the payee's account is no IBAN", details
+        yield "account", f"the account of {who} is no IBAN", details
     elif rail.account == "known" and not account.number:
-        yield "account", "the payee's account is not known", details
+        yield "account", f"the account of {who} is not known", details
     if rail.bank and not account.bic:
         yield "bank", "the payee's bank has no BIC here", details
     change = "give its parts: skontro participants change --address 'town=..., country=...'"

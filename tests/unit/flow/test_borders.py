@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_settlement import RATES, MadeSettlement, made_rules
+from tests.made_settlement import RATES, STRANGER, MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.house.border import BothWays
@@ -26,6 +26,12 @@ def two_sides(folder: Path, *, funded: int = 90_000_00, **options: Any) -> MadeS
         made.fund("A", funded // 90)
         made.fund("B", funded)
     return made
+
+
+def gain(made: MadeSettlement, amount: int, payee: str = "The Bearer") -> int:
+    """What a revaluation brought B is to be paid to who bears it."""
+    return made.money.withdraw("B", "INR", amount, purpose="revaluation", payee=payee,
+                               payee_account=STRANGER)  # fmt: skip
 
 
 def through(made: MadeSettlement, rates: dict[str, str] | None = None) -> dict[str, Any]:
@@ -558,7 +564,7 @@ def test_who_bears_a_revaluation_pays_or_is_paid(tmp_path: Path) -> None:
     through(made)
     finish(made)
     with pytest.raises(Conflict, match="0 minor units of INR may be taken out"):
-        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The Bearer")
+        gain(made, 1)
     made.open({"EUR": "1", "INR": "1/93", "AED": "1/4"})
     assert made.books()["revaluation:B:INR"] == 900_00
     made.fund("B", 900_00, "revaluation")
@@ -572,11 +578,11 @@ def test_who_bears_a_revaluation_pays_or_is_paid(tmp_path: Path) -> None:
     made.open({"EUR": "1", "INR": "1/92", "AED": "1/4"})
     # B owes 300 EUR, 27,600 INR now, and has 27,900 for it.
     with pytest.raises(Conflict, match="30000 minor units of INR may be taken out"):
-        made.money.withdraw("B", "INR", 300_01, purpose="revaluation", payee="The Bearer")
-    made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+        gain(made, 300_01)
+    gain(made, 300_00)
     made.check()
     with pytest.raises(Conflict, match="0 minor units of INR may be taken out"):
-        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The Bearer")
+        gain(made, 1)
     content = made.release("B", None)
     assert [one["purpose"] for one in content["payments"]] == ["revaluation"]
     made.check()
@@ -596,7 +602,7 @@ def test_border_money_that_is_over_goes_back(tmp_path: Path) -> None:
     assert came["state"] == "suspense"
     made.check()
     (row,) = made.money.suspense()
-    assert (row["open_minor"], row["payer_said"]) == (5_00, "A Bank\n")
+    assert (row["open_minor"], row["payer_said"]) == (5_00, f"A Bank\n{STRANGER}")
     made.both(made.money.propose_assignment(row["id"], *made.p1))
     made.send(made.release("B", None))
     made.check()
@@ -632,7 +638,7 @@ def test_what_a_run_counts_on_is_not_exchanged_nor_paid_as_a_gain(tmp_path: Path
     # B owes 100 EUR: 4,500 INR of the 9,000 that are over are a gain.
     made.money.exchange("B", ("INR", 8_000_00), ("USD", 100_00))
     with pytest.raises(Conflict, match="100000 minor units of INR may be taken out"):
-        made.money.withdraw("B", "INR", 4_000_00, purpose="revaluation", payee="The Bearer")
+        gain(made, 4_000_00)
     made.check()
 
 
@@ -647,22 +653,22 @@ def test_a_revaluation_that_the_bank_gave_back_is_there_again(tmp_path: Path) ->
     for wrong in ({"purpose": "revaluation"}, {"payee": "The Bearer"}):
         with pytest.raises(Rejected):
             made.money.withdraw("B", "INR", 300_00, **wrong)
-    held = made.money.withdraw("B", "INR", 200_00, purpose="revaluation", payee="The Bearer")
+    held = gain(made, 200_00)
     made.money.stop(held)
     with pytest.raises(Conflict, match="no withdrawal that waits for two people"):
         made.money.stop(held)
-    number = made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+    number = gain(made, 300_00)
     content = made.release("B", None)
     (said,) = content["payments"]
     with made.house.database.read() as unit:
-        assert made.house.record(unit, said["payee"][0]) == "The Bearer"
+        assert made.house.record(unit, said["payee"][0]) == f"The Bearer\n{STRANGER}"
     made.send(content)
     made.check()
     assert "revaluation:B:INR" not in made.books()
     made.give_back(number)
     made.check()
     assert made.books()["revaluation:B:INR"] == -300_00
-    made.money.withdraw("B", "INR", 300_00, purpose="revaluation", payee="The Bearer")
+    gain(made, 300_00)
     made.send(made.release("B", None))
     made.check()
     assert "revaluation:B:INR" not in made.books()
@@ -676,8 +682,8 @@ def test_the_gate_holds_whom_a_list_names_of_a_revaluation(tmp_path: Path) -> No
     made.open({"EUR": "1", "INR": "1/89", "AED": "1/4"})
     made.import_list("The Bearer")
     with pytest.raises(Forbidden, match="house review"):
-        made.money.withdraw("B", "INR", 1, purpose="revaluation", payee="The  bearer")
-    made.money.withdraw("B", "INR", 2, purpose="revaluation", payee="Another")
+        gain(made, 1, "The  bearer")
+    gain(made, 2, "Another")
     act = made.money.propose_release(None, "B", "INR", *made.p1)
     made.import_list("The Bearer", "Another")
     with pytest.raises(Forbidden, match="house review of pay-out"):

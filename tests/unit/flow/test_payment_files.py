@@ -154,10 +154,10 @@ def test_one_obligation_behind_a_payment(tmp_path: Path) -> None:
 def test_a_payment_that_can_not_go_on_the_rail(tmp_path: Path) -> None:
     """Nothing is written while one payment breaks a rule; left out, the others go."""
     made = settled(tmp_path, A=PaymentRules("sepa"))
-    made.stray("A", 5_00, payer="Somebody")  # from no account that is known
+    made.stray("A", 5_00, payer="Somebody", account="")
     (line,) = made.money.suspense()
     made.both(made.money.propose_assignment(line["id"], *made.p1))
-    with pytest.raises(Rejected, match=r"payee's account is no IBAN \(sepa\.account\)") as refused:
+    with pytest.raises(Rejected, match=r"of Somebody is no IBAN \(sepa\.account\)") as refused:
         made.money.propose_release(None, "A", "EUR", *made.p1)
     details: Any = refused.value.details["breaches"]
     assert {one["rule"] for one in details} == {"sepa.account"}
@@ -173,6 +173,39 @@ def test_a_payment_that_can_not_go_on_the_rail(tmp_path: Path) -> None:
     content = made.house.people.find_act(act)["content"]
     assert [one["purpose"] for one in content["payments"]] == ["settlement"]
     made.both(act)
+
+
+def test_nobody_is_paid_without_an_account(tmp_path: Path) -> None:
+    """On the plain rail too: the refusal says who, and how the account comes to be known."""
+    made = settled(tmp_path)
+    made.stray("A", 5_00, payer="Somebody", account="")
+    (line,) = made.money.suspense()
+    made.both(made.money.propose_assignment(line["id"], *made.p1))
+    with pytest.raises(Rejected, match=r"the account of Somebody is not known \(plain") as refused:
+        made.release("A", None)
+    assert "settlement reverse" in refused.value.next_step
+    assert made.house.payment_files.files() == []
+    number = made.money.withdraw("B", "INR", 1_00)
+    made.release("B", None)  # its sponsor's account is known, as its money came from there
+    held = settled(tmp_path / "other")
+    held.money.fund("B", "INR", 1_00, bank_reference="late", payer="Another Sponsor")
+    held.both(held.money.propose_working_balance(
+        "B", "INR", 1_00, *held.p1, sponsor="Another Sponsor", agreement="WB-9"
+    ))  # fmt: skip
+    number = held.money.withdraw("B", "INR", 1_00)
+    with pytest.raises(Rejected, match="the account of Another Sponsor is not") as refused:
+        held.release("B", None)
+    assert "--account" in refused.value.next_step
+    held.money.stop(number)
+    held.both(held.money.propose_working_balance(
+        "B", "INR", 1_00, *held.p1, sponsor="Another Sponsor", agreement="WB-9",
+        account="50100012345678 HDFCINBB",
+    ))  # fmt: skip
+    held.money.withdraw("B", "INR", 1_00)
+    files = held.release("B", None)["files"]
+    pain = next(one for one in held.house.payment_files.files()
+                if one["digest"] == files[0]["digest"])  # fmt: skip
+    assert b"50100012345678" in held.house.payment_files.read(pain["id"])
 
 
 def test_border_money_in_a_payment_system(tmp_path: Path) -> None:

@@ -55,15 +55,14 @@ def test_amounts_of_currencies_without_and_with_three_decimals() -> None:
 
 
 def test_accounts_and_banks() -> None:
-    """An IBAN without a bank; a national number with its bank's BIC and clearing code; none."""
+    """An IBAN without a bank; a national number with its bank's BIC and clearing code."""
     data = pain001(order_file(
         order("a", account=replace(ACCOUNT, bic="")), order("b", account=INDIAN),
-        order("c", account=NO_ACCOUNT),
     ))  # fmt: skip
     found = list(etree.fromstring(data).iter("{*}CdtTrfTxInf"))
     shown = [[etree.QName(part).localname for part in one] for one in found]
     assert [("CdtrAgt" in one, "CdtrAcct" in one) for one in shown] == [
-        (False, True), (True, True), (False, False),
+        (False, True), (True, True),
     ]  # fmt: skip
     assert texts(data, "MmbId") == ["HDFC0000123"]
 
@@ -149,6 +148,7 @@ def test_every_payment_that_breaks_a_rule_is_named() -> None:
     assert broken("plain", order("a"), order("b", 0), order("a"), order("//c")) == [
         "b plain.amount", "a plain.once", "//c plain.id",
     ]  # fmt: skip
+    assert broken("plain", order("x", account=NO_ACCOUNT)) == ["x plain.account"]
     assert broken("plain", order("x", payee=Party("a\nb"))) == ["x plain.characters"]
     assert broken("plain", order("x", payee=Party("F", replace(WHERE, town="t" * 36)))) == [
         "x plain.size"

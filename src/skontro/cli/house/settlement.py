@@ -568,6 +568,9 @@ def fund(
     payer: Annotated[
         str, typer.Option(metavar="NAME", help="Who paid it; it goes back to them.")
     ] = "",
+    payer_account: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="From which account: it goes back there.")
+    ] = "",
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -576,7 +579,7 @@ def fund(
         amount_minor = minor(amount, currency)
         desk.house.settlement.fund(
             _side(side), currency, amount_minor, bank_reference=bank_reference,
-            purpose=purpose.value, payer=payer,
+            purpose=purpose.value, payer=payer, payer_account=payer_account,
         )  # fmt: skip
         desk.tell(
             {"side": _side(side), "currency": currency, "amount_minor": amount_minor,
@@ -600,6 +603,9 @@ def working_balance(
     agreement: Annotated[str, typer.Option(metavar="ID", help="Under which agreement.")],
     who: Who,
     key: Signed,
+    account: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="Where the sponsor is paid back.")
+    ] = "",
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
@@ -609,6 +615,7 @@ def working_balance(
         number = desk.house.settlement.propose_working_balance(
             _side(side), currency, minor(amount, currency), who,
             desk.signer(key, passphrase_file), sponsor=sponsor, agreement=agreement,
+            account=account,
         )  # fmt: skip
         desk.tell_act(number)
 
@@ -631,6 +638,9 @@ def withdraw(
     payee: Annotated[
         str, typer.Option(metavar="NAME", help="Who bears a revaluation and is paid.")
     ] = "",
+    payee_account: Annotated[
+        str, typer.Option(metavar="ACCOUNT", help="On which account they are paid.")
+    ] = "",
     who: Step = None,
     key: StepKey = None,
     passphrase_file: Locked = None,
@@ -642,7 +652,7 @@ def withdraw(
         person = desk.step_taker(who, key, passphrase_file)
         number = desk.house.settlement.withdraw(
             _side(side), currency, minor(amount, currency), purpose=purpose.value,
-            firm=participant, payee=payee, person=person,
+            firm=participant, payee=payee, payee_account=payee_account, person=person,
         )  # fmt: skip
         desk.tell(
             {"pay_out": number, "state": "ready"},
