@@ -517,7 +517,8 @@ def test_what_two_currencies_of_a_side_and_a_fixing_come_to(desk: Desk) -> None:
     desk.at("settlement", "fund", "B", "INR", "900.00", "--purpose", "revaluation",
             "--bank-reference", "bearer 1", "--payer", "Banyan Development Bank")  # fmt: skip
     gain = desk.ask("settlement", "withdraw", "B", "INR", "400.00", "--purpose", "revaluation",
-                    "--payee", "Banyan Development Bank")  # fmt: skip
+                    "--payee", "Banyan Development Bank",
+                    "--payee-account", "50100012345678 HDFCINBB")  # fmt: skip
     desk.both("settlement", "release", "B", "INR")
     assert "Banyan Development Bank" in desk.at("people", "show", desk.last_act).out
     desk.at("settlement", "sent", "B", "INR", gain["pay_out"], "--bank-reference", "bearer 2")

@@ -55,7 +55,8 @@ def load_book(house: House, unit: Unit, lines: Iterable[Line]) -> list[Expected]
                      names.get(firm_id, ()) if firm_id else tuple(filter(None, [called])),
                      tuple(filter(None, [paid_to, number])), row.state in ("released", "paid"))
         )  # fmt: skip
-    for row in find_all(unit, border_payment, order=["id"], state=["released", "arrived"]):
+    for row in find_all(unit, border_payment, order=["id"],
+                        state=["released", "arrived", "returned"]):
         found.append(Expected(BORDER_IN, row.id, (row.creditor_side, row.creditor_currency),
                               row.creditor_minor, row.reference))  # fmt: skip
         found.append(Expected(BORDER_OUT, row.id, (row.debtor_side, row.debtor_currency),

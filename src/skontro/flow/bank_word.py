@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from skontro.core.errors import Conflict
+from skontro.flow.border_back import BorderBack
 from skontro.flow.money import _body, _told, place_of
-from skontro.flow.suspense import Suspense
 from skontro.gate.verdicts import RELEASED
 from skontro.house.settlement import post
 from skontro.store.register import commit_record
@@ -15,7 +15,7 @@ from skontro.store.rows import change, find, find_all, next_numbers
 from skontro.store.schema import money_line, pay_out
 
 
-class BankWord(Suspense):
+class BankWord(BorderBack):
     """What banks say of what the house did not ask for."""
 
     def went(
@@ -65,14 +65,16 @@ class BankWord(Suspense):
         return _told(number, "suspense", 0)
 
     def rejected(self, end_to_end: str, code: str) -> bool:
-        """Note that a bank refused to send a pay-out: nothing left, and it is due again.
+        """Note that a bank refused to send a payment: nothing left, and it is due again.
+
+        Hard border money as well; that is ready again under a new reference.
 
         Args:
             end_to_end: The id it carried.
             code: Why, by the bank's code.
 
         Returns:
-            Whether there is such a pay-out that had been let go; saying it again is harmless.
+            Whether there is such a payment that had been let go; saying it again is harmless.
 
         Raises:
             Conflict: The bank booked it as well, in whole or in part.
@@ -82,7 +84,7 @@ class BankWord(Suspense):
             row = find(unit, pay_out, end_to_end=end_to_end, state=["released", "paid",
                                                                     "returned"])  # fmt: skip
             if row is None:
-                return False
+                return self._border_rejected(unit, end_to_end, code)
             lines = find_all(unit, money_line, pay_out=row.id, reversed_by=0)
             if row.state == "returned" and not lines:
                 return True

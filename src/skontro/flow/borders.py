@@ -299,7 +299,8 @@ class Borders(Accounts):
     def _being_exchanged(self, unit: Unit, side: str) -> dict[str, int]:
         """What has left for an exchange and is not there yet, by the currency it left in."""
         found = dict[str, int]()
-        for row in find_all(unit, border_payment, debtor_side=side, creditor_side=side):
+        for row in find_all(unit, border_payment, debtor_side=side, creditor_side=side,
+                            state=["released", "arrived"]):  # fmt: skip
             there = row.debtor_minor * row.arrived_minor
             left = max(0, row.sent_minor * row.creditor_minor - there)
             part = round(Fraction(left, row.creditor_minor))

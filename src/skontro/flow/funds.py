@@ -263,7 +263,7 @@ class Funds(Payments):
             )
         with self.house.database.unit("money.exchange", exclusive=True) as unit:
             self.house.check_writable(unit)
-            made = count(unit, border_payment, cycle=None) + 1
+            made = count(unit, border_payment, cycle=None, instead_of=None) + 1
             reference = make_creditor_reference(f"X{made:08d}")
             is_left = find(unit, left_payment, end_to_end=reference) is not None
             free = self._free_border(unit, side, sell[0])

@@ -476,6 +476,7 @@ class MoneyLines(Releases):
                        *post("paid_more", left - part, currency, side=side)],
                 state="suspense" if left > part else "matched",
             )  # fmt: skip
+            self._border_left(unit, find(unit, border_payment, id=row.id))
             if left > part:
                 self.stop_uncovered(unit)
         return {"less_minor": rest - part, "more_minor": left - part}
@@ -506,9 +507,12 @@ class MoneyLines(Releases):
                 unit, row, amount_minor, bank_reference, body, None, payer=payer
             )
 
+    def _border_left(self, unit: Unit, row: Any) -> None:
+        """Look whether border money that just left came back before: see border_returned."""
+
     def _border_row(self, unit: Unit, payment_id: int) -> Any:
         row = find(unit, border_payment, id=payment_id)
-        if row is None or row.state in ("ready", "stopped"):
+        if row is None or row.state in ("ready", "stopped", "returned"):
             raise Conflict(
                 f"border payment {payment_id} was not released", code="NotReleased",
                 next_step="two people release it: skontro settlement release",

@@ -27,6 +27,7 @@ from skontro.flow.bank_sheets import alike_elsewhere, mark_taken_back, write_she
 from skontro.house.bank import REJECTED, BankFile, BankStatement
 from skontro.house.bank_lines import DOUBTS, Line, lines_of, merge, prove, sheet_of
 from skontro.house.reconciliation import (
+    BORDER_BACK,
     BORDER_IN,
     BORDER_OUT,
     PAY_IN,
@@ -384,6 +385,9 @@ class Reconciliation:
                 money.returned(side, currency, part.number, bank_reference=name,
                                value_day=value_day)  # fmt: skip
                 return self._state_of(item.place, name)
+            if item.does == BORDER_BACK and self._is_whole(part.number, amount, border=True):
+                money.border_returned(part.number, bank_reference=name, value_day=value_day)
+                return self._state_of(item.place, name)
             if item.does == BORDER_OUT:
                 money.border_sent(part.number, bank_reference=name, amount_minor=amount)
                 return self._state_of(item.place, name)
@@ -420,8 +424,10 @@ class Reconciliation:
         with self.house.database.read() as unit:
             return str(find(unit, pay_in, id=number).reference)
 
-    def _is_whole(self, number: int, amount: int) -> bool:
+    def _is_whole(self, number: int, amount: int, *, border: bool = False) -> bool:
         with self.house.database.read() as unit:
+            if border:
+                return bool(find(unit, border_payment, id=number).debtor_minor == amount)
             return bool(find(unit, pay_out, id=number).amount_minor == amount)
 
     def _state_of(self, place: Place, name: str) -> str:

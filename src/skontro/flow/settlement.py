@@ -21,7 +21,7 @@ from skontro.flow.borders import check_kept
 from skontro.flow.cycles import claim_lines
 from skontro.flow.frozen import frozen_set
 from skontro.flow.people import handles
-from skontro.flow.side_accounts import Place, with_money
+from skontro.flow.side_accounts import Place, is_replaced, with_money
 from skontro.flow.times import as_text, from_text
 from skontro.house.acts import Signer
 from skontro.house.calendar import add_business_days, instant
@@ -516,7 +516,8 @@ class Settlement(Board):
         hard = [
             row
             for row in find_all(unit, border_payment, cycle=cycle_id)
-            if row.sent_minor < row.debtor_minor or row.arrived_minor < row.creditor_minor
+            if not is_replaced(row) and row.sent_minor + row.arrived_minor
+            < row.debtor_minor + row.creditor_minor
         ]
         if hard:
             raise Conflict(

@@ -175,7 +175,8 @@ class Accounts:
 
     def _must_leave(self, unit: Unit) -> dict[Place, int]:
         """Border money that must still leave each account: hard, exchanged, or a revaluation's."""
-        every = [row for row in find_all(unit, border_payment) if row.state != "stopped"]
+        every = [row for row in find_all(unit, border_payment)
+                 if row.state not in ("stopped", "returned")]  # fmt: skip
         out = self._hard(unit, every)[0]
         rows = find_all(unit, pay_out, purpose="revaluation", state=["ready", "released"])
         return _summed([
@@ -189,7 +190,8 @@ class Accounts:
         """Money that must still leave each account for another side's, and that is to come."""
         if rows is None:
             rows = [row for row in find_all(unit, border_payment)
-                    if row.debtor_side != row.creditor_side]  # fmt: skip
+                    if row.debtor_side != row.creditor_side and not is_replaced(row)]
+
         out = _summed(
             ((row.debtor_side, row.debtor_currency), row.debtor_minor - row.sent_minor)
             for row in rows
@@ -238,6 +240,11 @@ class Accounts:
                 worth = left / self.rate(rates, currency)
                 found[side] = found.get(side, 0) + worth.numerator // worth.denominator
         return found
+
+
+def is_replaced(row: Any) -> bool:
+    """Whether a border payment is due under another reference now, or was never needed."""
+    return bool(row.state == "returned" or (row.state == "stopped" and row.instead_of))
 
 
 def missed(unit: Unit) -> dict[Place, int]:

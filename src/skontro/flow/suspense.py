@@ -25,7 +25,7 @@ from skontro.store.schema import (
     pay_in,
     pay_out,
 )
-from skontro.store.settlement import entry_postings, reversals
+from skontro.store.settlement import entry_content, entry_postings, reversals
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -88,7 +88,10 @@ class Suspense(MoneyLines):
                 code="NothingThere", next_step="assign what comes back to it: skontro settlement "
                 f"assign LINE --missing {line.id}",
             )  # fmt: skip
-        if line.state != "suspense" or left != content["open_minor"] or line.pay_out is not None:
+        comes_back = line.pay_out is not None or "border_returned" in entry_content(
+            unit, line.entry
+        )
+        if line.state != "suspense" or left != content["open_minor"] or comes_back:
             raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
                            code="StaleApproval",
                            next_step="see what is open: skontro settlement suspense")  # fmt: skip

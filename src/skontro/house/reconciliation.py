@@ -27,8 +27,10 @@ Place = tuple[str, str]
 
 PAY_IN, PAY_OUT, BORDER_IN, BORDER_OUT = "pay-in", "pay-out", "border money in", "border money out"
 RETURNED, SUSPENSE, WAITS = "returned", "suspense", "waits"
+BORDER_BACK = "border money back"
 BY_ID, BY_REFERENCE, BY_PARTY = "end-to-end id", "reference", "amount and party"
 
+_BACK = {RETURNED: PAY_OUT, BORDER_BACK: BORDER_OUT}
 MOST_PARTNERS = 3
 _MOST_REFERENCE = 25
 _WORDS = re.compile(r"[A-Z0-9]+")
@@ -124,7 +126,7 @@ class Match:
         place: On which account.
         index: Which payment of it, from 1; nought where the line is one.
         amount_minor: How much; below nought where it went.
-        does: A kind of :class:`Expected`, ``RETURNED``, ``SUSPENSE`` or ``WAITS``.
+        does: A kind of :class:`Expected`, ``RETURNED``, ``BORDER_BACK``, ``SUSPENSE`` or ``WAITS``.
         by: By what it was found; why it waits.
         parts: Of which of the house's payments it is how much.
         partners: What it likely is, where it is nobody's.
@@ -259,10 +261,16 @@ def _match_in(item: Match, book: Book) -> Match:
     gone = book.named(place, PAY_OUT, detail.end_to_end)
     if gone is not None:
         return _found(item, RETURNED, BY_ID, gone)
+    gone = book.named(place, BORDER_OUT, detail.end_to_end)
+    if gone is not None:
+        return _found(item, BORDER_BACK, BY_ID, gone)
     for text in (detail.reference, detail.end_to_end, detail.text, item.line.entry.text):
         hard = book.referred(place, BORDER_IN, text)
         if hard:
             return _found(item, BORDER_IN, BY_REFERENCE, hard[0])
+        back_hard = book.referred(place, BORDER_OUT, text)
+        if back_hard:
+            return _found(item, BORDER_BACK, BY_REFERENCE, back_hard[0])
         called = book.referred(place, PAY_IN, text)
         if called:
             others = [one for one in called if not is_party(one.names, one.accounts, item.party)]
@@ -488,11 +496,11 @@ def _apply(state: EndState, one: Match) -> None:
     state.balances[one.place] = booked + one.amount_minor, waits
     if one.does == SUSPENSE:
         return
-    kind = PAY_OUT if one.does == RETURNED else one.does
+    kind = _BACK.get(one.does, one.does)
     for number, amount in one.parts:
         standing = state.standings[kind, number]
         standing.times += 1
-        if one.does == RETURNED:
+        if one.does in _BACK:
             standing.back_minor += amount
             continue
         part = min(amount, standing.expected.amount_minor - standing.moved_minor)

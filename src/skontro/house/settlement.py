@@ -124,6 +124,9 @@ SCHEMES: dict[str, Scheme] = {
     "capital_left_before": Scheme(
         "so does capital", "suspense", "capital:SIDE", "suspense:SIDE"
     ),
+    "border_back": Scheme(
+        "a bank gave hard border money back", "suspense", "suspense:SIDE", "border:SIDE"
+    ),
     "border_arrived": Scheme(
         "hard border money comes, or money exchanged", "money", "bank:SIDE", "border:SIDE"
     ),

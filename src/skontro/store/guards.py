@@ -79,7 +79,7 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
     "border_leg": [("planned", "booked")],
     "border_payment": [
         ("ready", "released"), ("ready", "stopped"), ("released", "arrived"),
-        ("arrived", "released"),
+        ("arrived", "released"), ("released", "returned"), ("returned", "released"),
     ],
     "gate_case": [
         ("open", "cleared"), ("open", "confirmed"), ("cleared", "confirmed"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -158,6 +159,12 @@ def newest_fixing(unit: Unit) -> Any:
         .order_by(cycle.c.number.desc())
         .limit(1)
     )
+
+
+def entry_content(unit: Unit, number: int) -> dict[str, Any]:
+    """Return what a journal entry says."""
+    found = unit.all(sa.select(journal_entry.c.content).where(journal_entry.c.number == number))
+    return dict(json.loads(found[0][0]))
 
 
 def entry_postings(unit: Unit, number: int) -> list[tuple[str, int]]:

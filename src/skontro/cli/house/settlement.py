@@ -490,6 +490,26 @@ def border_arrived(
         desk.tell(found, f"line {found['line']}, {found['state']}: {matched} matched")
 
 
+@app.command(
+    "border-returned",
+    epilog=examples("skontro settlement border-returned 1 --bank-reference S1-0007"),
+)
+def border_returned(
+    payment: BorderPayment,
+    bank_reference: BankReference,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Note that a bank gave hard border money back: it is due again, under a new reference."""
+    with Desk(folder, as_json) as desk:
+        desk.house.settlement.border_returned(payment, bank_reference=bank_reference)
+        desk.tell(
+            {"border_payment": payment, "state": "returned"},
+            f"border payment {payment} came back\nnext: skontro settlement release SIDE CURRENCY "
+            f"--as PERSON --key FILE{desk.again()}",
+        )
+
+
 # ---- suspense ----------------------------------------------------------------------------------
 
 

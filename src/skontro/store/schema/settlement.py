@@ -242,11 +242,14 @@ border_payment = Table(
     Column("creditor_currency", String, nullable=False, comment="what the creditor side gets"),
     Column("creditor_minor", Whole, nullable=False, comment="how much that is at the fixing"),
     Column("reference", String, nullable=False, unique=True, comment="ISO 11649"),
-    Column("state", String, nullable=False, comment="ready, released, arrived or stopped"),
+    Column("state", String, nullable=False, comment="ready, released, arrived, returned "
+           "or stopped"),
     Column("sent_minor", Whole, nullable=False, server_default="0",
            comment="what the debtor side's bank paid"),
     Column("arrived_minor", Whole, nullable=False, server_default="0",
            comment="what the creditor side's bank received"),
+    Column("instead_of", Whole, ForeignKey("border_payment.id"),
+           comment="the payment a bank refused or gave back, for which this is due again"),
     *approved("release_act", "payment.release", "house.resume", nullable=True),
     CheckConstraint("amount_minor > 0 AND debtor_minor > 0 AND creditor_minor > 0",
                     name="amounts_positive"),
@@ -255,7 +258,7 @@ border_payment = Table(
     CheckConstraint(
         "state IN ('ready', 'stopped') OR release_act IS NOT NULL", name="release_needs_two"
     ),
-    one_of("state", "ready", "released", "arrived", "stopped"),
+    one_of("state", "ready", "released", "arrived", "returned", "stopped"),
     Index(None, "cycle"),
     comment="Money across the border, settled hard, or between two accounts of one side.",
 )  # fmt: skip

@@ -369,11 +369,15 @@ def upgrade() -> None:
         sa.Column("state", Words, nullable=False),
         sa.Column("sent_minor", Whole, nullable=False, server_default="0"),
         sa.Column("arrived_minor", Whole, nullable=False, server_default="0"),
+        sa.Column("instead_of", Whole, nullable=True),
         sa.Column("release_act", Whole, nullable=True),
         sa.Column("release_act_kind", Words, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_border_payment")),
         sa.UniqueConstraint("reference", name=op.f("uq_border_payment_reference")),
         sa.ForeignKeyConstraint(["cycle"], ["cycle.id"], name=op.f("fk_border_payment_cycle")),
+        sa.ForeignKeyConstraint(
+            ["instead_of"], ["border_payment.id"], name=op.f("fk_border_payment_instead_of"),
+        ),
         sa.ForeignKeyConstraint(
             ["release_act", "release_act_kind"], ["approval.act_id", "approval.kind"],
             name=op.f("fk_border_payment_release_act_release_act_kind"),
@@ -403,7 +407,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "state = 'ready' OR state = 'released' OR state = 'arrived' OR state = "
-                "'stopped'",
+                "'returned' OR state = 'stopped'",
             name=op.f("ck_border_payment_state_known"),
         ),
     )

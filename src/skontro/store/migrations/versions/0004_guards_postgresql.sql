@@ -213,7 +213,7 @@ EXECUTE FUNCTION skontro_refuse('border_leg: its state does not move so')
 CREATE TRIGGER border_payment_stays BEFORE DELETE OR TRUNCATE ON border_payment
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: rows are never deleted')
 
-CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference" ON border_payment
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference", "instead_of" ON border_payment
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change')
 
 CREATE TRIGGER border_payment_begins AFTER INSERT ON border_payment
@@ -224,7 +224,8 @@ CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
 FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'arrived' THEN NEW.state = 'released'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
-WHEN 'released' THEN NEW.state = 'arrived'
+WHEN 'released' THEN NEW.state = 'arrived' OR NEW.state = 'returned'
+WHEN 'returned' THEN NEW.state = 'released'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
 

@@ -224,7 +224,7 @@ BEGIN SELECT RAISE(ABORT, 'border_leg: it is there already'); END
 CREATE TRIGGER border_payment_stays BEFORE DELETE ON border_payment
 BEGIN SELECT RAISE(ABORT, 'border_payment: rows are never deleted'); END
 
-CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference" ON border_payment
+CREATE TRIGGER border_payment_is_kept BEFORE UPDATE OF "id", "cycle", "debtor_side", "creditor_side", "amount_minor", "debtor_currency", "debtor_minor", "creditor_currency", "creditor_minor", "reference", "instead_of" ON border_payment
 BEGIN SELECT RAISE(ABORT, 'border_payment: only state, sent_minor, arrived_minor, release_act, release_act_kind may change'); END
 
 CREATE TRIGGER border_payment_begins BEFORE INSERT ON border_payment
@@ -236,7 +236,8 @@ CREATE TRIGGER border_payment_moves BEFORE UPDATE OF state ON border_payment
 WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'arrived' THEN NEW.state = 'released'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
-WHEN 'released' THEN NEW.state = 'arrived'
+WHEN 'released' THEN NEW.state = 'arrived' OR NEW.state = 'returned'
+WHEN 'returned' THEN NEW.state = 'released'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'border_payment: its state does not move so'); END
 

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hard border money that a bank refuses or gives back: due again, released again, paid once."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.made_bank import Booked, Paid, Sheet, write_status
+from tests.made_settlement import RATES, MadeSettlement, made_rules
+
+from skontro.core.errors import Conflict
+from skontro.house.identifiers import check_creditor_reference
+
+QUOTAS = [("A", "B", "1000.00"), ("B", "A", "1000.00")]
+
+
+class Border:
+    """A1 owes B1 300 EUR, half of it hard: 150 EUR must go from A to B; the money is released."""
+
+    def __init__(self, folder: Path) -> None:
+        rules = made_rules({"A": "EUR", "B": "INR"}, quotas=QUOTAS, table="half",
+                           working={"A": "1000.00", "B": "90000.00"})  # fmt: skip
+        self.made = MadeSettlement(folder / "house", rules, ("A1", "B1"))
+        self.made.fund("A", 1000_00)
+        self.made.fund("B", 90_000_00)
+        self.made.owe("A1", "B1", 300_00, "EUR")
+        self.made.run(RATES)
+        self.made.pay("A1")
+        self.made.money.plan(self.made.cycle)
+        self.made.money.settle(self.made.cycle)
+        self.content = self.made.release("A")
+        (self.said,) = self.content["border"]
+        account = self.made.house.rules.account("A", "EUR")
+        assert account is not None
+        self.account, self.sheets = account.number, 0
+        self.known = set[str]()
+
+    def day(self, *entries: Booked) -> dict[str, Any]:
+        """A's bank tells of some lines."""
+        self.sheets += 1
+        sheet = Sheet(self.account, "EUR", f"S{self.sheets}", "2026-02-06", entries)
+        told = self.made.house.reconciliation.import_files([(f"{sheet.id}.xml", sheet.bytes())])
+        for one in entries:
+            if one.ref not in self.known:
+                self.made.bank["A", "EUR"] += one.amount
+        self.known |= {one.ref for one in entries}
+        self.made.check()
+        return told
+
+    def went(self, reference: str, ref: str) -> Booked:
+        return Booked(-150_00, "2026-02-06", ref, (Paid(150_00, end_to_end=reference),))
+
+    def back(self, reference: str, ref: str) -> Booked:
+        paid = Paid(150_00, end_to_end=reference, reason="AC04")
+        return Booked(150_00, "2026-02-06", ref, (paid,))
+
+    def answer(self, status: str, reference: str) -> None:
+        data = write_status(f"{status}-{reference}", [(reference, status, "AC04")])
+        self.made.house.reconciliation.import_files([(f"{status}-{reference}.xml", data)])
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [(one["reference"], one["state"]) for one in self.made.hard()]
+
+
+def again(border: Border) -> dict[str, Any]:
+    """The payment that is ready in place of the first; released and sent, it arrives once."""
+    first, second = border.made.hard()
+    assert (first["state"], second["state"]) == ("returned", "ready")
+    assert second["reference"] != first["reference"]
+    check_creditor_reference(second["reference"])
+    assert second["debtor_minor"] == 150_00
+    with border.made.house.database.read() as unit:
+        assert border.made.money.account(unit, "A", "EUR").hard_out == 150_00
+    content = border.made.release("A")
+    assert [one["reference"] for one in content["border"]] == [second["reference"]]
+    border.day(border.went(second["reference"], "W2"))
+    border.made.border_comes(second)
+    border.made.check()
+    border.made.pay_what_is_ready()
+    border.made.house.cycles.close(border.made.cycle)
+    assert "suspense:A:EUR" not in border.made.books()
+    return dict(second)
+
+
+def test_rejected(tmp_path: Path) -> None:
+    """RJCT: nothing left; ready under a new reference; said twice it changes nothing."""
+    border = Border(tmp_path)
+    border.answer("RJCT", border.said["reference"])
+    assert len(border.rows()) == 2
+    assert border.made.money.rejected(border.said["reference"], "AC04")
+    assert border.made.house.reconciliation.work_list()["statuses"] == []
+    again(border)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+def test_given_back(tmp_path: Path, order: tuple[int, int]) -> None:
+    """It leaves and comes back, told in either order: due again, and the books are even."""
+    border = Border(tmp_path)
+    name = border.said["reference"]
+    lines = [border.went(name, "W1"), border.back(name, "R1")]
+    for place in order:
+        border.day(lines[place])
+    border.day(*lines)
+    again(border)
+
+
+def test_given_back_again_and_undone(tmp_path: Path) -> None:
+    """A second return makes a third payment; one noted by mistake is undone by two people."""
+    border = Border(tmp_path)
+    border.made.send(border.content)
+    money = border.made.money
+    bank = border.made.bank
+    for _ in range(2):
+        money.border_returned(border.said["border_payment"], bank_reference="back 1")
+    bank["A", "EUR"] += 150_00
+    with pytest.raises(Conflict, match="did not leave, came back already"):
+        money.border_returned(border.said["border_payment"], bank_reference="back 2")
+    entries = border.made.house.journal.entries()
+    suspense = [one["number"] for one in entries if one["kind"] == "suspense"]
+    with pytest.raises(Conflict, match="due again first"):
+        border.made.both(money.propose_reversal(suspense[-1] - 1, "a mistake", *border.made.p1))
+    border.made.both(money.propose_reversal(suspense[-1], "a mistake", *border.made.p1))
+    border.made.check()
+    assert [state for _, state in border.rows()] == ["released", "stopped"]
+    border.made.both(money.propose_reversal(suspense[-1] - 1, "a mistake", *border.made.p1))
+    bank["A", "EUR"] -= 150_00
+    border.made.check()
+    money.border_returned(border.said["border_payment"], bank_reference="back 3")
+    bank["A", "EUR"] += 150_00
+    border.made.send(border.made.release("A"))
+    third = border.made.hard()[-1]
+    money.border_returned(third["id"], bank_reference="back 4")
+    bank["A", "EUR"] += 150_00
+    names = [one["reference"] for one in border.made.hard()]
+    assert len({*names}) == len(names) == 4
+    border.made.send(border.made.release("A"))
+    border.made.border_comes(border.made.hard()[-1])
+    border.made.check()
+
+
+def test_what_arrived_does_not_come_back(tmp_path: Path) -> None:
+    """The other side has it: a return, or a refusal, is a doubt and nothing is due again."""
+    border = Border(tmp_path)
+    border.made.send(border.content)
+    border.made.border_comes(border.made.hard()[0])
+    border.answer("RJCT", border.said["reference"])
+    (doubt,) = border.made.house.reconciliation.work_list()["statuses"]
+    assert "refused border payment" in doubt["why"]
+    told = border.day(border.back(border.said["reference"], "R1"))
+    assert told["done"]["suspense"] == 1
+    assert len(border.rows()) == 1
