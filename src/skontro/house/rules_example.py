@@ -73,11 +73,13 @@ sponsor = "Banyan Development Bank"
 agreement = "WB-2026-01"
 
 # ---- the hub: the house's own account, where border money and the union's capital meet ---------
-# It takes one where a tranche table has a capital account; nothing else does without it.
-# [hub.account]               # in the house's unit
-# EUR = { iban = "NL02ABNA0123456789", bic = "ABNANL2A" }
-# [hub.payments]              # as a side's
-# profile = "plain"
+# Where a tranche table has a capital account nothing goes over the border without it.
+
+[hub.account]                 # in the house's unit
+EUR = { iban = "NL02ABNA0123456789", bic = "ABNANL2A" }
+
+[hub.payments]                # as a side's
+profile = "plain"
 
 # ---- the sessions ------------------------------------------------------------------------------
 
