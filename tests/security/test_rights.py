@@ -47,6 +47,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/acts/{number}/withdrawal": [(None, WHOLE)],
     "/gate/cases/{number}/notes": [({"text": "a note"}, WHOLE)],
     "/people/{person}/invitation": [(None, WHOLE)],
+    "/jobs/{number}/retry": [(None, WHOLE)],
     "/keys": [
         ({"label": "m", "role": "participant_clerk", "firm": firm,
           "ends_at": "2027-01-01T00:00:00Z"}, Subject((firm,)))

@@ -25,13 +25,14 @@ from skontro.api.routes import (
     cycles,
     gate,
     house,
+    jobs,
     obligations,
     office,
     participants,
 )
 from skontro.api.shield import Shield
-from skontro.flow.clockwork import Clockwork, Tick
 from skontro.flow.house import House
+from skontro.flow.worker import Worker
 from skontro.ops.logs import log
 from skontro.ops.settings import Settings
 
@@ -41,7 +42,7 @@ ABOUT = (
     "What is beyond what a caller may see is not there for them: 404."
 )
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
-MODULES = (house, participants, bulk, obligations, cycles, books, bank, acts, gate, office)
+MODULES = (house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs)
 
 
 class Service:
@@ -134,14 +135,14 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     if house.kind == "demo":
         threading.Thread(target=_follow, args=(house,), name="clock", daemon=True).start()
     settings = Settings.read()
-    if settings.calendar:
-        Clockwork(house, _tell_step).start()
+    if settings.worker:
+        Worker(house, tell_work, calendar=bool(settings.calendar)).start()
     return Service(house, settings, parts)
 
 
-def _tell_step(done: Tick) -> None:
-    """Write a step of the calendar into the log."""
-    log.info("calendar", cycle=done.cycle, step=done.step, code=done.code)
+def tell_work(what: str, said: dict[str, Any]) -> None:
+    """Write what a worker did into the log."""
+    log.info(what, **said)
 
 
 def _follow(house: House) -> None:

@@ -165,6 +165,14 @@ class Call:
         headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else None
         return Response(answer.text, answer.status, headers, JSON)
 
+    @property
+    def wants_job(self) -> bool:
+        """Whether they would rather have a job to watch than wait for the answer (RFC 7240)."""
+        said = self.request.headers.getlist("prefer")
+        return "respond-async" in [
+            one.partition(";")[0].strip().lower() for text in said for one in text.split(",")
+        ]
+
     def show(self, model: BaseModel) -> Response:
         """Answer with something that has a tag, or that it has not changed."""
         text = model.model_dump_json()

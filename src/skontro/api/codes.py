@@ -46,6 +46,8 @@ _OWN: dict[str, str] = {
     "UnknownPerson": "nobody of that id works here",
     "UnknownRight": "a right is none",
     "TooFewPeople": "fewer than two people would hold a right",
+    "NoSuchJob": "there is no job of that number within reach",
+    "NotFailed": "a job has not failed: there is nothing to try again",
     "NoSuchAct": "there is no act of that number within reach",
     "InvalidKey": "a key is none, or lacks what a key needs",
     "KeyMissing": "a key is not there",

@@ -157,6 +157,7 @@ def _register() -> None:
         empty = typer.Typer(help=words, no_args_is_help=True)
         app.add_typer(empty, name=name, rich_help_panel=HOUSE)
     add(HOUSE, "serve", serve.serve, serve.EXAMPLES)
+    add(HOUSE, "worker", serve.worker, serve.WORKER_EXAMPLES)
     add(HOUSE, "replay", replay.replay, replay.EXAMPLES)
     add(HOUSE, "backup", backup.backup, backup.BACKUP_EXAMPLES)
     add(HOUSE, "restore", backup.restore, backup.RESTORE_EXAMPLES)

@@ -92,3 +92,6 @@ AUDITED: Sequence[str] = (
     "operator", "treasurer", "compliance_maker", "compliance_checker", "admin",
 )  # fmt: skip
 """Roles whose every act is written down with before and after."""
+
+LOGGED_CONFLICTS = frozenset({"StaleApproval", "ActChanged", "DuplicatePerson"})
+"""Conflicts of the two-person rule that are written down like what is forbidden."""

@@ -8,14 +8,12 @@ same instant take it once.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.core.errors import InvariantViolation, SkontroError
 from skontro.flow.times import from_text
 from skontro.store.rows import find_all
-from skontro.store.schema import cycle
+from skontro.store.schema import cycle, job
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -92,43 +90,26 @@ def tick(house: House) -> Tick | None:
     return Tick(name, step, "")
 
 
-class Clockwork:
-    """The calendar at work in a thread of the service.
+def ask_due(house: House) -> int | None:
+    """Ask for the step whose time has come as a job: once, however many ask.
 
-    Args:
-        house: The house.
-        tell: Told of every step, and of every reason once.
-        every_s: How often to look, in seconds.
+    A step that failed by a fault of ours is not asked for again before somebody looked at it.
+
+    Returns:
+        The number of the job; None if no step is due, or it waits for somebody.
     """
-
-    def __init__(
-        self, house: House, tell: Callable[[Tick], None], *, every_s: int = EVERY_S
-    ) -> None:
-        self.house = house
-        self._tell = tell
-        self._every_s = every_s
-        self._over = threading.Event()
-        self._last: Tick | None = None
-        self._thread = threading.Thread(target=self._run, name="clockwork", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the step under way."""
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                done = tick(self.house)
-            except Exception as error:
-                # A fault stops the calendar's step, never the service; whoever watches is told.
-                done = Tick("", "fault", type(error).__name__)
-            if done is not None and (not done.code or done != self._last):
-                self._tell(done)
-            self._last = done
-            if done is None or done.code:
-                self._over.wait(self._every_s)
+    found = due_step(house)
+    if found is None:
+        return None
+    cycle_id, step = found
+    subject = f"{cycle_id or 'the next'}: {step}"
+    content = {"cycle": cycle_id, "step": step, "by_calendar": True}
+    with house.database.whole("job.ask") as unit:
+        unit.hold("job", "cycle.step", subject)
+        live = ["waiting", "running", "failed"]
+        known = find_all(unit, job, kind="cycle.step", subject=subject, state=live)
+        if known:
+            return next((int(one.number) for one in known if one.state != "failed"), None)
+        if due_step(house) != found:  # asked after the jobs: one may have ended just now
+            return None
+        return house.jobs.ask_in(unit, "cycle.step", subject, content)

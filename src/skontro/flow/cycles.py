@@ -29,6 +29,7 @@ from skontro.flow.deriving import derive_again
 from skontro.flow.frozen import FrozenSets, frozen_set
 from skontro.flow.people import handles
 from skontro.flow.reasons import can_be_paid
+from skontro.flow.telling import tell
 from skontro.flow.times import as_text, day_number, from_text
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
@@ -472,6 +473,7 @@ class Cycles:
     def _look_through(self, cycle_id: str, step: str) -> None:
         """Let what the gate no longer releases leave before a run is made of the rest."""
         house = self.house
+        tell("reading")
         with house.database.unit("cycle.review", exclusive=True) as unit:
             self._begin(unit, cycle_id, step)
             left = self._review(unit, cycle_id, derive=step == "final")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from skontro.flow.forms import Forms
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
+    from skontro.flow.jobs import Jobs
     from skontro.flow.journal import Journal
     from skontro.flow.licences import Licences
     from skontro.flow.lists import Lists
@@ -354,6 +355,13 @@ class House:
         from skontro.flow.previews import Previews
 
         return Previews(self)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work that workers take."""
+        from skontro.flow.jobs import Jobs
+
+        return Jobs(self)
 
     @cached_property
     def register(self) -> Register:

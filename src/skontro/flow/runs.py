@@ -29,6 +29,7 @@ from skontro.core.standing import HouseRun, ListUsed, Standing
 from skontro.core.workers import workers
 from skontro.flow.frozen import FrozenSet
 from skontro.flow.screening import setting_words
+from skontro.flow.telling import tell
 from skontro.messages.aside import aside, sync
 from skontro.messages.commitment import HouseResult
 from skontro.messages.folder import write_folder
@@ -81,6 +82,7 @@ def clear_set(frozen: FrozenSet, cash: Cash, *, recast: bool = False) -> Clearin
         prefer=None if recast else rules.prefer,
         combined=recast,
         cash=cash.get("cash"),
+        progress=tell,
     )
 
 
@@ -231,11 +233,13 @@ def archived(house: House, cycle: str, name: str, result: ClearingResult) -> Ite
     with house.database.read() as unit:
         result.standing = standing_of(house, unit, cycle, name)
     versions = {"engine": __version__, "at": house.at}
+    tell("archiving")
     with aside((house.folder / "archive" / cycle / name).absolute()) as folder:
         place = folder / name
         write_folder(result, place, format="parquet", run=versions)
         _verify(place)
         manifest = (place / "manifest.json").read_bytes()
+        tell("booking")
         yield Archived(
             folder=str(place.relative_to(house.folder.absolute())),
             input_digest=result.input_digest,

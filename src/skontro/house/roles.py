@@ -40,6 +40,8 @@ PERMISSIONS: dict[str, str] = {
     "keys.work": "make and end keys of programs for one's own firm",
     "audit.read": "read the audit log",
     "house.read": "see the house, its rules, its calendar",
+    "jobs.read": "see work in the background, and how far it is",
+    "jobs.work": "have work that failed tried again",
     "metrics.read": "read figures of how the service is doing",
 }
 """Every permission, and what it lets somebody do."""
@@ -51,7 +53,7 @@ _OFFICE = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": HOUSE,
     "obligations.read": HOUSE, "cycles.read": HOUSE, "runs.read": HOUSE, "papers.read": HOUSE,
     "previews.read": HOUSE, "reports.read": HOUSE, "settlement.read": HOUSE, "journal.read": HOUSE,
-    "acts.read": HOUSE, "acts.make": HOUSE, "acts.check": HOUSE,
+    "acts.read": HOUSE, "acts.make": HOUSE, "acts.check": HOUSE, "jobs.read": HOUSE,
 }  # fmt: skip
 _COMPLIANCE = _OFFICE | {"gate.read": HOUSE}
 _CLERK = {
@@ -64,7 +66,7 @@ _CLERK = {
 ROLES: dict[str, Mapping[str, str]] = {
     "operator": _OFFICE | {
         "obligations.register": HOUSE, "obligations.answer": HOUSE, "obligations.match": HOUSE,
-        "cycles.work": HOUSE, "journal.verify": HOUSE, "metrics.read": HOUSE,
+        "cycles.work": HOUSE, "journal.verify": HOUSE, "metrics.read": HOUSE, "jobs.work": HOUSE,
     },
     "treasurer": _OFFICE | {"settlement.work": HOUSE, "journal.verify": HOUSE},
     "compliance_maker": _COMPLIANCE | {"gate.work": HOUSE},
@@ -81,7 +83,7 @@ ROLES: dict[str, Mapping[str, str]] = {
     "admin": {
         "house.read": HOUSE, "participants.list": HOUSE, "people.read": HOUSE,
         "people.work": HOUSE, "audit.read": HOUSE, "acts.read": HOUSE, "acts.make": HOUSE,
-        "acts.check": HOUSE, "metrics.read": HOUSE,
+        "acts.check": HOUSE, "metrics.read": HOUSE, "jobs.read": HOUSE, "jobs.work": HOUSE,
     },
 }  # fmt: skip
 """The table of rights: what each role may, and how far."""

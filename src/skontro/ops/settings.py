@@ -22,6 +22,7 @@ class Settings:
         bulk_bytes: The most a bulk registration may bring.
         rate_minute: Requests a minute from one person or program.
         sign_in_minute: Tries to sign in a minute from one address.
+        worker: 1 if this process works in the background as well; 0 if another one does.
         calendar: 1 if cycles go by their calendar; 0 if people take every step.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     bulk_bytes: int = 1 << 30
     rate_minute: int = 60_000
     sign_in_minute: int = 30
+    worker: int = 1
     calendar: int = 1
 
     @property

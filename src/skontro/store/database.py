@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -131,6 +131,18 @@ class Unit:
         return self.name == READING
 
 
+class Beside(NamedTuple):
+    """What is written at the end of a unit of another's.
+
+    Attributes:
+        name: Of the unit.
+        write: Writes it.
+    """
+
+    name: str
+    write: Callable[[Unit], None]
+
+
 class Database:
     """A house's database.
 
@@ -161,6 +173,7 @@ class Database:
             sa.event.listen(self.engine, "checkin", _note_use)
             sa.event.listen(self.engine, "checkout", self._ask_whether_alive)
         self._whole: ContextVar[Unit | None] = ContextVar("whole", default=None)
+        self._beside: ContextVar[Beside | None] = ContextVar("beside", default=None)
         weakref.finalize(self, self.engine.dispose)
 
     def _ask_whether_alive(self, connection: Any, record: Any, _proxy: object) -> None:
@@ -199,6 +212,7 @@ class Database:
         if whole is not None:
             with self._joined(whole, name, exclusive=exclusive) as part:
                 yield part
+                self._end_beside(part)
             failpoint(f"{name}.commit")
             return
         unit, ending = None, False
@@ -214,6 +228,7 @@ class Database:
                     if exclusive and not self.is_sqlite:
                         unit.all(sa.select(house.c.id).with_for_update())
                     yield unit
+                    self._end_beside(unit)
                     if of_tables and self.is_sqlite:
                         broken = unit.all(sa.text("PRAGMA foreign_key_check"))
                         invariant(not broken, f"{len(broken)} rows refer to what is not there")
@@ -245,6 +260,31 @@ class Database:
                 self._whole.reset(token)
             failed = ", ".join(unit.failed)
             invariant(not failed, f"{failed} failed, and what it is part of went on")
+
+    @contextmanager
+    def beside(self, name: str, write: Callable[[Unit], None]) -> Iterator[None]:
+        """Write something in the same unit of work as a flow that does not know of it.
+
+        Args:
+            name: Of the unit.
+            write: Called at the end of the first unit of that name opened within this.
+        """
+        token = self._beside.set(Beside(name, write))
+        try:
+            yield
+        finally:
+            self._beside.reset(token)
+
+    def _end_beside(self, unit: Unit) -> None:
+        found = self._beside.get()
+        if found is not None and found.name == unit.name:
+            self._beside.set(None)
+            found.write(unit)
+
+    @property
+    def is_in_whole(self) -> bool:
+        """Whether several units of work are being run as one here."""
+        return self._whole.get() is not None
 
     @contextmanager
     def _joined(self, whole: Unit, name: str, *, exclusive: bool) -> Iterator[Unit]:

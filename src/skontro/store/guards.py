@@ -58,6 +58,13 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "bank_sheet": ("created_at",),
     "bank_line": ("amount_minor", "day", "telling", "digest", "outcome", "why"),
     "bank_status": ("outcome", "why"),
+    "outbox": ("handled_at",),
+    "job": (
+        "state", "stage", "permille", "due_at", "began_at", "ended_at", "taken_by", "lease_until",
+        "attempts", "code", "message", "result",
+    ),
+    "webhook": ("kinds", "secret", "failing_since", "paused_at", "ended_at"),
+    "delivery": ("state", "due_at", "taken_by", "lease_until", "attempts", "ended_at"),
     "border_leg": ("state",),
     "border_payment": (
         "state", "sent_minor", "arrived_minor", "release_act", "release_act_kind",
@@ -65,7 +72,7 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The columns of each table that may change after a row is written; no others do, anywhere."""
 
-MAY_GO = ("person_right", "person_role", "preview_line")
+MAY_GO = ("person_right", "person_role", "preview_line", "outbox")
 """The tables whose rows may be deleted."""
 
 NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY_CHANGE))
@@ -86,6 +93,11 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
         ("confirmed", "released"),
     ],
     "cycle": [(step.before, step.after) for step in CYCLE_STEPS.values()],
+    "delivery": [("waiting", "delivered"), ("waiting", "failed")],
+    "job": [
+        ("waiting", "running"), ("running", "waiting"), ("running", "done"),
+        ("running", "failed"), ("waiting", "failed"), ("failed", "waiting"),
+    ],
     "money_line": [
         ("suspense", "matched"), ("suspense", "returned"), ("suspense", "reversed"),
         ("matched", "suspense"), ("matched", "reversed"), ("returned", "suspense"),
@@ -113,7 +125,9 @@ FIRST: dict[str, tuple[str, ...]] = {
     "act": ("drafted", "proposed"),
     "border_payment": ("ready", "released"),
     "cycle": ("open",),
+    "delivery": ("waiting",),
     "gate_case": ("open",),
+    "job": ("waiting",),
     "obligation": ("registered", "confirmed", "duplicate"),
     "participant": ("admitted",),
     "pay_in": ("called", "missed"),

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
 from tests.made_house import DATES, worked_house
 
-from skontro.flow.clockwork import Clockwork, Tick, due_step, tick
+from skontro.core.errors import InvariantViolation
+from skontro.flow.clockwork import Tick, ask_due, due_step, tick
+from skontro.flow.worker import Worker
 from skontro.store.rows import change
 from skontro.store.schema import house as house_table
 
@@ -54,24 +58,49 @@ def test_a_cycle_that_is_paused_waits(tmp_path: Path) -> None:
     assert due_step(made.house) is None
 
 
-def test_two_clockworks_take_each_step_once(tmp_path: Path) -> None:
+def test_two_workers_take_each_step_once(tmp_path: Path) -> None:
+    """They ask for the same jobs; the calendar's steps are taken once each, in order."""
     made = worked_house(tmp_path / "house")
     made.until(DATES.cut_off_at)
-    told: list[Tick] = []
+    told: list[str] = []
     seen = threading.Event()
 
-    def tell(done: Tick) -> None:
-        told.append(done)
+    def tell(what: str, said: dict[str, Any]) -> None:
+        told.append(f"{what} {said.get('subject')} {said.get('state')}")
         if len(told) >= 2:
             seen.set()
 
-    works = [Clockwork(made.house, tell, every_s=1) for _ in range(2)]
+    works = [Worker(made.house, tell) for _ in range(2)]
     for work in works:
         work.start()
     assert seen.wait(120)
     for work in works:
         work.stop()
-    assert sorted(one.step for one in told if not one.code) == ["cut_off", "preliminary"]
+    assert told == [f"job {DATES.id}: {step} done" for step in ("cut_off", "preliminary")]
     assert [one["step"] for one in made.house.cycles.show(DATES.id)["steps"]] == [
         "cut_off", "preliminary",
     ]  # fmt: skip
+
+
+def test_a_step_that_failed_is_not_asked_again_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something of ours is wrong: somebody looks at it, and has it tried again."""
+    made = worked_house(tmp_path / "house")
+    made.until(DATES.cut_off_at)
+
+    def wrong(*_: Any, **__: Any) -> None:
+        raise InvariantViolation("it does not balance")
+
+    monkeypatch.setattr(made.house.cycles, "cut_off", wrong)
+    number = ask_due(made.house)
+    assert number is not None
+    assert ask_due(made.house) == number
+    made.house.jobs.work_next("w")
+    assert made.house.jobs.show(number)["state"] == "failed"
+    assert ask_due(made.house) is None
+    monkeypatch.undo()
+    made.house.jobs.retry(number)
+    made.house.jobs.work_next("w")
+    assert made.house.cycles.show(DATES.id)["state"] == "entered"
+    assert ask_due(made.house) is not None

@@ -12,7 +12,9 @@ from skontro.api.act_bodies import DraftBody, given_of
 from skontro.api.bodies import Asked, Digest, Signature, Told
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
+from skontro.api.routes.jobs import AS_JOB, job_answer
 from skontro.api.routes.participants import Cursor, Limit
+from skontro.flow.seat.jobs import DRAFTED
 
 routes = router("acts")
 
@@ -83,9 +85,17 @@ def list_acts(
     )
 
 
-@routes.post("/acts", status_code=201, response_model=ActShown, openapi_extra=takes("acts.make"))
+@routes.post("/acts", status_code=201, response_model=ActShown, responses=AS_JOB,
+             openapi_extra=takes("acts.make"))  # fmt: skip
 def draft_act(call: Caller, body: DraftBody) -> Response:
-    """Draft an act: its content is fixed and nothing happens before two people signed it."""
+    """Draft an act: its content is fixed and nothing happens before two people signed it.
+
+    With ``Prefer: respond-async`` a worker runs for ``run.final`` and ``run.recast``: the answer is
+    the job, whose result says which act it became.
+    """
+    if call.wants_job and body.kind in DRAFTED:
+        cycle = given_of(body)["cycle"]
+        return job_answer(call, lambda: call.seat.jobs.ask_draft(body.kind, cycle), body)
     return call.once(
         lambda: ActShown.model_validate(call.seat.acts.draft(body.kind, given_of(body))),
         body=body, status=201,
@@ -107,10 +117,17 @@ def sign_act(call: Caller, number: Number, body: Sign) -> Response:
     )
 
 
-@routes.post("/acts/{number}/approval", response_model=ActShown,
+@routes.post("/acts/{number}/approval", response_model=ActShown, responses=AS_JOB,
              openapi_extra=takes("acts.check"))  # fmt: skip
 def approve_act(call: Caller, number: Number, body: Approve) -> Response:
-    """Approve an act as its second person: with that it is done."""
+    """Approve an act as its second person: with that it is done.
+
+    With ``Prefer: respond-async`` a worker does what a ``run.final`` or ``run.recast`` says.
+    """
+    if call.wants_job and call.seat.jobs.is_long(number):
+        return job_answer(
+            call, lambda: call.seat.jobs.ask_approval(number, body.digest, body.signature), body
+        )
     return call.once(
         lambda: ActShown.model_validate(
             call.seat.acts.approve(number, body.digest, body.signature)

@@ -13,6 +13,7 @@ from skontro.api.bodies import Asked, Day, Digest, Told, in_text
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
 from skontro.api.routes.participants import FirmId
+from skontro.api.routes.jobs import AS_JOB, job_answer
 from skontro.core.errors import Rejected
 
 routes = router("cycles")
@@ -161,9 +162,13 @@ def open_cycle(call: Caller, body: OpenCycle) -> Response:
     return call.once(work, body=body, status=201)
 
 
-@routes.post("/cycles/{cycle}/steps", response_model=Cycle, openapi_extra=takes("cycles.work"))
+@routes.post("/cycles/{cycle}/steps", response_model=Cycle, responses=AS_JOB,
+             openapi_extra=takes("cycles.work"))  # fmt: skip
 def take_step(call: Caller, cycle: CycleId, body: TakeStep) -> Response:
-    """Take a step of a cycle; the final run takes two people: draft ``run.final``."""
+    """Take a step of a cycle, and answer when it is taken; with ``Prefer: respond-async`` a worker
+    takes it, and the answer is the job. The final run takes two people: draft ``run.final``."""
+    if call.wants_job:
+        return job_answer(call, lambda: call.seat.jobs.ask_step(cycle, body.step), body)
     return call.once(
         lambda: Cycle.model_validate(call.seat.cycles.step(cycle, body.step)), body=body
     )

@@ -5,6 +5,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +22,9 @@ EXAMPLES = examples(
     "skontro serve --house h/",
     "skontro serve --house h/ --port 8400 --workers 2",
 )
+WORKER_EXAMPLES = examples("skontro worker --house h/")
+REST_S = 1
+"""How long a worker that ended rests before it is started again."""
 
 
 def serve(
@@ -25,7 +34,9 @@ def serve(
         str, typer.Option(help="Address to listen on; a loopback one: TLS is a proxy's work.")
     ] = "127.0.0.1",
     workers: Annotated[
-        int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL alone.")
+        int,
+        typer.Option(min=1, max=64, help="Processes that answer; more than one on PostgreSQL "
+                     "alone, and then another works in the background."),
     ] = 1,
 ) -> None:
     """Serve a house: its console for people, and its REST API, described at /openapi.json.
@@ -65,11 +76,61 @@ def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
 
     os.environ[HOUSE] = str(folder)
     os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
-    uvicorn.run(
-        "skontro.console.app:from_environment", factory=True, host=host, port=port, workers=workers,
-        log_level="warning", access_log=False, server_header=False, http="httptools",
-        date_header=True, proxy_headers=False, timeout_keep_alive=30,
-    )  # fmt: skip
+    if workers > 1:
+        os.environ[f"{PREFIX}WORKER"] = "0"
+    with _worker_beside(folder) if workers > 1 else nullcontext():
+        uvicorn.run(
+            "skontro.console.app:from_environment", factory=True, host=host, port=port,
+            workers=workers, log_level="warning", access_log=False, server_header=False,
+            http="httptools", date_header=True, proxy_headers=False, timeout_keep_alive=30,
+        )  # fmt: skip
+
+
+def worker(folder: Folder = HERE) -> None:
+    """Work in the background of a house: runs, screening, webhooks, and its calendar.
+
+    skontro serve does this by itself; on PostgreSQL more workers may work beside it, on this
+    machine or on another one that has the house's folder. SKONTRO_SERVICE_CALENDAR=0 leaves the
+    steps of cycles to people.
+    """
+    from skontro.api.app import HOUSE_PASSPHRASE, tell_work
+    from skontro.flow.house import House
+    from skontro.flow.worker import Worker
+    from skontro.ops.settings import Settings
+
+    with House.open(folder) as house:
+        passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
+        if passphrase:
+            house.statements.unlock(passphrase)
+        works = Worker(house, tell_work, calendar=bool(Settings.read().calendar), follows=True)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: works.end())
+        works.run()
+
+
+@contextmanager
+def _worker_beside(folder: Path) -> Iterator[None]:
+    """Keep a worker in a process of its own beside those that answer, until this is left."""
+    over = threading.Event()
+    words = [sys.executable, "-m", "skontro", "worker", "--house", str(folder)]
+
+    def keep() -> None:
+        while not over.is_set():
+            process = subprocess.Popen(words)
+            while process.poll() is None and not over.wait(0.2):
+                pass
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+            over.wait(REST_S)
+
+    thread = threading.Thread(target=keep, name="keeps worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(30)
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, SkontroError
-from skontro.flow.audit import AUDITED
+from skontro.flow.audit import AUDITED, LOGGED_CONFLICTS
 from skontro.house.roles import Actor, Scope
 from skontro.store.database import Unit
 
@@ -27,13 +27,10 @@ if TYPE_CHECKING:
     from skontro.flow.seat.cycles import CycleSeat
     from skontro.flow.seat.firms import FirmSeat
     from skontro.flow.seat.gate import GateSeat
+    from skontro.flow.seat.jobs import JobSeat
     from skontro.flow.seat.obligations import ObligationSeat
     from skontro.flow.seat.office import OfficeSeat
     from skontro.flow.seat.runs import RunSeat
-
-LOGGED_CONFLICTS = frozenset({"StaleApproval", "ActChanged", "DuplicatePerson"})
-"""Conflicts of the two-person rule that are written down like what is forbidden."""
-
 
 class Seat:
     """What an actor may see and do in a house.
@@ -102,6 +99,13 @@ class Seat:
         from skontro.flow.seat.gate import GateSeat
 
         return GateSeat(self)
+
+    @cached_property
+    def jobs(self) -> JobSeat:
+        """Work in the background."""
+        from skontro.flow.seat.jobs import JobSeat
+
+        return JobSeat(self)
 
     @cached_property
     def office(self) -> OfficeSeat:

@@ -102,6 +102,7 @@ from skontro.store.schema.access import (
     request_done,
     audit_entry,
 )
+from skontro.store.schema.service import outbox, job, webhook, delivery, delivery_try
 
 __all__ = [
     "account",
@@ -128,6 +129,8 @@ __all__ = [
     "cycle_step",
     "declaration",
     "default_case",
+    "delivery",
+    "delivery_try",
     "discharge",
     "document",
     "document_tax",
@@ -139,6 +142,7 @@ __all__ = [
     "house",
     "house_key",
     "house_rules",
+    "job",
     "journal_entry",
     "left_payment",
     "licence",
@@ -153,6 +157,7 @@ __all__ = [
     "obligation",
     "obligation_event",
     "obligation_trade",
+    "outbox",
     "pack",
     "participant",
     "pay_in",
@@ -176,5 +181,6 @@ __all__ = [
     "table_form",
     "trade_terms",
     "verdict",
+    "webhook",
     "working_balance",
 ]

@@ -44,6 +44,56 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_entry_caller"), "audit_entry", ["caller"])
     op.create_table(
+        "job",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("subject", Words, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("stage", Words, nullable=False, server_default=""),
+        sa.Column("permille", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("asked_by", Words, nullable=False),
+        sa.Column("asked_at", Words, nullable=False),
+        sa.Column("due_at", Words, nullable=False),
+        sa.Column("began_at", Words, nullable=False, server_default=""),
+        sa.Column("ended_at", Words, nullable=False, server_default=""),
+        sa.Column("taken_by", Words, nullable=False, server_default=""),
+        sa.Column("lease_until", Words, nullable=False, server_default=""),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("code", Words, nullable=False, server_default=""),
+        sa.Column("message", LongText, nullable=False, server_default=""),
+        sa.Column("result", LongText, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_job")),
+        sa.CheckConstraint("permille BETWEEN 0 AND 1000", name=op.f("ck_job_permille")),
+        sa.CheckConstraint(
+            "state = 'waiting' OR state = 'running' OR state = 'done' OR state = 'failed'",
+            name=op.f("ck_job_state_known"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_job_live"), "job", ["due_at"],
+        sqlite_where=sa.text("state IN ('waiting', 'running')"),
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
+    op.create_index(
+        op.f("uq_job_live"), "job", ["kind", "subject"], unique=True,
+        sqlite_where=sa.text("state IN ('waiting', 'running')"),
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("content", LongText, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.Column("handled_at", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        op.f("ix_outbox_waiting"), "outbox", ["number"], sqlite_where=sa.text("handled_at = ''"),
+        postgresql_where=sa.text("handled_at = ''"),
+    )
+    op.create_table(
         "request_done",
         sa.Column("caller", Words, nullable=False),
         sa.Column("request", Words, nullable=False),
@@ -258,6 +308,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_posting_cover"), "posting", ["account", "entry", "amount_minor"])
     op.create_table(
+        "webhook",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("firm", Words, nullable=False),
+        sa.Column("url", Words, nullable=False),
+        sa.Column("kinds", Words, nullable=False),
+        sa.Column("secret", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("made_by", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("failing_since", Words, nullable=False, server_default=""),
+        sa.Column("paused_at", Words, nullable=False, server_default=""),
+        sa.Column("ended_at", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_webhook")),
+        sa.ForeignKeyConstraint(["firm"], ["participant.id"], name=op.f("fk_webhook_firm")),
+    )
+    op.create_index(op.f("ix_webhook_firm"), "webhook", ["firm"])
+    op.create_table(
         "working_balance",
         sa.Column("side", Words, nullable=False),
         sa.Column("currency", Words, nullable=False),
@@ -412,6 +478,35 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_border_payment_cycle"), "border_payment", ["cycle"])
+    op.create_table(
+        "delivery",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("webhook", Whole, nullable=False),
+        sa.Column("event", Words, nullable=False),
+        sa.Column("again", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("kind", Words, nullable=False),
+        sa.Column("body", LongText, nullable=False),
+        sa.Column("state", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("due_at", Words, nullable=False),
+        sa.Column("taken_by", Words, nullable=False, server_default=""),
+        sa.Column("lease_until", Words, nullable=False, server_default=""),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("ended_at", Words, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_delivery")),
+        sa.UniqueConstraint(
+            "webhook", "event", "again", name=op.f("uq_delivery_webhook_event_again"),
+        ),
+        sa.ForeignKeyConstraint(["webhook"], ["webhook.number"], name=op.f("fk_delivery_webhook")),
+        sa.CheckConstraint(
+            "state = 'waiting' OR state = 'delivered' OR state = 'failed'",
+            name=op.f("ck_delivery_state_known"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_delivery_waiting"), "delivery", ["due_at"],
+        sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_table(
         "pay_in",
         sa.Column("id", Whole, autoincrement=False, nullable=False),
@@ -591,6 +686,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sheet"], ["bank_sheet.id"], name=op.f("fk_bank_sighting_sheet")),
     )
     op.create_index(op.f("ix_bank_sighting_line"), "bank_sighting", ["line"])
+    op.create_table(
+        "delivery_try",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("delivery", Whole, nullable=False),
+        sa.Column("at", Words, nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("why", Words, nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_delivery_try")),
+        sa.ForeignKeyConstraint(
+            ["delivery"], ["delivery.number"], name=op.f("fk_delivery_try_delivery"),
+        ),
+    )
+    op.create_index(op.f("ix_delivery_try_delivery"), "delivery_try", ["delivery"])
     op.create_table(
         "money_line",
         sa.Column("id", Whole, autoincrement=False, nullable=False),

@@ -469,6 +469,28 @@ END $$
 CREATE TRIGGER default_case_estate_act_put_in_time BEFORE UPDATE OF "estate_act" ON default_case
 FOR EACH ROW EXECUTE FUNCTION default_case_estate_act_put_in_time()
 
+CREATE TRIGGER delivery_stays BEFORE DELETE OR TRUNCATE ON delivery
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('delivery: rows are never deleted')
+
+CREATE TRIGGER delivery_is_kept BEFORE UPDATE OF "number", "webhook", "event", "again", "kind", "body", "made_at" ON delivery
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('delivery: only state, due_at, taken_by, lease_until, attempts, ended_at may change')
+
+CREATE TRIGGER delivery_begins AFTER INSERT ON delivery
+FOR EACH ROW WHEN (NEW.state <> 'waiting')
+EXECUTE FUNCTION skontro_refuse_once_open('delivery: no row begins in this state')
+
+CREATE TRIGGER delivery_moves BEFORE UPDATE OF state ON delivery
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'waiting' THEN NEW.state = 'delivered' OR NEW.state = 'failed'
+ELSE 1 = 0 END)
+EXECUTE FUNCTION skontro_refuse('delivery: its state does not move so')
+
+CREATE TRIGGER delivery_try_stays BEFORE DELETE OR TRUNCATE ON delivery_try
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('delivery_try: rows are never deleted')
+
+CREATE TRIGGER delivery_try_is_kept BEFORE UPDATE ON delivery_try
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('delivery_try: rows are never changed')
+
 CREATE TRIGGER discharge_stays BEFORE DELETE OR TRUNCATE ON discharge
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never deleted')
 
@@ -663,6 +685,24 @@ END $$
 
 CREATE TRIGGER house_rules_by_two BEFORE INSERT ON house_rules
 FOR EACH ROW EXECUTE FUNCTION house_rules_by_two()
+
+CREATE TRIGGER job_stays BEFORE DELETE OR TRUNCATE ON job
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('job: rows are never deleted')
+
+CREATE TRIGGER job_is_kept BEFORE UPDATE OF "number", "kind", "subject", "content", "asked_by", "asked_at" ON job
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('job: only state, stage, permille, due_at, began_at, ended_at, taken_by, lease_until, attempts, code, message, result may change')
+
+CREATE TRIGGER job_begins AFTER INSERT ON job
+FOR EACH ROW WHEN (NEW.state <> 'waiting')
+EXECUTE FUNCTION skontro_refuse_once_open('job: no row begins in this state')
+
+CREATE TRIGGER job_moves BEFORE UPDATE OF state ON job
+FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'failed' THEN NEW.state = 'waiting'
+WHEN 'running' THEN NEW.state = 'done' OR NEW.state = 'failed' OR NEW.state = 'waiting'
+WHEN 'waiting' THEN NEW.state = 'failed' OR NEW.state = 'running'
+ELSE 1 = 0 END)
+EXECUTE FUNCTION skontro_refuse('job: its state does not move so')
 
 CREATE TRIGGER journal_entry_stays BEFORE DELETE OR TRUNCATE ON journal_entry
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('journal_entry: rows are never deleted')
@@ -986,6 +1026,9 @@ END $$
 
 CREATE TRIGGER obligation_trade_of_one AFTER INSERT ON obligation_trade
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_trade_of_one()
+
+CREATE TRIGGER outbox_is_kept BEFORE UPDATE OF "number", "kind", "content", "at" ON outbox
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('outbox: only handled_at may change')
 
 CREATE TRIGGER pack_stays BEFORE DELETE OR TRUNCATE ON pack
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pack: rows are never deleted')
@@ -1402,6 +1445,12 @@ END $$
 
 CREATE TRIGGER verdict_by_the_setting AFTER INSERT ON verdict
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION verdict_by_the_setting()
+
+CREATE TRIGGER webhook_stays BEFORE DELETE OR TRUNCATE ON webhook
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('webhook: rows are never deleted')
+
+CREATE TRIGGER webhook_is_kept BEFORE UPDATE OF "number", "firm", "url", "made_by", "made_at" ON webhook
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('webhook: only kinds, secret, failing_since, paused_at, ended_at may change')
 
 CREATE TRIGGER working_balance_stays BEFORE DELETE OR TRUNCATE ON working_balance
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are never deleted')

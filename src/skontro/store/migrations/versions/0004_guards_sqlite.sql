@@ -462,6 +462,37 @@ CREATE TRIGGER default_case_estate_act_stays_tied BEFORE UPDATE OF "estate_act",
 WHEN NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approval WHERE "act_id" = NEW."estate_act" AND "kind" = NEW."estate_act_kind")
 BEGIN SELECT RAISE(ABORT, 'default_case: two people must stand behind it'); END
 
+CREATE TRIGGER delivery_stays BEFORE DELETE ON delivery
+BEGIN SELECT RAISE(ABORT, 'delivery: rows are never deleted'); END
+
+CREATE TRIGGER delivery_is_kept BEFORE UPDATE OF "number", "webhook", "event", "again", "kind", "body", "made_at" ON delivery
+BEGIN SELECT RAISE(ABORT, 'delivery: only state, due_at, taken_by, lease_until, attempts, ended_at may change'); END
+
+CREATE TRIGGER delivery_begins BEFORE INSERT ON delivery
+WHEN (NEW.state <> 'waiting')
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'delivery: no row begins in this state'); END
+
+CREATE TRIGGER delivery_moves BEFORE UPDATE OF state ON delivery
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'waiting' THEN NEW.state = 'delivered' OR NEW.state = 'failed'
+ELSE 1 = 0 END
+BEGIN SELECT RAISE(ABORT, 'delivery: its state does not move so'); END
+
+CREATE TRIGGER delivery_is_not_replaced BEFORE INSERT ON delivery
+WHEN EXISTS (SELECT 1 FROM delivery WHERE "number" = NEW."number") OR EXISTS (SELECT 1 FROM delivery WHERE "webhook" = NEW."webhook" AND "event" = NEW."event" AND "again" = NEW."again")
+BEGIN SELECT RAISE(ABORT, 'delivery: it is there already'); END
+
+CREATE TRIGGER delivery_try_stays BEFORE DELETE ON delivery_try
+BEGIN SELECT RAISE(ABORT, 'delivery_try: rows are never deleted'); END
+
+CREATE TRIGGER delivery_try_is_kept BEFORE UPDATE ON delivery_try
+BEGIN SELECT RAISE(ABORT, 'delivery_try: rows are never changed'); END
+
+CREATE TRIGGER delivery_try_is_not_replaced BEFORE INSERT ON delivery_try
+WHEN EXISTS (SELECT 1 FROM delivery_try WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'delivery_try: it is there already'); END
+
 CREATE TRIGGER discharge_stays BEFORE DELETE ON discharge
 BEGIN SELECT RAISE(ABORT, 'discharge: rows are never deleted'); END
 
@@ -645,6 +676,29 @@ CREATE TRIGGER house_rules_by_two BEFORE INSERT ON house_rules
 WHEN (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('rules.change') AND act.state = 'proposed'))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'house_rules: two people change the rules'); END
+
+CREATE TRIGGER job_stays BEFORE DELETE ON job
+BEGIN SELECT RAISE(ABORT, 'job: rows are never deleted'); END
+
+CREATE TRIGGER job_is_kept BEFORE UPDATE OF "number", "kind", "subject", "content", "asked_by", "asked_at" ON job
+BEGIN SELECT RAISE(ABORT, 'job: only state, stage, permille, due_at, began_at, ended_at, taken_by, lease_until, attempts, code, message, result may change'); END
+
+CREATE TRIGGER job_begins BEFORE INSERT ON job
+WHEN (NEW.state <> 'waiting')
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'job: no row begins in this state'); END
+
+CREATE TRIGGER job_moves BEFORE UPDATE OF state ON job
+WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
+WHEN 'failed' THEN NEW.state = 'waiting'
+WHEN 'running' THEN NEW.state = 'done' OR NEW.state = 'failed' OR NEW.state = 'waiting'
+WHEN 'waiting' THEN NEW.state = 'failed' OR NEW.state = 'running'
+ELSE 1 = 0 END
+BEGIN SELECT RAISE(ABORT, 'job: its state does not move so'); END
+
+CREATE TRIGGER job_is_not_replaced BEFORE INSERT ON job
+WHEN EXISTS (SELECT 1 FROM job WHERE "number" = NEW."number") OR (NEW.state IN ('waiting', 'running') AND EXISTS (SELECT 1 FROM job WHERE "kind" = NEW."kind" AND "subject" = NEW."subject" AND state IN ('waiting', 'running')))
+BEGIN SELECT RAISE(ABORT, 'job: it is there already'); END
 
 CREATE TRIGGER journal_entry_stays BEFORE DELETE ON journal_entry
 BEGIN SELECT RAISE(ABORT, 'journal_entry: rows are never deleted'); END
@@ -913,6 +967,13 @@ CREATE TRIGGER obligation_trade_of_one BEFORE INSERT ON obligation_trade
 WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'obligation_trade: it is of an obligation that is there'); END
+
+CREATE TRIGGER outbox_is_kept BEFORE UPDATE OF "number", "kind", "content", "at" ON outbox
+BEGIN SELECT RAISE(ABORT, 'outbox: only handled_at may change'); END
+
+CREATE TRIGGER outbox_is_not_replaced BEFORE INSERT ON outbox
+WHEN EXISTS (SELECT 1 FROM outbox WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'outbox: it is there already'); END
 
 CREATE TRIGGER pack_stays BEFORE DELETE ON pack
 BEGIN SELECT RAISE(ABORT, 'pack: rows are never deleted'); END
@@ -1354,6 +1415,16 @@ CREATE TRIGGER verdict_by_the_setting BEFORE INSERT ON verdict
 WHEN (NOT (NEW.setting = (SELECT max(id) FROM gate_setting) AND NEW.judged_at >= (SELECT made_at FROM gate_setting WHERE id = NEW.setting)))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'verdict: it is by the setting in force, and never of an earlier time'); END
+
+CREATE TRIGGER webhook_stays BEFORE DELETE ON webhook
+BEGIN SELECT RAISE(ABORT, 'webhook: rows are never deleted'); END
+
+CREATE TRIGGER webhook_is_kept BEFORE UPDATE OF "number", "firm", "url", "made_by", "made_at" ON webhook
+BEGIN SELECT RAISE(ABORT, 'webhook: only kinds, secret, failing_since, paused_at, ended_at may change'); END
+
+CREATE TRIGGER webhook_is_not_replaced BEFORE INSERT ON webhook
+WHEN EXISTS (SELECT 1 FROM webhook WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'webhook: it is there already'); END
 
 CREATE TRIGGER working_balance_stays BEFORE DELETE ON working_balance
 BEGIN SELECT RAISE(ABORT, 'working_balance: rows are never deleted'); END

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worker: does jobs, keeps the calendar, one after the other; several may work beside it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from skontro.core.errors import SkontroError
+from skontro.flow.clockwork import EVERY_S, ask_due
+
+if TYPE_CHECKING:
+    from skontro.flow.house import House
+
+IDLE_S = 0.5  # not money: seconds
+"""How often it looks for work when it has none."""
+FAULT_S = 2
+"""How long it rests after a fault, or when the database is away."""
+
+Tells = Callable[[str, dict[str, Any]], None]
+"""Told what happened, for the log: a word, and plain values."""
+
+
+class Worker:
+    """A worker of a house, in threads of its own.
+
+    Args:
+        house: The house.
+        tell: Told of every job that ended, and of every fault.
+        calendar: Whether it keeps the calendar as well.
+        follows: Whether it goes by the clock that another process sets, in a demo house.
+    """
+
+    def __init__(
+        self, house: House, tell: Tells, *, calendar: bool = True, follows: bool = False
+    ) -> None:
+        self.house = house
+        self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._tell = tell
+        self._calendar, self._follows = calendar, follows
+        self._over = threading.Event()
+        self._looked = time.monotonic() - EVERY_S
+        self._threads = [
+            threading.Thread(target=self._run, args=(turn,), name=name, daemon=True)
+            for name, turn in (("worker", self._work),)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for one in self._threads:
+            one.start()
+
+    def stop(self) -> None:
+        """End after what is under way."""
+        self._over.set()
+        for one in self._threads:
+            one.join()
+
+    def run(self) -> None:
+        """Work until :meth:`stop` is called by another thread, or a signal's handler."""
+        self.start()
+        while not self._over.wait(1):
+            pass
+        self.stop()
+
+    def end(self) -> None:
+        """Let :meth:`run` end after what is under way."""
+        self._over.set()
+
+    def _run(self, turn: Callable[[], bool]) -> None:
+        """Take turns until it is over; a fault ends the turn, never the worker."""
+        while not self._over.is_set():
+            try:
+                is_idle, wait = not turn(), IDLE_S
+            except SkontroError as error:
+                self._tell("worker", {"code": error.code})
+                is_idle, wait = True, FAULT_S
+            except Exception as error:
+                self._tell("worker", {"fault": type(error).__name__, "said": repr(error)[:500]})
+                is_idle, wait = True, FAULT_S
+            if is_idle:
+                self._over.wait(wait)
+
+    def _work(self) -> bool:
+        """Look at the calendar, and do a job; return whether there was one."""
+        house = self.house
+        if self._follows:
+            house.take_clock()
+        if self._calendar and time.monotonic() >= self._looked + EVERY_S:
+            self._looked = time.monotonic()
+            house.forget()
+            ask_due(house)
+        number = house.jobs.work_next(self.name)
+        if number is None:
+            return False
+        done = house.jobs.show(number)
+        self._tell("job", {name: done[name] for name in ("number", "kind", "subject", "state",
+                                                         "code")})  # fmt: skip
+        if done["kind"] == "cycle.step" and done["state"] == "done":
+            self._looked = time.monotonic() - EVERY_S  # the next step may be due at once
+        return True
