@@ -12,8 +12,8 @@ from pydantic import Field
 from skontro.api.bodies import Asked, Day, Digest, Told, in_text
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
-from skontro.api.routes.participants import FirmId
 from skontro.api.routes.jobs import AS_JOB, job_answer
+from skontro.api.routes.participants import FirmId
 from skontro.core.errors import Rejected
 
 routes = router("cycles")
