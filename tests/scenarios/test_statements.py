@@ -299,7 +299,7 @@ def test_the_house_report(written: Written) -> None:
             for one in content["money"]} == {
         ("A", "EUR"): ("5000000", "3500000"), ("B", "INR"): ("135000000", "270000000"),
     }  # fmt: skip
-    assert content["run"]["gate_rules"][0] == "gate/1"
+    assert content["run"]["gate_rules"][0] == "gate/2"
     assert any(one.startswith("threshold ") for one in content["run"]["gate_rules"])
     assert content["run"]["lists"][0]["name"] == "un"
     assert block["fairness"]["without"] == 0

@@ -41,6 +41,7 @@ class OwnerGiven(Asked):
     name: Line
     share: Short = ""
     kind: Literal["person", "organisation", "unknown"] = "unknown"
+    participant: Short = ""
 
 
 class FirmGiven(Asked):

@@ -386,6 +386,7 @@ def _decide(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
     house.note(unit, "gate.case", content, act_id=act_id)
     if row.subject_kind == "participant":
         house.gate.judge_participants(unit, [row.subject], anew=True)
+        house.gate.judge_below(unit, [row.subject])
     if row.subject_kind == "obligation":
         house.authorities.judge_numbers(unit, [row.subject])
     return {"case": number}

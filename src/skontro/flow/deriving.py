@@ -64,6 +64,9 @@ def derive_again(gate: Gate, unit: Unit, numbers: Sequence[int]) -> list[int]:
             where = f"verdict {before.id} is not what comes of records and lists"
             gate.house.note(unit, "gate.fault", {"where": where, "fault": "VerdictChanged"})
     gate.judge_anew(unit, {number: asked[number] for number in other}, now)
+    if other and not now.blocked:
+        outside = set(gate.firms_below(unit, other)) - asked.keys()
+        gate.judge_participants(unit, sorted(outside), anew=True)
     return other
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from skontro.core.digest import canonical_json
 from skontro.flow.authorities import Stated
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.deriving import derive_again, note_fault
+from skontro.flow.owners import OfFirm, above, below, inputs_text, layers_of
 from skontro.flow.screening import (
     SCREENED,
     Evidence,
@@ -75,6 +76,22 @@ if TYPE_CHECKING:
 Int64 = NDArray[np.int64]
 Judged = tuple[str, int, list[dict[str, Any]]]
 """Outcome, number of the verdict, reasons."""
+
+
+class SaidOfFirm(NamedTuple):
+    """What the gate says of a firm.
+
+    Attributes:
+        outcome: ``released``, ``held`` or ``refused``.
+        reasons: Why.
+        evidence: The alerts on the firm and its owners.
+        inputs: What else it rests on, as the verdict keeps it; empty: on its records alone.
+    """
+
+    outcome: str
+    reasons: list[Reason]
+    evidence: list[Evidence]
+    inputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,7 +228,7 @@ class Gate:
             list_id, entry = new[key]
             added.setdefault(list_id, []).append(entry)
         if not added or not firms:
-            return touched
+            return touched | set(below(self, unit, touched))
         matcher = Matcher(added)
         owner = list[int]()
         compared = list[Compared]()
@@ -226,7 +243,7 @@ class Gate:
         touched.update(
             number for number, found in zip(owner, screened, strict=True) if found.matches
         )
-        return touched
+        return touched | set(below(self, unit, touched))
 
     def faults(self, most: int = 20) -> list[dict[str, Any]]:
         """Return the last faults of the gate's own, the newest first: when, where, of what kind."""
@@ -251,13 +268,13 @@ class Gate:
         records = screened_records(unit, list(firms.values()), SCREENED)
         wanted = [one.id for firm in firms.values() for one in records.get(firm, ())]
         contents = record_contents(unit, wanted)
-        countries = self._countries(unit, list(firms))
+        countries = self.countries(unit, list(firms))
         return [
             (number, *compared_of(records.get(firm, ()), contents, countries.get(number, "")))
             for number, firm in firms.items()
         ]
 
-    def _countries(self, unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
+    def countries(self, unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
         """Return the country of each firm's side."""
         of_side = {side.id: side.jurisdiction for side in self.house.rules.sides}
         return {
@@ -336,7 +353,10 @@ class Gate:
         ids = self._write(
             unit, "participant", np.fromiter(firms, np.int64), digests, outcomes, reasons,
             now.setting,
-            inputs=[canonical_json([one.id for one in own]).decode() for _, own in firms.values()],
+            inputs=[
+                said[number].inputs or inputs_text([one.id for one in own], {}, [])
+                for number, (_, own) in firms.items()
+            ],
         )  # fmt: skip
         for number in firms:
             open_cases(self.house, unit, "participant", number, said[number][1], said[number][2])
@@ -352,10 +372,10 @@ class Gate:
         unit: Unit,
         firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
         now: InForce,
-    ) -> dict[int, tuple[str, list[Reason], list[Evidence]]]:
-        """Return outcome, reasons and evidence for each firm; what fails is held."""
+    ) -> dict[int, SaidOfFirm]:
+        """Return what is said of each firm; what fails is held."""
         if now.blocked:
-            return {number: (HELD, list(now.blocked), []) for number in firms}
+            return {number: SaidOfFirm(HELD, list(now.blocked), []) for number in firms}
         try:
             return self._compare_firms(unit, firms, now)
         except Exception as fault:
@@ -364,37 +384,67 @@ class Gate:
                     number: self.say_of_firms(unit, {number: firm}, now)[number]
                     for number, firm in firms.items()
                 }
-            return dict.fromkeys(firms, (HELD, [gate_fault(fault)], []))
+            return dict.fromkeys(firms, SaidOfFirm(HELD, [gate_fault(fault)], []))
 
     def _compare_firms(
         self,
         unit: Unit,
         firms: Mapping[int, tuple[bytes, Sequence[Screened]]],
         now: InForce,
-    ) -> dict[int, tuple[str, list[Reason], list[Evidence]]]:
+    ) -> dict[int, SaidOfFirm]:
         contents = record_contents(unit, [one.id for _, own in firms.values() for one in own])
-        countries = self._countries(unit, list(firms))
-        of_firm = {
+        countries = self.countries(unit, list(firms))
+        of_firm: dict[int, OfFirm] = {
             number: compared_of(own, contents, countries.get(number, ""))
             for number, (_, own) in firms.items()
         }
+        layers = layers_of(self, unit, of_firm)
+        of_firm |= layers.of_firm
+        records = {number: own for number, (_, own) in firms.items()} | layers.records
         every = [one for compared, _ in of_firm.values() for one in compared]
         screened = iter(self.screening.screen(unit, now.lists, every))
+        found = {number: [next(screened) for _ in own] for number, (own, _) in of_firm.items()}
         decided = decisions_on(
             unit, "participant",
             {number: [one.digest for one in own] for number, (own, _) in of_firm.items()},
         )  # fmt: skip
         said = {}
-        for number, (compared, faults) in of_firm.items():
-            mine = [next(screened) for _ in compared]
-            evidence = [one for found in mine for one in found.evidence]
-            every_fault = [*faults, *(fault for found in mine for fault in found.faults)]
+        for number in firms:
+            compared, faults = of_firm[number]
+            evidence = [one for each in found[number] for one in each.evidence]
+            every_fault = [*faults, *(fault for each in found[number] for fault in each.faults)]
+            known, cases = above(number, layers, of_firm, found, decided)
             outcome, reasons = judge_party(
                 [one.alert for one in evidence], every_fault, decided.pairs,
-                decided.confirmed.get(("participant", number), ()), owners_of(compared),
+                decided.confirmed.get(("participant", number), ()), owners_of(compared), known,
             )  # fmt: skip
-            said[number] = (outcome, reasons, evidence)
+            theirs = {} if known is None else {
+                one: [record.id for record in records[one]] for one in known.firms
+            }  # fmt: skip
+            own = [one.id for one in records[number]]
+            said[number] = SaidOfFirm(outcome, reasons, evidence, inputs_text(own, theirs, cases))
         return said
+
+    def judge_below(self, unit: Unit, numbers: Iterable[int]) -> list[int]:
+        """Judge anew the firms that participants own a part of; return which.
+
+        Args:
+            unit: An exclusive unit of work, in which what is known of the participants changed.
+            numbers: The participants.
+        """
+        found = self.firms_below(unit, numbers)
+        if found:
+            self.judge_participants(unit, found, anew=True)
+        return found
+
+    def firms_below(self, unit: Unit, numbers: Iterable[int]) -> list[int]:
+        """Return the firms that participants own a part of, through all layers."""
+        try:
+            return below(self, unit, numbers)
+        except Exception as fault:
+            # What is owned is judged again before anything rests on it.
+            note_fault(self.house, unit, "firms that participants own", fault)
+            return []
 
     def look_ahead(
         self, unit: Unit, kind: str, subject: int, records: Sequence[int], side: str

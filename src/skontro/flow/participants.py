@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
@@ -97,6 +97,7 @@ class Participants:
                     raise Conflict(f"participant {firm.id!r} is admitted already",
                                    code="DuplicateParticipant")  # fmt: skip
                 taken.add(firm.id)
+                _check_owners(firm.owners, {*taken, *(one.id for one in firms)})
                 said = self._recorded(unit, firm)
                 content.append(said)
                 house.gate.look_ahead(unit, "applicant", said["name"][0], _records_of(said),
@@ -180,6 +181,7 @@ class Participants:
                     raise Rejected(f"{what!r} is not kept of a firm", code="InvalidOptions",
                                    next_step=f"one of: {', '.join(CHANGES)}")  # fmt: skip
                 given = [text] if isinstance(text, str) else list(text)
+                _check_owners(given, {one.id for one in self.table(unit)})
                 texts = [owner_text(one) for one in given]
                 if what == "address":
                     texts = [address_text(text) for text in texts]
@@ -398,6 +400,15 @@ OF_PAPERS = ("language", "number_format")
 """How a firm's papers read; nothing of it is personal data."""
 
 
+def _check_owners(owners: Sequence[str | Owner], firms: Set[str]) -> None:
+    """Refuse an owner that is said to be a participant that is none."""
+    for owner in owners:
+        if isinstance(owner, Owner) and owner.participant and owner.participant not in firms:
+            raise Rejected(f"owner: {owner.participant!r} is not a participant",
+                           code="UnknownParticipant",
+                           next_step="leave it out, or admit it before")  # fmt: skip
+
+
 # ---- what approved acts do ---------------------------------------------------------------------
 
 
@@ -425,6 +436,7 @@ def _admit(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> di
                 usable_from=house.at, details_act=act_id, details_act_kind="participant.admit",
             )  # fmt: skip
     _check_released(house, unit, numbers, "nobody is admitted by this act")
+    house.gate.judge_below(unit, numbers)
     house.note(unit, "participant.change", {"admitted": content["firms"]}, act_id=act_id)
     return {"admitted": [firm["id"] for firm in content["firms"]]}
 
@@ -468,6 +480,7 @@ def _at_version(house: House, unit: Unit, content: dict[str, Any]) -> Any:
 def _change(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> dict[str, Any]:
     """Change what the house knows of a firm, provided the gate still releases it."""
     row = _at_version(house, unit, content)
+    owned = house.gate.firms_below(unit, [row.number]) if content["records"] else []
     for what, records in content["records"].items():
         replace_records(unit, "participant", row.id, what, [number for number, _ in records])
     values: dict[str, Any] = {"version": row.version + 1}
@@ -485,6 +498,9 @@ def _change(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
         _insert_agreement(unit, row.number, signed, act_id)
     change(unit, participant, {"number": row.number}, **values)
     _check_released(house, unit, [row.number], "nothing is changed")
+    if content["records"]:
+        owned = sorted({*owned, *house.gate.firms_below(unit, [row.number])} - {row.number})
+        house.gate.judge_participants(unit, owned, anew=True)
     house.note(unit, "participant.change", content, act_id=act_id)
     return {"changed": row.id, "version": row.version + 1}
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
@@ -21,12 +20,13 @@ from skontro.flow.goods import setting_of, tolerances_of
 from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListEntry, Subject
 from skontro.gate.lists.force import missing_lists
-from skontro.gate.matching import Matcher, version_of
+from skontro.gate.matching import Matcher
 from skontro.gate.ownership import RULES_VERSION as OWNERSHIP_VERSION
 from skontro.gate.ownership import USUAL, rules_digest
 from skontro.gate.pairs import Point
 from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
 from skontro.gate.verdicts import RULES_VERSION, Reason, because
+from skontro.gate.versions import Comparing, MatcherOf, matcher_content
 from skontro.gate.weights import built_in_weights
 from skontro.house.firms import Owner, read_owner
 from skontro.store.database import Unit
@@ -90,10 +90,10 @@ class InForce:
 class Screening:
     """The lists in force with their matcher, and the settings."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, house: House, made: MatcherOf = Matcher) -> None:
+        self.house, self._made = house, made
         self._known: tuple[object, InForce] | None = None
-        self._matcher: tuple[object, Matcher] | None = None
+        self._matcher: tuple[object, Comparing] | None = None
         self._entries = dict[int, tuple[str, list[ListEntry]]]()
 
     # ---- settings ----------------------------------------------------------------------------
@@ -164,12 +164,12 @@ class Screening:
         """Return the lists in force."""
         return tuple(Listed(*row) for row in lists_in_force(unit))
 
-    def matcher(self, unit: Unit, lists: Sequence[Listed]) -> Matcher:
+    def matcher(self, unit: Unit, lists: Sequence[Listed]) -> Comparing:
         """Return what compares with some lists, made once."""
         key = tuple((one.id, one.digest) for one in lists)
         if self._matcher is None or self._matcher[0] != key:
             entries = {one.id: self.entries(unit, one) for one in lists}
-            self._matcher = (key, Matcher(entries))
+            self._matcher = (key, self._made(entries))
         return self._matcher[1]
 
     def entries(self, unit: Unit, one: Listed) -> list[ListEntry]:
@@ -245,7 +245,7 @@ def setting_content(lists: Sequence[Listed], rules: HouseRules) -> dict[str, Any
     """Return a setting as it is written down: versions and digests of all that verdicts rest on."""
     return {
         "rules": RULES_VERSION,
-        "matcher": matcher_version(),
+        "matcher": matcher_content(built_in_weights()),
         "unicode": unicodedata.unidata_version,
         "ownership": [OWNERSHIP_VERSION, rules_digest(USUAL)],
         "list_limit_days": rules.list_limit_days,
@@ -381,16 +381,6 @@ def compared_payee(name: str, account: str, digest: str) -> Compared:
 
 def _digest(commitments: Sequence[str]) -> str:
     return hashlib.sha256(canonical_json(list(commitments))).hexdigest()
-
-
-def matcher_version() -> dict[str, Any]:
-    """Return the versions of what compares: of the matcher, its weights and the threshold."""
-    weights = built_in_weights()
-    text = canonical_json(json.loads(json.dumps(asdict(weights))))
-    return {
-        "version": version_of(weights), "threshold": weights.threshold,
-        "weights": hashlib.sha256(text).hexdigest(),
-    }  # fmt: skip
 
 
 def plain_points(points: Sequence[Point]) -> tuple[Any, ...]:

@@ -15,29 +15,30 @@ import numpy as np
 from skontro.core.digest import canonical_json
 from skontro.core.errors import SkontroError
 from skontro.flow.authorities import IDENTIFIERS, Asked, Stated, known_by
+from skontro.flow.cases import pair_of
 from skontro.flow.gate import of_parties, party_digest
 from skontro.flow.goods import JudgedTrade, Traded, tolerances_in
+from skontro.flow.owners import OfFirm, read_inputs
 from skontro.flow.screening import (
     Listed,
     Screening,
     blocked_by,
     compared_of,
     compared_payee,
-    matcher_version,
     owners_of,
-    setting_content,
 )
 from skontro.flow.times import from_text
+from skontro.gate.layers import Above, KnownFirm, Standing, by_name, links_of
 from skontro.gate.outcome import Judged, strictest
-from skontro.gate.parties import Compared, Decision, Pair, judge_party
+from skontro.gate.parties import Alert, Compared, Decision, Pair, standing_of
 from skontro.gate.verdicts import (
     HELD,
     RELEASED,
-    RULES_VERSION,
     Reason,
     read_reasons_text,
     reasons_text,
 )
+from skontro.gate.versions import MATCHERS, OWNERSHIP, RULES
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
@@ -99,7 +100,7 @@ class VerdictReplay:
 
     def __init__(self, house: House, unit: Unit) -> None:
         self.house, self.unit = house, unit
-        self._screening = Screening(house)
+        self._screenings = dict[str, Screening]()
         self._setting: tuple[int, Mapping[str, Any], list[Listed]] | None = None
 
     def run(self, rows: Iterable[Any]) -> list[Replayed]:
@@ -146,7 +147,7 @@ class VerdictReplay:
                 lists.append(Listed(number, name, dated, digest, one.entries))
             self._setting = (row.setting, content, lists)
         _, content, lists = self._setting
-        if content["rules"] != RULES_VERSION:
+        if content["rules"] not in RULES:
             raise CannotDerive(f"rules {content['rules']} are of another release")
         return content, lists
 
@@ -157,18 +158,37 @@ class VerdictReplay:
     def _said(
         self, row: Any, kind: str, number: int, compared: Sequence[Compared],
         faults: Sequence[Reason],
+        decided: tuple[dict[Pair, Decision], list[tuple[Pair, int, int]]] | None = None,
+        above: Above | None = None,
     ) -> tuple[str, list[Reason]]:  # fmt: skip
         """Return what is said of a party by the lists of a verdict's setting."""
-        content, lists = self._in_force(row)
-        if content["matcher"] != matcher_version():
-            raise CannotDerive(f"the matcher is of another release: {content['matcher']}")
-        found = self._screening.screen(self.unit, lists, compared)
-        alerts = [one.alert for each in found for one in each.evidence]
-        every = [*faults, *(fault for each in found for fault in each.faults)]
-        if content["ownership"] != setting_content((), self.house.rules)["ownership"]:
+        content, _ = self._in_force(row)
+        alerts, every = self._found(row, compared, faults)
+        held_by = OWNERSHIP.get(tuple(content["ownership"]))
+        if held_by is None:
             raise CannotDerive(f"rules of ownership are of another release: {content['ownership']}")
-        decided = self._decisions(row, kind, number)
-        return judge_party(alerts, every, *decided, owners_of(compared))
+        decided = self._decisions(row, kind, number) if decided is None else decided
+        return RULES[content["rules"]](
+            alerts, every, *decided, owners_of(compared), above, held_by
+        )
+
+    def _found(
+        self, row: Any, compared: Sequence[Compared], faults: Sequence[Reason]
+    ) -> tuple[list[Alert], list[Reason]]:
+        """Return the alerts on a party and what could not be compared, by a verdict's lists."""
+        content, lists = self._in_force(row)
+        found = self._screening_by(content["matcher"]).screen(self.unit, lists, compared)
+        alerts = [one.alert for each in found for one in each.evidence]
+        return alerts, [*faults, *(fault for each in found for fault in each.faults)]
+
+    def _screening_by(self, version: Mapping[str, Any]) -> Screening:
+        """Return what compares as a setting says it was compared."""
+        matcher = MATCHERS.get(str(version["version"]))
+        if matcher is None or matcher.content != version:
+            raise CannotDerive(f"the matcher is of another release: {version}")
+        if version["version"] not in self._screenings:
+            self._screenings[version["version"]] = Screening(self.house, matcher.made)
+        return self._screenings[version["version"]]
 
     def _decisions(
         self, row: Any, kind: str, number: int
@@ -183,14 +203,9 @@ class VerdictReplay:
             pair = Pair(said["about"], said["subject_digest"], said["list"], said["entry"],
                         said["entry_digest"])  # fmt: skip
             case = find(self.unit, gate_case, id=said["case"])
-            events = find_all(self.unit, case_event, gate_case=said["case"], event=state)
-            acts = [one.act_id for one in events if one.at <= row.judged_at]
-            if case is None or not acts or pair != Pair(
-                case.about, case.subject_digest, case.list_name, case.entry, case.entry_digest
-            ):  # fmt: skip
+            if case is None or pair != pair_of(case):
                 raise CannotDerive(f"case {said['case']} does not say so")
-            given = find(self.unit, approval, act_id=acts[-1])
-            self.house.people.approved(self.unit, acts[-1], given.kind)
+            self._check_decided(row, case, state)
             decisions[pair] = Decision(case.id, state)
             if state == "confirmed" and (case.subject_kind, case.subject) == (kind, number):
                 confirmed.append((pair, case.score, case.id))
@@ -200,7 +215,7 @@ class VerdictReplay:
 
     def _participant(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
         firm = find(self.unit, participant, number=row.subject)
-        numbers = json.loads(row.inputs or "[]")
+        numbers, above_it, cases = read_inputs(row.inputs)
         kept = {one.id: one for one in find_all(self.unit, register, id=numbers)}
         records = [
             Screened(number, kept[number].commitment, kept[number].what)
@@ -211,14 +226,80 @@ class VerdictReplay:
         blocked = self._blocked(row)
         if blocked:
             return digest, HELD, blocked
+        compared, faults = self._compared(firm, numbers)
+        decided = self._decisions(row, "participant", firm.number)
+        known = self._above(row, firm, compared, above_it, cases) if above_it else None
+        outcome, reasons = self._said(
+            row, "participant", firm.number, compared, faults, decided, known
+        )
+        return digest, outcome, reasons
+
+    def _compared(self, firm: Any, numbers: Sequence[int]) -> OfFirm:
+        """Return a firm as it was compared by records that a verdict names."""
+        kept = {one.id: one for one in find_all(self.unit, register, id=list(numbers))}
         erased = [number for number in numbers if kept[number].content is None]
         if erased:
             raise CannotDerive(f"record {erased[0]} was erased")
-        contents = record_contents(self.unit, numbers)
-        side = next(one for one in self.house.rules.sides if one.id == firm.side)
-        compared, faults = compared_of(records, contents, side.jurisdiction)
-        outcome, reasons = self._said(row, "participant", firm.number, compared, faults)
-        return digest, outcome, reasons
+        records = [Screened(number, kept[number].commitment, kept[number].what)
+                   for number in numbers]  # fmt: skip
+        return compared_of(records, record_contents(self.unit, numbers), self._country(firm))
+
+    def _country(self, firm: Any) -> str:
+        return next(one for one in self.house.rules.sides if one.id == firm.side).jurisdiction
+
+    def _above(
+        self, row: Any, firm: Any, compared: Sequence[Compared],
+        records: Mapping[int, Sequence[int]], cases: Sequence[tuple[int, str]],
+    ) -> Above | None:  # fmt: skip
+        """Return what was known of the participants above a firm when a verdict was written."""
+        rows = {one.number: one for one in find_all(
+            self.unit, participant, number=[firm.number, *records]
+        )}  # fmt: skip
+        of_firm = {number: self._compared(rows[number], own) for number, own in records.items()}
+        of_firm[firm.number] = (list(compared), [])
+        named = by_name(
+            KnownFirm(number, name, self._country(rows[number]))
+            for number, (own, _) in of_firm.items() for name in own[0].subject.names
+        )  # fmt: skip
+        by_id = {rows[number].id: number for number in of_firm}
+        links = dict[str, list[int]]()
+        for own, _ in of_firm.values():
+            links |= links_of(owners_of(own), named, by_id)
+        firms = dict[int, Standing]()
+        for number in records:
+            own, faults = of_firm[number]
+            decisions, confirmed = self._said_by_cases(row, number, own, cases)
+            alerts, every = self._found(row, own, faults)
+            firms[number], _ = standing_of(alerts, every, decisions, confirmed, owners_of(own))
+        return Above(firm.number, links, firms)
+
+    def _said_by_cases(
+        self, row: Any, number: int, compared: Sequence[Compared],
+        cases: Sequence[tuple[int, str]],
+    ) -> tuple[dict[Pair, Decision], list[tuple[Pair, int, int]]]:  # fmt: skip
+        """Return what cases that a verdict names had decided on a participant by then."""
+        decisions = dict[Pair, Decision]()
+        confirmed = list[tuple[Pair, int, int]]()
+        digests = {one.digest for one in compared}
+        states = dict(cases)
+        for case in find_all(self.unit, gate_case, order=["id"], id=list(states)):
+            mine = (case.subject_kind, case.subject) == ("participant", number)
+            if not mine and case.subject_digest not in digests:
+                continue
+            self._check_decided(row, case, states[case.id])
+            decisions[pair_of(case)] = Decision(case.id, states[case.id])
+            if states[case.id] == "confirmed" and mine:
+                confirmed.append((pair_of(case), case.score, case.id))
+        return decisions, confirmed
+
+    def _check_decided(self, row: Any, case: Any, state: str) -> None:
+        """Refuse a case that two people had not decided so when a verdict was written."""
+        events = find_all(self.unit, case_event, gate_case=case.id, event=state)
+        acts = [one.act_id for one in events if one.at <= row.judged_at]
+        if not acts:
+            raise CannotDerive(f"case {case.id} does not say so")
+        given = find(self.unit, approval, act_id=acts[-1])
+        self.house.people.approved(self.unit, acts[-1], given.kind)
 
     def _parties(self, row: Any, firms: Iterable[int]) -> list[Reason]:
         """Return which parties were held or refused when a verdict was written."""
@@ -291,14 +372,13 @@ class VerdictReplay:
     def _known_by(self, row: Any, number: int) -> tuple[str, ...]:
         """Return by what customs could know a party when a verdict was written."""
         before = verdict_before(self.unit, "participant", number, row.id)
-        ids = json.loads(before.inputs or "[]")
+        ids, _, _ = read_inputs(before.inputs)
         kept = [one for one in find_all(self.unit, register, id=ids) if one.what in IDENTIFIERS]
         contents = record_contents(self.unit, [one.id for one in kept])
         if len(contents) < len(kept):
             raise CannotDerive("a record of a party was erased")
         firm = find(self.unit, participant, number=number)
-        side = next(each for each in self.house.rules.sides if each.id == firm.side)
-        return known_by([(one.what, contents[one.id][1]) for one in kept], side.jurisdiction)
+        return known_by([(one.what, contents[one.id][1]) for one in kept], self._country(firm))
 
     def _traded(self, row: Any, one: Any, trades: Trades) -> JudgedTrade:
         """Return what is said of goods and papers by the packs of a verdict's setting."""

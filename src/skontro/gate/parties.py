@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from skontro.gate.entries import ListEntry, Subject
+from skontro.gate.layers import FIRM, Above, HeldBy, Standing, by_owners
 from skontro.gate.lists.kept import entry_text, text_digest
-from skontro.gate.ownership import HeldByOwners, Ownership, held_by_owners, holdings_of
+from skontro.gate.ownership import held_by_owners
 from skontro.gate.verdicts import HELD, REFUSED, RELEASED, Reason, because
 from skontro.house.firms import Owner
 
-FIRM = "firm"
-"""What an alert is about if it is about the party itself."""
+__all__ = [
+    "FIRM", "Alert", "Compared", "Decision", "Pair", "entry_digest", "judge_party", "standing_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def judge_party(
     decisions: Mapping[Pair, Decision],
     confirmed: Sequence[tuple[Pair, int, int]] = (),
     owners: Sequence[tuple[str, Owner]] = (),
+    above: Above | None = None,
+    held_by: HeldBy = held_by_owners,
 ) -> tuple[str, list[Reason]]:
     """Judge a party by its alerts and by what was decided on them.
 
@@ -99,6 +103,8 @@ def judge_party(
             numbers of cases: they count though the entry or the record changed since.
         owners: Its owners, each with what alerts call it. Who is confirmed to be on a list counts
             by the 50 % rule: half or more refuses the party, a share that may be as much holds it.
+        above: Participants among its owners, and among theirs, with what is known of them.
+        held_by: The rules of ownership.
 
     Returns:
         ``released``, ``held`` or ``refused``, and why.
@@ -130,19 +136,42 @@ def judge_party(
     if FIRM in listed or (listed and not owners):
         return REFUSED, reasons
     if owners:
-        by_owners = _by_owners(owners, listed)
-        if by_owners is not None:
-            reasons += by_owners.reasons
-            outcome = REFUSED if by_owners.sure else HELD
+        found = by_owners(owners, listed, above, held_by)
+        if found is not None:
+            reasons += found[1]
+            outcome = found[0]
     return outcome, reasons
 
 
-def _by_owners(
-    owners: Sequence[tuple[str, Owner]], listed: Sequence[str]
-) -> HeldByOwners | None:
-    """Return why a party is held because of who owns it, or None if it is not."""
-    holdings, ends = holdings_of(FIRM, owners)
-    return held_by_owners(Ownership(holdings, ends=ends), listed).get(FIRM)
+def standing_of(
+    alerts: Sequence[Alert],
+    faults: Sequence[Reason],
+    decisions: Mapping[Pair, Decision],
+    confirmed: Sequence[tuple[Pair, int, int]],
+    owners: Sequence[tuple[str, Owner]],
+) -> tuple[Standing, list[tuple[int, str]]]:
+    """Return what is known of a participant that owns others, and the cases that
+    say so, each with what it says.
+
+    Args:
+        alerts: What may be on a list.
+        faults: What could not be compared.
+        decisions: What was decided, by pair.
+        confirmed: Pairs that are confirmed and not let go, with scores and cases.
+        owners: Its owners.
+    """
+    listed, doubted = set[str](), {FIRM} if faults else set[str]()
+    cases = {(case, "confirmed") for _, _, case in confirmed}
+    listed.update(pair.about for pair, _, _ in confirmed)
+    for alert in alerts:
+        decision = decisions.get(alert.pair)
+        if decision is not None:
+            cases.add((decision.case, decision.state))
+        if decision is None or decision.state not in _CODES:
+            doubted.add(alert.pair.about)
+        elif decision.state == "confirmed":
+            listed.add(alert.pair.about)
+    return Standing(tuple(owners), sorted(listed), sorted(doubted)), sorted(cases)
 
 
 def _said(code: str, alert: Alert, decision: Decision | None) -> dict[str, Any]:

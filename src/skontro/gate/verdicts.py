@@ -12,7 +12,7 @@ from skontro.gate.outcome import HELD, REFUSED, RELEASED
 
 __all__ = ["HELD", "REFUSED", "RELEASED"]
 
-RULES_VERSION = "gate/1"
+RULES_VERSION = "gate/2"
 """Of how verdicts are made from what the parts of the gate find. What a version does never
 changes: whatever would judge otherwise takes the next number, and the old one stays beside it."""
 

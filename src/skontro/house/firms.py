@@ -63,6 +63,7 @@ class Owner:
         born: Date of birth or founding, as precise as known: ``1970``, ``1970-05`` or a day.
         country: ISO 3166 alpha-2, or empty.
         owns: Name of the owner of which they own a part; empty: of the firm itself.
+        participant: Id of the participant that the owner is; empty: none, or the one of its name.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Owner:
     born: str = ""
     country: str = ""
     owns: str = ""
+    participant: str = ""
 
 
 def owner_text(owner: str | Owner) -> str:
@@ -94,6 +96,7 @@ def owner_text(owner: str | Owner) -> str:
         else "kind" if owner.kind not in OWNER_KINDS
         else "born" if owner.born and not _DATE.fullmatch(owner.born)
         else "country" if owner.country and not _COUNTRY.fullmatch(owner.country)
+        else "participant" if owner.participant and id_fault(owner.participant)
         else ""
     )  # fmt: skip
     if wrong:
@@ -128,7 +131,7 @@ def owner_words(text: str) -> str:
     of = f" of {owner.owns}" if owner.owns else ""
     share = f"{owner.share} %{of}" if owner.share else ""
     parts = [owner.name, share, "" if owner.kind == "unknown" else owner.kind, owner.born,
-             owner.country]  # fmt: skip
+             owner.country, owner.participant and f"participant {owner.participant}"]  # fmt: skip
     return ", ".join(part for part in parts if part)
 
 
