@@ -171,8 +171,8 @@ HOUSE_CASES = (
     HouseCase(
         "service-single-postgresql",
         "single registrations over HTTP, idempotent, durable, 8 clients, PostgreSQL",
-        ("bench.service", "single", "postgresql", "50000", "10", "2"),
-        ("bench.service", "single", "postgresql", "500", "2", "2"),
+        ("bench.service", "single", "postgresql", "50000", "10", "1"),
+        ("bench.service", "single", "postgresql", "500", "2", "1"),
         "500 a second, 99 % under 100 ms", "rate", 500, at_least=True,
     ),
     HouseCase(

@@ -9,20 +9,17 @@ from __future__ import annotations
 import datetime
 import http.client
 import json
-import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bench.house import CLIENTS, DAY, make_house, place_of, write_files
+from bench.house import CLIENTS, make_house, place_of, write_files
 
 _START_S, _ANSWER_S = 90, 900
 
@@ -71,49 +68,34 @@ def ask(
     return answer.status, answer.read()
 
 
+@contextmanager
+def beside(module: str, *words: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Start a process of this package that says ``ready``; yield what lets it go on, or end, and
+    returns what it found."""
+    process = subprocess.Popen([sys.executable, "-m", f"bench.{module}", *words], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+
+    def line() -> str:
+        return process.stdout.readline() if process.stdout else ""
+
+    def told() -> dict[str, Any]:
+        print("go", file=process.stdin, flush=True)
+        found: dict[str, Any] = json.loads(line())
+        return found
+
+    try:
+        if line() != "ready\n":
+            raise RuntimeError(f"{module} did not come up")
+        yield told
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def key_of(house: Any) -> str:
     """A key of an operator's program."""
     ends = house.wall.now() + datetime.timedelta(days=1)
     return str(house.access.make_key("P1", "measuring", "operator", "", ends)["key"])
-
-
-def _client(
-    port: int, key: str, firms: int, mine: int, seconds: int, ready: Any, go: Any, done: Any
-) -> None:
-    """Register for so long, each with a key and an obligation of its own."""
-    rng = np.random.default_rng(mine)
-    parties = rng.integers(1, firms + 1, (200_000, 2)).tolist()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    to, latencies, count = connection(port), list[float](), 0
-
-    def register(count: int) -> None:
-        debtor, creditor = parties[count % len(parties)]
-        creditor = creditor if creditor != debtor else debtor % firms + 1
-        name = f"{mine}-{count}"
-        body = json.dumps({
-            "sender": f"F{creditor}", "reference": name, "debtor": f"F{debtor}",
-            "creditor": f"F{creditor}", "amount": f"{count + 1}.00", "currency": "EUR",
-            "due_date": DAY, "document": name, "document_date": DAY,
-            "trade": {"kind": "domestic_goods", "code": "300490", "quantity": "1", "unit": "KGM",
-                      "weight": "2", "origin": "NL", "destination": "NL", "end_use": "medical",
-                      "papers": {"tax_invoice": name}, "paper_date": "2025-12-01",
-                      "paper_issuer": f"F{creditor}", "paper_digest": f"{count:064x}"},
-        })  # fmt: skip
-        status, answer = ask(to, "POST", "/obligations", body,
-                             **headers | {"Idempotency-Key": name})  # fmt: skip
-        if status != 201:
-            raise RuntimeError(f"{status}: {answer.decode()}")
-
-    register(199_999)
-    ready.release()
-    go.wait()
-    until = time.perf_counter() + seconds
-    while (now := time.perf_counter()) < until:
-        register(count)
-        latencies.append(time.perf_counter() - now)
-        count += 1
-    latencies.sort()
-    done.put((count, latencies[count // 2], latencies[count * 99 // 100]))
 
 
 def single(kind: str, firms: str, seconds: str, workers: str) -> dict[str, Any]:
@@ -122,37 +104,24 @@ def single(kind: str, firms: str, seconds: str, workers: str) -> dict[str, Any]:
         house = make_house(folder, url, int(firms))
         key = key_of(house)
         house.close()
-        with serving(folder, int(workers)) as (port, _):
-            start = multiprocessing.get_context("spawn")
-            ready, go, done = start.Semaphore(0), start.Event(), start.Queue()
-            clients = [
-                start.Process(target=_client, args=(port, key, int(firms), mine, int(seconds),
-                                                    ready, go, done))
-                for mine in range(CLIENTS)
-            ]  # fmt: skip
-            for client in clients:
-                client.start()
-            for _ in clients:
-                if not ready.acquire(timeout=300):
-                    raise RuntimeError("a client did not come up")
-            begun = time.perf_counter()
-            go.set()
-            counts = [done.get(timeout=int(seconds) + 300) for _ in clients]
-            taken = time.perf_counter() - begun
-            for client in clients:
-                client.join()
+        with serving(folder, int(workers)) as (port, _), beside("reader", str(folder)) as reader:
+            with beside("load", str(port), key, firms, seconds, str(CLIENTS)) as load:
+                told = load()
+            seen = reader()
         from skontro.flow.house import House
         from skontro.store.rows import count
         from skontro.store.schema import registration, request_done
 
         with House.open(folder) as house, house.database.read() as unit:
             written, kept = count(unit, registration), count(unit, request_done)
-    total = sum(each for each, _, _ in counts)
-    fault = "" if written == kept == total + CLIENTS else "not all is written"
+    total = told["answered"]
+    fault = "" if written == kept == total + told["before"] else "not all is written"
     return {
-        "rate": round(total / taken, 1), "seconds": round(taken, 2), "registrations": total,
-        "median_ms": round(1000 * max(middle for _, middle, _ in counts), 2),
-        "slow_ms": round(1000 * max(slow for _, _, slow in counts), 2), "fault": fault,
+        "rate": round(total / told["seconds"], 1), "seconds": round(told["seconds"], 2),
+        "registrations": total, "fault": fault, "load_cpu_s": round(told["cpu_s"], 2),
+        "journal": f"summed {seen['summed']} times over {seen['entries']} entries, "
+        f"{seen['unbalanced']} times unbalanced", "unbalanced": seen["unbalanced"],
+        **{name: round(told[name], 2) for name in ("median_ms", "slow_ms", "slowest_ms")},
     }  # fmt: skip
 
 
@@ -182,7 +151,8 @@ def bulk(kind: str, firms: str, obligations: str) -> dict[str, Any]:
 
 def main() -> None:
     """Run the measurement named on the command line."""
-    print(json.dumps({"single": single, "bulk": bulk}[sys.argv[1]](*sys.argv[2:])))
+    measurements: dict[str, Callable[..., dict[str, Any]]] = {"single": single, "bulk": bulk}
+    print(json.dumps(measurements[sys.argv[1]](*sys.argv[2:])))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from skontro.api import problems
 from skontro.api.bodies import Problem
 from skontro.api.caller import REQUEST_KEY
+from skontro.api.desk import Desk
 from skontro.api.metrics import Metrics
 from skontro.api.rates import Rates
 from skontro.api.routes import (
@@ -80,6 +81,7 @@ def make_api(house: House, settings: Settings) -> FastAPI:
     )  # fmt: skip
     api.state.house, api.state.settings, api.state.rates = house, settings, Rates()
     api.state.metrics = Metrics(house)
+    api.state.desk = Desk(house, obligations.registered_text)
     problems.install(api)
     for module in MODULES:
         api.include_router(module.routes)

@@ -20,7 +20,7 @@ from skontro.api.pages import Pages, etag_of
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Forbidden, Rejected, Unavailable
 from skontro.flow.house import House
-from skontro.flow.once import request_digest
+from skontro.flow.once import Answer, request_digest
 from skontro.flow.seat import Seat
 from skontro.house.roles import Actor
 from skontro.ops.settings import Settings
@@ -72,6 +72,11 @@ class Call:
         if not self.request.app.state.rates.lets(found.id, self.settings.rate_minute):
             raise too_many()
         return found
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a key is sent, be it good or not."""
+        return bool(self.request.headers.get("authorization"))
 
     def _actor(self) -> Actor | None:
         given = self.request.headers.get("authorization", "")
@@ -142,7 +147,22 @@ class Call:
             Rejected: There is no Idempotency-Key, or it was used for something else.
             Conflict: The same is under way.
         """
-        actor = self.actor
+        actor, (key, asked) = self.actor, self.asked(body)
+
+        def worked() -> tuple[int, str]:
+            return status, work().model_dump_json()
+
+        answer = self.house.once.do(
+            actor.id, key, asked, worked, kept=lambda text: _without(text, unkept)
+        )
+        return told(answer)
+
+    def asked(self, body: BaseModel | bytes | None) -> tuple[str, str]:
+        """Return the id the caller chose, and the digest of what is asked.
+
+        Raises:
+            Rejected: There is no Idempotency-Key.
+        """
         key = self.request.headers.get(REQUEST_KEY, "")
         if _GOOD_KEY.fullmatch(key) is None:
             raise Rejected(f"{REQUEST_KEY} is missing, or not 1 to 200 visible characters",
@@ -151,19 +171,10 @@ class Call:
         given = body if isinstance(body, bytes) else b"" if body is None else (
             body.model_dump_json().encode()
         )
-        asked = request_digest(
+        return key, request_digest(
             self.request.method, self.request.scope["path"], self.request.url.query,
             self.request.headers.get("if-match", ""), given,
         )  # fmt: skip
-
-        def worked() -> tuple[int, str]:
-            return status, work().model_dump_json()
-
-        answer = self.house.once.do(
-            actor.id, key, asked, worked, kept=lambda text: _without(text, unkept)
-        )
-        headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else None
-        return Response(answer.text, answer.status, headers, JSON)
 
     @property
     def wants_job(self) -> bool:
@@ -198,6 +209,12 @@ class Call:
                                next_step="read it again")  # fmt: skip
 
         return check
+
+
+def told(answer: Answer) -> Response:
+    """Return the answer to a request that has one effect."""
+    headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else None
+    return Response(answer.text, answer.status, headers, JSON)
 
 
 def _without(text: str, names: tuple[str, ...]) -> str:

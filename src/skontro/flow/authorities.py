@@ -135,7 +135,7 @@ class Asked:
         rules: Why, of each.
         packs: The packs of every side.
         day: The day that counts.
-        new: Of one that is not in the tables yet: what it says.
+        new: Where none of them is in the tables yet: what each says.
     """
 
     number: Int64
@@ -147,7 +147,7 @@ class Asked:
     rules: Sequence[tuple[Reason, ...]]
     packs: PacksInForce
     day: datetime.date
-    new: Stated | None = None
+    new: Sequence[Stated] | None = None
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ class Authorities:
 
     def _stated(self, unit: Unit, asked: Asked, rows: Int64) -> dict[int, Stated]:
         if asked.new is not None:
-            return {0: asked.new}
+            return {row: asked.new[row] for row in rows.tolist()}
         numbers = asked.number[rows]
         found = stated_of(unit, numbers)
         needing = rows[(asked.needs[rows] & LICENCE) > 0]

@@ -569,34 +569,53 @@ class Gate:
         trades: Trades,
         stated: Stated,
     ) -> dict[str, Any]:
-        """Judge one obligation that is new.
+        """Judge one obligation that is new: see :meth:`judge_all_new`."""
+        return self.judge_all_new(unit, [(number, firms, digest)], trades, [stated])[0]
+
+    def judge_all_new(
+        self,
+        unit: Unit,
+        rows: Sequence[tuple[int, Mapping[int, str], bytes]],
+        trades: Trades,
+        stated: Sequence[Stated],
+    ) -> list[dict[str, Any]]:
+        """Judge obligations that are new.
 
         Args:
             unit: The unit of work.
-            number: The obligation.
-            firms: Debtor and creditor, numbers and ids.
-            digest: Of its content.
-            trades: What it is for: one row.
-            stated: What else it says.
+            rows: Number, debtor and creditor (numbers and ids), and digest of the content of each.
+            trades: What they are for.
+            stated: What else each says.
 
         Returns:
-            The verdict, to be written with the obligation.
+            The verdicts, to be written with the obligations.
         """
         now = self.in_force(unit)
-        parties = self._judge_firms(unit, firms, now)
+        parties = self._judge_firms(
+            unit, {number: name for _, firms, _ in rows for number, name in firms.items()}, now
+        )
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
-        one, debtor, creditor = (np.array([each], np.int64) for each in (number, *firms))
-        every = Said(one, debtor, creditor, digest_rows([digest]), trades,
-                     np.array([bool(held)]), True, stated)  # fmt: skip
+        pairs = [tuple(firms) for _, firms, _ in rows]
+        debtor, creditor = (np.array(each, np.int64) for each in zip(*pairs, strict=True))
+        is_held = np.array([not held.keys().isdisjoint(pair) for pair in pairs])
+        every = Said(
+            np.array([number for number, _, _ in rows], np.int64), debtor, creditor,
+            digest_rows([digest for _, _, digest in rows]), trades, is_held, True, stated,
+        )  # fmt: skip
         found, inputs = judge_traded(self.house, unit, every)
-        goods = found.at(0)
-        why = [*of_parties(firms, held), *goods.reasons]
-        outcome = HELD if held and goods.outcome == RELEASED else goods.outcome
-        return {
-            "subject_kind": "obligation", "subject": number, "content_digest": digest,
-            "setting": now.setting, "outcome": outcome, "reasons": reasons_text(why),
-            "inputs": inputs[0] if inputs else None, "judged_at": self.house.at,
-        }  # fmt: skip
+        verdicts = []
+        for place, (number, firms, digest) in enumerate(rows):
+            goods = found.at(place)
+            why = [*of_parties(firms, held), *goods.reasons]
+            is_released = goods.outcome == RELEASED
+            verdicts.append({
+                "subject_kind": "obligation", "subject": number, "content_digest": digest,
+                "setting": now.setting,
+                "outcome": HELD if is_held[place] and is_released else goods.outcome,
+                "reasons": reasons_text(why), "inputs": inputs[place] if inputs else None,
+                "judged_at": self.house.at,
+            })  # fmt: skip
+        return verdicts
 
     def judge_pay_outs(
         self, unit: Unit, rows: Sequence[tuple[int, int, str, int, int]]

@@ -281,17 +281,20 @@ class Goods:
             "issuer": there.issuer, "digest": there.digest,
         })  # fmt: skip
 
-    def rows(self, unit: Unit, number: int, trades: Trades) -> list[tuple[Any, dict[str, Any]]]:
+    def rows(
+        self, unit: Unit, number: int, trades: Trades, row: int = 0
+    ) -> list[tuple[Any, dict[str, Any]]]:
         """Return what is to be written of what one obligation is for; nothing if not said."""
-        if not trades.is_said[0]:
+        if not trades.is_said[row]:
             return []
-        day = int(trades.paper_day[0])
-        text = trades.texts[int(trades.terms[0])]
+        day = int(trades.paper_day[row])
+        text = trades.texts[int(trades.terms[row])]
         return [(obligation_trade, {
             "obligation": number, "terms": self._number_of_terms(unit, text),
-            "quantity_milli": int(trades.quantity_milli[0]), "weight_g": int(trades.weight_g[0]),
-            "paper_day": None if day == NO_DUE_DAY else day, "numbers": trades.numbers[0].as_py(),
-            "issuer": trades.issuer[0].as_py(), "originals": trades.digest[0].as_py(),
+            "quantity_milli": int(trades.quantity_milli[row]),
+            "weight_g": int(trades.weight_g[row]), "paper_day": None if day == NO_DUE_DAY else day,
+            "numbers": trades.numbers[row].as_py(), "issuer": trades.issuer[row].as_py(),
+            "originals": trades.digest[row].as_py(),
         })]  # fmt: skip
 
     def _number_of_terms(self, unit: Unit, text: str) -> int:

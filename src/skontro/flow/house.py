@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from skontro.flow.rules import Rules
     from skontro.flow.settlement import Settlement
     from skontro.flow.statements import Statements
+    from skontro.flow.together import Together
     from skontro.house.journal import Entry
 
 PLACE = "house.json"
@@ -362,6 +363,13 @@ class House:
         from skontro.flow.jobs import Jobs
 
         return Jobs(self)
+
+    @cached_property
+    def together(self) -> Together:
+        """Single registrations that arrive at the same time."""
+        from skontro.flow.together import Together
+
+        return Together(self)
 
     @cached_property
     def register(self) -> Register:

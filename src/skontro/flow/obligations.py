@@ -10,7 +10,6 @@ import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
-from skontro.flow.authorities import Stated
 from skontro.flow.corrections import give_credit, propose_clearing, propose_opposite
 from skontro.flow.filings import (
     GONE,
@@ -21,19 +20,19 @@ from skontro.flow.filings import (
     import_filing,
 )
 from skontro.flow.flags import give_consent, set_flag
-from skontro.flow.likeness import day_or_none, exact_partner, likes
+from skontro.flow.likeness import exact_partner, likes
 from skontro.flow.obligation_lists import (
     list_of_firm,
     list_work,
     no_such_obligation,
     show_obligation,
 )
+from skontro.flow.opening import opened
 from skontro.flow.reasons import read_reasons
 from skontro.flow.times import day_number, day_text
 from skontro.flow.waiting import Numbers, Pool, confirm_many, match_waiting
 from skontro.house.matching import dates_agree
 from skontro.house.obligations import Registration as Registration
-from skontro.house.obligations import content_digest
 from skontro.house.states import (
     BY_BOTH,
     BY_CREDITOR,
@@ -61,7 +60,7 @@ from skontro.store.obligations import (
 )
 from skontro.store.register import commit_record
 from skontro.store.rows import change, find, find_all, insert, insert_rows
-from skontro.store.schema import filing, obligation, obligation_event, registration, verdict
+from skontro.store.schema import filing, obligation, obligation_event, registration
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -142,7 +141,8 @@ class Obligations:
         else:
             like = likes(alike, said, side)
             state = "duplicate" if like else "registered"
-            rows = self._opened(unit, number, (debtor, creditor), side, said, state)
+            one = (number, (debtor, creditor), side, said, state)
+            rows = opened(self.house, unit, [one])[0]
         body = said.body_digest
         insert_rows(
             unit,
@@ -216,36 +216,6 @@ class Obligations:
             return partner
         theirs = self.house.goods.trades_of(unit, [partner.number])
         return partner if Trades.of([said.trade]).same_as(theirs)[0] else None
-
-    def _opened(
-        self,
-        unit: Unit,
-        number: int,
-        firms: tuple[int, int],
-        side: int,
-        said: Registration,
-        state: str,
-    ) -> list[tuple[Any, dict[str, Any]]]:
-        """Return the rows of an obligation that one party has said, and of its verdict."""
-        due_day, document_day = day_or_none(said.due_date), day_or_none(said.document_date)
-        digest = content_digest(
-            number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day,
-            said.trade.lines(),
-        )  # fmt: skip
-        opened = {
-            "number": number, "debtor": firms[0], "creditor": firms[1], "currency": said.currency,
-            "amount_minor": said.amount_minor, "open_minor": said.amount_minor,
-            "due_day": due_day, "document": said.document, "document_day": document_day,
-            "state": state, "flags": 0, "said": side, "registered_at": self.house.at,
-            "content_digest": digest,
-        }  # fmt: skip
-        ids = dict(zip(firms, (said.debtor, said.creditor), strict=True))
-        trades = Trades.of([said.trade])
-        stated = Stated(said.amount_minor, said.currency, document_day)
-        judged = self.house.gate.judge_new(unit, number, ids, digest, trades, stated)
-        return [
-            (obligation, opened), (verdict, judged), *self.house.goods.rows(unit, number, trades)
-        ]  # fmt: skip
 
     def _confirm(
         self, unit: Unit, row: Any, alike: Sequence[Any], by: Any, request: str | None = None,

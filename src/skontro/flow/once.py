@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -114,6 +114,26 @@ class Once:
                 "answer": kept(text), "at": as_text(self.house.wall.now()),
             }))  # fmt: skip
         return Answer(status, text, False)
+
+    @contextmanager
+    def held(self, names: Sequence[tuple[str, str]]) -> Iterator[list[bool]]:
+        """Hold requests, by caller and id, in this process; yield of each whether it is held.
+
+        One that is under way already, or stands here a second time, is not.
+        """
+        with self._lock:
+            found = list[bool]()
+            mine = set[tuple[str, str]]()
+            for name in names:
+                found.append(name not in self._under_way)
+                if found[-1]:
+                    mine.add(name)
+                    self._under_way.add(name)
+        try:
+            yield found
+        finally:
+            with self._lock:
+                self._under_way -= mine
 
     @contextmanager
     def _held(self, caller: str, request: str) -> Iterator[None]:

@@ -44,7 +44,7 @@ class Said:
         trades: What they are for.
         is_held: Which are held for a party.
         are_new: Whether none of them was judged before: then no look has seen them.
-        stated: Of one that is not in the tables yet: what it says.
+        stated: Where none of them is in the tables yet: what each says.
     """
 
     number: Int64
@@ -54,7 +54,7 @@ class Said:
     trades: Trades
     is_held: NDArray[np.bool_]
     are_new: bool
-    stated: Stated | None = None
+    stated: Sequence[Stated] | None = None
 
 
 def judge_traded(

@@ -56,7 +56,7 @@ def lock_texts(unit: Unit, *texts: str) -> None:
     """
     if not unit.is_sqlite:
         driver: Any = unit.connection.connection.driver_connection
-        driver.execute(f"SELECT {_locks(len(texts))}", _lock_keys(texts))
+        driver.execute(f"SELECT {_locks(len(texts))}", lock_keys(texts))
 
 
 def document_text(debtor: int, creditor: int, document: str) -> str:
@@ -85,7 +85,7 @@ def lock_and_draw(unit: Unit, *texts: str) -> tuple[int, int]:
     if unit.is_sqlite:
         return draw_numbers(unit)
     driver: Any = unit.connection.connection.driver_connection
-    drawn = driver.execute(f"SELECT {_locks(len(texts))}, {_DRAWN}", _lock_keys(texts)).fetchone()
+    drawn = driver.execute(f"SELECT {_locks(len(texts))}, {_DRAWN}", lock_keys(texts)).fetchone()
     return drawn[-2], drawn[-1]
 
 
@@ -95,7 +95,7 @@ def _locks(many: int) -> str:
     return ", ".join([f"pg_advisory_xact_lock_shared({LOCK_SPACE}, 1)", *single])
 
 
-def _lock_keys(texts: Iterable[str]) -> list[int]:
+def lock_keys(texts: Iterable[str]) -> list[int]:
     """What texts are locked by, in one order for all."""
     return sorted(
         int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from skontro.api.bodies import (
     Amount,
-    Asked,
     Code,
     Day,
     Id,
@@ -20,11 +20,13 @@ from skontro.api.bodies import (
     amount_minor,
     amount_text,
 )
-from skontro.api.caller import Caller
+from skontro.api.bodies import Asked as Body
+from skontro.api.caller import Caller, told
 from skontro.api.routes import router, takes
 from skontro.api.routes.participants import Cursor, Limit
 from skontro.core.errors import Rejected
 from skontro.flow.times import day_number
+from skontro.flow.together import Asked
 from skontro.house.obligations import Registration
 from skontro.house.states import OBLIGATION_STATES
 from skontro.house.trade import TradeSaid
@@ -38,7 +40,7 @@ States = Annotated[
 ]
 
 
-class Trade(Asked):
+class Trade(Body):
     """What an obligation is for, and with which papers: see docs/goods.md."""
 
     kind: Short = Field("", examples=["cross_border_goods"])
@@ -59,7 +61,7 @@ class Trade(Asked):
     papers_due: Day = ""
 
 
-class Said(Asked):
+class Said(Body):
     """What one party says of one obligation."""
 
     sender: Id = Field(description="Who says it: a party, or an agent.", examples=["B1"])
@@ -92,6 +94,11 @@ class Registered(Told):
 
     number: int = Field(examples=[1])
     state: str = Field(examples=["registered"])
+
+
+def registered_text(number: int, state: str) -> str:
+    """Return the answer to a registration."""
+    return Registered(number=number, state=state).model_dump_json()
 
 
 class Obligation(Told):
@@ -148,7 +155,7 @@ class Obligations(Told):
     next: str | None
 
 
-class Answer(Asked):
+class Answer(Body):
     """For whom it is said; one's own firm if empty."""
 
     by: Annotated[str, Field(max_length=64)] = ""
@@ -253,12 +260,23 @@ def _day(text: str) -> int | None:
 
 @routes.post("/obligations", status_code=201, response_model=Registered,
              openapi_extra=takes("obligations.register"))  # fmt: skip
-def register(call: Caller, body: Said) -> Response:
+async def register(call: Caller, body: Said) -> Response:
     """Say what is owed. The same reference with the same content again has no further effect."""
-    return call.once(
-        lambda: Registered.model_validate(call.seat.obligations.register(body.registration())),
-        body=body, status=201,
-    )  # fmt: skip
+
+    def alone() -> Response:
+        return call.once(
+            lambda: Registered.model_validate(call.seat.obligations.register(body.registration())),
+            body=body, status=201,
+        )  # fmt: skip
+
+    if not call.is_program:
+        return await run_in_threadpool(alone)
+
+    def asked() -> Asked:
+        return Asked(call.actor, *call.asked(body), body.registration())
+
+    answer = await call.request.app.state.desk.register(asked)
+    return await run_in_threadpool(alone) if answer is None else told(answer)
 
 
 @routes.get("/obligations/{number}", response_model=ObligationShown,

@@ -6,18 +6,20 @@ from __future__ import annotations
 import ipaddress
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from skontro.cli.house.desk import HERE, HOUSE, Folder, examples
 
+APPLICATION = "skontro.console.app:from_environment"
 EXAMPLES = examples(
     "skontro serve --house h/",
     "skontro serve --house h/ --port 8400 --workers 2",
@@ -78,12 +80,23 @@ def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
     os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
     if workers > 1:
         os.environ[f"{PREFIX}WORKER"] = "0"
-    with _worker_beside(folder) if workers > 1 else nullcontext():
-        uvicorn.run(
-            "skontro.console.app:from_environment", factory=True, host=host, port=port,
-            workers=workers, log_level="warning", access_log=False, server_header=False,
-            http="httptools", date_header=True, proxy_headers=False, timeout_keep_alive=30,
-        )  # fmt: skip
+    how: dict[str, Any] = {
+        "factory": True, "host": host, "port": port, "log_level": "warning", "access_log": False,
+        "server_header": False, "http": "httptools", "date_header": True, "proxy_headers": False,
+        "timeout_keep_alive": 30,
+    }  # fmt: skip
+    if workers == 1:
+        uvicorn.run(APPLICATION, **how)
+        return
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config(APPLICATION, workers=workers, **how)
+    listening = config.bind_socket()
+    # asyncio does so with sockets of its own, but not with one that processes share: there head
+    # and body of every answer would wait for each other, 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with _worker_beside(folder):
+        Multiprocess(config, sockets=[listening]).run()
 
 
 def worker(folder: Folder = HERE) -> None:

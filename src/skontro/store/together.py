@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What single registrations that arrive at the same time ask of the database, each thing once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from skontro.store.access import hold_request
+from skontro.store.database import Unit
+from skontro.store.obligations import (
+    LOCK_SPACE,
+    draw_numbers,
+    find_firms,
+    lock_keys,
+    registered_before,
+    same_document,
+)
+from skontro.store.rows import insert_rows
+
+Row = tuple[sa.Table, Mapping[str, Any]]
+Terms = tuple[int, int, str, int, str]
+"""Debtor, creditor, document, amount and currency of an obligation."""
+
+
+def hold_requests(unit: Unit, asked: Sequence[tuple[str, str]]) -> list[bool]:
+    """Hold the ids of requests until the unit ends.
+
+    Args:
+        unit: The unit of work.
+        asked: Caller and id of each, none twice.
+
+    Returns:
+        Of each, whether it is held and has had no effect: see :func:`hold_request`.
+    """
+    if unit.is_sqlite:
+        return [hold_request(unit, *one)[1] is None for one in asked]
+    texts = [f"request\x1f{caller}\x1f{request}".encode() for caller, request in asked]
+    keys = [
+        int.from_bytes(hashlib.sha256(text).digest()[:8], "big", signed=True) for text in texts
+    ]
+    callers, requests = (list(one) for one in zip(*asked, strict=True))
+    held = dict(_driver(unit).execute(_HELD, [keys, callers, requests]).fetchall())
+    return [held[place] for place in range(1, len(asked) + 1)]
+
+
+_HELD = (
+    "SELECT asked.place, lock.held AND done.digest IS NULL "
+    "FROM unnest(%s::bigint[], %s::text[], %s::text[]) "
+    "WITH ORDINALITY AS asked (key, caller, request, place) "
+    "CROSS JOIN LATERAL (SELECT pg_try_advisory_xact_lock(asked.key) AS held) AS lock "
+    "LEFT JOIN LATERAL (SELECT digest FROM request_done WHERE caller = asked.caller "
+    "AND request = asked.request LIMIT 1) AS done ON true"
+)
+
+
+def firms_of(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
+    """Return what decides of firms whether they take part, by their ids, in one go."""
+    wanted = list(dict.fromkeys(ids))
+    if unit.is_sqlite:
+        return find_firms(unit, wanted)
+    return {row.id: row for row in unit.all(_FIRMS, {"ids": wanted})}
+
+
+_FIRMS = sa.text(
+    "SELECT number, id, side, state, accepts_conversion FROM participant WHERE id = ANY(:ids)"
+)
+
+
+def lock_all_of(unit: Unit, texts: Iterable[str]) -> None:
+    """Lock texts as singles do, in the one order all keep; SQLite has one writer."""
+    if not unit.is_sqlite:
+        _driver(unit).execute(_LOCKED, [lock_keys(set(texts))])
+
+
+_LOCKED = (
+    f"SELECT pg_advisory_xact_lock_shared({LOCK_SPACE}, 1) "
+    "UNION ALL SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+)
+
+
+def are_new(unit: Unit, said: Sequence[tuple[int, str, Terms]]) -> list[bool]:
+    """Tell which registrations meet nothing that is there.
+
+    Args:
+        unit: The unit of work, which holds the locks.
+        said: Number of the sender, reference and terms of each.
+
+    Returns:
+        Of each, whether its reference is unused, and there is nothing between the same firms on
+        the same document and of the same amount that counts for matching or as a double.
+    """
+    if unit.is_sqlite:
+        return [_is_new(unit, *one) for one in said]
+    senders, references, terms = zip(*said, strict=True)
+    columns = [list(one) for one in (senders, references, *zip(*terms, strict=True))]
+    met = {place for (place,) in _driver(unit).execute(_MET, columns).fetchall()}
+    return [place not in met for place in range(1, len(said) + 1)]
+
+
+def _is_new(unit: Unit, sender: int, reference: str, terms: Terms) -> bool:
+    debtor, creditor, document, amount_minor, currency = terms
+    return registered_before(unit, sender, reference) is None and not any(
+        (row.amount_minor, row.currency) == (amount_minor, currency)
+        for row in same_document(unit, debtor, creditor, document)
+    )
+
+
+_MET = (
+    "SELECT asked.place "
+    "FROM unnest(%s::integer[], %s::text[], %s::integer[], %s::integer[], %s::text[], "
+    "%s::bigint[], %s::text[]) WITH ORDINALITY "
+    "AS asked (sender, reference, debtor, creditor, document, amount_minor, currency, place) "
+    "WHERE EXISTS (SELECT FROM registration AS known WHERE known.sender = asked.sender "
+    "AND known.reference = asked.reference) "
+    "OR EXISTS (SELECT FROM obligation AS known WHERE known.debtor = asked.debtor "
+    "AND known.creditor = asked.creditor AND known.document = asked.document "
+    "AND known.amount_minor = asked.amount_minor AND known.currency = asked.currency "
+    "AND known.state NOT IN ('withdrawn', 'expired', 'joined'))"
+)
+
+
+def draw_many(unit: Unit, many: int) -> list[tuple[int, int]]:
+    """Return new numbers for so many filings and obligations."""
+    if unit.is_sqlite:
+        filing, number = draw_numbers(unit)
+        return [(filing + place, number + place) for place in range(many)]
+    return [tuple(row) for row in _driver(unit).execute(_DRAWN, [many]).fetchall()]
+
+
+_DRAWN = (
+    "SELECT nextval('filing_id_seq'), nextval('obligation_number_seq') "
+    "FROM generate_series(1, %s)"
+)
+
+
+def insert_groups(unit: Unit, rows: Sequence[Row]) -> None:
+    """Write many rows of several tables in one go: see ``insert_rows``.
+
+    Args:
+        unit: The unit of work.
+        rows: Table and values of each, tables in the order in which they are to be written; rows
+            of a table have the same columns.
+    """
+    if unit.is_sqlite:
+        for row in rows:
+            insert_rows(unit, row)
+        return
+    groups = dict[tuple[sa.Table, tuple[str, ...]], list[tuple[Any, ...]]]()
+    for table, values in rows:
+        groups.setdefault((table, tuple(values)), []).append(tuple(values.values()))
+    columns = [list(one) for group in groups.values() for one in zip(*group, strict=True)]
+    _driver(unit).execute(_insert_text(tuple(groups)), columns)
+
+
+@lru_cache(maxsize=64)
+def _insert_text(groups: tuple[tuple[sa.Table, tuple[str, ...]], ...]) -> str:
+    """One statement that writes rows of each table, an array a column."""
+    parts = []
+    for table, names in groups:
+        columns = ", ".join(f'"{name}"' for name in names)
+        arrays = ", ".join(f"%s::{_kind(table.c[name].type)}[]" for name in names)
+        parts.append(
+            f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"
+        )
+    *others, last = parts
+    written = ", ".join(f"row_{place} AS ({part})" for place, part in enumerate(others))
+    return f"WITH {written} {last}" if others else last
+
+
+def _kind(type_: Any) -> str:
+    if isinstance(type_, sa.LargeBinary):
+        return "bytea"
+    return "bigint" if isinstance(type_, sa.Integer) else "text"
+
+
+def _driver(unit: Unit) -> Any:
+    return unit.connection.connection.driver_connection

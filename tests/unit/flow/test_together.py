@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registrations written together: each as it would be alone, and what is not plain left alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.made_house import MadeHouse
+from tests.made_obligations import said
+from tests.made_service import Desk, worked_service
+
+from skontro.flow.once import Answer
+from skontro.flow.together import Asked
+from skontro.house.obligations import Registration
+from skontro.house.roles import Actor, Grant
+from skontro.house.trade import NOTHING
+from skontro.store.rows import find_all
+from skontro.store.schema import (
+    filing,
+    obligation,
+    obligation_trade,
+    registration,
+    request_done,
+    verdict,
+)
+
+PROGRAM = Actor("key 1", (Grant("operator"),), is_program=True)
+OF_B1 = Actor("key 2", (Grant("participant_clerk", "B1"),), is_program=True)
+TABLES = (filing, obligation, obligation_trade, registration, request_done, verdict)
+
+
+@pytest.fixture
+def made(tmp_path: Path, database_url: str) -> Iterator[MadeHouse]:
+    house = MadeHouse(tmp_path / "house", url=database_url)
+    house.import_list()
+    house.admit_firms()
+    yield house
+    house.house.close()
+
+
+def asked(one: Registration, actor: Actor = PROGRAM, request: str = "") -> Asked:
+    return Asked(actor, request or f"{one.sender}/{one.reference}", "ab" * 32, one)
+
+
+def register(made: MadeHouse, *many: Asked) -> list[Answer | None]:
+    return made.house.together.register(list(many), lambda number, state: f"{number} {state}")
+
+
+def content(made: MadeHouse) -> dict[str, Any]:
+    """What the tables hold, without the times of the machine."""
+    with made.house.database.read() as unit:
+        return {
+            table.name: sorted(
+                (tuple(bytes(value) if isinstance(value, memoryview) else value
+                       for name, value in row._mapping.items()
+                       if (table.name, name) not in (("request_done", "at"), ("verdict", "id")))
+                 for row in find_all(unit, table)
+                 if table is not verdict or row.subject_kind == "obligation"),
+                key=repr,
+            )
+            for table in TABLES
+        }  # fmt: skip
+
+
+MANY = [
+    said("B1", "1", document="D-1"),
+    said("A1", "2", document="D-2", amount_minor=7),
+    said("B1", "3", document="D-3", due_date="", document_date=""),
+    said("B2", "4", document="D-4", debtor="A2", creditor="B2", currency="INR"),
+    said("B1", "5", document="D-5", trade=NOTHING),
+    said("B1", "6", document=""),
+]  # fmt: skip
+
+
+def test_together_as_alone(made: MadeHouse, tmp_path: Path) -> None:
+    answers = register(made, *(asked(one) for one in MANY))
+    assert all(answers)
+    assert not any(one and one.is_repeated for one in answers)
+    alone = MadeHouse(tmp_path / "alone")
+    alone.import_list()
+    alone.admit_firms()
+    for one in MANY:
+        def work(one: Registration = one) -> tuple[int, str]:
+            number, state = alone.house.obligations.register(one)
+            return 201, f"{number} {state}"
+
+        alone.house.once.do(PROGRAM.id, f"{one.sender}/{one.reference}", "ab" * 32, work)
+    assert content(made) == content(alone)
+    outcomes = {row[2] for row in content(made)["obligation"]}
+    assert len(content(made)["verdict"]) == len(MANY)
+    assert outcomes
+    alone.house.close()
+
+
+def test_what_is_not_plain_is_left_alone(made: MadeHouse) -> None:
+    """Goal: whatever needs more than being written is written by nobody here. Method: one of each
+    kind between two that are plain; these alone are in the tables afterwards."""
+    made.house.obligations.register(said("B1", "old", document="D-9"))
+    unlike = [
+        asked(said("B1", "old", document="D-10")),  # a used reference
+        asked(said("A1", "x", document="D-9")),  # what the other party said
+        asked(said("B1", "y", document="D-9")),  # a double of one's own
+        asked(said("A2", "z", document="D-11")),  # no party to it
+        asked(said("B1", "n", document="D-12", creditor="ZZ")),  # nobody's creditor
+        asked(said("B1", "s", document="D-13", amount_minor=0)),  # no obligation
+        asked(said("A1", "o", document="D-14"), OF_B1),  # not who it works for
+        asked(said("B1", "p", document="D-15"), Actor("P1", (Grant("operator"),), person="P1")),
+    ]
+    first, last = asked(said("B1", "1", document="D-1")), asked(said("B1", "2", document="D-2"))
+    before = content(made)
+    answers = register(made, first, *unlike, last)
+    assert [one is not None for one in answers] == [True, *[False] * len(unlike), True]
+    assert len(content(made)["registration"]) == len(before["registration"]) + 2
+
+
+def test_a_second_of_a_kind_is_left_alone(made: MadeHouse) -> None:
+    answers = register(
+        made,
+        asked(said("B1", "1", document="D-1")),
+        asked(said("B1", "2", document="D-1")),  # the same document
+        asked(said("B1", "1", document="D-3")),  # the same reference
+        asked(said("B1", "4", document="D-4"), request="B1/1"),  # the same request
+        asked(said("B1", "5", document="D-5")),
+    )
+    assert [one is not None for one in answers] == [True, False, False, False, True]
+
+
+def test_a_request_that_had_its_effect_is_left_alone(made: MadeHouse) -> None:
+    both = [asked(said("B1", name, document=f"D-{name}")) for name in "12"]
+    assert all(register(made, *both))
+    other = asked(said("B1", "3", document="D-3"))
+    again = register(made, *both, other, asked(said("B1", "4", document="D-4")))
+    assert [one is not None for one in again] == [False, False, True, True]
+
+
+def test_nothing_is_written_where_the_house_is_read_only(made: MadeHouse) -> None:
+    """Goal: a unit that comes to nothing leaves nothing, and no request held. Method: the house is
+    read-only for a while."""
+    from skontro.store.rows import change
+    from skontro.store.schema import house as of_house
+
+    both = [asked(said("B1", name, document=f"D-{name}")) for name in "12"]
+    with made.house.database.unit("a test") as unit:
+        change(unit, of_house, {"id": made.house.id}, read_only=1)
+    assert register(made, *both) == [None, None]
+    assert not content(made)["registration"]
+    assert not content(made)["request_done"]
+    assert made.house.once._under_way == set()
+
+
+def test_many_at_once_over_http_have_one_effect_each(tmp_path: Path, database_url: str) -> None:
+    """Goal: what is written together is answered as what is written alone. Method: six programs
+    ask at once, each request twice, half of them for what another has said already."""
+    served = worked_service(tmp_path / "house", database=database_url)
+    ends = served.house.wall.now() + datetime.timedelta(days=1)
+    key = served.house.access.make_key("P1", "a test", "operator", "", ends)["key"]
+    before = len(content(served.made)["registration"])
+
+    def body(sender: str, name: str) -> dict[str, str]:
+        return {"sender": sender, "reference": name, "debtor": "A1", "creditor": "B1",
+                "amount": "1.00", "currency": "EUR", "document": f"T-{name}"}  # fmt: skip
+
+    def work(mine: int) -> list[tuple[int, str, bool]]:
+        desk, told = Desk(served.service, key=key), []
+        for turn in range(4):
+            sender = "B1" if mine % 2 else "A1"
+            name = f"{mine // 2}-{turn}"
+            for _ in range(2):
+                one = desk.post("/obligations", body(sender, name), key=f"{mine}-{turn}")
+                told.append((one.status_code, one.text, "idempotent-replayed" in one.headers))
+        return told
+
+    with ThreadPoolExecutor(6) as pool:
+        told = [one for each in pool.map(work, range(6)) for one in each]
+    assert {status for status, _, _ in told} == {201}
+    for first, second in zip(told[::2], told[1::2], strict=True):
+        assert first[1] == second[1]
+        assert not first[2]
+        assert second[2]
+    after = content(served.made)
+    assert len(after["registration"]) == before + 24
+    said_by_both = [row for row in after["obligation"] if "T-" in str(row)]
+    assert len(said_by_both) == 12
+    served.house.close()
