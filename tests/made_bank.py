@@ -43,6 +43,7 @@ class Booked:
     entry_ref: str = ""
     reversal: bool = False
     text: str = ""
+    code: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,13 @@ def _entry(e: Booked, one: Sheet) -> str:
     inside += text("Sts", e.state) if old else tag("Sts", text("Cd", e.state))
     inside += tag("BookgDt", text("Dt", e.day)) + tag("ValDt", text("Dt", e.day))
     inside += text("AcctSvcrRef", e.ref)
-    inside += tag("BkTxCd", tag("Prtry", text("Cd", "TRF")))
+    if e.code is None:
+        inside += tag("BkTxCd", tag("Prtry", text("Cd", "TRF")))
+    else:
+        domain, family, detail = e.code
+        inside += tag("BkTxCd", tag("Domn", text("Cd", domain) + tag(
+            "Fmly", text("Cd", family) + text("SubFmlyCd", detail)
+        )))
     details = ""
     if e.batch or e.count:
         details += tag("Btch", text("PmtInfId", e.batch) + text("NbOfTxs", e.count or ""))

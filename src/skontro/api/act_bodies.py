@@ -247,6 +247,15 @@ class Assign(Asked):
     kind: Literal["suspense.assign"]
     line: Count
     to: Count | None = None
+    as_what: Literal["charge", "difference"] | None = None
+
+
+class SettleDoubt(Asked):
+    """Say which of a bank's answers is right: it paid, or it refused."""
+
+    kind: Literal["doubt.settle"]
+    answer: Count
+    paid: bool
 
 
 class Reverse(Asked):
@@ -338,7 +347,8 @@ class Leave(Asked):
 DraftBody = Annotated[
     AdmitFirms | ChangeFirm | FirmState | Default | Estate | Agency | BankDetails | Limits
     | WorkingBalance | RulesGiven | FixingGiven | Times | Pause | Correction | Doubles | Opposite
-    | OfCycle | Release | Assign | Reverse | Pack | Decide | ReleaseCase | Erase | AdmitPerson
+    | OfCycle | Release | Assign | SettleDoubt
+    | Reverse | Pack | Decide | ReleaseCase | Erase | AdmitPerson
     | Rights | Roles | Leave,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from skontro.flow.border_back import BorderBack
 from skontro.flow.money import _body, _told, place_of
 from skontro.gate.verdicts import RELEASED
 from skontro.house.settlement import post
+from skontro.store.database import Unit
 from skontro.store.register import commit_record
 from skontro.store.rows import change, find, find_all, next_numbers
 from skontro.store.schema import money_line, pay_out
@@ -81,27 +82,31 @@ class BankWord(BorderBack):
         """
         with self.house.database.unit("money.rejected", exclusive=True) as unit:
             self.house.check_writable(unit)
-            row = find(unit, pay_out, end_to_end=end_to_end, state=["released", "paid",
-                                                                    "returned"])  # fmt: skip
-            if row is None:
-                return self._border_rejected(unit, end_to_end, code)
-            lines = find_all(unit, money_line, pay_out=row.id, reversed_by=0)
-            if row.state == "returned" and not lines:
-                return True
-            if lines:
-                raise Conflict(
-                    f"the bank refused pay-out {row.id}, and booked it", code="BankDiffers",
-                    next_step="ask the bank which of the two is right",
-                )  # fmt: skip
-            self.house.note(
-                unit, "cycle.step", {"step": "rejected", "pay_out": row.id, "code": code},
-                cycle=row.cycle,
+            return self.take_rejected(unit, end_to_end, code)
+
+    def take_rejected(self, unit: Unit, end_to_end: str, code: str) -> bool:
+        """Note it in a unit of work that is under way: see :meth:`rejected`."""
+        row = find(unit, pay_out, end_to_end=end_to_end, state=["released", "paid",
+                                                                "returned"])  # fmt: skip
+        if row is None:
+            return self._border_rejected(unit, end_to_end, code)
+        lines = find_all(unit, money_line, pay_out=row.id, reversed_by=0)
+        if row.state == "returned" and not lines:
+            return True
+        if lines:
+            raise Conflict(
+                f"the bank refused pay-out {row.id}, and booked it", code="BankDiffers",
+                next_step="ask the bank which of the two is right",
             )  # fmt: skip
-            change(unit, pay_out, {"id": row.id}, state="returned")
-            if row.line is not None:
-                change(unit, money_line, {"id": row.line}, state="suspense")
-            if row.cycle is not None:
-                self.make_ready(unit, row.cycle)
+        self.house.note(
+            unit, "cycle.step", {"step": "rejected", "pay_out": row.id, "code": code},
+            cycle=row.cycle,
+        )  # fmt: skip
+        change(unit, pay_out, {"id": row.id}, state="returned")
+        if row.line is not None:
+            change(unit, money_line, {"id": row.line}, state="suspense")
+        if row.cycle is not None:
+            self.make_ready(unit, row.cycle)
         return True
 
     def claim(self, line_id: int, *, reference: str, payer: str, payer_account: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from skontro.flow.bank_word import BankWord
 from skontro.flow.side_accounts import Place
-from skontro.house.settlement import FUNDS, WAITS, SideAccount
+from skontro.house.settlement import FUNDS, PAID_IN, WAITS, SideAccount
 from skontro.store.cycles import chosen_run, last_run
 from skontro.store.database import Unit
 from skontro.store.rows import find_all
@@ -201,7 +201,7 @@ class Board(BankWord):
             out = outs.get(line.pay_out)
             purpose = line.reference if out is None else out.purpose
             nobodys = line.state != "matched" or line.pay_out or line.pay_in
-            if out is None and (nobodys or line.reference not in FUNDS):
+            if out is None and (nobodys or line.reference not in PAID_IN):
                 continue  # whatever its payer wrote
             came, went = found.get((line.side, line.currency, purpose), (0, 0))
             if line.amount_minor > 0 and out is None:
@@ -232,7 +232,7 @@ def _no_outs() -> dict[str, Any]:
 
 def _shown(account: SideAccount) -> dict[str, int]:
     names = (
-        "bank", "held", "due", "suspense", "pool", "working", "border", "revaluation", "drawn",
-        "cover", "short",
+        "bank", "held", "due", "suspense", "pool", "working", "border", "revaluation", "charges",
+        "drawn",        "cover", "short",
     )  # fmt: skip
     return {f"{name}_minor": getattr(account, name) for name in names}

@@ -205,7 +205,7 @@ class Funds(Payments):
                             currency=currency)  # fmt: skip
             gain = account.revaluation - sum(int(row.amount_minor) for row in rows)
             return max(0, min(gain, self._free_border(unit, side, currency)))
-        needed = account.hard_out - account.border_money + account.missing
+        needed = account.hard_out - account.border_money + account.gone
         needed += self.counted_on(unit).get((side, currency), 0)
         return max(0, int(account.working - account.leaving - max(0, needed)))
 

@@ -16,7 +16,7 @@ from skontro.house.bank import Party
 from skontro.house.reconciliation import is_party
 from skontro.house.settlement import (
     BACK,
-    FUNDS,
+    PAID_IN,
     Arrival,
     place_arrival,
     post,
@@ -242,15 +242,15 @@ class MoneyLines(Releases):
             currency: In which currency.
             amount_minor: How much, above nought.
             bank_reference: The bank's id of it; saying the same again is harmless.
-            purpose: ``working``, ``pool``, ``revaluation`` (from whom the rules let bear it) or
-                ``capital``.
+            purpose: ``working``, ``pool``, ``revaluation`` or ``charges`` (from whom the rules let
+                bear them) or ``capital``.
             payer: Who paid it; it goes back to them.
             payer_account: From which account; without it nothing goes back there.
         """
-        if purpose not in FUNDS or (purpose == "capital") != (side == ""):
+        if purpose not in PAID_IN or (purpose == "capital") != (side == ""):
             raise Rejected(
                 f"{purpose!r} money on side {side!r}", code="InvalidOptions",
-                next_step=f"one of {', '.join(FUNDS)}; capital lies at the hub",
+                next_step=f"one of {', '.join(PAID_IN)}; capital lies at the hub",
             )  # fmt: skip
         self._check_sum(side, currency, amount_minor)
         body = _body([side, currency, amount_minor, purpose, payer,

@@ -23,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, InvariantViolation, Rejected
 from skontro.core.workers import workers
+from skontro.flow.people import handles
+from skontro.house.acts import Signer
 from skontro.messages.aside import sync
 from skontro.messages.languages import Language, language
 from skontro.messages.papers import Paper
+from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
-from skontro.store.schema import participant
+from skontro.store.schema import act, participant
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -78,32 +81,48 @@ class PaperFiles:
         Raises:
             Forbidden: The house's key is locked, or the certificate is not valid today.
         """
+        return check_valid(self._loaded(), self.house)
+
+    def _loaded(self) -> SigningCertificate | None:
         if self._certificate is None:
             from skontro.ops.signing_certificates import SigningCertificate
 
             secret = self.house.statements.secret()
-            kept = self._kept()
-            if kept:
-                self._use(SigningCertificate.load(kept[-1], secret))
+            with self.house.database.read() as unit:
+                taken = _in_use(unit)
+            if taken:
+                kept = SigningCertificate.load(self._folder / taken["file"], secret)
+                if kept.fingerprint != taken["fingerprint"]:
+                    raise Forbidden(
+                        f"{taken['file']} is not the certificate that two people took into use",
+                        code="WrongKey",
+                        next_step="put the file that was made for it back into the folder",
+                    )  # fmt: skip
+                self._use(kept)
+            elif self._path(1).exists():
+                self._use(SigningCertificate.load(self._path(1), secret))
             else:
                 made = SigningCertificate.new(self.house.id, self.house.name, self.house.now)
                 made.save(self._path(1), secret)
                 self._use(made)
-        found = self._certificate
-        return check_valid(found, self.house)
+        return self._certificate
 
-    def new_certificate(
-        self, brought: Path | None = None, passphrase: str = ""
-    ) -> SigningCertificate:
-        """Take a new signing certificate into use; PDFs signed before stay as they are.
+    def propose_certificate(
+        self, maker: str, signer: Signer, *, brought: Path | None = None, passphrase: str = ""
+    ) -> int:
+        """Propose to take a new signing certificate into use; what was signed stays as it is.
 
-        Whoever holds the house's passphrase can do this: the house's own key, which two people
-        put into use, endorses the certificate in every PDF.
+        It lies beside the one in use, and signs nothing before a second person approves it.
 
         Args:
+            maker: Who proposes it.
+            signer: Their key.
             brought: A PKCS#12 file with an RSA key and its certificate; else the house issues one
                 to itself.
             passphrase: Of that file.
+
+        Returns:
+            The number of the act.
 
         Raises:
             Forbidden: The house's key is locked, or a passphrase is wrong.
@@ -116,9 +135,18 @@ class PaperFiles:
         else:
             made = SigningCertificate.load(brought, passphrase)
         check_valid(made, self.house)
-        made.save(self._path(len(self._kept()) + 1), secret)
-        self._use(made)
-        return made
+        before = self._last()
+        path = self._path(before + 1)
+        made.save(path, secret)
+        used = self._loaded() if before else None
+        replaces = "" if used is None else used.fingerprint
+        content = {"file": path.name, "fingerprint": made.fingerprint, "replaces": replaces,
+                   "subject_digest": hashlib.sha256(made.subject.encode()).hexdigest()}  # fmt: skip
+        return self.house.people.propose("house.certificate", content, maker, signer)
+
+    def forget(self) -> None:
+        """Look anew which certificate is in use before the next PDF is signed."""
+        self._certificate, self._endorsement = None, ""
 
     def _use(self, certificate: SigningCertificate) -> None:
         from skontro.messages.pdf_signatures import endorsed_bytes
@@ -127,11 +155,17 @@ class PaperFiles:
         self._endorsement = self.house.statements.sign_bytes(signed)
         self._certificate = certificate
 
-    def _path(self, number: int) -> Path:
-        return self.house.folder / KEYS / f"papers-{number:03d}.p12"
+    @property
+    def _folder(self) -> Path:
+        return self.house.folder / KEYS
 
-    def _kept(self) -> list[Path]:
-        return sorted((self.house.folder / KEYS).glob("papers-[0-9][0-9][0-9].p12"))
+    def _path(self, number: int) -> Path:
+        return self._folder / f"papers-{number:03d}.p12"
+
+    def _last(self) -> int:
+        """Return the number of the newest certificate's file; nought if there is none."""
+        found = sorted(self._folder.glob("papers-[0-9][0-9][0-9].p12"))
+        return int(found[-1].stem[-3:]) if found else 0
 
     # ---- one paper ---------------------------------------------------------------------------
 
@@ -415,3 +449,27 @@ class Folder:
         """Whether the index ends within a line."""
         data = (self.place / INDEX).read_bytes()[-1:]
         return data not in (b"", b"\n")
+
+
+def _in_use(unit: Unit) -> dict[str, Any] | None:
+    """Return what the last act that took a certificate into use says, if there was one."""
+    rows = find_all(unit, act, order=["-id"], limit=1, kind="house.certificate", state="done")
+    return dict(json.loads(rows[0].content)) if rows else None
+
+
+@handles("house.certificate")
+def _take_certificate(
+    house: House, unit: Unit, act_id: int, content: dict[str, Any]
+) -> dict[str, Any]:
+    """Take a new signing certificate into use; what the old one signed stays checkable."""
+    before = _in_use(unit)
+    if before is not None and before["fingerprint"] != content["replaces"]:
+        raise Conflict("another certificate is in use by now", code="StaleApproval",
+                       next_step="propose it anew")  # fmt: skip
+    if not (house.folder / KEYS / content["file"]).exists():
+        raise Conflict(f"{content['file']} is not in the folder of the keys", code="NoSuchFile",
+                       next_step="put it back, or propose another")  # fmt: skip
+    house.paper_files.forget()
+    said = {name: content[name] for name in ("fingerprint", "replaces")}
+    house.note(unit, "house.certificate", said, act_id=act_id)
+    return said

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, NoSuchFile, Rejected
 from skontro.flow.behind import Behind
+from skontro.flow.doubts import refuse_doubted
 from skontro.house.identifiers import BankAccount
 from skontro.house.rules import PaymentRules
 from skontro.messages.aside import sync
@@ -317,7 +318,8 @@ class PaymentFiles:
             For each file its number, path, digest, and whether it was ``written`` or ``there``.
 
         Raises:
-            Conflict: Two people have not released it, it was changed, or another file is there.
+            Conflict: Two people have not released it, it was changed, another file is there, or a
+                payment in it stands for one that the bank says it refused and paid.
         """
         place, told = Path(folder), []
         with self.house.database.read() as unit:
@@ -331,6 +333,8 @@ class PaymentFiles:
                     raise Conflict(f"file {row.id} was not released", code="NotReleased",
                                    next_step="two people release it: skontro people approve "
                                    "ACT")  # fmt: skip
+                if row.state == "released":
+                    refuse_doubted(unit, row.release_act)
                 data, path = self.bytes_of(unit, row), place / self.name(row)
                 is_there = path.exists()
                 if is_there and path.read_bytes() != data:

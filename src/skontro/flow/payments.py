@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.flow.after_final import unpayable
 from skontro.flow.borders import Borders
 from skontro.flow.deriving import derive_again
+from skontro.flow.doubts import doubted_claims
 from skontro.flow.side_accounts import Place
 from skontro.gate.verdicts import RELEASED
 from skontro.house.settlement import (
@@ -89,6 +90,7 @@ class Payments(Borders):
         accounts = self._usable_accounts(unit, {one.participant for one in claims})
         held = self._held_by_gate(unit, [one for one in claims if not one.waits_for])
         unpaid = unpayable(self.house, unit, [cycle_id]) if claims else set()
+        doubted = doubted_claims(unit)
         found = list[tuple[Claim, str]]()
         wishes = dict[Place, list[Wish]]()
         for number, claim in enumerate(claims):
@@ -101,6 +103,8 @@ class Payments(Borders):
                 (cycle_id, claim.participant) in unpaid
             ):  # fmt: skip
                 why = "house review"
+            if not why and (cycle_id, claim.participant, claim.currency, claim.purpose) in doubted:
+                why = "doubt"
             found.append((claim, why))
             if not why and claim.purpose == "settlement":
                 place = (claim.side, claim.currency)

@@ -24,6 +24,8 @@ from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
 from skontro.core.money import shorten
 from skontro.flow.bank_book import load_book
 from skontro.flow.bank_sheets import alike_elsewhere, mark_taken_back, write_sheet
+from skontro.flow.doubts import PAID_WORDS, hold_doubted, in_doubt
+from skontro.house.acts import Signer
 from skontro.house.bank import REJECTED, BankFile, BankStatement
 from skontro.house.bank_lines import DOUBTS, Line, lines_of, merge, prove, sheet_of
 from skontro.house.reconciliation import (
@@ -75,7 +77,6 @@ if TYPE_CHECKING:
 MOST_FILE = 128 * 2**20
 """Bytes of one file that is taken in: it is read whole, as its bytes are kept."""
 
-_PAID = ("ACSC", "ACCC")
 _BOTH = "the bank says that it refused {name!r} and that it paid it: ask which; release nothing " \
     "of it until then"
 
@@ -270,15 +271,42 @@ class Reconciliation:
         ]  # fmt: skip
         before = find_all(unit, bank_status, status=REJECTED, outcome="done") if said else ()
         refused = {row.end_to_end for row in before}
+        settled = {row.end_to_end for row in find_all(unit, bank_status, outcome="settled")}
         for number, (kind, name, batch, status, code) in zip(
             next_numbers(unit, bank_status, len(said)) if said else [], said, strict=True
         ):
             outcome, why = "new" if status == REJECTED else "noted", ""
-            if name and name in refused and status in _PAID:
+            if name and name in settled:
+                outcome = "noted"
+            elif name and name in refused and status in PAID_WORDS:
                 outcome, why = "doubt", _BOTH.format(name=name)
             insert(unit, bank_status, id=number, file=file, kind=kind, end_to_end=name, batch=batch,
                    status=status, code=code, outcome=outcome, why=why)  # fmt: skip
+        hold_doubted(self.house, unit)
         return len(said)
+
+    def propose_settling(self, status: int, maker: str, signer: Signer, *, paid: bool) -> int:
+        """Propose which of two answers of a bank is right: it paid, or it refused.
+
+        Args:
+            status: Number of the answer in doubt, as the work list has it.
+            maker: Who proposes it.
+            signer: Their key.
+            paid: What the bank said when it was asked.
+
+        Returns:
+            The number of the act.
+
+        Raises:
+            Conflict: The answer is not in doubt.
+        """
+        with self.house.database.read() as unit:
+            row = find(unit, bank_status, id=status)
+            if row is None or row.outcome != "doubt" or row.end_to_end not in in_doubt(unit):
+                raise Conflict(f"answer {status} does not contradict another", code="AlreadyDone",
+                               next_step="see which do: skontro reconcile list")  # fmt: skip
+        content = {"status": status, "paid": paid}
+        return self.house.people.propose("doubt.settle", content, maker, signer)
 
     # ---- what lines do -----------------------------------------------------------------------
 
@@ -459,7 +487,8 @@ class Reconciliation:
     def _was_paid(self, name: str) -> bool:
         """Whether another answer of the bank says that it paid what this one says it refused."""
         with self.house.database.read() as unit:
-            return bool(find_all(unit, bank_status, limit=1, end_to_end=name, status=list(_PAID)))
+            return bool(find_all(unit, bank_status, limit=1, end_to_end=name,
+                                 status=list(PAID_WORDS)))  # fmt: skip
 
     def _ordered(self, name: str) -> list[str]:
         """Return the ids of the payments in an order, or in a group of one, that was let go."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden
 from skontro.flow.after_final import unpayable
+from skontro.flow.doubts import differs, doubted_borders, doubted_claims, is_held
 from skontro.flow.funds import Funds
 from skontro.flow.people import handles
 from skontro.gate.verdicts import RELEASED
@@ -96,10 +97,13 @@ class Releases(Funds):
         ready = find_all(unit, pay_out, order=["id"], side=side, currency=currency,
                          state="ready", **of_cycle)  # fmt: skip
         payments = self._payments(unit, [row for row in ready if row.id not in without])
-        borders = _borders(
-            find_all(unit, border_payment, order=["id"], debtor_side=side,
-                     debtor_currency=currency, state="ready", **of_cycle)
-        )  # fmt: skip
+        hard = find_all(unit, border_payment, order=["id"], debtor_side=side,
+                        debtor_currency=currency, state="ready", **of_cycle)  # fmt: skip
+        doubted = doubted_borders(unit)
+        borders = _borders([row for row in hard if row.id not in doubted])
+        if hard and not borders and not payments:
+            raise differs(f"{len(hard)} border payments stand for such as the bank says it refused "
+                          "and paid")  # fmt: skip
         if not payments and not borders:
             raise Conflict(
                 f"nothing is ready on side {side} in {currency}", code="NothingReady",
@@ -147,6 +151,8 @@ class Releases(Funds):
             if row.participant in why or accounts.get((row.participant, currency)) != row.account
         ]
         stop += [row.id for row in self._unpayable(unit, rows) if row.id not in stop]
+        doubted = doubted_claims(unit)
+        stop += [row.id for row in rows if row.id not in stop and is_held(row, doubted)]
         for row in ready:
             if row.payee is not None and not self._may_be_paid(unit, row):
                 stop.append(row.id)
@@ -220,6 +226,11 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     outs, borders = content["payments"], content["border"]
     rows, files = _check_as_proposed(money, unit, content)
     firms = {row.participant for row in rows if row.participant is not None}
+    doubted = doubted_claims(unit)
+    if any(is_held(row, doubted) for row in rows) or doubted_borders(unit) & {
+        one["border_payment"] for one in borders
+    }:  # fmt: skip
+        raise differs("a payment stands for one that the bank says it refused and paid")
     why = money._why_not(unit, firms)
     if why:
         raise Forbidden(

@@ -42,7 +42,8 @@ UNDER_WAY = ("final", "instructed", "planned")
 """States of a cycle whose run counts on money that has not settled anything yet."""
 
 _EXCHANGE = re.compile(r"RF[0-9]{2}X")
-_SIDE_KINDS = ("bank", "suspense", "pool", "working", "capital", "border", "revaluation")
+_SIDE_KINDS = ("bank", "suspense", "pool", "working", "capital", "border", "revaluation",
+               "charges")  # fmt: skip
 _FIRM_KINDS = ("held", "due", "claim")
 
 
@@ -117,6 +118,7 @@ class Accounts:
                 working=working,
                 border=-has.get("border", 0),
                 revaluation=-has.get("revaluation", 0),
+                charges=-has.get("charges", 0),
                 limit=self.working_limit(unit, side, currency) if side else working,
                 leaving=leaving.get((side, currency), 0),
                 hard_out=hard_out.get((side, currency), 0),

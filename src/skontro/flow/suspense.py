@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
-from skontro.flow.money import MoneyLines, place_of
+from skontro.flow.charges import CHARGE, DIFFERENCE, Charges
+from skontro.flow.doubts import differs, in_doubt
+from skontro.flow.money import place_of
 from skontro.flow.people import handles
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
 
 
-class Suspense(MoneyLines):
+class Suspense(Charges):
     """What becomes of it: by two people."""
 
     # ---- suspense ----------------------------------------------------------------------------
@@ -54,7 +56,7 @@ class Suspense(MoneyLines):
 
     def propose_assignment(
         self, line: int, maker: str, signer: Signer, *, to: int | None = None,
-        missing: int | None = None,
+        missing: int | None = None, as_what: str = "",
     ) -> int:  # fmt: skip
         """Propose whose money in suspense is.
 
@@ -65,6 +67,8 @@ class Suspense(MoneyLines):
             to: The pay-in it is for; None to return it to whoever paid it.
             missing: The line of a payment of which the bank paid too much: this is what came
                 back of it.
+            as_what: ``charge`` where the line is what a bank charged, ``difference`` where what is
+                open is small enough for the rules to be written off.
 
         Returns:
             The number of the act.
@@ -74,27 +78,35 @@ class Suspense(MoneyLines):
         if row is None:
             raise Rejected(f"there is no line {line}", code="NoSuchLine",
                            next_step="list them with: skontro settlement suspense")  # fmt: skip
-        content = {"line": line, "pay_in": to, "open_minor": open_of(row)}
+        content: dict[str, Any] = {"line": line, "pay_in": to, "open_minor": open_of(row)}
         if missing is not None:
             content["missing"] = missing
+        if as_what:
+            if as_what not in (CHARGE, DIFFERENCE) or to is not None or missing is not None:
+                raise Rejected(f"no line is {as_what!r}", code="InvalidOptions",
+                               next_step="charge, or difference, and nothing else")  # fmt: skip
+            content["as"] = as_what
         return self.house.people.propose("suspense.assign", content, maker, signer)
 
     def _assign(self, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
         line = find(unit, money_line, id=content["line"])
-        left = open_of(line)
-        if left < 0:
+        left, as_what = open_of(line), content.get("as", "")
+        if left < 0 and not as_what:
             raise Conflict(
                 f"{-left} minor units of line {line.id} are missing: it is nobody's money",
                 code="NothingThere", next_step="assign what comes back to it: skontro settlement "
                 f"assign LINE --missing {line.id}",
             )  # fmt: skip
-        comes_back = line.pay_out is not None or "border_returned" in entry_content(
-            unit, line.entry
+        comes_back = (line.pay_out is not None and line.amount_minor > 0) or (
+            "border_returned" in entry_content(unit, line.entry)
         )
         if line.state != "suspense" or left != content["open_minor"] or comes_back:
             raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
                            code="StaleApproval",
                            next_step="see what is open: skontro settlement suspense")  # fmt: skip
+        if as_what:
+            self._check_payer(unit, line)
+            return self._book_charge(unit, act_id, line, left, as_what)
         if content["pay_in"] is None and content.get("missing") is None:
             return self._return_line(unit, line, left)
         if content.get("missing") is not None:
@@ -159,6 +171,9 @@ class Suspense(MoneyLines):
             raise Conflict(f"nobody is known to have paid line {line.id}", code="NoPayer",
                            next_step="ask the bank who paid; undo the line and note it again "
                            "with its payer")  # fmt: skip
+        names = in_doubt(unit)
+        if names and find_all(unit, pay_out, line=line.id, end_to_end=sorted(names)):
+            raise differs(f"the bank says that it refused to return line {line.id}, and paid it")
         tried = count(unit, pay_out, line=line.id, state=["released", "paid", "returned"])
         name = end_to_end_id(f"line{tried + 1 if tried else ''}", line.side, line.currency,
                              line.bank_reference)  # fmt: skip
@@ -291,6 +306,10 @@ class Suspense(MoneyLines):
         self, unit: Unit, line: Any, said: Mapping[str, Any], postings: list[tuple[str, int]]
     ) -> None:
         """Take back that money in suspense was said to be somebody's."""
+        if CHARGE in said or DIFFERENCE in said:
+            matched = line.matched_minor - said["matched_minor"]
+            change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=matched)
+            return
         if "missing" in said:
             for row in (line, find(unit, money_line, id=said["missing"])):
                 change(unit, money_line, {"id": row.id}, state="suspense",

@@ -46,6 +46,8 @@ ACTS: dict[str, str] = {
     "run.recast": "publish a recast: money goes by it, set-off stays",
     "payment.release": "let payments leave",
     "suspense.assign": "say whose money in suspense is, or return it",
+    "doubt.settle": "say which of a bank's answers is right: it paid, or it refused",
+    "house.certificate": "take a new certificate for signing papers into use",
     "entry.reverse": "undo a journal entry by a new one",
     "pack.adopt": "put a side's rule pack for goods into force",
     "licence.enter": "enter a licence an authority gave, or change it",

@@ -35,6 +35,7 @@ ACCOUNTS: dict[str, str] = {
     "pool": "a side's pool for missed pay-ins (credit)",
     "claim": "what a participant owes its side's pool for a pay-in the pool covered (debit)",
     "revaluation": "what fixings and rounding brought a side at its border (credit) or cost it",
+    "charges": "what banks charged a side and small differences (debit), less what was paid in",
     "capital": "a union's capital where debtors pay hard and creditors receive another share",
     "difference": "what rounding moved a participant's books by, in points",
 }
@@ -43,6 +44,7 @@ ENTRY_KINDS: dict[str, str] = {
     "house.open": "the house is opened, of its kind for ever",
     "house.resume": "a restored house writes again",
     "house.key": "a new signing key",
+    "house.certificate": "a new certificate for signing papers",
     "rules.change": "rules or calendar changed",
     "person.change": "a person came, changed or went",
     "participant.change": "a firm was admitted, changed, suspended, defaulted or left",

@@ -321,7 +321,13 @@ def _match_of(item: Match, does: str, by: str, parts: tuple[Part, ...]) -> Match
     return Match(item.line, item.place, item.index, item.amount_minor, does, by, parts)
 
 
+_CHARGES = {"CHRG", "FEES", "COMM", "COME", "COMI"}
+"""Families of bank transaction codes (ISO 20022) of what banks charge."""
+
+
 def _nobodys(item: Match, partners: tuple[Partner, ...]) -> Match:
+    if item.amount_minor < 0 and _CHARGES & set(item.line.entry.code.split("/")):
+        partners = (Partner("charge", 0, "the bank says so"), *partners[: MOST_PARTNERS - 1])
     return Match(item.line, item.place, item.index, item.amount_minor, SUSPENSE, "",
                  partners=partners)  # fmt: skip
 

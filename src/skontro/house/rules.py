@@ -113,7 +113,7 @@ class WorkingBalance:
 
 @dataclass(frozen=True)
 class Pool:
-    """Money of a side's participants that covers pay-ins that did not come."""
+    """An amount in a currency: of a pool that covers pay-ins, or the most of a write-off."""
 
     currency: str
     amount_minor: int
@@ -172,6 +172,7 @@ class Side:
         pools: At most one a currency.
         lists: What its law names, in the order of the lists' names.
         payments: How its bank takes payment orders.
+        write_offs: The largest difference that two people may write off, at most one a currency.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Side:
     pools: tuple[Pool, ...] = ()
     lists: tuple[RequiredList, ...] = ()
     payments: PaymentRules = PLAIN_PAYMENTS
+    write_offs: tuple[Pool, ...] = ()
 
     def account(self, currency: str) -> BankAccount | None:
         """Return the settlement account in a currency, if there is one."""
@@ -194,6 +196,10 @@ class Side:
     def working_balance(self, currency: str) -> WorkingBalance | None:
         """Return the working balance in a currency, if there is one."""
         return next((one for one in self.working_balances if one.currency == currency), None)
+
+    def write_off_minor(self, currency: str) -> int:
+        """Return how large a difference two people may write off, minor units; nought: none."""
+        return sum(one.amount_minor for one in self.write_offs if one.currency == currency)
 
     def pool_minor(self, currency: str) -> int:
         """Return what the pool in a currency holds, minor units; nought without one."""

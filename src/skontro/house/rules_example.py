@@ -38,6 +38,9 @@ holder = { street = "Kade", postcode = "1011 AB", town = "Amsterdam", country = 
 # bic = "ABNANL2A"
 # border = "pacs.009"
 
+[side.A.write_off]            # how large a difference of a bank line two people may write off
+EUR = "1.00"
+
 [side.A.retention_years]      # how long each kind of record is kept
 obligation = 7
 participant = 7

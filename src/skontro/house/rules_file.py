@@ -39,7 +39,7 @@ TABLES = (
 
 _SIDE = (
     "name", "jurisdiction", "currencies", "account", "calendar", "time_zone", "retention_years",
-    "working_balance", "pool", "list", "payments",
+    "working_balance", "pool", "list", "payments", "write_off",
 )  # fmt: skip
 _HUB = ("account", "payments")
 _PAYMENTS = ("profile", "holder", "payment_system", "bic", "border")
@@ -162,8 +162,11 @@ def _side(name: str, section: Section, impersonal: bool) -> of.Side:
         for currency, one in section.named("working_balance", ("limit", "sponsor", "agreement"))
     )
     _each_in(section.at("working_balance"), [one.currency for one in balances], currencies)
-    pools = section.section("pool", exponents(), needed=False)
-    _each_in(pools.place, list(pools.values), currencies)
+    amounts = dict[str, tuple[of.Pool, ...]]()
+    for key in ("pool", "write_off"):
+        said = section.section(key, exponents(), needed=False)
+        _each_in(said.place, list(said.values), currencies)
+        amounts[key] = tuple(of.Pool(one, said.amount(one, one)) for one in sorted(said.values))
     return of.Side(
         id=name,
         name=section.text("name"),
@@ -176,9 +179,10 @@ def _side(name: str, section: Section, impersonal: bool) -> of.Side:
             (kind, kept.whole(kind, 1, _MOST_YEARS)) for kind in of.RECORD_KINDS
         ),
         working_balances=balances,
-        pools=tuple(of.Pool(code, pools.amount(code, code)) for code in sorted(pools.values)),
+        pools=amounts["pool"],
         lists=_lists(section),
         payments=_payments(section.section("payments", _PAYMENTS, needed=False)),
+        write_offs=amounts["write_off"],
     )
 
 
@@ -668,7 +672,9 @@ def _write_side(side: of.Side) -> dict[str, object]:
         "pool": {one.currency: _write_amount(one.amount_minor, one.currency) for one in side.pools},
         "list": {one.name: {"opinion": one.opinion} for one in side.lists},
         **_write_payments(side.payments),
-    }
+        **({"write_off": {one.currency: _write_amount(one.amount_minor, one.currency)
+                          for one in side.write_offs}} if side.write_offs else {}),
+    }  # fmt: skip
 
 
 def _write_hub(hub: of.Hub) -> dict[str, object]:

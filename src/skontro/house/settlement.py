@@ -159,6 +159,21 @@ SCHEMES: dict[str, Scheme] = {
     "revaluation_back": Scheme(
         "a bank gave that back", "suspense", "suspense:SIDE", "revaluation:SIDE"
     ),
+    "charged": Scheme(
+        "two people say that what is missing is what a bank charged",
+        "suspense", "charges:SIDE", "suspense:SIDE",
+    ),
+    "written_off": Scheme(
+        "two people write off a small difference that is missing",
+        "suspense", "charges:SIDE", "suspense:SIDE",
+    ),
+    "written_up": Scheme(
+        "two people write off a small difference that is over",
+        "suspense", "suspense:SIDE", "charges:SIDE",
+    ),
+    "charges_in": Scheme(
+        "who bears charges pays them in", "money", "bank:SIDE", "charges:SIDE"
+    ),
     "capital_in": Scheme(
         "the union's capital comes to the hub's account", "money", "bank:SIDE", "capital:SIDE"
     ),
@@ -173,6 +188,9 @@ SCHEMES: dict[str, Scheme] = {
 
 FUNDS = ("working", "pool", "revaluation", "capital")
 """Money others leave with a side, by the account it stands on."""
+
+PAID_IN = (*FUNDS, "charges")
+"""The same, and what is paid in for good: nobody takes it out."""
 
 REVERSIBLE = ("money", "suspense")
 """Kinds of entries that a reversal may undo; set-off and settlement are final."""
@@ -292,6 +310,7 @@ WAITS: dict[str, str] = {
     "account": "there is no account it may be paid to yet",
     "suspended": "the participant is suspended",
     "default": "the participant is in default, and nobody has let its estate be paid",
+    "doubt": "the bank says that it refused an earlier payment of it, and that it paid it",
     "restore": "a payment of another amount left before the house was restored",
 }
 """Why a pay-out waits."""
@@ -454,6 +473,7 @@ class SideAccount:
         missing: What left that nobody let go, and has not come back.
         leaving: Working balance that is about to leave.
         hard_out: Border money that must leave and has not.
+        charges: Small differences and charges paid in; below nought what charges cost.
     """
 
     bank: int = 0
@@ -468,6 +488,7 @@ class SideAccount:
     missing: int = 0
     leaving: int = 0
     hard_out: int = 0
+    charges: int = 0
 
     @property
     def border_money(self) -> int:
@@ -490,14 +511,19 @@ class SideAccount:
         return max(0, self.hard_out - self.border_money - self.drawable)
 
     @property
+    def gone(self) -> int:
+        """What left for nobody: missing, or charged and not paid in by who bears it."""
+        return self.missing + max(0, -self.charges)
+
+    @property
     def cover(self) -> int:
         """What may leave of pay-outs due and hard border money; never negative."""
-        return max(0, self.due + self.hard_out - self.short - self.missing)
+        return max(0, self.due + self.hard_out - self.short - self.gone)
 
     @property
     def room(self) -> int:
         """How much more money the account can go without; never negative."""
-        return max(0, self.border_money - self.hard_out + self.drawable - self.missing)
+        return max(0, self.border_money - self.hard_out + self.drawable - self.gone)
 
     def check(self) -> None:
         """Stop if the account holds other money than it must, or more than can be counted.
@@ -508,7 +534,7 @@ class SideAccount:
         """
         owned = self.held + self.due + self.suspense - self.missing + self.pool + self.working
         invariant(
-            self.bank == owned + self.border_money,
+            self.bank == owned + self.border_money + self.charges,
             "what stands on an account is not what it must hold",
             error=Unbalanced,
             details={"bank": self.bank, "owned": owned, "border": self.border_money},

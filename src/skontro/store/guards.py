@@ -115,6 +115,7 @@ MOVES: dict[str, Sequence[tuple[str, str]]] = {
     "pay_out": [
         ("ready", "released"), ("ready", "stopped"), ("released", "paid"), ("paid", "returned"),
         ("paid", "released"), ("returned", "paid"), ("released", "returned"),
+        ("returned", "released"),
     ],
     "payment_file": [("written", "released"), ("released", "sent")],
     "person": [("active", "gone")],
@@ -446,6 +447,13 @@ RULES: tuple[Guard, ...] = (
         "JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' "
         "AND act.kind IN ('suspense.assign', 'entry.reverse'))",
         "money_line: two people settle what is missing",
+    ),
+    Guard(
+        "bank_status_settled_by_two", "bank_status", "UPDATE OF outcome",
+        "OLD.outcome <> NEW.outcome AND (OLD.outcome = 'doubt' OR NEW.outcome = 'settled') "
+        "AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id "
+        "WHERE act.state = 'proposed' AND act.kind = 'doubt.settle')",
+        "bank_status: two people say which answer of a bank is right",
     ),
     Guard(
         "gate_case_decided_anew", "gate_case", "UPDATE OF state",

@@ -244,8 +244,22 @@ def test_the_signing_certificate_its_roll_over_and_one_that_is_brought(tmp_path:
     own = SigningCertificate.new("alder-bakul", "From an authority", house.now)
     own.save(tmp_path / "seal.p12", "an authority's passphrase")
     with pytest.raises(Forbidden, match="does not open"):
-        files.new_certificate(tmp_path / "seal.p12", "wrong")
-    files.new_certificate(tmp_path / "seal.p12", "an authority's passphrase")
+        files.propose_certificate("P1", made.keys["P1"], brought=tmp_path / "seal.p12",
+                                  passphrase="wrong")  # fmt: skip
+    brought = {"brought": tmp_path / "seal.p12", "passphrase": "an authority's passphrase"}
+    act = files.propose_certificate("P1", made.keys["P1"], **brought)
+    other = files.propose_certificate("P1", made.keys["P1"])
+    assert files.certificate().fingerprint == first  # one person takes nothing into use
+    with pytest.raises(Forbidden):
+        house.people.approve(act, "P1", made.keys["P1"])
+    made.both(act)
+    assert files.certificate().fingerprint == own.fingerprint
+    with pytest.raises(Conflict, match="another certificate is in use"):
+        made.both(other)
+    entry = house.journal.entries(most=10_000)[-1]
+    assert (entry["kind"], entry["content"]) == (
+        "house.certificate", {"fingerprint": own.fingerprint, "replaces": first},
+    )  # fmt: skip
     files.write("notice", DATES.id, tmp_path / "two", participants=["A1"])
     for place in ("one", "two"):
         verdict = verify_paper(tmp_path / place / NOTICES[0], house_keys=[key_of(made)])
@@ -254,6 +268,14 @@ def test_the_signing_certificate_its_roll_over_and_one_that_is_brought(tmp_path:
     again = House.open(tmp_path / "house")
     again.statements.unlock(PASSPHRASE)
     assert again.paper_files.certificate().fingerprint == own.fingerprint != first
+    swapped = tmp_path / "house/keys/papers-002.p12"
+    kept = swapped.read_bytes()
+    swapped.unlink()
+    SigningCertificate.new("alder-bakul", "Slipped in", again.now).save(swapped, PASSPHRASE)
+    again.paper_files.forget()
+    with pytest.raises(Forbidden, match="is not the certificate that two people"):
+        again.paper_files.certificate()
+    swapped.write_bytes(kept)
     again.set_clock(datetime.datetime(2036, 6, 1, tzinfo=datetime.UTC))
     with pytest.raises(Forbidden, match="not valid today"):
         again.paper_files.certificate()

@@ -14,7 +14,10 @@ from skontro.cli.house.desk import (
     AsJson,
     Desk,
     Folder,
+    Locked,
     Shown,
+    Signed,
+    Who,
     examples,
     group,
     many,
@@ -123,13 +126,39 @@ def _list_text(found: Mapping[str, Any]) -> str:
         if one["why"]:
             lines.append(f"  {_plain(one['why'])}")
         for partner in one["partners"]:
-            lines.append(f"  perhaps {partner['kind']} {partner['number']}: {partner['why']}")
+            number = f" {partner['number']}" if partner["number"] else ""
+            lines.append(f"  perhaps {partner['kind']}{number}: {partner['why']}")
     for status in found["statuses"]:
-        lines.append(f"{status['status']} {_plain(status['end_to_end'])}: {_plain(status['why'])}")
+        lines.append(f"answer {status['id']}, {status['status']} {_plain(status['end_to_end'])}: "
+                     f"{_plain(status['why'])}")  # fmt: skip
     for account in found["accounts"]:
         for fault in account["faults"]:
             lines.append(f"account {account['side'] or HUB} {account['currency']}: {_plain(fault)}")
     return "\n".join(lines) or "nothing is to be looked at"
+
+
+@app.command(
+    "settle",
+    epilog=examples(
+        "skontro reconcile settle 7 --refused --as P1 --key keys/p1.pem",
+        "skontro reconcile settle 7 --paid --as P1 --key keys/p1.pem",
+    ),
+)
+def settle(
+    status: Annotated[int, typer.Argument(metavar="ANSWER", help="Number of the answer.")],
+    who: Who,
+    key: Signed,
+    paid: Annotated[
+        bool, typer.Option("--paid/--refused", help="What the bank said when it was asked.")
+    ],
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Propose which of two answers of a bank is right: that it paid, or that it refused."""
+    with Desk(folder, as_json) as desk:
+        signer = desk.signer(key, passphrase_file)
+        desk.tell_act(desk.house.reconciliation.propose_settling(status, who, signer, paid=paid))
 
 
 @app.command("show", epilog=examples("skontro reconcile show", "skontro reconcile show --json"))

@@ -36,6 +36,7 @@ class Fund(enum.StrEnum):
     WORKING = "working"
     POOL = "pool"
     REVALUATION = "revaluation"
+    CHARGES = "charges"
     CAPITAL = "capital"
 
 
@@ -539,6 +540,7 @@ def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
     epilog=examples(
         f"skontro settlement assign 4 --to 1 {BY}", f"skontro settlement assign 4 --return {BY}",
         f"skontro settlement assign 4 --missing 3 {BY}",
+        f"skontro settlement assign 5 --charge {BY}",
     ),
 )
 def assign(
@@ -555,17 +557,25 @@ def assign(
         int | None,
         typer.Option(metavar="LINE", help="It is what came back of a payment too large."),
     ] = None,
+    charge: Annotated[
+        bool, typer.Option("--charge", help="It is what the bank charged.")
+    ] = False,
+    difference: Annotated[
+        bool, typer.Option("--difference", help="It is written off, as the rules let.")
+    ] = False,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Propose whose money in suspense is, or that it goes back."""
-    if [give_back, to is not None, missing is not None].count(True) != 1:
-        raise typer.BadParameter("choose one: --to PAY_IN, --return, or --missing LINE")
+    if [give_back, to is not None, missing is not None, charge, difference].count(True) != 1:
+        raise typer.BadParameter("choose one: --to PAY_IN, --return, --missing LINE, --charge or "
+                                 "--difference")  # fmt: skip
+    as_what = "charge" if charge else "difference" if difference else ""
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         desk.tell_act(desk.house.settlement.propose_assignment(
-            line, who, signer, to=to, missing=missing
+            line, who, signer, to=to, missing=missing, as_what=as_what
         ))
 
 

@@ -336,31 +336,36 @@ def certificate(
 @app.command(
     "new-certificate",
     epilog=examples(
-        "skontro statement new-certificate",
-        "skontro statement new-certificate --pkcs12 seal.p12 --passphrase-file seal.txt",
+        "skontro statement new-certificate --as P1 --key keys/p1.pem",
+        "skontro statement new-certificate --pkcs12 seal.p12 --pkcs12-passphrase-file seal.txt "
+        "--as P1 --key keys/p1.pem",
     ),
 )
 def new_certificate(
+    who: Who,
+    key: Signed,
     pkcs12: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="One from an authority: RSA key and certificate."),
+    ] = None,
+    pkcs12_passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Of that file, if it is locked.")
     ] = None,
     passphrase_file: Locked = None,
     house_passphrase_file: HouseLocked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Take a new signing certificate for PDFs into use; what was signed before stays as it is."""
+    """Propose a new signing certificate for PDFs; what was signed before stays as it is."""
     from skontro.cli.house.desk import PASSPHRASE, passphrase
 
     with Desk(folder, as_json) as desk:
-        secret = "" if pkcs12 is None else passphrase(passphrase_file, PASSPHRASE, f"{pkcs12}")
+        secret = "" if pkcs12 is None else passphrase(pkcs12_passphrase_file, PASSPHRASE,
+                                                      f"{pkcs12}")  # fmt: skip
         desk.unlock(house_passphrase_file)
-        made = desk.house.paper_files.new_certificate(pkcs12, secret)
-        desk.tell(
-            {"fingerprint": made.fingerprint, "subject": made.subject},
-            f"PDFs are signed from now on with {made.subject}, SHA-256 {made.fingerprint}",
-        )
+        desk.tell_act(desk.house.paper_files.propose_certificate(
+            who, desk.signer(key, passphrase_file), brought=pkcs12, passphrase=secret
+        ))
 
 
 # ---- the house's key ---------------------------------------------------------------------------

@@ -344,7 +344,10 @@ DRAFTS: dict[str, Drafter] = {
         given.get("cycle"), given["side"], given["currency"], maker, signer
     ),
     "suspense.assign": lambda house, given, maker, signer: house.settlement.propose_assignment(
-        given["line"], maker, signer, to=given.get("to")
+        given["line"], maker, signer, to=given.get("to"), as_what=given.get("as_what") or ""
+    ),
+    "doubt.settle": lambda house, given, maker, signer: house.reconciliation.propose_settling(
+        given["answer"], maker, signer, paid=given["paid"]
     ),
     "entry.reverse": lambda house, given, maker, signer: house.settlement.propose_reversal(
         given["entry"], given["reason"], maker, signer

@@ -386,7 +386,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_status")),
         sa.ForeignKeyConstraint(["file"], ["bank_file.id"], name=op.f("fk_bank_status_file")),
         sa.CheckConstraint(
-            "outcome = 'new' OR outcome = 'noted' OR outcome = 'done' OR outcome = 'doubt'",
+            "outcome = 'new' OR outcome = 'noted' OR outcome = 'done' OR outcome = 'doubt' "
+                "OR outcome = 'settled'",
             name=op.f("ck_bank_status_outcome_known"),
         ),
     )

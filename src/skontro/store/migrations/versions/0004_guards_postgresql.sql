@@ -198,6 +198,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_status: rows are never 
 CREATE TRIGGER bank_status_is_kept BEFORE UPDATE OF "id", "file", "kind", "end_to_end", "batch", "status", "code" ON bank_status
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_status: only outcome, why may change')
 
+CREATE FUNCTION bank_status_settled_by_two() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF (OLD.outcome <> NEW.outcome AND (OLD.outcome = 'doubt' OR NEW.outcome = 'settled') AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind = 'doubt.settle')) THEN
+    RAISE EXCEPTION 'bank_status: two people say which answer of a bank is right' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+
+CREATE TRIGGER bank_status_settled_by_two BEFORE UPDATE OF outcome ON bank_status
+FOR EACH ROW EXECUTE FUNCTION bank_status_settled_by_two()
+
 CREATE TRIGGER border_leg_stays BEFORE DELETE OR TRUNCATE ON border_leg
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_leg: rows are never deleted')
 
@@ -1132,7 +1144,7 @@ FOR EACH ROW WHEN (NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
 WHEN 'released' THEN NEW.state = 'paid' OR NEW.state = 'returned'
-WHEN 'returned' THEN NEW.state = 'paid'
+WHEN 'returned' THEN NEW.state = 'paid' OR NEW.state = 'released'
 ELSE 1 = 0 END)
 EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
 

@@ -205,6 +205,10 @@ CREATE TRIGGER bank_status_is_not_replaced BEFORE INSERT ON bank_status
 WHEN EXISTS (SELECT 1 FROM bank_status WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'bank_status: it is there already'); END
 
+CREATE TRIGGER bank_status_settled_by_two BEFORE UPDATE OF outcome ON bank_status
+WHEN OLD.outcome <> NEW.outcome AND (OLD.outcome = 'doubt' OR NEW.outcome = 'settled') AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind = 'doubt.settle')
+BEGIN SELECT RAISE(ABORT, 'bank_status: two people say which answer of a bank is right'); END
+
 CREATE TRIGGER border_leg_stays BEFORE DELETE ON border_leg
 BEGIN SELECT RAISE(ABORT, 'border_leg: rows are never deleted'); END
 
@@ -1084,7 +1088,7 @@ WHEN NEW.state <> OLD.state AND NOT CASE OLD.state
 WHEN 'paid' THEN NEW.state = 'released' OR NEW.state = 'returned'
 WHEN 'ready' THEN NEW.state = 'released' OR NEW.state = 'stopped'
 WHEN 'released' THEN NEW.state = 'paid' OR NEW.state = 'returned'
-WHEN 'returned' THEN NEW.state = 'paid'
+WHEN 'returned' THEN NEW.state = 'paid' OR NEW.state = 'released'
 ELSE 1 = 0 END
 BEGIN SELECT RAISE(ABORT, 'pay_out: its state does not move so'); END
 
