@@ -13,20 +13,23 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from skontro.core.digest import canonical_json
-from skontro.core.obligations import NO_DUE_DAY
-from skontro.flow.customs_bulk import Claimed, beyond_doubt, references_of, used_by
+from skontro.flow.asked import (
+    CUSTOMS_PAPER,
+    EPOCH,
+    Asked,
+    Look,
+    Seen,
+    Stated,
+    numbers_of_paper,
+)
+from skontro.flow.customs_bulk import beyond_doubt, used_by
 from skontro.flow.goods import tolerances_of
 from skontro.gate.customs import (
-    Claim,
-    ClaimedLine,
     CustomsRules,
     Declaration,
     Declared,
@@ -43,17 +46,11 @@ from skontro.gate.licences import (
     Entry,
     Licence,
     Reservations,
-    Wanted,
     balances,
-    wanted_of,
 )
 from skontro.gate.outcome import Judged, JudgedMany, Reason, judged, reason
-from skontro.gate.packs import PacksInForce
-from skontro.gate.trade import Line, Owed, Paper, Trade
 from skontro.gate.verdicts import RELEASED, read_reasons_text
 from skontro.house.acts import Signer
-from skontro.house.trade import NUMBERS_BETWEEN
-from skontro.messages.trade_rows import Trades
 from skontro.store.authorities import (
     credited_of,
     declarations_of,
@@ -77,8 +74,8 @@ from skontro.store.authorities import (
 )
 from skontro.store.bulk import insert_columns
 from skontro.store.database import Unit
-from skontro.store.rows import find_all
-from skontro.store.schema import cycle_step, licence_entry
+from skontro.store.rows import find, find_all
+from skontro.store.schema import cycle_step, licence_entry, obligation
 from skontro.store.verdicts import (
     last_verdicts,
     participant_rows,
@@ -91,7 +88,6 @@ if TYPE_CHECKING:
     from skontro.flow.house import House
 
 Int64 = NDArray[np.int64]
-CUSTOMS_PAPER = "customs_declaration"
 IDENTIFIERS = ("lei", "tax_number", "registration_number")
 """Records by which customs may know a firm, the last two with its country before them as well."""
 
@@ -99,92 +95,6 @@ WAITING = ("registered", "confirmed", "disputed", "duplicate")
 MANY = 200
 """From how many claims on those beyond doubt are told together."""
 
-_EPOCH = datetime.date(1970, 1, 1)
-
-
-@dataclass(frozen=True)
-class Stated:
-    """What an obligation says that licences and customs ask for.
-
-    Attributes:
-        amount_minor: As agreed, minor units.
-        currency: ISO 4217.
-        day: Date of the document in days since 1970-01-01, or None.
-        is_opposite: Whether it makes good an earlier one: no goods move for it.
-        credited: By how much credit notes and opposites lowered it, minor units.
-    """
-
-    amount_minor: int
-    currency: str
-    day: int | None
-    is_opposite: bool = False
-    credited: int = 0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Obligations as they are held against what authorities gave, shape (m,).
-
-    Attributes:
-        number: Number of each.
-        debtor: Number of each debtor.
-        creditor: Number of each creditor.
-        trades: What they are for.
-        is_free: Which nothing else holds.
-        needs: Bits of what their goods need.
-        rules: Why, of each.
-        packs: The packs of every side.
-        day: The day that counts.
-        new: Where none of them is in the tables yet: what each says.
-    """
-
-    number: Int64
-    debtor: Int64
-    creditor: Int64
-    trades: Trades
-    is_free: NDArray[np.bool_]
-    needs: NDArray[np.uint8]
-    rules: Sequence[tuple[Reason, ...]]
-    packs: PacksInForce
-    day: datetime.date
-    new: Sequence[Stated] | None = None
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What there was when a verdict was made.
-
-    Attributes:
-        licence: The last version of a licence, by number.
-        entry: The last entry about one.
-        file: The last customs file.
-        use: The last use of a declaration.
-    """
-
-    licence: int
-    entry: int
-    file: int
-    use: int
-
-
-def numbers_of_paper(terms: str, numbers: str, kind: str) -> list[str]:
-    """Return the numbers of an obligation's papers of a kind.
-
-    Args:
-        terms: What it shares with others, canonical JSON.
-        numbers: Those of all its papers.
-        kind: One of the kinds of papers.
-
-    Example:
-        >>> terms = '{"papers":["customs_declaration","licence"]}'
-        >>> numbers_of_paper(terms, "D-1 | L-1, L-2", "licence")
-        ['L-1', 'L-2']
-    """
-    kinds = list(json.loads(terms).get("papers", ())) if terms else []
-    each = numbers.split(NUMBERS_BETWEEN)
-    if kind not in kinds or len(each) != len(kinds):
-        return []
-    return [one.strip() for one in each[kinds.index(kind)].split(",") if one.strip()]
 
 
 class Authorities:
@@ -223,7 +133,7 @@ class Authorities:
         stated = self._stated(unit, asked, rows)
         rows = np.array([row for row in rows.tolist() if not stated[row].is_opposite], np.int64)
         parties = np.unique(np.concatenate([asked.debtor[rows], asked.creditor[rows]]))
-        look = _Look(asked, stated, needing, claims, seen, sides_of(unit, parties.tolist()))
+        look = Look(asked, stated, needing, claims, seen, sides_of(unit, parties.tolist()))
         return self._look(unit, look, rows, cycle_id)
 
     def _claiming(self, unit: Unit, asked: Asked, sides: set[str]) -> NDArray[np.bool_]:
@@ -257,7 +167,7 @@ class Authorities:
         }
 
     def _look(
-        self, unit: Unit, look: _Look, rows: Int64, cycle_id: str
+        self, unit: Unit, look: Look, rows: Int64, cycle_id: str
     ) -> tuple[JudgedMany, list[str | None]]:
         """Judge rows one after the other, by number; before them those beyond doubt, together."""
         asked = look.asked
@@ -289,7 +199,7 @@ class Authorities:
         return JudgedMany.gathered(which, said), inputs
 
     def _beyond_doubt(
-        self, unit: Unit, look: _Look, rows: Int64, cycle_id: str
+        self, unit: Unit, look: Look, rows: Int64, cycle_id: str
     ) -> tuple[Int64, Int64]:
         """Find what agrees with its declaration beyond doubt, where there is much to look at.
 
@@ -297,12 +207,12 @@ class Authorities:
             Their rows, by number of the obligation; and how many uses were written before each.
         """
         asked = look.asked
-        rows = rows[look.claims[rows] & ~look.needing[rows]]
+        rows = rows[look.claims[rows] & ~look.needing[rows] & ~asked.trades.has_lines[rows]]
         if len(rows) <= MANY:
             return rows[:0], rows[:0]
         rows = rows[np.argsort(asked.number[rows])]
         claimed = look.claimed(rows)
-        names = sorted(set(claimed.reference.to_pylist()) - {""} - look.names_of_needing())
+        names = sorted(set(claimed.reference.to_pylist()) - {""} - look.names_of_single())
         declared = declarations_of(unit, names, look.seen.file)
         if cycle_id:
             self.house.customs.check_whole(unit, sorted({row[1] for row in declared}))
@@ -325,7 +235,7 @@ class Authorities:
         return sure, np.cumsum(takes) - takes
 
     def _one(
-        self, look: _Look, row: int, reservations: Reservations, declared: Declared
+        self, look: Look, row: int, reservations: Reservations, declared: Declared
     ) -> tuple[Judged, tuple[Entry, ...], Reconciled | None]:
         """Judge one obligation by its licences and its declaration."""
         held, takes = list[Reason](), tuple[Entry, ...]()
@@ -337,12 +247,12 @@ class Authorities:
         if look.claims[row]:
             if row in look.claims_of:
                 told = declared.judge(look.claims_of[row])
-                held += told.judged.reasons
+                held += look.name_lines(row, told.judged.reasons)
             else:
                 held.append(reason("NoReference", "its papers do not name one declaration"))
         return judged(held), takes, told
 
-    def _reservations(self, unit: Unit, look: _Look, rows: Int64) -> Reservations:
+    def _reservations(self, unit: Unit, look: Look, rows: Int64) -> Reservations:
         names = {
             name for row in rows.tolist() if look.needing[row] for name in look.wanted(row).licences
         }
@@ -352,7 +262,7 @@ class Authorities:
             {row.licence: licence_of(row) for row in known}, map(entry_of, written), look.asked.day
         )
 
-    def _declared(self, unit: Unit, look: _Look, rows: Int64, cycle_id: str) -> Declared:
+    def _declared(self, unit: Unit, look: Look, rows: Int64, cycle_id: str) -> Declared:
         """Make the claims of rows, and return what they are held against."""
         wanted = rows[look.claims[rows]]
         firms = np.unique(
@@ -506,7 +416,7 @@ class Authorities:
         """
         seen = Seen(*inputs.get("licences", (0, 0)), *inputs.get("customs", (0, 0)))
         needing = np.array(["licences" in inputs])
-        look = _Look(asked, {0: asked.new or Stated(0, "", None)}, needing,
+        look = Look(asked, {0: asked.new[0] if asked.new else Stated(0, "", None)}, needing,
                      np.array(["customs" in inputs]), seen,
                      sides_of(unit, [int(asked.debtor[0]), int(asked.creditor[0])]))  # fmt: skip
         row = np.array([0])
@@ -572,10 +482,16 @@ class Authorities:
         used = {
             name: balance.used.get(number, 0) for name, balance in balances(written).items()
         }
+        row = find(unit, obligation, number=number)
+        several = bool(len(self.house.goods.trades_of(unit, [number]).lines))
+        back = {
+            name: min(value, _share_of(written, name, minor, row.amount_minor) if several
+                      else minor)
+            for name, value in used.items()
+        }  # fmt: skip
         self._write_entries(
             unit,
-            [Entry(name, number, RETURN, min(minor, value))
-             for name, value in sorted(used.items()) if value],
+            [Entry(name, number, RETURN, value) for name, value in sorted(back.items()) if value],
             None,
         )  # fmt: skip
 
@@ -629,98 +545,10 @@ class Authorities:
         })  # fmt: skip
 
 
-class _Look:
-    """Obligations, while they are held against what authorities gave."""
-
-    def __init__(
-        self, asked: Asked, stated: Mapping[int, Stated], needing: NDArray[np.bool_],
-        claims: NDArray[np.bool_], seen: Seen, sides: Mapping[int, str],
-    ) -> None:  # fmt: skip
-        self.asked, self.stated, self.sides = asked, stated, sides
-        self.needing, self.claims, self.seen = needing, claims, seen
-        self.claims_of = dict[int, Claim]()
-        self._wanted = dict[int, Wanted]()
-        self._terms = [json.loads(text) if text else {} for text in asked.trades.texts]
-
-    def inputs(self, row: int, entries: int, uses: int) -> str:
-        """Return what a verdict rests on: what there was, and what was taken just before it."""
-        found: dict[str, Any] = {}
-        if self.needing[row]:
-            found["licences"] = [self.seen.licence, self.seen.entry + entries]
-            if self.stated[row].credited:
-                found["credited"] = self.stated[row].credited
-        if self.claims[row]:
-            found["customs"] = [self.seen.file, self.seen.use + uses]
-        return canonical_json(found).decode()
-
-    def _papers(self, row: int, kind: str) -> list[str]:
-        trades = self.asked.trades
-        text = trades.texts[int(trades.terms[row])]
-        return numbers_of_paper(text, str(trades.numbers[row].as_py()), kind)
-
-    def names_of_needing(self) -> set[str]:
-        """Return the declarations that what needs a licence names: it is judged one by one."""
-        rows = np.flatnonzero(self.needing & self.claims).tolist()
-        return {name for row in rows for name in self._papers(row, CUSTOMS_PAPER)}
-
-    def claimed(self, rows: Int64) -> Claimed:
-        """Return what rows say of declarations, as columns."""
-        asked, stated = self.asked, [self.stated[row] for row in rows.tolist()]
-        trades = asked.trades.take(rows)
-        return Claimed(
-            asked.creditor[rows], asked.debtor[rows],
-            pa.array([one.currency for one in stated], pa.large_string()),
-            np.array([one.day or 0 for one in stated], np.int64),
-            np.array([one.amount_minor for one in stated], np.int64), trades,
-            references_of(trades, CUSTOMS_PAPER),
-        )  # fmt: skip
-
-    def _line(self, row: int, value: int) -> Line:
-        said, trades = self._terms[int(self.asked.trades.terms[row])], self.asked.trades
-        return Line(
-            str(said.get("code", "")), value, int(trades.quantity_milli[row]),
-            str(said.get("unit", "")), int(trades.weight_g[row]), str(said.get("origin", "")),
-            tuple(str(said.get("transit", "")).split()), str(said.get("destination", "")),
-            str(said.get("end_use", "")),
-        )  # fmt: skip
-
-    def wanted(self, row: int) -> Wanted:
-        """Return which licences an obligation needs."""
-        if row not in self._wanted:
-            asked, stated = self.asked, self.stated[row]
-            said = self._terms[int(asked.trades.terms[row])]
-            papers = tuple(Paper("licence", number) for number in self._papers(row, "licence"))
-            line = self._line(row, stated.amount_minor - stated.credited)
-            side = self._sides(row)
-            owed = Owed(*side, stated.amount_minor, Trade(str(said.get("kind", "")), (line,),
-                                                          papers))  # fmt: skip
-            parties = str(asked.debtor[row]), str(asked.creditor[row])
-            self._wanted[row] = wanted_of(
-                int(asked.number[row]), owed, parties, stated.currency, asked.packs, asked.day
-            )
-        return self._wanted[row]
-
-    def _sides(self, row: int) -> tuple[str, str]:
-        return self.sides[int(self.asked.debtor[row])], self.sides[int(self.asked.creditor[row])]
-
-    def make_claims(self, rows: Int64, known: Mapping[int, tuple[str, ...]]) -> None:
-        """Make what rows say of the declarations they name."""
-        asked = self.asked
-        for row in rows.tolist():
-            named = self._papers(row, CUSTOMS_PAPER)
-            if len(named) != 1:
-                continue
-            stated, line = self.stated[row], self._line(row, self.stated[row].amount_minor)
-            day = stated.day
-            if day is None:
-                paper_day = int(asked.trades.paper_day[row])
-                day = 0 if paper_day == NO_DUE_DAY else paper_day
-            self.claims_of[row] = Claim(
-                int(asked.number[row]), named[0], known.get(int(asked.creditor[row]), ()),
-                known.get(int(asked.debtor[row]), ()), stated.currency,
-                _EPOCH + datetime.timedelta(days=day),
-                (ClaimedLine(line.code, line.value_minor, line.quantity_milli, line.unit),),
-            )  # fmt: skip
+def _share_of(written: Iterable[Entry], name: str, minor: int, amount: int) -> int:
+    """Return what a licence gets back for its lines of an obligation, rounded down."""
+    used = sum(one.value_minor for one in written if one.licence == name and one.kind == USE)
+    return minor * used // amount
 
 
 def licence_of(row: Any) -> Licence:
@@ -742,7 +570,7 @@ def declaration_of(row: Sequence[Any]) -> Declaration:
     """Return a declaration from its row: see ``declarations_of``."""
     reference, _, _, exporter, importer, currency, day, cancelled, lines, *_ = row
     return Declaration(
-        reference, "customs", exporter, importer, currency, _EPOCH + datetime.timedelta(days=day),
+        reference, "customs", exporter, importer, currency, EPOCH + datetime.timedelta(days=day),
         tuple(DeclaredLine(*line) for line in json.loads(lines)), bool(cancelled),
     )  # fmt: skip
 

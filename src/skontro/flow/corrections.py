@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
-from skontro.flow.authorities import Stated
+from skontro.flow.asked import Stated
 from skontro.flow.people import handles
 from skontro.flow.times import day_number
 from skontro.house.acts import Signer
@@ -148,10 +148,10 @@ def make_opposite(
     """
     entry, number = draw_numbers(unit)
     debtor, creditor, today = row.creditor, row.debtor, day_number(house.today)
-    trades = house.goods.trades_of(unit, [row.number])
+    trades = house.goods.trades_of(unit, [row.number]).worth(amount_minor, row.amount_minor)
     digest = content_digest(
         number, debtor, creditor, amount_minor, row.currency, today, document, today,
-        trades.lines(0),
+        trades.digested(0),
     )  # fmt: skip
     state = "registered" if act_id is None else next_obligation_state("registered", "uphold")
     insert(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
-from skontro.flow.authorities import CUSTOMS_PAPER, declaration_of
+from skontro.flow.asked import CUSTOMS_PAPER
+from skontro.flow.authorities import declaration_of
 from skontro.flow.times import as_text
 from skontro.gate.customs_files import (
     MOST_BYTES,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
-from skontro.flow.authorities import Stated
+from skontro.flow.asked import Stated
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.deriving import derive_again, note_fault
 from skontro.flow.owners import OfFirm, above, below, inputs_text, layers_of

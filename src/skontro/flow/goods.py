@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,17 +34,19 @@ from skontro.house.acts import Signer
 from skontro.house.rules import HouseRules
 from skontro.house.tolerances import Said
 from skontro.house.trade import PAPERS
-from skontro.messages.trade_rows import Trades
+from skontro.messages.trade_rows import LineRows, Trades, places_in
 from skontro.store.database import Unit
 from skontro.store.rows import insert, next_numbers
-from skontro.store.schema import obligation_trade, pack
+from skontro.store.schema import obligation_line, obligation_trade, pack
 from skontro.store.trades import (
     any_trade,
     contents_of_terms,
+    line_columns,
     numbers_of_terms,
     pack_digests,
     packs_in_force,
     trade_columns,
+    write_lines,
     write_trades,
 )
 
@@ -280,6 +282,12 @@ class Goods:
             "weight_g": there.weight_g, "paper_day": there.paper_day, "numbers": there.numbers,
             "issuer": there.issuer, "digest": there.digest,
         })  # fmt: skip
+        lines = there.lines
+        write_lines(unit, numbers[rows][lines.row], {
+            "line": lines.number, "terms": places[lines.terms],
+            "quantity_milli": lines.quantity_milli, "weight_g": lines.weight_g,
+            "value_minor": lines.value_minor,
+        })  # fmt: skip
 
     def rows(
         self, unit: Unit, number: int, trades: Trades, row: int = 0
@@ -295,7 +303,23 @@ class Goods:
             "weight_g": int(trades.weight_g[row]), "paper_day": None if day == NO_DUE_DAY else day,
             "numbers": trades.numbers[row].as_py(), "issuer": trades.issuer[row].as_py(),
             "originals": trades.digest[row].as_py(),
-        })]  # fmt: skip
+        }), *self._line_rows(unit, number, trades, row)]  # fmt: skip
+
+    def _line_rows(
+        self, unit: Unit, number: int, trades: Trades, row: int
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        lines = trades.lines
+        first, end = np.searchsorted(lines.row, [row, row + 1]).tolist()
+        return [
+            (obligation_line, {
+                "obligation": number, "line": place - first + 1,
+                "terms": self._number_of_terms(unit, trades.texts[int(lines.terms[place])]),
+                "quantity_milli": int(lines.quantity_milli[place]),
+                "weight_g": int(lines.weight_g[place]),
+                "value_minor": int(lines.value_minor[place]),
+            })
+            for place in range(first, end)
+        ]  # fmt: skip
 
     def _number_of_terms(self, unit: Unit, text: str) -> int:
         """Return the number of terms; those that are written down stay so, and are remembered."""
@@ -331,7 +355,39 @@ class Goods:
         order = np.argsort(own)
         place = np.minimum(np.searchsorted(own[order], wanted), len(own) - 1)
         there = own[order][place] == wanted
-        return found.take(np.where(there, order[place], -1))
+        return self._with_lines(unit, found, own).take(np.where(there, order[place], -1))
+
+    def _with_lines(self, unit: Unit, found: Trades, own: Int64) -> Trades:
+        """Return what obligations are for, those that have several lines with these.
+
+        Args:
+            unit: The unit of work.
+            found: What they are for.
+            own: The number of each.
+
+        Raises:
+            Conflict: There are more or fewer lines of one than it says.
+        """
+        many = np.array(
+            [json.loads(text).get("lines", 0) if text else 0 for text in found.texts], np.int64
+        )[found.terms]
+        rows = np.flatnonzero(many)
+        if not len(rows):
+            return found
+        rows = rows[np.argsort(own[rows])]
+        columns = line_columns(unit, own[rows])
+        of = np.searchsorted(own[rows], columns["obligation"])
+        if not np.array_equal(np.bincount(of, minlength=len(rows)), many[rows]):
+            raise Conflict("lines of an obligation are not what was said", code="LinesChanged",
+                           next_step="find out who changed them")  # fmt: skip
+        terms, index = np.unique(columns["terms"], return_inverse=True)
+        texts = list(found.texts)
+        places = np.array(places_in(texts, contents_of_terms(unit, terms)), np.int64)
+        order = np.argsort(rows[of], kind="stable")
+        return replace(found, texts=texts, lines=LineRows(
+            rows[of][order], places[index][order],
+            *(columns[name][order] for name in ("quantity_milli", "weight_g", "value_minor")),
+        ))  # fmt: skip
 
 
 def setting_of(packs: Sequence[Any], by: Tolerances) -> dict[str, Any]:
@@ -360,11 +416,7 @@ def columns_of(traded: Traded) -> TradeColumns:
         return Texts(index, [str(one.get(name, "")) for one in said])
 
     count = len(trades)
-    lines = LineColumns(
-        None, texts("code"), traded.amount_minor, trades.quantity_milli, texts("unit"),
-        trades.weight_g, texts("origin"), texts("transit"), texts("destination"),
-        texts("end_use"),
-    )  # fmt: skip
+    lines = _lines_of(traded, said)
     has_digest = pc.greater(pc.binary_length(trades.digest), 0).to_numpy(zero_copy_only=False)
     day = np.where(trades.paper_day == NO_DUE_DAY, NO_DAY, trades.paper_day).astype(np.int32)
     owed, kinds = list[Int64](), list[NDArray[np.int32]]()
@@ -385,6 +437,40 @@ def columns_of(traded: Traded) -> TradeColumns:
         Texts(traded.debtor_side, traded.sides), Texts(traded.creditor_side, traded.sides),
         traded.amount_minor, texts("kind"), due[trades.terms] if count else due[:0], lines,
         paper_columns,
+    )  # fmt: skip
+
+
+def _lines_of(traded: Traded, said: Sequence[Mapping[str, Any]]) -> LineColumns:
+    """Return the lines of obligations; of one that says a single one, that.
+
+    Args:
+        traded: The obligations.
+        said: The contents of their terms.
+    """
+    trades = traded.trades
+    several, owed = trades.lines, None
+    terms, value = trades.terms, traded.amount_minor
+    quantity, weight = trades.quantity_milli, trades.weight_g
+    if len(several):
+        single = np.flatnonzero(~trades.has_lines)
+        owed = np.concatenate([single, several.row])
+        order = np.argsort(owed, kind="stable")
+        owed = owed[order]
+        terms, value, quantity, weight = (
+            np.concatenate([one[single], many])[order]
+            for one, many in (
+                (terms, several.terms), (value, several.value_minor),
+                (quantity, several.quantity_milli), (weight, several.weight_g),
+            )
+        )  # fmt: skip
+    index = terms.astype(np.int32)
+
+    def texts(name: str) -> Texts:
+        return Texts(index, [str(one.get(name, "")) for one in said])
+
+    return LineColumns(
+        owed, texts("code"), value, quantity, texts("unit"), weight, texts("origin"),
+        texts("transit"), texts("destination"), texts("end_use"),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from skontro.flow.authorities import Stated
+from skontro.flow.asked import Stated
 from skontro.flow.likeness import day_or_none
 from skontro.house.obligations import Registration, content_digest
 from skontro.messages.trade_rows import Trades
@@ -35,7 +35,7 @@ def opened(
         due_day, document_day = day_or_none(said.due_date), day_or_none(said.document_date)
         digest = content_digest(
             number, *firms, said.amount_minor, said.currency, due_day, said.document, document_day,
-            said.trade.lines(),
+            said.trade.digested,
         )  # fmt: skip
         rows.append({
             "number": number, "debtor": firms[0], "creditor": firms[1], "currency": said.currency,

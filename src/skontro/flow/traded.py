@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
-from skontro.flow.authorities import Asked, Stated
+from skontro.flow.asked import Asked, Stated
 from skontro.flow.goods import JudgedTrade, Traded
 from skontro.gate.outcome import JudgedMany, all_together, judged
 from skontro.gate.verdicts import because
 from skontro.messages.trade_rows import Trades
+from skontro.store.authorities import stated_of
 from skontro.store.database import Unit
 from skontro.store.verdicts import sides_of
 
@@ -94,10 +95,25 @@ def _by_goods(house: House, unit: Unit, said: Said) -> JudgedTrade:
     try:
         packs = house.goods.in_force(unit)
         side, sides = places_of_sides(house, unit, [said.debtor, said.creditor])
-        ones = np.ones(len(said.number), np.int64)
-        return house.goods.judge(packs, Traded(side[0], side[1], sides, ones, said.trades), day)
+        amount = _amounts(unit, said)
+        return house.goods.judge(packs, Traded(side[0], side[1], sides, amount, said.trades), day)
     except Exception as fault:
         return JudgedTrade.held(len(said.number), gate_fault(fault), day)
+
+
+def _amounts(unit: Unit, said: Said) -> Int64:
+    """Return amounts as lines are held against them; what has one line alone is worth that."""
+    amount = np.ones(len(said.number), np.int64)
+    rows = np.flatnonzero(said.trades.has_lines)
+    if not len(rows):
+        return amount
+    if said.stated is not None:
+        return np.array([one.amount_minor for one in said.stated], np.int64)
+    found = stated_of(unit, said.number[rows])
+    order = np.argsort(found["number"])
+    place = order[np.searchsorted(found["number"][order], said.number[rows])]
+    amount[rows] = found["amount_minor"][place]
+    return amount
 
 
 def _with_flags(

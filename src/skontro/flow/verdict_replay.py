@@ -14,7 +14,8 @@ import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.core.errors import SkontroError
-from skontro.flow.authorities import IDENTIFIERS, Asked, Stated, known_by
+from skontro.flow.asked import Asked, Stated
+from skontro.flow.authorities import IDENTIFIERS, known_by
 from skontro.flow.cases import pair_of
 from skontro.flow.gate import of_parties, party_digest
 from skontro.flow.goods import JudgedTrade, Traded, tolerances_in
@@ -319,7 +320,7 @@ class VerdictReplay:
         trades = self.house.goods.trades_of(self.unit, [one.number])
         digest = content_digest(
             one.number, one.debtor, one.creditor, one.amount_minor, one.currency, one.due_day,
-            one.document, one.document_day, trades.lines(0),
+            one.document, one.document_day, trades.digested(0),
         )  # fmt: skip
         reasons = self._parties(row, (one.debtor, one.creditor))
         traded = self._traded(row, one, trades)
@@ -363,7 +364,7 @@ class VerdictReplay:
         asked = Asked(
             ones * one.number, ones * one.debtor, ones * one.creditor, trades,
             np.zeros(1, np.bool_), traded.needs, traded.rules_of(), traded.packs, traded.day,
-            stated,
+            [stated],
         )  # fmt: skip
         return self.house.authorities.judge_again(
             self.unit, asked, inputs, known, tolerances_in(self._in_force(row)[0]).customs
@@ -396,7 +397,8 @@ class VerdictReplay:
         )}  # fmt: skip
         place = [np.array([sides.index(firms[firm])], np.int32)
                  for firm in (one.debtor, one.creditor)]  # fmt: skip
-        traded = Traded(place[0], place[1], sides, np.ones(1, np.int64), trades)
+        amount = np.full(1, one.amount_minor, np.int64)
+        traded = Traded(place[0], place[1], sides, amount, trades)
         zone = ZoneInfo(self.house.rules.sides[0].time_zone)
         day = from_text(row.judged_at).astimezone(zone).date()
         in_force = self.house.goods.of_texts(tuple(packs))

@@ -231,13 +231,18 @@ def digests_with_trade(headings: tuple[bytes, bytes], trades: Trades, *columns: 
     is_said = trades.is_said
     if not is_said.any():
         return text_digests(headings[0], *columns)
-    if is_said.all():
+    if is_said.all() and not len(trades.lines):
         return text_digests(headings[1], *columns, *trades.columns())
     found = text_digests(headings[0], *columns).copy()
-    rows = np.flatnonzero(is_said)
-    place = pa.array(rows)
-    some = [column.take(place) for column in (*columns, *trades.columns())]
-    found[rows] = text_digests(headings[1], *some)
+    whole = (*columns, *trades.columns())
+    has_lines = trades.has_lines
+    for which, every in ((is_said & ~has_lines, whole),
+                         (is_said & has_lines, (*whole, trades.line_digests()))):  # fmt: skip
+        rows = np.flatnonzero(which)
+        if len(rows):
+            place = pa.array(rows)
+            some = [column.take(place) for column in every]
+            found[rows] = text_digests(headings[1], *some)
     return found
 
 

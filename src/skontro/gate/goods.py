@@ -33,7 +33,16 @@ from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.gate.nomenclature import about, goods_fault, is_service, is_weapon, service_fault
-from skontro.gate.outcome import Interned, Judged, JudgedMany, Reason, in_order, judged, reason
+from skontro.gate.outcome import (
+    Interned,
+    Judged,
+    JudgedMany,
+    Reason,
+    in_order,
+    judged,
+    of_lines,
+    reason,
+)
 from skontro.gate.packs import (
     DENY,
     HOLD,
@@ -363,8 +372,19 @@ def judge_goods(columns: TradeColumns, packs: PacksInForce, day: datetime.date) 
         return _gather(which, said)
     missing = columns.without_lines()
     sets, distinct = _per_obligation(which, owed, len(columns), missing, said)
-    return _gather(sets, [_joined([said[one] for one in places]) if places else nothing
-                          for places in distinct])  # fmt: skip
+    return _gather(sets, [
+        _joined([_of_line(said[one], number) for one, number in places]) if places else nothing
+        for places in distinct
+    ])  # fmt: skip
+
+
+def _of_line(said: JudgedCase, number: int) -> JudgedCase:
+    """Return what is said of a line that is one of several, so that reasons name it."""
+    if not number:
+        return said
+    whys, needed = ([of_lines(why, [number]) for why in some]
+                    for some in (said.judged.reasons, said.needed))  # fmt: skip
+    return JudgedCase(Judged(said.judged.outcome, in_order(whys)), said.needs, in_order(needed))
 
 
 def _judge_lines(columns: TradeColumns, laws: _Laws) -> tuple[Int64, list[JudgedCase]]:
@@ -469,34 +489,39 @@ def _renumbered(key: Int64, room: int = 2**62) -> tuple[Int64, int]:
 
 def _per_obligation(
     which: Int64, owed: Int64, count: int, missing: NDArray[np.bool_], said: Sequence[JudgedCase]
-) -> tuple[Int64, list[tuple[int, ...]]]:
+) -> tuple[Int64, list[tuple[tuple[int, int], ...]]]:
     """Number obligations by the set of cases their lines fall into.
 
     Lines that are released and need nothing add nothing, so only the others are looked at one by
-    one; the case of an obligation without such a line is the first of its lines'.
+    one; the case of an obligation without such a line is the first of its lines'. Beside each case
+    stands the number of the line, nought where an obligation has one alone.
     """
     plain = np.array([one.judged.outcome == "released" and not one.needs for one in said], np.bool_)
     sets = np.zeros(count, np.int64)
-    distinct: dict[tuple[int, ...], int] = {}
+    distinct: dict[tuple[tuple[int, int], ...], int] = {}
     clear = int(np.flatnonzero(plain)[0]) if plain.any() else -1
-    distinct[(clear,) if clear >= 0 else ()] = 0
+    distinct[((clear, 0),) if clear >= 0 else ()] = 0
     if missing.any():
         sets[missing] = distinct.setdefault((), len(distinct))
     rows = np.flatnonzero(~plain[which]) if len(which) else np.zeros(0, np.int64)
     if not len(rows):
         return sets, list(distinct)
-    wide = len(said)
-    pairs = np.unique(owed[rows] * wide + which[rows])
-    of, case = pairs // wide, pairs % wide
+    wide, many = len(said), np.bincount(owed, minlength=count)
+    number = np.arange(len(owed)) - (np.cumsum(many) - many)[owed] + 1
+    number[many[owed] == 1] = 0
+    of, case, line = owed[rows], which[rows], number[rows]
     starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
     lengths = np.diff(np.r_[starts, len(of)])
-    single = starts[lengths == 1]
+    is_single = (lengths == 1) & (line[starts] == 0)
+    single, others = starts[is_single], np.flatnonzero(~is_single)
     places = np.full(wide, -1, np.int64)
     for one in np.unique(case[single]).tolist():
-        places[one] = distinct.setdefault((one,), len(distinct))
+        places[one] = distinct.setdefault(((one, 0),), len(distinct))
     sets[of[single]] = places[case[single]]
-    for start, length in zip(starts[lengths > 1], lengths[lengths > 1], strict=True):
-        key = tuple(case[start : start + length].tolist())
+    cases, lines = case.tolist(), line.tolist()
+    for start, length in zip(starts[others].tolist(), lengths[others].tolist(), strict=True):
+        part = slice(start, start + length)
+        key = tuple(zip(cases[part], lines[part], strict=True))
         sets[of[start]] = distinct.setdefault(key, len(distinct))
     return sets, list(distinct)
 

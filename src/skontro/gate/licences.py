@@ -29,7 +29,7 @@ from skontro.core.errors import Conflict, Rejected
 from skontro.core.money import LIMIT_MINOR, exponents
 from skontro.gate.goods import Case, judge_case
 from skontro.gate.nomenclature import prefix_fault
-from skontro.gate.outcome import Judged, Reason, judged, reason
+from skontro.gate.outcome import Judged, Reason, judged, of_lines, reason
 from skontro.gate.packs import PacksInForce
 from skontro.gate.trade import Line, Owed, is_country
 
@@ -129,12 +129,14 @@ class Need:
         holders: Ids of the parties there: one of them must hold it.
         goods: Of each line that needs it: its code, and the countries the licence must cover.
         value_minor: Value of these lines, minor units.
+        lines: Their numbers, where the obligation has several.
     """
 
     side: str
     holders: tuple[str, ...]
     goods: tuple[tuple[str, tuple[str, ...]], ...]
     value_minor: int
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,9 @@ def wanted_of(
 ) -> Wanted:
     """Return which licences an obligation needs, line by line, by the packs of both sides.
 
+    Lines of the same goods, for the same countries, ask for one licence together; other lines may
+    have another.
+
     Args:
         obligation: Its number.
         one: The obligation.
@@ -173,23 +178,25 @@ def wanted_of(
         day: The day that counts.
     """
     debtor, creditor = parties
-    found = dict[str, list[Line]]()
-    for line in one.trade.lines:
+    found = dict[tuple[str, str, tuple[str, ...]], list[tuple[int, Line]]]()
+    for number, line in enumerate(one.trade.lines, 1):
         said = judge_case(Case.of(one, line), packs, day)
         asking = {str(why.get("side", "")) for why in said.needed if why["code"] == "NeedsLicence"}
         if "" in asking:
             asking = {one.debtor_side, one.creditor_side}
         for side in asking:
-            found.setdefault(side, []).append(line)
+            key = side, line.code, _countries(one, line, side)
+            found.setdefault(key, []).append((number, line))
     needs = []
-    for side in sorted(found):
-        lines = found[side]
+    several = len(one.trade.lines) > 1
+    for side, code, countries in sorted(found, key=lambda key: (key[0], found[key][0][0])):
+        lines = found[side, code, countries]
         at_home = [(one.debtor_side, debtor), (one.creditor_side, creditor)]
-        goods = {(line.code, _countries(one, line, side)): None for line in lines}
         needs.append(
             Need(
-                side, tuple(party for home, party in at_home if home == side), tuple(goods),
-                sum(line.value_minor for line in lines),
+                side, tuple(party for home, party in at_home if home == side),
+                ((code, countries),), sum(line.value_minor for _, line in lines),
+                tuple(number for number, _ in lines) if several else (),
             )
         )  # fmt: skip
     licences = {paper.number: None for paper in one.trade.papers if paper.kind == "licence"}
@@ -295,9 +302,9 @@ def plan_reservations(
 ) -> Plan:
     """Say which obligations may reserve which licences; those with lower numbers go first.
 
-    Each side that asks for a licence needs one, held by who trades there, that covers every line
-    and has the whole value left. An obligation whose reservation stands keeps it and is judged
-    by the licence as it is now.
+    Each side that asks for a licence for some goods needs one, held by who trades there, that
+    covers them and has their whole value left; what several goods take of one licence adds up. An
+    obligation whose reservation stands keeps it and is judged by the licence as it is now.
 
     Args:
         wanted: Obligations that need licences.
@@ -350,16 +357,19 @@ class Reservations:
         Returns:
             Released, or held with reasons; and what is not reserved or used for it already.
         """
-        held, takes = list[Reason](), list[Entry]()
+        held, wanted = list[Reason](), dict[str, int]()
         for need in one.needs:
             faults = list[Reason]()
-            chosen = _chosen(one, need, self._licences, self._known, self._day, faults)
+            chosen = self._chosen(one, need, wanted, faults)
             if chosen is None:
-                held += faults
+                held += [of_lines(why, need.lines) for why in faults]
                 continue
-            balance = self._known.get(chosen, Balance())
+            wanted[chosen] = wanted.get(chosen, 0) + need.value_minor
+        takes = []
+        for name, value in wanted.items():
+            balance = self._known.get(name, Balance())
             if one.obligation not in balance.reserved and one.obligation not in balance.used:
-                takes.append(Entry(chosen, one.obligation, RESERVE, need.value_minor))
+                takes.append(Entry(name, one.obligation, RESERVE, value))
         return judged(held), () if held else tuple(takes)
 
     def take(self, entries: Iterable[Entry]) -> None:
@@ -368,30 +378,34 @@ class Reservations:
             balance = self._known.setdefault(one.licence, Balance())
             balance.reserved[one.obligation] = one.value_minor
 
+    def _chosen(
+        self, one: Wanted, need: Need, wanted: Mapping[str, int], faults: list[Reason]
+    ) -> str | None:
+        """Return the first licence that will do for some goods; say why none does.
 
-def _chosen(
-    one: Wanted,
-    need: Need,
-    licences: Mapping[str, Licence],
-    known: Mapping[str, Balance],
-    day: datetime.date,
-    faults: list[Reason],
-) -> str | None:
-    """Return the first licence that will do for a side; say why none does."""
-    for name in one.licences:
-        licence = licences.get(name)
-        if licence is not None and licence.side != need.side:
-            continue
-        fault = _fault(need, licence, one.currency, day)
-        fault = fault or _value_fault(one.obligation, need, licences[name], known.get(name))
-        if not fault:
-            return name
-        text = f"licence {name} {fault}"
-        faults.append(reason("LicenceNotUsable", text, side=need.side, licence=name))
-    if not faults:
-        text = f"side {need.side} asks for a licence, and the papers name none of that side"
-        faults.append(reason("NoLicence", text, side=need.side))
-    return None
+        Args:
+            one: The obligation.
+            need: What a side asks for.
+            wanted: What its other goods take of each licence.
+            faults: Told why a licence will not do.
+        """
+        for name in one.licences:
+            licence = self._licences.get(name)
+            if licence is not None and licence.side != need.side:
+                continue
+            fault = _fault(need, licence, one.currency, self._day)
+            whole = need.value_minor + wanted.get(name, 0)
+            fault = fault or _value_fault(
+                one.obligation, whole, self._licences[name], self._known.get(name)
+            )
+            if not fault:
+                return name
+            text = f"licence {name} {fault}"
+            faults.append(reason("LicenceNotUsable", text, side=need.side, licence=name))
+        if not faults:
+            text = f"side {need.side} asks for a licence, and the papers name none of that side"
+            faults.append(reason("NoLicence", text, side=need.side))
+        return None
 
 
 def _fault(need: Need, licence: Licence | None, currency: str, day: datetime.date) -> str:
@@ -417,14 +431,14 @@ def _fault(need: Need, licence: Licence | None, currency: str, day: datetime.dat
     return ""
 
 
-def _value_fault(obligation: int, need: Need, licence: Licence, balance: Balance | None) -> str:
+def _value_fault(obligation: int, value: int, licence: Licence, balance: Balance | None) -> str:
     balance = balance or Balance()
     standing = balance.reserved.get(obligation, balance.used.get(obligation))
-    if standing is not None and standing < need.value_minor:
-        return f"stands for {standing} of this obligation, {need.value_minor} is needed"
+    if standing is not None and standing < value:
+        return f"stands for {standing} of this obligation, {value} is needed"
     left = licence.value_minor - balance.taken_minor + (standing or 0)
-    if left < need.value_minor:
-        return f"has {max(0, left)} left, {need.value_minor} is needed"
+    if left < value:
+        return f"has {max(0, left)} left, {value} is needed"
     return ""
 
 

@@ -86,6 +86,24 @@ def strictest(parts: Iterable[Judged]) -> Judged:
     return Judged(OUTCOMES[place], in_order(why for one in parts for why in one.reasons))
 
 
+def of_lines(why: Reason, lines: Sequence[int]) -> Reason:
+    """Return a reason that names the lines of its obligation it is about.
+
+    Args:
+        why: The reason.
+        lines: Numbers of the lines; where there are none, nothing is named.
+
+    Example:
+        >>> of_lines(reason("NoCode", "there is no code"), [2, 3])["text"]
+        'lines 2, 3: there is no code'
+    """
+    if not lines:
+        return why
+    which = ", ".join(map(str, lines))
+    text = f"line{'s' if len(lines) > 1 else ''} {which}: {why['text']}"
+    return {**why, "text": text, "lines": list(lines)}
+
+
 @dataclass(frozen=True)
 class JudgedMany:
     """What is said of many; equal reasons are kept once.

@@ -35,7 +35,16 @@ from skontro.core.digest import canonical_json
 from skontro.gate.customs import GOODS_DIGITS
 from skontro.gate.goods import distinct_rows
 from skontro.gate.nomenclature import about
-from skontro.gate.outcome import HELD, OUTCOMES, Interned, JudgedMany, Reason, in_order, reason
+from skontro.gate.outcome import (
+    HELD,
+    OUTCOMES,
+    Interned,
+    JudgedMany,
+    Reason,
+    in_order,
+    of_lines,
+    reason,
+)
 from skontro.gate.round_trips import RoundTripRules, Shipments, round_trips
 from skontro.gate.trade import Int32, Int64, Texts, TradeColumns
 from skontro.house.reading import Section
@@ -235,6 +244,15 @@ class _Raised:
     def add(self, place: int, why: Reason) -> None:
         self.by_place.setdefault(place, []).append(why)
 
+    def at_line(self, traffic: Traffic, row: int, why: Reason) -> None:
+        """Raise a flag on a line, which is named where its obligation has several."""
+        owed, number = traffic.owed, 0
+        place = int(owed[row])
+        if traffic.trade.lines.owed is not None:
+            first, end = np.searchsorted(owed, [place, place + 1]).tolist()
+            number = row - first + 1 if end - first > 1 else 0
+        self.add(place, of_lines(why, [number] if number else []))
+
     def judged(self, count: int) -> JudgedMany:
         outcome, why = np.zeros(count, np.int8), np.zeros(count, np.int32)
         reasons = Interned()
@@ -426,10 +444,8 @@ def _flag_prices(
         usual = history.prices[name]
         text = f"a unit of {_called(name[0])} costs {_whole(int(price[row]))} minor units; " \
                f"{_whole(usual.middle)} is the middle of {usual.count} earlier ones"  # fmt: skip
-        raised.add(
-            int(traffic.owed[row]),
-            reason("PriceFarOff", text, goods=name[0], unit=name[1], currency=name[2]),
-        )
+        about = {"goods": name[0], "unit": name[1], "currency": name[2]}
+        raised.at_line(traffic, row, reason("PriceFarOff", text, **about))
 
 
 def _flag_weights(
@@ -451,7 +467,7 @@ def _flag_weights(
     for row in np.flatnonzero(is_mass & (np.abs(lines.weight_g - stated) > allowed)).tolist():
         text = f"{_called(lines.code[row])}: the quantity is {int(stated[row])} g, the weight " \
                f"{int(lines.weight_g[row])} g"  # fmt: skip
-        raised.add(int(traffic.owed[row]), reason("WeightOff", text, goods=lines.code[row]))
+        raised.at_line(traffic, row, reason("WeightOff", text, goods=lines.code[row]))
     without = [(*name[:2], "") for name in names]
     low, high = _bounds(without, history.weights, rules)
     is_off = ~is_mass & (weight >= 0) & ((weight < low[keys]) | (weight > high[keys]))
@@ -460,7 +476,7 @@ def _flag_weights(
         usual = history.weights[name]
         text = f"a unit of {_called(name[0])} weighs {_whole(int(weight[row]))} g; " \
                f"{_whole(usual.middle)} is the middle of {usual.count} earlier ones"  # fmt: skip
-        raised.add(int(traffic.owed[row]), reason("WeightOff", text, goods=name[0], unit=name[1]))
+        raised.at_line(traffic, row, reason("WeightOff", text, goods=name[0], unit=name[1]))
 
 
 def shipments_of(traffic: Traffic) -> Shipments:
@@ -484,7 +500,7 @@ def _flag_round_trips(
     """Flag goods that go round."""
     found = round_trips(shipments_of(traffic), history.shipments, rules.round_trips)
     for row, why in found.items():
-        raised.add(int(traffic.owed[row]), why)
+        raised.at_line(traffic, row, why)
 
 
 # ---- firms -------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Registration:
         return text_digest(
             SAID_WITH_TRADE if self.trade.is_said else SAID_HEADING,
             self.sender, self.reference, self.debtor, self.creditor, self.amount_minor,
-            self.currency, self.due_date, self.document, self.document_date, *self.trade.lines(),
+            self.currency, self.due_date, self.document, self.document_date, *self.trade.digested,
         )  # fmt: skip
 
     def said_by(self, party: str) -> Registration:
@@ -145,7 +145,7 @@ def content_digest(
         due_day: Days since 1970-01-01, if given.
         document: Number of the invoice, or empty.
         document_day: Its date, as ``due_day``.
-        trade: What it is for, as :meth:`TradeSaid.lines` gives it; nothing if nothing is said.
+        trade: What it is for, as :attr:`TradeSaid.digested` gives it; nothing if nothing is said.
     """
     return text_digest(
         CONTENT_WITH_TRADE if trade else CONTENT_HEADING, number, debtor, creditor, amount_minor,

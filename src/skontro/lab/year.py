@@ -15,6 +15,7 @@ import datetime
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from skontro.lab.bank import LoopbackBank
 from skontro.lab.goods import PACK, InventedGoods
 from skontro.lab.scenes import Scenes
 from skontro.lab.trade import RULES, SIDES, InventedTrade, Invoice, rates
+from skontro.messages.several_lines import LINES, json_lines
 from skontro.messages.trade_rows import TRADE_COLUMNS
 from skontro.ops.clock import UTC, SetClock
 from skontro.ops.keys import SigningKey
@@ -435,13 +437,20 @@ def _numbers(papers: Sequence[Paper]) -> tuple[tuple[str, str], ...]:
 
 def trade_columns(said: Sequence[TradeSaid]) -> dict[str, list[str]]:
     """Return what obligations are for as columns of a file of registrations."""
-    return {
+    columns = {
         name: [
             dict(one.papers).get(name, "") if name in PAPERS else getattr(one, name)
             for one in said
         ]
         for name in TRADE_COLUMNS
     }
+    if any(one.lines for one in said):
+        columns[LINES] = [
+            json_lines([{name: str(text) for name, text in asdict(line).items() if text}
+                        for line in one.lines])
+            for one in said
+        ]  # fmt: skip
+    return columns
 
 
 def _thousandths(amount: int) -> str:

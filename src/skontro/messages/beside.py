@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from skontro.core.errors import Rejected
 from skontro.house.trade import NOTHING, PAPERS, TradeSaid
@@ -57,9 +58,8 @@ def read_beside(path: str | os.PathLike[str]) -> dict[str, Beside]:
         said = {name: texts[place] or "" for name, texts in columns.items()}
         number, accepted_by = said.pop("document"), said.pop("accepted_by", "")
         papers = tuple((kind, said.pop(kind)) for kind in PAPERS if said.get(kind))
-        trade = TradeSaid(
-            **{name: text for name, text in said.items() if name not in PAPERS}, papers=papers
-        )
+        words: dict[str, Any] = {name: text for name, text in said.items() if name not in PAPERS}
+        trade = TradeSaid(**words, papers=papers)
         try:
             trade.check()
         except Rejected as error:

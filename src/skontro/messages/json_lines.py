@@ -17,6 +17,8 @@ from skontro.messages.raw import RawTable, file_source, row_refusal
 MOST_LINE_BYTES = 1 << 20
 MOST_COLUMNS = 1000
 MOST_BYTES = 1 << 28
+LISTS = {"registrations": "lines"}
+"""In which table which key may hold a list of objects, whose values are texts."""
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -61,7 +63,7 @@ def read_json_lines(name: str, path: Path) -> RawTable:
                 continue
             number += 1
             try:
-                said = _understood(line)
+                said = _understood(line, LISTS.get(name, ""))
             except _Bad as bad:
                 shown = line[:200].decode(errors="replace").strip()
                 refused.append(row_refusal(number, "", shown, str(bad)))
@@ -87,7 +89,7 @@ def _add(name: str, columns: dict[str, list[str]], said: dict[str, str], row: in
         raise SheetTooLong(f"{name}: more than {MOST_COLUMNS:,} different keys")
 
 
-def _understood(line: bytes) -> dict[str, str]:
+def _understood(line: bytes, listed: str = "") -> dict[str, str]:
     try:
         text = line.decode()
     except UnicodeDecodeError:
@@ -99,7 +101,16 @@ def _understood(line: bytes) -> dict[str, str]:
         raise _Bad("NotAnObject") from None
     if not isinstance(said, dict):
         raise _Bad("NotAnObject")
-    return {key: _text(value) for key, value in said.items()}
+    return {key: _list(value) if key == listed else _text(value) for key, value in said.items()}
+
+
+def _list(value: Any) -> str:
+    """Return a list of objects as JSON; whoever reads the column understands it."""
+    if not isinstance(value, list):
+        return _text(value)
+    if not all(isinstance(one, dict) for one in value):
+        raise _Bad("NestedValue")
+    return json.dumps([{key: _text(text) for key, text in one.items()} for one in value])
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

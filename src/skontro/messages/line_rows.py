@@ -15,18 +15,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skontro.core.errors import UnreadableFile
+from skontro.messages.several_lines import LINE_KEYS, LINES
 from skontro.messages.trade_rows import TRADE_COLUMNS
 
 COLUMNS = (
     "sender", "reference", "debtor", "creditor", "currency", "amount", "due_date", "document",
     "document_date", *TRADE_COLUMNS,
 )  # fmt: skip
-"""What an object may name; all of it is text, amounts too."""
+"""What an object may name; all of it is text, amounts too. ``lines`` beside these is a list."""
 
 _PART = 1 << 22
 _LONGEST = 2 * _PART
+_Line: Any = msgspec.defstruct(
+    "Line", [(name, str, "") for name in LINE_KEYS], forbid_unknown_fields=True, omit_defaults=True,
+)  # fmt: skip
 _Row: Any = msgspec.defstruct(
-    "Row", [(name, str, "") for name in COLUMNS], forbid_unknown_fields=True, gc=False,
+    "Row", [*((name, str, "") for name in COLUMNS), (LINES, tuple[_Line, ...], ())],
+    forbid_unknown_fields=True, gc=False,
 )  # fmt: skip
 
 
@@ -41,7 +46,7 @@ def read_lines(path: Path) -> pa.Table:
     """
     decoder = msgspec.json.Decoder(_Row)
     parts: dict[str, list[pa.Array]] = {name: [] for name in COLUMNS}
-    number = 0
+    number, several = 0, list[str]()
     for lines in _parts(path):
         try:
             rows = decoder.decode_lines(lines)
@@ -51,8 +56,11 @@ def read_lines(path: Path) -> pa.Table:
                 next_step="write an object a line, with amounts and ids as text",
             ) from None  # fmt: skip
         number += len(rows)
+        several += [msgspec.json.encode(row.lines).decode() if row.lines else "" for row in rows]
         for name in COLUMNS:
             parts[name].append(pa.array([getattr(row, name) for row in rows], pa.string()))
+    if any(several):
+        parts[LINES] = [pa.array(several, pa.string())]
     columns = {name: pa.chunked_array(chunks, pa.string()) for name, chunks in parts.items()}
     named = {
         name: column for name, column in columns.items()

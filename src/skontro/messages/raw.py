@@ -27,6 +27,8 @@ ROW_REASONS: dict[str, str] = {
     "NestedValue": "a list or an object where a text or a number should stand",
     "KeyTwice": "a key that stands twice",
     "LongLine": "a line of more than 2**20 bytes",
+    "LinesOutOfOrder": "lines of one sender and reference are numbered 1, 2, ..., each once",
+    "LinesDiffer": "rows of one sender and reference say different things of the obligation",
     "ControlCharacter": "a NUL byte, or in an id another control character or a line break",
 }
 """Why a row cannot be read: code and sentence."""

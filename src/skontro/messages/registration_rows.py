@@ -25,6 +25,7 @@ from skontro.messages.row_checks import (
     refused_rows,
     text_column,
 )
+from skontro.messages.several_lines import gather_lines
 from skontro.messages.texts import TextNumbers, buffers, encode
 from skontro.messages.trade_rows import Trades, read_trades
 
@@ -49,6 +50,7 @@ _OTHER_REASONS: dict[str, str] = {
     "UnknownReference": "this sender has registered nothing under the reference",
     "OwnRegistration": "the firm registered it itself: the other party confirms",
     "InvalidTrade": "not a number, a date, a digest or a word of what it is for",
+    "InvalidLine": "not a line of its own: each of several has a value above nought",
     "WrongState": "an obligation in this state cannot be confirmed",
 }
 _MESSAGES = ID_REASONS | AMOUNT_REASONS | _OTHER_REASONS
@@ -98,9 +100,13 @@ class Faults:
         tables = [self.raw.refused]
         for place in np.unique(self.fault[self.fault > 0]):
             column, code = self._known[place]
-            column = column if column in self.raw.table.column_names else ""
+            there = column if column in self.raw.table.column_names else ""
             rows = np.flatnonzero(self.fault == place)
-            tables.append(refused_rows(self.raw, column, rows, code, _MESSAGES[code]))
+            refused = refused_rows(self.raw, there, rows, code, _MESSAGES[code])
+            if column.startswith("line "):
+                field = pa.repeat(pa.scalar(column), len(rows))
+                refused = refused.set_column(1, "field", field)
+            tables.append(refused)
         joined = pa.concat_tables(tables)
         return joined.sort_by("row") if joined.num_rows else joined
 
@@ -156,7 +162,8 @@ def read_registrations(raw: RawTable) -> RegistrationRows:
     Args:
         raw: Columns ``sender, reference, debtor, creditor, currency`` and ``amount`` (decimal
             text) or ``amount_minor``; ``due_date, document, document_date`` and what they are for
-            (``TRADE_COLUMNS``) may be there.
+            (``TRADE_COLUMNS``) may be there. Of what has lines a row an obligation is left: see
+            :mod:`skontro.messages.several_lines`.
 
     Raises:
         MissingColumns: A needed column is not there.
@@ -164,6 +171,7 @@ def read_registrations(raw: RawTable) -> RegistrationRows:
         InexactColumn: A column's type cannot hold what it should.
     """
     raw.need(*REGISTRATION_COLUMNS)
+    gather_lines(raw)
     if raw.table.num_rows + raw.refused.num_rows == 0:
         raise EmptyTable(f"{raw.name}: there is no row below the header")
     faults = Faults(raw)
@@ -192,7 +200,7 @@ def read_registrations(raw: RawTable) -> RegistrationRows:
     document_day = _read_days(faults, "document_date")
     return RegistrationRows(
         faults, firms, who, owing, owed, reference, minor, currency[0], codes, due_day, document,
-        document_day, read_trades(raw, faults),
+        document_day, read_trades(raw, faults, lambda row: codes[currency[0][row]]),
     )  # fmt: skip
 
 

@@ -24,15 +24,16 @@ from skontro.core.errors import InvalidOptions, MissingColumns
 from skontro.messages.csv_files import read_csv
 from skontro.messages.raw import RawTable, check_columns
 from skontro.messages.registration_rows import REGISTRATION_COLUMNS
+from skontro.messages.several_lines import LINE_TABLE_COLUMNS
 from skontro.messages.tables import TableLike, kind_of, read_table
 from skontro.messages.texts import is_text
 from skontro.messages.trade_rows import TRADE_COLUMNS
 
-AMOUNTS = ("amount", "quantity", "weight")
+AMOUNTS = ("amount", "quantity", "weight", "value")
 DAYS = ("due_date", "document_date", "paper_date", "papers_due")
 COLUMNS = (
     *(name for item in REGISTRATION_COLUMNS for name in item.split("|")),
-    "due_date", "document", "document_date", *TRADE_COLUMNS,
+    "due_date", "document", "document_date", *TRADE_COLUMNS, *LINE_TABLE_COLUMNS,
 )  # fmt: skip
 """Names of columns the house knows in a file of registrations."""
 
@@ -243,7 +244,8 @@ def template(form: TableForm = PLAIN, *, example: bool = False) -> pa.Table:
         form: How the sender writes tables; its constants need no column.
         example: With two rows that show what goes where.
     """
-    names = [name for name in COLUMNS if name != "amount_minor" and name not in form.constants]
+    names = [name for name in COLUMNS
+             if name not in ("amount_minor", "value_minor") and name not in form.constants]
     rows = _EXAMPLE if example else []
     return pa.table({
         form.columns.get(name, name): pa.array(

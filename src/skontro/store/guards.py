@@ -384,6 +384,8 @@ RULES: tuple[Guard, ...] = (
              "a run that is published stays as it is"),
     _of_rows("obligation_trade_of_one", "obligation_trade", _OF_OBLIGATION,
              "it is of an obligation that is there"),
+    _of_rows("obligation_line_of_one", "obligation_line", _OF_OBLIGATION,
+             "it is of an obligation that is there"),
     _of_rows("verdict_by_the_setting", "verdict", _SETTING_IN_FORCE,
              "it is by the setting in force, and never of an earlier time"),
     Guard(

@@ -16,7 +16,7 @@ from skontro.core.obligations import NO_DUE_DAY
 from skontro.store.bulk import fetch_columns, fetch_rows, insert_columns, new_numbers, staged
 from skontro.store.database import Unit
 from skontro.store.prepared import Prepared
-from skontro.store.schema import obligation_trade, pack, trade_terms
+from skontro.store.schema import obligation_line, obligation_trade, pack, trade_terms
 
 Int64 = NDArray[np.int64]
 
@@ -99,6 +99,34 @@ def trade_columns(unit: Unit, obligations: Int64) -> dict[str, Any]:
     with staged(unit, {"number": "bigint"}, {"number": obligations}) as given:
         many = read.join_from(given, obligation_trade, given.c.number == columns.obligation)
         return fetch_columns(unit, many, _TRADE_KINDS)
+
+
+def write_lines(unit: Unit, obligations: Int64, columns: Mapping[str, Any]) -> None:
+    """Write lines of obligations that have several.
+
+    Args:
+        unit: The unit of work.
+        obligations: The obligation of each line.
+        columns: ``line, terms`` (numbers), ``quantity_milli, weight_g, value_minor``.
+    """
+    if len(obligations):
+        insert_columns(unit, obligation_line, {"obligation": obligations, **columns})
+
+
+_LINES = ("obligation", "line", "terms", "quantity_milli", "weight_g", "value_minor")
+
+
+def line_columns(unit: Unit, obligations: Int64) -> dict[str, Any]:
+    """Return the lines of some obligations, by obligation and number of the line."""
+    columns = obligation_line.c
+    kinds = dict.fromkeys(_LINES, "number")
+    read = sa.select(*(columns[name] for name in _LINES)).order_by(columns.obligation, columns.line)
+    if len(obligations) <= _FEW:
+        few = read.where(columns.obligation.in_(obligations.tolist()))
+        return fetch_columns(unit, few, kinds)
+    with staged(unit, {"number": "bigint"}, {"number": obligations}) as given:
+        many = read.join_from(given, obligation_line, given.c.number == columns.obligation)
+        return fetch_columns(unit, many, kinds)
 
 
 def contents_of_terms(unit: Unit, numbers: Int64) -> list[str]:

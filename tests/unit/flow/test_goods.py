@@ -14,11 +14,15 @@ from tests.made_house import DATES, MadeHouse, lawful
 from tests.made_obligations import filed, said, states
 
 from skontro.core.errors import Rejected
-from skontro.house.trade import NOTHING, TradeSaid
+from skontro.house.trade import NOTHING, LineSaid, TradeSaid
 from skontro.store.rows import find_all
-from skontro.store.schema import obligation, obligation_trade, verdict
+from skontro.store.schema import obligation, obligation_line, obligation_trade, verdict
 
 GOOD = lawful("A", "B", "1")
+SEVERAL = replace(GOOD, code="", lines=(
+    LineSaid(70_00, "300490", "7", "H87", "1.5"), LineSaid(20_00, "300410", origin="US"),
+    LineSaid(10_00, "901890", "2", "H87"),
+))  # fmt: skip
 
 
 @pytest.fixture
@@ -42,6 +46,11 @@ def verdicts(made: MadeHouse) -> list[tuple[str, list[str]]]:
 
 CASES: list[tuple[str, TradeSaid, str, list[str]]] = [
     ("lawful", GOOD, "released", []),
+    ("lines", SEVERAL, "released", []),
+    ("a line without a rule",
+     replace(SEVERAL, lines=(*SEVERAL.lines[:2], LineSaid(1000, "870323"))), "held", ["NoRule"]),
+    ("lines for less", replace(SEVERAL, lines=SEVERAL.lines[1:]), "held", ["AmountAboveLines"]),
+    ("lines for more", replace(SEVERAL, lines=SEVERAL.lines * 2), "held", ["LinesAboveAmount"]),
     ("nothing said", NOTHING, "held", ["NoCode", "UnknownKind"]),
     ("no kind", replace(GOOD, kind=""), "held", ["UnknownKind"]),
     ("no paper", replace(GOOD, papers=()), "held", ["PaperMissing"]),
@@ -66,8 +75,11 @@ def test_one_by_one_and_by_file_alike(
     }  # fmt: skip
     with made.house.database.read() as unit:
         rows = [tuple(row)[1:] for row in find_all(unit, obligation_trade)]
+        lines = [tuple(row)[1:] for row in find_all(unit, obligation_line, order=["line"])]
     assert len(rows) == 2 * trade.is_said
     assert len(set(rows)) <= 1
+    assert len(lines) == 2 * len(trade.lines)
+    assert len(set(lines)) == len(trade.lines)
 
 
 def test_the_same_file_again_has_no_effect(made: MadeHouse) -> None:
@@ -82,7 +94,8 @@ def test_the_same_file_again_has_no_effect(made: MadeHouse) -> None:
 
 def test_many_are_read_as_few_are(made: MadeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """In any order, of some of them, and of what nothing is said or nobody knows."""
-    trades = [GOOD, NOTHING, replace(GOOD, kind=""), GOOD, replace(GOOD, paper_date="")]
+    trades = [GOOD, SEVERAL, NOTHING, replace(GOOD, kind=""), GOOD, replace(GOOD, paper_date=""),
+              replace(SEVERAL, lines=SEVERAL.lines[::-1])]  # fmt: skip
     made.house.obligations.import_file(filed(*(
         said("B1", str(place), document=str(place), trade=one)
         for place, one in enumerate(trades)
@@ -94,8 +107,8 @@ def test_many_are_read_as_few_are(made: MadeHouse, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("skontro.store.trades._FEW", few)
         with made.house.database.read() as unit:
             found = made.house.goods.trades_of(unit, wanted)
-        assert [found.lines(place) for place in range(len(wanted))] == [
-            trades[int(known[number])].lines() if number in known else () for number in wanted
+        assert [found.digested(place) for place in range(len(wanted))] == [
+            trades[int(known[number])].digested if number in known else () for number in wanted
         ]  # fmt: skip
 
 
@@ -108,7 +121,16 @@ def test_it_is_part_of_the_content(made: MadeHouse) -> None:
         {"papers": (("tax_invoice", "P 1"),)}, {"paper_date": "2025-12-02"},
         {"paper_issuer": "x"}, {"paper_digest": "cd" * 32}, {"papers_due": "2026-05-01"},
     ]  # fmt: skip
-    trades = [GOOD, *(replace(GOOD, **one) for one in changes)]
+    lines = [
+        SEVERAL.lines[::-1], SEVERAL.lines[:2],
+        *((SEVERAL.lines[0], replace(SEVERAL.lines[1], **one)) for one in (
+            {"value_minor": 1}, {"code": "300420"}, {"quantity": "1"}, {"unit": "H87"},
+            {"weight": "1"}, {"origin": "DE"}, {"transit": "TR"}, {"destination": "DE"},
+            {"end_use": "food"},
+        )),
+    ]  # fmt: skip
+    trades = [GOOD, *(replace(GOOD, **one) for one in changes), SEVERAL,
+              *(replace(SEVERAL, lines=one) for one in lines)]  # fmt: skip
     made.house.obligations.import_file(filed(*(
         said("B1", str(place), document=str(place), trade=trade)
         for place, trade in enumerate(trades)
@@ -120,7 +142,7 @@ def test_it_is_part_of_the_content(made: MadeHouse) -> None:
     with made.house.database.read() as unit:
         rows = find_all(unit, obligation, order=["number"])
         for row in rows:
-            lines = made.house.goods.trades_of(unit, [row.number]).lines(0)
+            lines = made.house.goods.trades_of(unit, [row.number]).digested(0)
             assert bytes(row.content_digest) == content_digest(
                 row.number, row.debtor, row.creditor, row.amount_minor, row.currency,
                 row.due_day, row.document, row.document_day, lines,

@@ -234,7 +234,10 @@ def test_many_are_judged_as_each_alone(many: list[Owed]) -> None:
         order = ["released", "held", "refused"]
         outcome = max((order.index(said.judged.outcome) for said in cases), default=1)
         assert told.judged.at(place).outcome == order[outcome]
-        wanted = {str(why["text"]) for said in cases for why in said.judged.reasons}
+        wanted = {
+            f"line {number}: {why['text']}" if len(cases) > 1 else str(why["text"])
+            for number, said in enumerate(cases, 1) for why in said.judged.reasons
+        }
         wanted = wanted or ({"there is no line that says what it is for"} if not cases else set())
         assert {str(why["text"]) for why in told.judged.at(place).reasons} == wanted
         needs = 0

@@ -205,8 +205,8 @@ def test_which_licences_an_obligation_needs() -> None:
     one = Owed("W", "E", 65, Trade("cross_border_goods", lines, papers))
     assert wanted_of(7, one, ("W001", "E001"), "EUR", packs, DAY) == Wanted(
         7, ("L", "M"),
-        (Need("E", ("E001",), (("300490", ("NL",)),), 20),
-         Need("W", ("W001",), (("902221", ("IN",)),), 45)), "EUR",
+        (Need("E", ("E001",), (("300490", ("NL",)),), 20, (2,)),
+         Need("W", ("W001",), (("902221", ("IN",)),), 45, (1, 3))), "EUR",
     )  # fmt: skip
     home = Owed("W", "W", 5, Trade("domestic_goods", (Line("902221", 5),)))
     packs = PacksInForce({"W": SidePacks("NL", (west,))})

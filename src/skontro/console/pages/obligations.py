@@ -55,7 +55,7 @@ def register(visit: Visitor) -> Response:
     given = {name: visit.text(name, 200) for name in names}
     try:
         trade = {name: visit.text(f"trade.{name}", 200) for name in Trade.model_fields
-                 if name != "papers"}  # fmt: skip
+                 if name not in ("papers", "lines")}  # fmt: skip
         paper = visit.text("paper.kind", 64)
         said = Said.model_validate(given | {"trade": trade | {
             "papers": {paper: visit.text("paper.reference", 200)} if paper else {},

@@ -61,6 +61,7 @@ from skontro.store.schema.obligations import (
     trade_terms,
     obligation_trade,
     obligation_event,
+    obligation_line,
 )
 from skontro.store.schema.documents import document, document_tax, table_form
 from skontro.store.schema.cycles import (
@@ -156,6 +157,7 @@ __all__ = [
     "money_line",
     "obligation",
     "obligation_event",
+    "obligation_line",
     "obligation_trade",
     "outbox",
     "pack",

@@ -121,6 +121,24 @@ obligation_trade = Table(
     comment="What obligations are for, as it was said; part of what the gate judges.",
 )
 
+obligation_line = Table(
+    "obligation_line",
+    metadata,
+    Column("obligation", Whole, nullable=False, comment="of what"),
+    Column("line", Integer, nullable=False, comment="1, 2, ... as they were said"),
+    Column("terms", Integer, nullable=False,
+           comment="what it shares with others: code, unit, countries, end use"),
+    Column("quantity_milli", Whole, nullable=False, comment="thousandths of the unit; 0: not said"),
+    Column("weight_g", Whole, nullable=False, comment="net weight in grams; 0: not said"),
+    Column("value_minor", Whole, nullable=False,
+           comment="without tax, minor units of the obligation's currency"),
+    PrimaryKeyConstraint("obligation", "line"),
+    CheckConstraint("line BETWEEN 1 AND 999", name="line_within"),
+    CheckConstraint("value_minor >= 0", name="value_positive"),
+    comment="Lines of those obligations that have several; of the others obligation_trade says "
+    "it all.",
+)  # fmt: skip
+
 obligation_event = Table(
     "obligation_event",
     metadata,

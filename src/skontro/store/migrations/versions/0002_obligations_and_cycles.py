@@ -73,6 +73,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_obligation_state"), "obligation", ["state"], postgresql_using="brin")
     op.create_table(
+        "obligation_line",
+        sa.Column("obligation", Whole, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("terms", sa.Integer(), nullable=False),
+        sa.Column("quantity_milli", Whole, nullable=False),
+        sa.Column("weight_g", Whole, nullable=False),
+        sa.Column("value_minor", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("obligation", "line", name=op.f("pk_obligation_line")),
+        sa.CheckConstraint("line BETWEEN 1 AND 999", name=op.f("ck_obligation_line_line_within")),
+        sa.CheckConstraint("value_minor >= 0", name=op.f("ck_obligation_line_value_positive")),
+    )
+    op.create_table(
         "obligation_trade",
         sa.Column("obligation", Whole, autoincrement=False, nullable=False),
         sa.Column("terms", sa.Integer(), nullable=False),

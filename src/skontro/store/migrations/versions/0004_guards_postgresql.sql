@@ -1020,6 +1020,25 @@ END $$
 CREATE TRIGGER obligation_event_of_one AFTER INSERT ON obligation_event
 REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_event_of_one()
 
+CREATE TRIGGER obligation_line_stays BEFORE DELETE OR TRUNCATE ON obligation_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_line: rows are never deleted')
+
+CREATE TRIGGER obligation_line_is_kept BEFORE UPDATE ON obligation_line
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_line: rows are never changed')
+
+CREATE FUNCTION obligation_line_of_one() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM journal_entry)
+    AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
+    RAISE EXCEPTION 'obligation_line: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+
+CREATE TRIGGER obligation_line_of_one AFTER INSERT ON obligation_line
+REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION obligation_line_of_one()
+
 CREATE TRIGGER obligation_trade_stays BEFORE DELETE OR TRUNCATE ON obligation_trade
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_trade: rows are never deleted')
 

@@ -957,6 +957,21 @@ WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
 AND EXISTS (SELECT 1 FROM journal_entry)
 BEGIN SELECT RAISE(ABORT, 'obligation_event: it is of an obligation that is there'); END
 
+CREATE TRIGGER obligation_line_stays BEFORE DELETE ON obligation_line
+BEGIN SELECT RAISE(ABORT, 'obligation_line: rows are never deleted'); END
+
+CREATE TRIGGER obligation_line_is_kept BEFORE UPDATE ON obligation_line
+BEGIN SELECT RAISE(ABORT, 'obligation_line: rows are never changed'); END
+
+CREATE TRIGGER obligation_line_is_not_replaced BEFORE INSERT ON obligation_line
+WHEN EXISTS (SELECT 1 FROM obligation_line WHERE "obligation" = NEW."obligation" AND "line" = NEW."line")
+BEGIN SELECT RAISE(ABORT, 'obligation_line: it is there already'); END
+
+CREATE TRIGGER obligation_line_of_one BEFORE INSERT ON obligation_line
+WHEN (NOT (EXISTS (SELECT 1 FROM obligation WHERE number = NEW.obligation)))
+AND EXISTS (SELECT 1 FROM journal_entry)
+BEGIN SELECT RAISE(ABORT, 'obligation_line: it is of an obligation that is there'); END
+
 CREATE TRIGGER obligation_trade_stays BEFORE DELETE ON obligation_trade
 BEGIN SELECT RAISE(ABORT, 'obligation_trade: rows are never deleted'); END
 
