@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.made_service import GRANTS, MadeService, worked_service
+from tests.made_service import GRANTS, Desk, MadeService, worked_service
+from tests.soaking import rounds
 
 from skontro.house.roles import Grant
 
@@ -22,42 +26,66 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-LEFT_OUT = {("DELETE", "/session"), ("POST", "/session"), ("POST", "/obligations/bulk")}
-"""What would end the session; tests of their own have these."""
+LEFT_OUT = {("DELETE", "/session")}
+"""What would end the session."""
+ROUNDS = int(os.environ.get("SKONTRO_FUZZ_ROUNDS", "20"))
+EACH_ROUND = 1_000
+"""20,000 requests in the long run, each round with its number as the seed."""
+WHO = ("P1", "P1", "P1", "M1", "SA", "XA", "program", "")
+"""Who asks, in turn: one who may do nearly everything most often."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
     found = worked_service(tmp_path_factory.mktemp("fuzz") / "house", rate_minute=10**7,
                            sign_in_minute=10**7)  # fmt: skip
+    found.admit_all()
     found.give("P1", [*GRANTS["P1"], Grant("compliance_maker")])
     found.house.statements.unlock("for tests and for nothing else")
     return found
 
 
-def test_no_made_up_request_finds_a_fault(made: MadeService, soak: bool) -> None:
-    """Schemathesis makes requests that fit the description and some that do not; whoever asks may
-    do nearly everything. In the long run 20,000 requests, else a few of each route."""
-    desk = made.desk("P1")
-    api = schemathesis.openapi.from_asgi("/openapi.json", made.service)
-    operations = [one.ok() for one in api.get_all_operations()]
-    wanted = [one for one in operations if (one.method.upper(), one.path) not in LEFT_OUT]
-    assert len(wanted) > 45
-    each = 20_000 // len(wanted) + 1 if soak else 3
-    asked = 0
+def ask(made: MadeService, desk: Desk, operation: Any, number: int, each: int) -> Counter[int]:
+    """Ask one route, half of it with what does not fit its description; count the answers."""
+    answers: Counter[int] = Counter()
 
     def check(case: Any) -> None:
-        nonlocal asked
-        asked += 1
         cookies = dict(desk.browser.cookies.items())
         answer = case.call(headers=desk.headers, cookies=cookies)
+        answers[answer.status_code] += 1
         assert answer.status_code < 500, f"{case.method} {case.path}: {answer.text}"
         case.validate_response(answer, checks=CHECKS)
 
-    for operation in wanted:
-        settings(
-            max_examples=each, deadline=None, database=None, derandomize=not soak,
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        has_input = bool(operation.body) or bool(list(operation.iter_parameters()))
+        if mode == GenerationMode.NEGATIVE and not has_input:
+            continue
+        seed(number)(settings(
+            max_examples=each, deadline=None, database=None, derandomize=False,
             phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
-        )(given(case=operation.as_strategy())(check))()  # fmt: skip
-    assert asked >= len(wanted)
+        )(given(case=operation.as_strategy(generation_mode=mode))(check)))()  # fmt: skip
+    return answers
+
+
+def test_no_made_up_request_finds_a_fault(made: MadeService, soak: bool) -> None:
+    """Schemathesis makes requests that fit the description and as many that do not; people of
+    several roles ask, a program and nobody. In the long run 20,000 requests, in rounds that are
+    gone on with, each with a seed of its own; else a few of each route. In the end the journal
+    still fits, and requests were let through as well as refused."""
+    desks = [
+        made.program("operator") if who == "program" else made.desk(who) for who in WHO
+    ]
+    api = schemathesis.openapi.from_asgi("/openapi.json", made.service)
+    operations = [one.ok() for one in api.get_all_operations()]
+    wanted = [one for one in operations if (one.method.upper(), one.path) not in LEFT_OUT]
+    assert len(wanted) > 48
+    each = -(-EACH_ROUND // (2 * len(wanted))) if soak else 1
+    for number in rounds("api_fuzz", ROUNDS, soak=soak):
+        answers: Counter[int] = Counter()
+        for place, operation in enumerate(wanted):
+            desk = desks[(number + place) % len(desks)] if soak else desks[0]
+            answers += ask(made, desk, operation, number, each)
+        print(f"round {number}: {sum(answers.values())} requests, {dict(answers)}")
+        assert answers[200] and answers[422]
+        assert sum(answers.values()) >= (EACH_ROUND if soak else len(wanted))
     assert made.house.journal.verify().ok
