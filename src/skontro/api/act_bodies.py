@@ -7,11 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from skontro.api.bodies import Amount, Asked, Code, Day, Id, Line, Short, amount_minor
+from skontro.api.bodies import Amount, Asked, Code, Day, Id, Line, Short, Time, amount_minor
 
 Text = Annotated[str, Field(max_length=1000)]
-Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)$",
-                            examples=["2026-01-30T15:00:00Z"])]  # fmt: skip
 Count = Annotated[int, Field(ge=1, le=1 << 53)]
 
 

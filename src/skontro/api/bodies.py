@@ -3,17 +3,34 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from skontro.core.money import exponent, format_minor, parse_decimal
+
+
+def _is_day(text: str) -> str:
+    if text:
+        datetime.date.fromisoformat(text)
+    return text
+
+
+def _is_time(text: str) -> str:
+    datetime.datetime.fromisoformat(text)
+    return text
+
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"),
+                AfterValidator(_is_day)]  # fmt: skip
+Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)$",
+                            examples=["2026-01-30T15:00:00Z"]),
+                 AfterValidator(_is_time)]  # fmt: skip
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}(\.[0-9]{1,4})?$")]
 Signature = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -99,15 +99,22 @@ class Call:
         Raises:
             Forbidden: It is not that of this session, or the page is not of this service.
         """
+        self.check_site()
+        if not hmac.compare_digest(mark.encode(), self.form_mark.encode()):
+            raise _forged()
+
+    def check_site(self) -> None:
+        """Refuse what a page of another site made the browser send, session or not.
+
+        Raises:
+            Forbidden: The browser says so.
+        """
         site = self.request.headers.get("sec-fetch-site", "same-origin")
         origin = self.request.headers.get("origin", "")
         asked = f"{self.request.url.scheme}://{self.request.url.netloc}"
         is_ours = not origin or origin in (asked, self.settings.url.rstrip("/"))
-        fits = hmac.compare_digest(mark.encode(), self.form_mark.encode())
-        if site not in ("same-origin", "none") or not is_ours or not fits:
-            raise Forbidden("this request does not come from a page of this session",
-                            code="ForgedRequest",
-                            next_step=f"send {FORM_MARK} as GET /session gives it")  # fmt: skip
+        if site not in ("same-origin", "none") or not is_ours:
+            raise _forged()
 
     @cached_property
     def form_mark(self) -> str:
@@ -226,6 +233,12 @@ def _without(text: str, names: tuple[str, ...]) -> str:
         name: "(shown once)" if name in names else value
         for name, value in json.loads(text).items()
     }).decode()  # fmt: skip
+
+
+def _forged() -> Forbidden:
+    return Forbidden("this request does not come from a page of this session",
+                     code="ForgedRequest",
+                     next_step=f"send {FORM_MARK} as GET /session gives it")  # fmt: skip
 
 
 def too_many() -> Unavailable:

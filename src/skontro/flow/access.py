@@ -32,6 +32,7 @@ from skontro.store.schema import login, person, person_role, program_key, sessio
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
+    from skontro.flow.identity import Known, LocalAccounts, SigningOn
     from skontro.house.acts import Signer
 
 SERVICE_SECRET = "keys/service.txt"
@@ -50,7 +51,6 @@ FRESH_S = 1
 """How long what is known of a key is taken to be so: a key taken back ends within that."""
 MOST_KEPT = 10_000
 _KEY_MARK = "skontro"
-_NOT_KNOWN = "name, password and code do not belong together"
 
 
 class Access:
@@ -162,7 +162,7 @@ class Access:
             else:
                 change(unit, login, {"person": who}, password=kept, enrolment=number,
                        code_step=0, failed=0, locked_until="", since=now)  # fmt: skip
-            change(unit, session, {"person": who, "ended_at": ""}, ended_at=now)
+            self.end_sessions(unit, who)
         secret = self._code_secret(who, number)
         name = f"{self.house.id}:{who}"
         return {
@@ -199,47 +199,77 @@ class Access:
 
     # ---- sessions ----------------------------------------------------------------------------
 
+    @cached_property
+    def local(self) -> LocalAccounts:
+        """People with a login in the house."""
+        from skontro.flow.identity import LocalAccounts
+
+        return LocalAccounts(self.house)
+
+    @cached_property
+    def sign_on(self) -> SigningOn:
+        """People who sign on at the house's provider."""
+        from skontro.flow.identity import SigningOn
+
+        return SigningOn(self.house)
+
     def sign_in(self, who: str, password: str, code: str) -> str:
         """Begin a session; return its token, which is kept nowhere.
 
         Raises:
             Forbidden: Name, password and code do not belong together, or too many wrong tries.
         """
-        now = self.house.wall.now()
+        return self.begin(self.local.who({"person": who, "password": password}), code)
+
+    def begin(self, known: Known, code: str = "", *, kept: str = "") -> str:
+        """Begin a session of somebody who is known; return its token.
+
+        Args:
+            known: Whom they were found to be, and whether that took more than one factor.
+            code: Of their app, where it did not.
+            kept: What their browser kept of signing on; it serves once.
+
+        Raises:
+            Forbidden: The code does not fit or was used, or too many wrong tries.
+        """
+        who, now = known.person, self.house.wall.now()
         with self.house.database.read() as unit:
-            row, known = find(unit, login, person=who), find(unit, person, id=who)
-        is_closed = row is not None and row.locked_until > as_text(now)
-        fits = self._fits_password(self._nobodys if row is None else row.password, password)
-        step = 0 if row is None else self._fitting_step(row, code)
-        if row is None or is_closed or not fits or not step or known.state != "active":
-            self._failed(who, row, is_closed=is_closed)
-            raise Forbidden(
-                "too many wrong tries: this login is closed for a while" if is_closed
-                else _NOT_KNOWN,
-                code="TooManyTries" if is_closed else "NotSignedIn",
-                next_step="try again later" if is_closed else "try again with the next code",
-            )  # fmt: skip
+            row, theirs = find(unit, login, person=who), find(unit, person, id=who)
+        step = 0 if row is None or known.is_strong else self._fitting_step(row, code)
+        is_let_in = known.is_strong or (step and not self.is_closed(row))
+        if not is_let_in or theirs is None or theirs.state != "active":
+            raise self.failed(who)
         token = secrets.token_urlsafe(32)
         with self.house.database.unit("session.begin") as unit:
             unit.hold("login", who)
-            if find(unit, login, person=who).code_step >= step:
-                raise Forbidden(_NOT_KNOWN, code="NotSignedIn",
-                                next_step="try again with the next code")  # fmt: skip
-            change(unit, login, {"person": who}, failed=0, locked_until="", code_step=step)
+            if step:
+                if find(unit, login, person=who).code_step >= step:
+                    raise _not_known()
+                change(unit, login, {"person": who}, failed=0, locked_until="", code_step=step)
+            if kept:
+                self.sign_on.use_kept(unit, kept)
             insert(
                 unit, session, token=_digest(token), person=who, began_at=as_text(now),
                 seen_at=as_text(now), ends_at=as_text(now + LONGEST),
             )  # fmt: skip
-            self.house.audit.note(unit, Actor(who), "session", "begin")
+            self.house.audit.note(unit, Actor(who), "session", f"begin by {known.how}")
         return token
 
-    def _fits_password(self, kept: str, password: str) -> bool:
+    def fits_password(self, row: Any, password: str) -> bool:
+        """Whether a password is that of a login; it takes as long where there is none."""
         from argon2.exceptions import Argon2Error
 
+        kept = self._nobodys if row is None else row.password
         try:
-            return bool(self._hasher.verify(kept, password[: MOST_PASSWORD + 1]))
+            return bool(self._hasher.verify(kept, password[: MOST_PASSWORD + 1])) and (
+                row is not None
+            )
         except Argon2Error:
             return False
+
+    def is_closed(self, row: Any) -> bool:
+        """Whether a login is closed for a while after wrong tries."""
+        return row is not None and row.locked_until > as_text(self.house.wall.now())
 
     def _fitting_step(self, row: Any, code: str) -> int:
         """Return which step a code is of, now or one aside and after the last used; else 0."""
@@ -251,22 +281,34 @@ class Access:
                 return step
         return 0
 
-    def _failed(self, who: str, row: Any, *, is_closed: bool) -> None:
-        """Write down a wrong try; the fifth closes the login, each further five for longer."""
+    def failed(self, who: str) -> Forbidden:
+        """Write down a wrong try, and return its refusal.
+
+        The fifth in a row closes the login, each further five for longer.
+        """
         now = self.house.wall.now()
         with self.house.database.unit("session.refused") as unit:
+            unit.hold("login", who)
+            row = find(unit, login, person=who)
+            is_closed = self.is_closed(row)
             code = "TooManyTries" if is_closed else "NotSignedIn"
             self.house.audit.note(unit, Actor(who[:64]), "session", "begin", outcome="refused",
                                   code=code)  # fmt: skip
-            if row is None or is_closed:
-                return
-            unit.hold("login", who)
-            failed = find(unit, login, person=who).failed + 1
-            closed = row.locked_until
-            if failed % TRIES == 0:
-                minutes = min(60, 2 ** (failed // TRIES - 1))
-                closed = as_text(now + datetime.timedelta(minutes=minutes))
-            change(unit, login, {"person": who}, failed=failed, locked_until=closed)
+            if row is not None and not is_closed:
+                failed, closed = row.failed + 1, row.locked_until
+                if failed % TRIES == 0:
+                    minutes = min(60, 2 ** (failed // TRIES - 1))
+                    closed = as_text(now + datetime.timedelta(minutes=minutes))
+                change(unit, login, {"person": who}, failed=failed, locked_until=closed)
+        if not is_closed:
+            return _not_known()
+        return Forbidden("too many wrong tries: this login is closed for a while",
+                         code="TooManyTries", next_step="try again later")  # fmt: skip
+
+    def end_sessions(self, unit: Unit, who: str) -> None:
+        """End all sessions of a person."""
+        change(unit, session, {"person": who, "ended_at": ""},
+               ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
     def of_session(self, token: str) -> Actor | None:
         """Return who a session is of, or None where it is none, has ended or was left idle."""
@@ -414,6 +456,11 @@ class Access:
         if row.ended_at or row.ends_at <= as_text(self.house.wall.now()) or row.state == "left":
             return None
         return Actor(f"key {row.id}", (Grant(row.role, row.firm),), is_program=True)
+
+
+def _not_known() -> Forbidden:
+    return Forbidden("name, password and code do not belong together", code="NotSignedIn",
+                     next_step="try again with the next code")  # fmt: skip
 
 
 def _digest(secret: str) -> str:

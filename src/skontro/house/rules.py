@@ -28,6 +28,7 @@ from skontro.house.addresses import NOWHERE, PostalAddress
 from skontro.house.border import Tranche as Tranche
 from skontro.house.border import TrancheTable as TrancheTable
 from skontro.house.identifiers import BankAccount
+from skontro.house.sign_on import SignOn
 from skontro.house.tolerances import Said
 
 KINDS = ("live", "demo")
@@ -441,6 +442,7 @@ class HouseRules:
         founders: In the order of their ids' bytes; two or more.
         tolerances: What the gate may let be apart where it is not as usual, by table of ``[gate]``.
         hub: The house's own account, if it has one.
+        sign_on: The provider people may sign on at; None if there is none.
     """
 
     id: str
@@ -465,6 +467,7 @@ class HouseRules:
     founders: tuple[Founder, ...]
     tolerances: Said = ()
     hub: Hub = NO_HUB
+    sign_on: SignOn | None = None
 
     @property
     def required_lists(self) -> tuple[str, ...]:

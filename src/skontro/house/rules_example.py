@@ -175,6 +175,12 @@ limitation_days = 1826        # so long past its due date it is time-barred; may
 cycles = 6                    # cycles on one side of nought, and
 quota_share = "60 %"          # past this share of its quota
 
+# Where people may sign on besides, with OpenID Connect; see docs/service.md:
+# [sign_on]
+# name = "Alder Group"
+# issuer = "https://id.alder.example"
+# client_id = "skontro"
+
 # ---- the people it begins with -----------------------------------------------------------------
 
 [founder.P1]                  # at least two people for every right; all: every right there is

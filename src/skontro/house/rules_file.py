@@ -29,11 +29,13 @@ from skontro.house.reading import (
 )
 from skontro.house.rules import HouseRules
 from skontro.house.rules_example import EXAMPLE
+from skontro.house.sign_on import read_sign_on, write_sign_on
 from skontro.house.tolerances import BOUNDS, all_tolerances
 
 TABLES = (
     "house", "side", "hub", "cycle", "border_quota", "tranche_table", "clearing", "settlement",
-    "bears", "screening", "gate", "matching", "bank_details", "expiry", "alarm", "founder",
+    "bears", "screening", "gate", "matching", "bank_details", "expiry", "alarm", "sign_on",
+    "founder",
 )  # fmt: skip
 """The tables of the file, in the order in which the example has them."""
 
@@ -116,6 +118,7 @@ def read_rules(
         founders=_founders(top, rights, impersonal),
         tolerances=all_tolerances(top.section("gate", BOUNDS, needed=False)),
         hub=_hub(top.section("hub", _HUB, needed=False), unit, sides),
+        sign_on=read_sign_on(top),
     )
 
 
@@ -637,6 +640,7 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
             if value
         },
         "alarm": {"cycles": rules.alarm.cycles, "quota_share": str(rules.alarm.quota_share)},
+        **write_sign_on(rules.sign_on),
         "founder": {
             one.id: {
                 "name": one.name,

@@ -32,6 +32,7 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
     "login": ("password", "enrolment", "code_step", "failed", "locked_until", "since"),
     "session": ("seen_at", "ended_at"),
     "program_key": ("ended_at",),
+    "sign_on_link": (),
     "act": ("state", "outcome", "made_at", "signature"),
     "register": (
         "content", "salt", "in_force", "replaced_by", "erased_act", "erased_act_kind",
@@ -72,7 +73,7 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The columns of each table that may change after a row is written; no others do, anywhere."""
 
-MAY_GO = ("person_right", "person_role", "preview_line", "outbox")
+MAY_GO = ("person_right", "person_role", "preview_line", "outbox", "sign_on_link")
 """The tables whose rows may be deleted."""
 
 NEVER_CHANGED = tuple(sorted(name for name in metadata.tables if name not in MAY_CHANGE))

@@ -127,6 +127,18 @@ def test_a_page_elsewhere_changes_nothing(made: MadeService) -> None:
     assert answer.status_code == 200
 
 
+def test_a_day_or_a_time_that_is_none_is_refused(made: MadeService) -> None:
+    """Found by made-up requests: of the right form, and in no calendar."""
+    desk = made.desk("P1")
+    body = {"kind": "participant.default", "participant": "A1", "reason": "x",
+            "opened_at": "7068-54-01T02749+00:00"}  # fmt: skip
+    assert code(desk.post("/acts", body)) == (422, "InvalidRequest")
+    assert code(desk.post("/obligations", NEW | {"due_date": "2026-02-30"})) == (
+        422, "InvalidRequest",
+    )  # fmt: skip
+    assert code(desk.get("/obligations?due_from=2026-13-01")) == (422, "InvalidRequest")
+
+
 def test_an_invitation_serves_once(made: MadeService) -> None:
     made.admit("I1")
     assert code(made.desk("P1").post("/people/P1/invitation")) == (403, "NotPermitted")
@@ -201,7 +213,7 @@ def test_filters(made: MadeService) -> None:
         number["o2"], number["o4"], number["o5"],
     }  # fmt: skip
     assert code(made.desk("P1").get("/obligations?state=none")) == (422, "InvalidOptions")
-    assert code(made.desk("P1").get("/obligations?due_from=2026-02-30")) == (422, "InvalidDate")
+    assert code(made.desk("P1").get("/obligations?due_from=2026-02-30")) == (422, "InvalidRequest")
 
 
 def test_tags_say_whether_something_changed(made: MadeService) -> None:

@@ -136,7 +136,8 @@ def _me(call: Call, office: OfficeSeat) -> Me:
 @routes.post("/session", openapi_extra=takes("-"))
 def sign_in(call: Caller, body: SignIn) -> Response:
     """Begin a session: a cookie that scripts cannot read."""
-    _check_rate(call)
+    check_rate(call)
+    call.check_site()
     token = call.house.access.sign_in(body.person, body.password, body.code)
     call.token = token
     actor = call.house.access.of_session(token)
@@ -157,7 +158,7 @@ def set_cookie(call: Call, answer: Response, token: str) -> None:
     )  # fmt: skip
 
 
-def _check_rate(call: Call) -> None:
+def check_rate(call: Call) -> None:
     """Refuse an address that tries to sign in too often."""
     peer: Any = call.request.client
     address = peer.host if peer is not None else "unknown"
@@ -179,5 +180,5 @@ def sign_out(call: Caller) -> Response:
 @routes.post("/enrolment", openapi_extra=takes("-"))
 def enrol(call: Caller, body: Accept) -> Enrolled:
     """Set up one's login with an invitation; it serves once."""
-    _check_rate(call)
+    check_rate(call)
     return Enrolled.model_validate(call.house.access.accept(body.invitation, body.password))

@@ -44,6 +44,28 @@ class Invitation(Told):
     invitation: str = Field(description="Shown once.")
 
 
+class Link(Told):
+    """Whom a provider calls by a subject."""
+
+    issuer: str
+    subject: str
+    person: str
+    made_by: str
+    made_at: str
+
+
+class Links(Told):
+    """The links of a person."""
+
+    items: list[Link]
+
+
+class LinkWanted(Asked):
+    """A subject of the house's provider."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=255)] = Field(examples=["248289761001"])
+
+
 class KeyWanted(Asked):
     """A key for a program."""
 
@@ -115,6 +137,47 @@ def invite(call: Caller, person: Annotated[str, Path(max_length=64)]) -> Respons
         lambda: Invitation.model_validate(call.seat.office.invite(person)),
         unkept=("invitation",),
     )
+
+
+@routes.get("/people/{person}/links", openapi_extra=takes("people.work"))
+def list_links(call: Caller, person: Annotated[str, Path(max_length=64)]) -> Links:
+    """Return which subjects of a provider a person is."""
+    return Links.model_validate({"items": call.seat.office.links(person)})
+
+
+@routes.post("/people/{person}/links", status_code=201, response_model=Links,
+             openapi_extra=takes("people.work"))  # fmt: skip
+def link(
+    call: Caller, person: Annotated[str, Path(max_length=64)], body: LinkWanted
+) -> Response:
+    """Say which subject of the house's provider a person is; nobody links themselves."""
+    return call.once(
+        lambda: Links.model_validate({"items": call.seat.office.link(person, body.subject)}),
+        body=body, status=201,
+    )  # fmt: skip
+
+
+@routes.delete("/people/{person}/links", response_model=Empty, openapi_extra=takes("people.work"))
+def unlink(call: Caller, person: Annotated[str, Path(max_length=64)]) -> Response:
+    """End the links of a person, and their sessions."""
+
+    def work() -> Empty:
+        call.seat.office.unlink(person)
+        return Empty()
+
+    return call.once(work)
+
+
+@routes.delete("/people/{person}/sessions", response_model=Empty,
+               openapi_extra=takes("people.work"))  # fmt: skip
+def end_sessions(call: Caller, person: Annotated[str, Path(max_length=64)]) -> Response:
+    """End all sessions of a person."""
+
+    def work() -> Empty:
+        call.seat.office.sign_out(person)
+        return Empty()
+
+    return call.once(work)
 
 
 @routes.get("/keys", openapi_extra=takes("keys.work people.work"))

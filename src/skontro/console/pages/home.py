@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from urllib.parse import urlparse
 
 from fastapi import APIRouter, Response
 
 from skontro.api.bodies import in_text
-from skontro.api.caller import too_many
-from skontro.api.routes.house import set_cookie
+from skontro.api.routes.house import check_rate, set_cookie
 from skontro.api.routes.obligations import shown
 from skontro.console.frame import HOME, LANGUAGE, THEME, Visit, Visitor
 from skontro.console.pages.cycles import next_step
@@ -27,21 +27,41 @@ WAIT = ["registered"]
 @routes.get("/sign-in")
 def sign_in_page(visit: Visitor) -> Response:
     """Show the form one signs in with."""
-    return visit.page("sign-in", nobody=True, error=None, person="")
+    sign_on = visit.house.access.sign_on
+    ends = ""
+    if sign_on.rules is not None and visit.request.query_params.get("done") == "signed_out":
+        with contextlib.suppress(SkontroError):
+            ends = sign_on.ends(f"{visit.settings.url.rstrip('/')}{HOME}/sign-in")
+    return show_sign_in(visit, ends=ends)
+
+
+def show_sign_in(
+    visit: Visit, error: SkontroError | None = None, person: str = "", ends: str = ""
+) -> Response:
+    """Show the form, and why one was not let in.
+
+    Args:
+        visit: The visit.
+        error: Why one was not let in.
+        person: What stood in the form.
+        ends: Where one signs out at the provider as well.
+    """
+    return visit.page(
+        "sign-in", status=200 if error is None else 403, nobody=True, error=error, person=person,
+        sign_on=visit.house.access.sign_on.rules, ends=ends,
+    )  # fmt: skip
 
 
 @routes.post("/sign-in")
 def sign_in(visit: Visitor) -> Response:
     """Begin a session."""
-    peer = visit.request.client
-    address = peer.host if peer is not None else "unknown"
-    if not visit.request.app.state.rates.lets(f"from {address}", visit.settings.sign_in_minute):
-        raise too_many()
+    check_rate(visit)
+    visit.check_site()
     person = visit.text("person", 64)
     try:
         token = visit.house.access.sign_in(person, visit.text("password"), visit.text("code"))
     except SkontroError as error:
-        return visit.page("sign-in", status=403, nobody=True, error=error, person=person)
+        return show_sign_in(visit, error, person)
     answer = visit.go("")
     set_cookie(visit, answer, token)
     return answer
@@ -69,6 +89,8 @@ def enrol(visit: Visitor) -> Response:
     """Set up one's login; show once what the app for codes takes."""
     import segno
 
+    check_rate(visit)
+    visit.check_site()
     try:
         made = visit.house.access.accept(visit.text("invitation"), visit.text("password"))
     except SkontroError as error:

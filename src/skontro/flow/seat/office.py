@@ -65,12 +65,51 @@ class OfficeSeat(Part):
     def invite(self, person: str) -> dict[str, str]:
         """Let a person set up their login, once; nobody invites themselves."""
         with self.doing("people.work", f"person {person}") as doing:
-            if person == self.actor.person:
-                raise Forbidden("nobody invites themselves", code="NotPermitted",
-                                next_step="ask another person")  # fmt: skip
+            self._check_other(person, "invites")
             invitation = self.house.access.invite(person)
             doing.after = {"invited": person}
         return {"person": person, "invitation": invitation}
+
+    # ---- signing on elsewhere ----------------------------------------------------------------
+
+    def links(self, person: str) -> list[dict[str, Any]]:
+        """Return which subjects of a provider a person is."""
+        self.reading("people.work", f"person {person}")
+        return self.house.access.sign_on.links(person)
+
+    def link(self, person: str, subject: str) -> list[dict[str, Any]]:
+        """Say which subject of the house's provider a person is; nobody links themselves."""
+        with self.doing("people.work", f"person {person}") as doing:
+            self._check_other(person, "links")
+            self.house.access.sign_on.link(person, subject, self.actor.person)
+            doing.after = {"linked": subject}
+        return self.house.access.sign_on.links(person)
+
+    def unlink(self, person: str) -> None:
+        """End the links of a person, and their sessions."""
+        with self.doing("people.work", f"person {person}") as doing:
+            doing.before = {"links": len(self.house.access.sign_on.links(person))}
+            self.house.access.sign_on.unlink(person)
+
+    def sign_out(self, person: str) -> None:
+        """End all sessions of a person: of oneself, or of anybody for who lets in."""
+        if person == self.actor.person:
+            with self.house.database.unit("session.end_all") as unit:
+                self.house.access.end_sessions(unit, person)
+                self.house.audit.note(unit, self.actor, "session", "end all")
+            return
+        with self.doing("people.work", f"person {person}") as doing:
+            known = {one["id"] for one in self.house.people.table()}
+            if person not in known:
+                raise NoSuchFile(f"nobody is called {person}", code="UnknownPerson")
+            with self.house.database.unit("session.end_all") as unit:
+                self.house.access.end_sessions(unit, person)
+            doing.after = {"signed out": person}
+
+    def _check_other(self, person: str, what: str) -> None:
+        if person == self.actor.person:
+            raise Forbidden(f"nobody {what} themselves", code="NotPermitted",
+                            next_step="ask another person")  # fmt: skip
 
     # ---- keys of programs --------------------------------------------------------------------
 

@@ -67,6 +67,19 @@ session = Table(
     comment="Sessions of people in a browser.",
 )
 
+sign_on_link = Table(
+    "sign_on_link",
+    metadata,
+    Column("issuer", String, nullable=False, comment="the provider"),
+    Column("subject", String, nullable=False, comment="whom the provider calls so"),
+    Column("person", String, ForeignKey("person.id"), nullable=False, comment="is this person"),
+    Column("made_by", String, nullable=False, comment="who said so"),
+    Column("made_at", String, nullable=False, comment="when"),
+    PrimaryKeyConstraint("issuer", "subject"),
+    Index(None, "person"),
+    comment="Which person somebody is who signs on at a provider.",
+)
+
 program_key = Table(
     "program_key",
     metadata,

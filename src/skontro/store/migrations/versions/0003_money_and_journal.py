@@ -149,6 +149,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_session_person"), "session", ["person"])
     op.create_table(
+        "sign_on_link",
+        sa.Column("issuer", Words, nullable=False),
+        sa.Column("subject", Words, nullable=False),
+        sa.Column("person", Words, nullable=False),
+        sa.Column("made_by", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_sign_on_link")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_sign_on_link_person")),
+    )
+    op.create_index(op.f("ix_sign_on_link_person"), "sign_on_link", ["person"])
+    op.create_table(
         "border_quota",
         sa.Column("debtor_side", Words, nullable=False),
         sa.Column("creditor_side", Words, nullable=False),

@@ -1446,6 +1446,9 @@ CREATE TRIGGER session_ends_once BEFORE UPDATE OF ended_at ON session
 FOR EACH ROW WHEN (OLD.ended_at <> '')
 EXECUTE FUNCTION skontro_refuse('session: it has ended')
 
+CREATE TRIGGER sign_on_link_is_kept BEFORE UPDATE ON sign_on_link
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('sign_on_link: rows are never changed')
+
 CREATE TRIGGER table_form_stays BEFORE DELETE OR TRUNCATE ON table_form
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('table_form: rows are never deleted')
 

@@ -1400,6 +1400,17 @@ CREATE TRIGGER session_ends_once BEFORE UPDATE OF ended_at ON session
 WHEN OLD.ended_at <> ''
 BEGIN SELECT RAISE(ABORT, 'session: it has ended'); END
 
+CREATE TRIGGER sign_on_link_is_kept BEFORE UPDATE ON sign_on_link
+BEGIN SELECT RAISE(ABORT, 'sign_on_link: rows are never changed'); END
+
+CREATE TRIGGER sign_on_link_is_not_replaced BEFORE INSERT ON sign_on_link
+WHEN EXISTS (SELECT 1 FROM sign_on_link WHERE "issuer" = NEW."issuer" AND "subject" = NEW."subject")
+BEGIN SELECT RAISE(ABORT, 'sign_on_link: it is there already'); END
+
+CREATE TRIGGER sign_on_link_person_is_tied BEFORE INSERT ON sign_on_link
+WHEN NEW."person" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM person WHERE "id" = NEW."person")
+BEGIN SELECT RAISE(ABORT, 'sign_on_link: a person must stand behind it'); END
+
 CREATE TRIGGER table_form_stays BEFORE DELETE ON table_form
 BEGIN SELECT RAISE(ABORT, 'table_form: rows are never deleted'); END
 
