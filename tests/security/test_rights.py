@@ -47,6 +47,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/acts/{number}/withdrawal": [(None, WHOLE)],
     "/gate/cases/{number}/notes": [({"text": "a note"}, WHOLE)],
     "/people/{person}/invitation": [(None, WHOLE)],
+    "/people/{person}/links": [({"subject": "s"}, WHOLE)],
     "/jobs/{number}/retry": [(None, WHOLE)],
     "/keys": [
         ({"label": "m", "role": "participant_clerk", "firm": firm,
@@ -82,6 +83,7 @@ class Case(NamedTuple):
 def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
     found = worked_service(tmp_path_factory.mktemp("rights") / "house", rate_minute=10**6)
     found.admit_all()
+    found.admit("G1")  # whom requests are about, and who asks for nothing
     return found
 
 
@@ -97,7 +99,7 @@ def cases(made: MadeService) -> Iterator[Case]:
 
 
 def filled(route: str, made: MadeService) -> Iterator[tuple[str, Subject]]:
-    path = route.replace("{cycle}", "2026-01").replace("{person}", "N1").replace("{key}", "none")
+    path = route.replace("{cycle}", "2026-01").replace("{person}", "G1").replace("{key}", "none")
     for kind, value in (("participants/{firm}/papers/{kind}", "account-statement"),
                         ("papers/{kind}", "report")):  # fmt: skip
         if kind in path:

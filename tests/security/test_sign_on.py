@@ -111,7 +111,7 @@ def test_each_kind_of_signature(house: MadeService, algorithm: str) -> None:
 
 
 def test_nobody_is_provided_for(made: MadeService, provider: Provider) -> None:
-    """A subject that is not linked, a claim that names nobody, one who left: nobody new comes in."""
+    """A subject that is not linked, a claim that names nobody or no text: nobody new comes in."""
     before = len(made.house.people.table())
     provider.claims = {"sub": "s-2"}
     desk, answer = sign_on(made, provider)
@@ -391,7 +391,7 @@ def test_a_provider_that_answers_nonsense(
     [
         {"issuer": "https://another.example"},
         {"token_endpoint": "http://clearing.example/token"},
-        {"jwks_uri": "file:///etc/passwd"},
+        {"jwks_uri": "file:///keys"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"end_session_endpoint": "http://clearing.example/end"},
         {"jwks_uri": None},

@@ -21,6 +21,7 @@ from skontro.house.border import settle
 from skontro.house.identifiers import BankAccount
 from skontro.house.rules import WEEKDAYS, BorderQuota, DayRule, Expiry, HouseRules, MissedPayIn
 from skontro.house.rules_file import TABLES, example_rules
+from skontro.house.sign_on import SignOn
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -78,7 +79,8 @@ def test_the_example_is_the_worked_example() -> None:
 
 
 def test_the_example_shows_every_table_and_says_why() -> None:
-    assert set(example()) == set(TABLES)
+    assert set(example()) | {"sign_on"} == set(TABLES)
+    assert "# [sign_on]" in example_rules()
     assert example_rules().count("#") > 50
     assert all(len(line) <= 100 for line in example_rules().splitlines())
 
@@ -91,6 +93,33 @@ def test_round_trip_is_exact() -> None:
     assert canonical_json(again.as_json()) == written
     assert again.digest == rules.digest
     assert HouseRules.from_mapping(rules.as_json()) == rules
+
+
+SIGN_ON = {"name": "Alder Group", "issuer": "https://id.example", "client_id": "skontro"}
+
+
+def test_where_people_sign_on() -> None:
+    """What is not said has its usual value; all of it comes back from what is written."""
+    rules = HouseRules.from_mapping(example() | {"sign_on": SIGN_ON})
+    assert rules.sign_on == SignOn("Alder Group", "https://id.example", "skontro")
+    full = SIGN_ON | {"claim": "person", "algorithms": ["EdDSA"], "amr": ["otp"], "acr": ["2"]}
+    rules = HouseRules.from_mapping(example() | {"sign_on": full})
+    assert HouseRules.from_json(json.loads(canonical_json(rules.as_json()))) == rules
+    assert rules.sign_on is not None
+    assert rules.sign_on.strong_acr == ("2",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"issuer": "http://id.example"}, {"issuer": "https://id.example?x=1"}, {"issuer": "id"},
+        {"algorithms": ["none"]}, {"algorithms": ["HS256"]}, {"algorithms": []}, {"name": ""},
+        {"secret": "s"},
+    ],
+)  # fmt: skip
+def test_what_no_provider_is(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidRules):
+        HouseRules.from_mapping(example() | {"sign_on": SIGN_ON | wrong})
 
 
 def test_what_is_kept_for_ever_names_nobody() -> None:
