@@ -391,7 +391,7 @@ def test_a_provider_that_answers_nonsense(
     [
         {"issuer": "https://another.example"},
         {"token_endpoint": "http://clearing.example/token"},
-        {"jwks_uri": "file:///keys"},
+        {"jwks_uri": "ftp://127.0.0.1/keys"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"end_session_endpoint": "http://clearing.example/end"},
         {"jwks_uri": None},
