@@ -23,25 +23,23 @@ from skontro.core.digest import canonical_json
 from skontro.flow.asked import Stated
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.deriving import derive_again, note_fault
-from skontro.flow.owners import OfFirm, above, below, inputs_text, layers_of
+from skontro.flow.owners import Inputs, OfFirm, above, below, layers_of
 from skontro.flow.screening import (
     SCREENED,
     Evidence,
     InForce,
-    Listed,
     Screening,
+    answers_text,
     compared_of,
     compared_payee,
     owners_of,
     setting_content,
     setting_words,
 )
+from skontro.flow.touched import touched_by
 from skontro.flow.traded import Said, gate_fault, judge_traded
-from skontro.gate.entries import ListEntry
-from skontro.gate.many import processes_allowed
-from skontro.gate.matching import Matcher
 from skontro.gate.outcome import OUTCOMES
-from skontro.gate.parties import Compared, entry_digest, judge_party
+from skontro.gate.parties import judge_party
 from skontro.gate.verdicts import (
     HELD,
     RELEASED,
@@ -189,7 +187,7 @@ class Gate:
             screening.in_force(unit)
             return []
         try:
-            touched = self._touched(unit, before, lists)
+            touched = touched_by(self, unit, before, lists)
         except Exception as fault:
             note_fault(self.house, unit, "change of the lists", fault)
             screening.in_force(unit)
@@ -208,71 +206,11 @@ class Gate:
         unit.after.append(lambda: self._last.update(known))
         return sorted(touched)
 
-    def _touched(self, unit: Unit, before: InForce, lists: Sequence[Listed]) -> set[int]:
-        """Return the firms whose verdict a change of the lists can change."""
-        old, new = (self._entries_by_content(unit, which) for which in (before.lists, lists))
-        firms = dict(participant_rows(unit, None))
-        last = last_verdicts(unit, "participant", list(firms))
-        touched = set[int]()
-        gone = old.keys() - new.keys()
-        for number, said in last.items():
-            if said.reasons == "[]":
-                continue
-            reasons = read_reasons_text(said.reasons)
-            named = {(one.get("list"), one.get("entry"), one.get("entry_digest"))
-                     for one in reasons}  # fmt: skip
-            if is_of_everybody(reasons) or named & gone:
-                touched.add(number)
-        added = dict[int, list[ListEntry]]()
-        for key in new.keys() - old.keys():
-            list_id, entry = new[key]
-            added.setdefault(list_id, []).append(entry)
-        if not added or not firms:
-            return touched | set(below(self, unit, touched))
-        matcher = Matcher(added)
-        owner = list[int]()
-        compared = list[Compared]()
-        for number, subjects, faults in self._compared(unit, firms):
-            if faults:
-                touched.add(number)
-            compared += subjects
-            owner += [number] * len(subjects)
-        screened = matcher.screen_many(
-            [one.subject for one in compared], processes=processes_allowed()
-        )
-        touched.update(
-            number for number, found in zip(owner, screened, strict=True) if found.matches
-        )
-        return touched | set(below(self, unit, touched))
-
     def faults(self, most: int = 20) -> list[dict[str, Any]]:
         """Return the last faults of the gate's own, the newest first: when, where, of what kind."""
         with self.house.database.read() as unit:
             rows = find_all(unit, journal_entry, order=["-number"], kind="gate.fault", limit=most)
         return [{"entry": row.number, "at": row.at} | json.loads(row.content) for row in rows]
-
-    def _entries_by_content(
-        self, unit: Unit, lists: Sequence[Listed]
-    ) -> dict[tuple[str, str, str], tuple[int, ListEntry]]:
-        """Return what stands on lists by list, entry and digest."""
-        return {
-            (one.name, entry.reference, entry_digest(entry)): (one.id, entry)
-            for one in lists
-            for entry in self.screening.entries(unit, one)
-        }
-
-    def _compared(
-        self, unit: Unit, firms: Mapping[int, str]
-    ) -> list[tuple[int, list[Compared], list[Reason]]]:
-        """Return firms as they are compared: number, who is compared, and faults of records."""
-        records = screened_records(unit, list(firms.values()), SCREENED)
-        wanted = [one.id for firm in firms.values() for one in records.get(firm, ())]
-        contents = record_contents(unit, wanted)
-        countries = self.countries(unit, list(firms))
-        return [
-            (number, *compared_of(records.get(firm, ()), contents, countries.get(number, "")))
-            for number, firm in firms.items()
-        ]
 
     def countries(self, unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
         """Return the country of each firm's side."""
@@ -354,7 +292,7 @@ class Gate:
             unit, "participant", np.fromiter(firms, np.int64), digests, outcomes, reasons,
             now.setting,
             inputs=[
-                said[number].inputs or inputs_text([one.id for one in own], {}, [])
+                said[number].inputs or Inputs([one.id for one in own]).text()
                 for number, (_, own) in firms.items()
             ],
         )  # fmt: skip
@@ -422,7 +360,11 @@ class Gate:
                 one: [record.id for record in records[one]] for one in known.firms
             }  # fmt: skip
             own = [one.id for one in records[number]]
-            said[number] = SaidOfFirm(outcome, reasons, evidence, inputs_text(own, theirs, cases))
+            remote = dict[str, Any]()
+            for one in (number, *theirs):
+                remote |= answers_text(zip(of_firm[one][0], found[one], strict=True))
+            inputs = Inputs(own, theirs, cases, remote).text()
+            said[number] = SaidOfFirm(outcome, reasons, evidence, inputs)
         return said
 
     def judge_below(self, unit: Unit, numbers: Iterable[int]) -> list[int]:
@@ -667,12 +609,12 @@ class Gate:
         """
         now = self.in_force(unit)
         number_of, text = record
-        outcome, why, evidence = self._say_of_payee(unit, "payee", number_of, text, now)
+        outcome, why, evidence, inputs = self._say_of_payee(unit, "payee", number_of, text, now)
         content = canonical_json(["pay_out", number, ["record", number_of], currency, amount])
         digest = hashlib.sha256(content).digest()
         ids = self._say(
             unit, "pay_out", np.array([number], np.int64), digest_rows([digest]), [outcome],
-            [reasons_text(why)],
+            [reasons_text(why)], inputs=[inputs] if inputs else None,
         )  # fmt: skip
         open_cases(self.house, unit, "payee", number_of, why, evidence)
         return outcome, int(ids[0]), digest
@@ -689,29 +631,32 @@ class Gate:
             Outcome and number of the verdict.
         """
         now, row = self.in_force(unit), find(unit, register, id=record)
-        outcome, why, evidence = self._say_of_payee(unit, "payer", record, row.content, now)
+        outcome, why, evidence, inputs = self._say_of_payee(
+            unit, "payer", record, row.content, now
+        )
         digest = hashlib.sha256(canonical_json(["payer", line, record, row.commitment])).digest()
         ids = self._say(
             unit, "payer", np.array([line], np.int64), digest_rows([digest]), [outcome],
-            [reasons_text(why)],
+            [reasons_text(why)], inputs=[inputs] if inputs else None,
         )  # fmt: skip
         open_cases(self.house, unit, "payer", record, why, evidence)
         return outcome, int(ids[0])
 
     def _say_of_payee(
         self, unit: Unit, kind: str, record: int, text: str | None, now: InForce
-    ) -> tuple[str, list[Reason], list[Evidence]]:
-        """Return outcome, reasons and evidence for somebody who is no participant."""
+    ) -> SaidOfFirm:
+        """Return what is said of somebody who is no participant."""
         if now.blocked:
-            return HELD, list(now.blocked), []
+            return SaidOfFirm(HELD, list(now.blocked), [])
         try:
             row = find(unit, register, id=record)
             if text is None or row is None or row.content != text:
-                return HELD, [because("RecordChanged", "the record is not there")], []
+                why = because("RecordChanged", "the record is not there")
+                return SaidOfFirm(HELD, [why], [])
             if commitment_of(row.salt or "", text) != row.commitment:
                 why = because("RecordChanged", "a record is not what was committed to",
                               record=record)  # fmt: skip
-                return HELD, [why], []
+                return SaidOfFirm(HELD, [why], [])
             name, _, account = text.partition("\n")
             compared = compared_payee(name, account, row.commitment)
             (found,) = self.screening.screen(unit, now.lists, [compared])
@@ -721,8 +666,10 @@ class Gate:
                 decided.confirmed.get((kind, record), ()),
             )  # fmt: skip
         except Exception as fault:
-            return HELD, [gate_fault(fault)], []
-        return outcome, reasons, found.evidence
+            return SaidOfFirm(HELD, [gate_fault(fault)], [])
+        remote = answers_text([(compared, found)])
+        inputs = Inputs([record], remote=remote).text() if remote else ""
+        return SaidOfFirm(outcome, reasons, found.evidence, inputs)
 
     def _say(
         self,
@@ -779,7 +726,7 @@ class Gate:
         return ids
 
 
-ALIKE = ("rules", "matcher", "unicode", "ownership")
+ALIKE = ("rules", "matcher", "unicode", "ownership", "remote")
 """What of a setting must be the same for a verdict on a party to hold on."""
 
 
@@ -799,7 +746,7 @@ def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
 
 def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Tell whether two settings compare alike: all that differs is lists, their age and packs."""
-    return all(before[name] == after[name] for name in ALIKE)
+    return all(before.get(name) == after.get(name) for name in ALIKE)
 
 
 def party_digest(firm: str, records: Sequence[Screened]) -> bytes:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected, UnreadableFile
 from skontro.flow.times import as_text, from_text
-from skontro.house.acts import RIGHTS, key_id_of
+from skontro.house.acts import RIGHTS, check_public_key, key_id_of
 from skontro.house.rules import HouseRules
 from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
@@ -133,6 +133,7 @@ class House:
         Raises:
             Conflict: Something is there already.
             Forbidden: A founder has no key, or two share one.
+            Rejected: A key is none, or one that anybody can sign for.
         """
         place = Path(folder)
         founders = {one.id for one in rules.founders}
@@ -142,6 +143,8 @@ class House:
                 code="KeyMissing",
                 next_step=f"make one for each with: skontro people key ({', '.join(founders)})",
             )
+        for key in keys.values():
+            check_public_key(key)
         _take_place(place)
         url = database_url or f"sqlite:///{place.absolute() / OWN_DATABASE}"
         now = (clock or SystemClock()).now()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
 from skontro.flow.screening import SCREENED, compared_of, owners_of
@@ -162,37 +162,49 @@ def _known_firms(
 # ---- what a verdict keeps of them --------------------------------------------------------------
 
 
-def inputs_text(
-    own: Sequence[int], above: Mapping[int, Sequence[int]], cases: Sequence[tuple[int, str]]
-) -> str:
-    """Return what a verdict on a firm rests on, as it is kept: records, and those of participants
-    above it with the cases that speak of them.
+class Inputs(NamedTuple):
+    """What a verdict on a party rests on.
 
-    Example:
-        >>> inputs_text([4, 5], {}, []), inputs_text([4], {2: [1]}, [])
-        ('[4,5]', '{"above":{"2":[1]},"cases":[],"records":[4]}')
+    Attributes:
+        records: Numbers of its records.
+        above: Those of each participant above it.
+        cases: The cases that speak of these, each with what it says.
+        remote: What a screening service said, by the digest of what was compared.
     """
-    if not above:
-        return canonical_json(list(own)).decode()
-    said: dict[str, Any] = {
-        "records": list(own), "cases": [list(one) for one in cases],
-        "above": {str(number): list(records) for number, records in sorted(above.items())},
-    }  # fmt: skip
-    return canonical_json(said).decode()
 
+    records: Sequence[int] = ()
+    above: Mapping[int, Sequence[int]] = {}
+    cases: Sequence[tuple[int, str]] = ()
+    remote: Mapping[str, Any] = {}
 
-def read_inputs(
-    text: str | None,
-) -> tuple[list[int], dict[int, list[int]], list[tuple[int, str]]]:
-    """Return what a verdict on a firm rests on: its records, those of each participant above it,
-    and the cases that speak of these, each with what it says.
+    def text(self) -> str:
+        """It as a verdict keeps it: numbers of records, and more only where there is more.
 
-    Example:
-        >>> read_inputs('{"above":{"2":[1]},"cases":[],"records":[4]}')
-        ([4], {2: [1]}, [])
-    """
-    said = json.loads(text or "[]")
-    if isinstance(said, list):
-        return said, {}, []
-    above = {int(number): records for number, records in said["above"].items()}
-    return said["records"], above, [(case, state) for case, state in said["cases"]]
+        Example:
+            >>> Inputs([4, 5]).text(), Inputs([4], {2: [1]}).text()
+            ('[4,5]', '{"above":{"2":[1]},"cases":[],"records":[4]}')
+        """
+        if not self.above and not self.remote:
+            return canonical_json(list(self.records)).decode()
+        said: dict[str, Any] = {"records": list(self.records)}
+        if self.above:
+            said["cases"] = [list(one) for one in self.cases]
+            said["above"] = {str(one): list(ids) for one, ids in sorted(self.above.items())}
+        if self.remote:
+            said["remote"] = dict(self.remote)
+        return canonical_json(said).decode()
+
+    @classmethod
+    def read(cls, text: str | None) -> Inputs:
+        """Return what a verdict kept.
+
+        Example:
+            >>> Inputs.read('{"above":{"2":[1]},"cases":[],"records":[4]}').above
+            {2: [1]}
+        """
+        said = json.loads(text or "[]")
+        if isinstance(said, list):
+            return cls(said)
+        above = {int(number): records for number, records in said.get("above", {}).items()}
+        cases = [(case, state) for case, state in said.get("cases", ())]
+        return cls(said.get("records", ()), above, cases, said.get("remote", {}))

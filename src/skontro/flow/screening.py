@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
 from skontro.flow.goods import setting_of, tolerances_of
+from skontro.flow.remote import RemoteScreening
 from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListEntry, Subject
 from skontro.gate.lists.force import missing_lists
@@ -25,10 +26,12 @@ from skontro.gate.ownership import RULES_VERSION as OWNERSHIP_VERSION
 from skontro.gate.ownership import USUAL, rules_digest
 from skontro.gate.pairs import Point
 from skontro.gate.parties import FIRM, Alert, Compared, Pair, entry_digest
+from skontro.gate.remote import Answer
 from skontro.gate.verdicts import RULES_VERSION, Reason, because
 from skontro.gate.versions import Comparing, MatcherOf, matcher_content
 from skontro.gate.weights import built_in_weights
 from skontro.house.firms import Owner, read_owner
+from skontro.house.screening_service import ScreeningService
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
@@ -92,6 +95,7 @@ class Screening:
 
     def __init__(self, house: House, made: MatcherOf = Matcher) -> None:
         self.house, self._made = house, made
+        self.remote = RemoteScreening(house)
         self._known: tuple[object, InForce] | None = None
         self._matcher: tuple[object, Comparing] | None = None
         self._entries = dict[int, tuple[str, list[ListEntry]]]()
@@ -107,7 +111,7 @@ class Screening:
         lists = self.listed(unit)
         rules = self.house.rules
         key = (setting, decided, newest_pack, lists, rules.list_limit_days, rules.required_lists,
-               rules.tolerances)  # fmt: skip
+               rules.tolerances, rules.screening_service)  # fmt: skip
         if self._known is None or self._known[0] != key:
             found = self._found(unit, setting, decided, lists)
             if found.setting != setting:
@@ -186,10 +190,24 @@ class Screening:
         self._entries = {number: one for number, one in self._entries.items() if number in keep}
 
     def screen(
-        self, unit: Unit, lists: Sequence[Listed], compared: Sequence[Compared]
+        self,
+        unit: Unit,
+        lists: Sequence[Listed],
+        compared: Sequence[Compared],
+        answers: Answers | None = None,
     ) -> list[Found]:
-        """Compare with lists; return what was found of each who is compared."""
+        """Compare with lists; return what was found of each who is compared.
+
+        Args:
+            unit: The unit of work.
+            lists: Which.
+            compared: Who.
+            answers: What a service elsewhere said of each, by the digest of their records; it is
+                asked if not given.
+        """
         matcher = self.matcher(unit, lists)
+        if answers is None:
+            answers = Answers(self.house.rules.screening_service, self.remote.answers(compared))
         named = {one.id: one for one in lists}
         screened = matcher.screen_many([one.subject for one in compared])
         found = []
@@ -206,7 +224,11 @@ class Screening:
                 because("CannotCompare", f"{one.about}: {text}", about=one.about)
                 for text in (*one.faults, *result.faults)
             ]
-            found.append(Found(evidence, faults))
+            said = answers.by_digest.get(one.digest)
+            if said is not None and answers.service is not None:
+                evidence += answers.evidence(one, said)
+                faults += answers.faults(one, said)
+            found.append(Found(evidence, faults, said))
         return found
 
 
@@ -239,11 +261,50 @@ class Found:
 
     evidence: list[Evidence]
     faults: list[dict[str, Any]]
+    said: Answer | None = None
+
+
+class Answers(NamedTuple):
+    """What a screening service elsewhere says, added to what the house's own matcher finds.
+
+    Attributes:
+        service: The rules on it.
+        by_digest: Its answer on each party, by the digest of their records.
+    """
+
+    service: ScreeningService | None
+    by_digest: Mapping[str, Answer]
+
+    def evidence(self, one: Compared, said: Answer) -> list[Evidence]:
+        """Return its alerts on a party."""
+        name = "" if self.service is None else f"remote:{self.service.name}"
+        listed = Listed(0, name, "", "", 0)
+        return [
+            Evidence(
+                Alert(Pair(one.about, one.digest, name, match.entry.reference, match.digest),
+                      match.score, (["said by a screening service", match.score],)),
+                one.subject, listed, match.entry, (),
+            )
+            for match in said.found
+        ]  # fmt: skip
+
+    def faults(self, one: Compared, said: Answer) -> list[dict[str, Any]]:
+        """Return that it did not answer, where that is doubt."""
+        if not said.fault or self.service is None or self.service.on_fault != "hold":
+            return []
+        text = f"{one.about}: the screening service gave no answer ({said.fault})"
+        return [because("RemoteFault", text, about=one.about, fault=said.fault)]
+
+
+def answers_text(found: Iterable[tuple[Compared, Found]]) -> dict[str, Any]:
+    """Return what a service said of parties, as verdicts keep it; nothing if none was asked."""
+    return {one.digest: each.said.as_json() for one, each in found if each.said is not None}
 
 
 def setting_content(lists: Sequence[Listed], rules: HouseRules) -> dict[str, Any]:
     """Return a setting as it is written down: versions and digests of all that verdicts rest on."""
-    return {
+    said = rules.screening_service
+    return ({} if said is None else {"remote": said.as_mapping()}) | {
         "rules": RULES_VERSION,
         "matcher": matcher_content(built_in_weights()),
         "unicode": unicodedata.unidata_version,
@@ -261,6 +322,9 @@ def setting_words(content: Mapping[str, Any]) -> list[str]:
         f"Unicode {content['unicode']}", f"lists at most {content['list_limit_days']} days old",
         f"never without {' and '.join(content['required'])}",
     ]  # fmt: skip
+    if "remote" in content:
+        remote = content["remote"]
+        words.append(f"besides, service {remote['name']} (no answer: {remote['on_fault']})")
     words += [
         f"{table} {', '.join(f'{key} {value}' for key, value in sorted(said.items()))}"
         for table, said in sorted(content.get("tolerances", {}).items())

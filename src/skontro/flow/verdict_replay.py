@@ -19,8 +19,9 @@ from skontro.flow.authorities import IDENTIFIERS, known_by
 from skontro.flow.cases import pair_of
 from skontro.flow.gate import of_parties, party_digest
 from skontro.flow.goods import JudgedTrade, Traded, tolerances_in
-from skontro.flow.owners import OfFirm, read_inputs
+from skontro.flow.owners import Inputs, OfFirm
 from skontro.flow.screening import (
+    Answers,
     Listed,
     Screening,
     blocked_by,
@@ -32,6 +33,7 @@ from skontro.flow.times import from_text
 from skontro.gate.layers import Above, KnownFirm, Standing, by_name, links_of
 from skontro.gate.outcome import Judged, strictest
 from skontro.gate.parties import Alert, Compared, Decision, Pair, standing_of
+from skontro.gate.remote import Answer
 from skontro.gate.verdicts import (
     HELD,
     RELEASED,
@@ -40,6 +42,7 @@ from skontro.gate.verdicts import (
     reasons_text,
 )
 from skontro.gate.versions import MATCHERS, OWNERSHIP, RULES
+from skontro.house.screening_service import ScreeningService
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
@@ -178,9 +181,22 @@ class VerdictReplay:
     ) -> tuple[list[Alert], list[Reason]]:
         """Return the alerts on a party and what could not be compared, by a verdict's lists."""
         content, lists = self._in_force(row)
-        found = self._screening_by(content["matcher"]).screen(self.unit, lists, compared)
+        screening = self._screening_by(content["matcher"])
+        found = screening.screen(self.unit, lists, compared, self._answers(row, content, compared))
         alerts = [one.alert for each in found for one in each.evidence]
         return alerts, [*faults, *(fault for each in found for fault in each.faults)]
+
+    def _answers(
+        self, row: Any, content: Mapping[str, Any], compared: Sequence[Compared]
+    ) -> Answers:
+        """Return what a screening service had said, as the verdict keeps it."""
+        if "remote" not in content:
+            return Answers(None, {})
+        kept = Inputs.read(row.inputs).remote
+        if any(one.digest not in kept for one in compared):
+            raise CannotDerive("what the screening service said is not kept")
+        said = {one.digest: Answer.from_json(kept[one.digest]) for one in compared}
+        return Answers(ScreeningService(**content["remote"]), said)
 
     def _screening_by(self, version: Mapping[str, Any]) -> Screening:
         """Return what compares as a setting says it was compared."""
@@ -216,7 +232,8 @@ class VerdictReplay:
 
     def _participant(self, row: Any) -> tuple[bytes, str, Sequence[Reason]]:
         firm = find(self.unit, participant, number=row.subject)
-        numbers, above_it, cases = read_inputs(row.inputs)
+        inputs = Inputs.read(row.inputs)
+        numbers = inputs.records
         kept = {one.id: one for one in find_all(self.unit, register, id=numbers)}
         records = [
             Screened(number, kept[number].commitment, kept[number].what)
@@ -229,7 +246,9 @@ class VerdictReplay:
             return digest, HELD, blocked
         compared, faults = self._compared(firm, numbers)
         decided = self._decisions(row, "participant", firm.number)
-        known = self._above(row, firm, compared, above_it, cases) if above_it else None
+        known = (
+            self._above(row, firm, compared, inputs.above, inputs.cases) if inputs.above else None
+        )
         outcome, reasons = self._said(
             row, "participant", firm.number, compared, faults, decided, known
         )
@@ -373,7 +392,7 @@ class VerdictReplay:
     def _known_by(self, row: Any, number: int) -> tuple[str, ...]:
         """Return by what customs could know a party when a verdict was written."""
         before = verdict_before(self.unit, "participant", number, row.id)
-        ids, _, _ = read_inputs(before.inputs)
+        ids = Inputs.read(before.inputs).records
         kept = [one for one in find_all(self.unit, register, id=ids) if one.what in IDENTIFIERS]
         contents = record_contents(self.unit, [one.id for one in kept])
         if len(contents) < len(kept):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import cast
 
 from .bar import usable
 from .candidates import Index, Losses
@@ -26,33 +26,9 @@ from .screened import CLEAR, Match, Screened
 from .weights import Weights, built_in_weights
 
 __all__ = [
-    "MATCHER_VERSION", "Match", "Matcher", "Point", "RemoteScreening", "Screened", "compare",
-    "plain", "same_identifier", "screened_besides", "version_of",
+    "MATCHER_VERSION", "Match", "Matcher", "Point", "Screened", "compare",
+    "plain", "same_identifier", "version_of",
 ]  # fmt: skip
-
-
-class RemoteScreening(Protocol):
-    """A screening service elsewhere, asked beside the house's own matcher and never instead."""
-
-    def screen(self, subject: Subject) -> Screened:
-        """Return what the service finds; a service that cannot answer raises."""
-
-
-def screened_besides(own: Screened, remote: Screened) -> Screened:
-    """Add what a remote service found: nothing the house's own matcher found is taken away.
-
-    Example:
-        >>> alert = Match(1, 1, "7", 900, ())
-        >>> screened_besides(Screened((), (alert,)), CLEAR).matches == (alert,)
-        True
-    """
-    known = {(match.list_id, match.position, match.reference) for match in own.matches}
-    added = tuple(
-        match for match in remote.matches
-        if (match.list_id, match.position, match.reference) not in known
-    )  # fmt: skip
-    faults = tuple(dict.fromkeys((*own.faults, *remote.faults)))
-    return Screened(faults, own.matches + added)
 
 
 class Matcher:

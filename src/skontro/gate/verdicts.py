@@ -19,7 +19,9 @@ changes: whatever would judge otherwise takes the next number, and the old one s
 Reason = Mapping[str, Any]
 """Why: ``code``, one word, and ``text``, a sentence; further keys name what it is about."""
 
-OF_EVERYBODY = ("NoList", "ListMissing", "ListEmpty", "ListStale", "GateFault")
+OF_EVERYBODY = (
+    "NoList", "ListMissing", "ListEmpty", "ListStale", "GateFault", "RemoteFault",
+)  # fmt: skip
 """Codes of reasons that are about the lists or the gate itself, and so hold everybody."""
 
 

@@ -28,6 +28,7 @@ from skontro.house.addresses import NOWHERE, PostalAddress
 from skontro.house.border import Tranche as Tranche
 from skontro.house.border import TrancheTable as TrancheTable
 from skontro.house.identifiers import BankAccount
+from skontro.house.screening_service import ScreeningService
 from skontro.house.sign_on import SignOn
 from skontro.house.tolerances import Said
 
@@ -441,6 +442,7 @@ class HouseRules:
         alarm: When an imbalance is called structural.
         founders: In the order of their ids' bytes; two or more.
         tolerances: What the gate may let be apart where it is not as usual, by table of ``[gate]``.
+        screening_service: A service elsewhere that is asked beside the house's own matcher.
         hub: The house's own account, if it has one.
         sign_on: The provider people may sign on at; None if there is none.
     """
@@ -466,6 +468,7 @@ class HouseRules:
     alarm: Alarm
     founders: tuple[Founder, ...]
     tolerances: Said = ()
+    screening_service: ScreeningService | None = None
     hub: Hub = NO_HUB
     sign_on: SignOn | None = None
 

@@ -148,6 +148,15 @@ smaller_share = "10 %"        # a list that lost more takes two people; at most 
 # [side.A.list.eu]
 # opinion = "LO-2026-01"
 
+# A screening service elsewhere, asked beside the house's own matcher and never instead of it:
+# [screening.remote]
+# name = "watch"              # its alerts are on list remote:watch
+# url = "https://screening.example/skontro"
+# key_env = "SCREENING_KEY"   # or key_file; the key itself never stands here
+# timeout_seconds = 10        # at most 30
+# fresh_minutes = 60          # the same records are asked about again after so long
+# on_fault = "hold"           # hold: no answer is doubt; note: it is written down only
+
 [gate.customs]                # how far invoice and declaration may be apart; see docs/goods.md
 value_share = "5 %"           # an invoice above what was declared: at most 25 %
 days = 120                    # between invoice and declaration: at most 365

@@ -29,6 +29,8 @@ from skontro.house.reading import (
 )
 from skontro.house.rules import HouseRules
 from skontro.house.rules_example import EXAMPLE
+from skontro.house.screening_service import KEYS as SERVICE_KEYS
+from skontro.house.screening_service import read_service
 from skontro.house.sign_on import read_sign_on, write_sign_on
 from skontro.house.tolerances import BOUNDS, all_tolerances
 
@@ -88,7 +90,7 @@ def read_rules(
     settlement = top.section("settlement", ("pay_in", "missed_pay_in", "grace_business_days"))
     prefer = top.section("clearing", ("split", "prefer"), needed=False)
     preference = prefer.choice("prefer", of.PREFERENCES, "none")
-    screening = top.section("screening", ("list_limit_days", "smaller_share"))
+    screening = top.section("screening", ("list_limit_days", "smaller_share", "remote"))
     details = top.section("bank_details", ("cooling_off_hours",))
     alarm = top.section("alarm", ("cycles", "quota_share"))
     quotas = _border_quotas(top, unit, [one.id for one in sides], [one.name for one in tables])
@@ -117,6 +119,8 @@ def read_rules(
         alarm=of.Alarm(alarm.whole("cycles", 1, 120), alarm.share("quota_share")),
         founders=_founders(top, rights, impersonal),
         tolerances=all_tolerances(top.section("gate", BOUNDS, needed=False)),
+        screening_service=read_service(screening.section("remote", SERVICE_KEYS))
+        if "remote" in screening else None,
         hub=_hub(top.section("hub", _HUB, needed=False), unit, sides),
         sign_on=read_sign_on(top),
     )
@@ -622,6 +626,7 @@ def write_rules(rules: HouseRules) -> dict[str, object]:
         },
         "screening": {
             "list_limit_days": rules.list_limit_days, "smaller_share": str(rules.smaller_share),
+            **({"remote": rules.screening_service.as_mapping()} if rules.screening_service else {}),
         },
         **({"gate": {table: dict(said) for table, said in rules.tolerances}}
            if rules.tolerances else {}),

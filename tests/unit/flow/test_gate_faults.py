@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from tests.made_house import MadeHouse, worked_house
 
-from skontro.flow.gate import Gate
 from skontro.flow.screening import Screening
 
 BAKUL = ("Bakul Mills", "")
@@ -35,7 +34,7 @@ def test_a_list_whose_change_cannot_be_followed_is_noted_and_judges_all_anew(
 ) -> None:
     assert made.house.gate.faults() == []
     with monkeypatch.context() as broken:
-        broken.setattr(Gate, "_touched", fail)
+        broken.setattr("skontro.flow.gate.touched_by", fail)
         made.import_list([BAKUL])
     (fault,) = made.house.gate.faults()
     assert (fault["where"], fault["fault"]) == ("change of the lists", "ZeroDivisionError")

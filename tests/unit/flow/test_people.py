@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.made_house import MadeHouse
+from tests.made_house import PASSPHRASE, MadeHouse
 from tests.owner import as_owner
 
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
+from skontro.flow.house import House
 from skontro.house.acts import ACTS, Act, signed_text
+from skontro.house.rules import HouseRules
+from skontro.house.rules_file import example_rules
 from skontro.ops.keys import SigningKey
 from skontro.store.rows import change, find
 from skontro.store.schema import act, approval
@@ -168,3 +172,15 @@ def test_a_key_says_who_somebody_is(made: MadeHouse) -> None:
         people.identify("P1", made.keys["P2"])
     with pytest.raises(Forbidden, match="P3 does not work here"):
         people.identify("P3", made.keys["P1"])
+
+
+@pytest.mark.parametrize("key", ["00" * 32, "01" + "00" * 31, "01" + "00" * 30 + "80", "zz" * 32])
+def test_no_house_opens_with_a_founder_anybody_can_sign_for(tmp_path: Path, key: str) -> None:
+    """Nothing is left behind that would keep the house from being opened with a good key."""
+    rules = HouseRules.from_mapping(tomllib.loads(example_rules()))
+    keys = {"P1": SigningKey.new().public_key, "P2": key}
+    with pytest.raises(Rejected, match="public key"):
+        House.create(tmp_path / "house", rules, keys, passphrase=PASSPHRASE)
+    assert not (tmp_path / "house").exists()
+    good = {**keys, "P2": SigningKey.new().public_key}
+    House.create(tmp_path / "house", rules, good, passphrase=PASSPHRASE).close()

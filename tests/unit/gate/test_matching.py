@@ -12,12 +12,9 @@ from skontro.gate.bar import built_in_cases
 from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
 from skontro.gate.matching import (
     CLEAR,
-    Match,
     Matcher,
-    Screened,
     compare,
     same_identifier,
-    screened_besides,
     version_of,
 )  # fmt: skip
 from skontro.gate.names import part_with
@@ -263,12 +260,3 @@ def test_versions_name_all_that_a_score_depends_on() -> None:
     ]  # fmt: skip
     other = replace(built_in_weights(), version="other/1")
     assert Matcher({}, other).version != Matcher({}).version == version
-
-
-def test_a_remote_service_only_adds() -> None:
-    own = Screened(("a fault",), (Match(1, 2, "x", 800, ()),))
-    remote = Screened((), (Match(1, 2, "x", 100, ()), Match(9, 1, "y", 750, ())))
-    both = screened_besides(own, remote)
-    assert both.faults == own.faults
-    assert both.matches == (own.matches[0], remote.matches[1])
-    assert screened_besides(own, CLEAR) == own

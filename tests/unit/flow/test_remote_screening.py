@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A screening service elsewhere: beside the house's own matcher, never instead of it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.made_house import DATES, MadeHouse, worked_house
+from tests.made_screening_service import MadeService, remote_rules
+from tests.unit.flow.test_cases import cases, decide
+from tests.unit.flow.test_owner_layers import all_replay, owned, said
+
+from skontro.core.errors import InvalidRules
+from skontro.house.firms import Owner
+from skontro.store.rows import find_all
+from skontro.store.schema import verdict
+
+BAKUL = ("Bakul Mills", "")
+
+
+@pytest.fixture
+def service() -> Iterator[MadeService]:
+    made = MadeService()
+    yield made
+    made.close()
+
+
+def house_with(service: MadeService, folder: Path, **more: str | int) -> MadeHouse:
+    return worked_house(folder / "house", changes=remote_rules(service.url, **more))
+
+
+def later(made: MadeHouse, minutes: int = 61) -> None:
+    made.until(made.house.now + datetime.timedelta(minutes=minutes))
+
+
+def judged(made: MadeHouse, firm: str = "B1") -> str:
+    """What comes of the records now."""
+    with made.house.database.unit("judge", exclusive=True) as unit:
+        number = made.house.participants.row(unit, firm).number
+        return made.house.gate.judge_participants(unit, [number], anew=True)[number][0]
+
+
+def test_what_it_finds_is_an_alert_like_any_other(service: MadeService, tmp_path: Path) -> None:
+    """Goal: a service's alert holds, becomes a case, is decided by two people; and every verdict
+    on the way is derived again while the service is gone."""
+    made = house_with(service, tmp_path)
+    assert judged(made) == "released"
+    service.listed["Bakul Mills"] = ("world", "Q7", 812)
+    assert judged(made) == "released", "the same answer for an hour"
+    later(made)
+    assert judged(made) == "held"
+    (case,) = cases(made)
+    shown = made.house.cases.show(case, "P1", made.keys["P1"])
+    assert (shown["list"], shown["entry"], shown["score"]) == ("remote:watch", "world/Q7", 812)
+    assert shown["evidence"]["entry"]["names"][0]["text"] == "Bakul Mills"
+    decide(made, case, "not the same")
+    assert judged(made) == "released"
+    service.listed["Bakul Mills"] = ("world", "Q8", 812)
+    later(made)
+    assert judged(made) == "held", "another entry is another pair"
+    decide(made, cases(made)[-1], "the same")
+    assert judged(made) == "refused"
+    service.listed.clear()
+    later(made)
+    assert judged(made) == "refused", "what the service forgets stays confirmed"
+    asked = len(service.asked)
+    service.close()
+    assert all_replay(made)
+    assert len(service.asked) == asked, "replay asks nobody"
+    with made.house.database.read() as unit:
+        rows = find_all(unit, verdict, subject_kind="participant", outcome="held")
+    assert any("world" in json.dumps(json.loads(row.inputs)["remote"]) for row in rows)
+
+
+def test_it_clears_nothing(service: MadeService, tmp_path: Path) -> None:
+    made = house_with(service, tmp_path)
+    made.import_list([BAKUL])
+    assert said(made, "B1")[0] == "held"
+    assert [one["list"] for one in said(made, "B1")[1]] == ["un"]
+    service.listed["Bakul Mills"] = ("world", "Q7", 812)
+    later(made)
+    made.import_list([BAKUL])
+    judged(made)
+    assert [one["list"] for one in said(made, "B1")[1]] == ["remote:watch", "un"]
+    assert all_replay(made)
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [("status", "RemoteStatus"), ("redirect", "RemoteStatus"), ("slow", "RemoteTimeout"),
+     ("drip", "RemoteTimeout"), ("long", "RemoteTooLong"), ("torn", "RemoteAnswer"),
+     ("few", "RemoteAnswer"), ("gone", "RemoteAway")],
+)  # fmt: skip
+def test_no_answer_is_doubt(service: MadeService, tmp_path: Path, mode: str, why: str) -> None:
+    """Whatever way it fails, everybody it was to be asked about is held; a minute later, when it
+    answers again, they are let go. Meanwhile it is not asked over and over."""
+    made = house_with(service, tmp_path)
+    service.mode = mode
+    if mode == "gone":
+        service.close()
+    later(made)
+    assert [judged(made), judged(made)] == ["held", "held"]
+    assert [(one["code"], one["fault"]) for one in said(made, "B1")[1]] == [("RemoteFault", why)]
+    assert all_replay(made)
+    if mode == "gone":
+        return
+    asked = len(service.asked)
+    judged(made)
+    assert len(service.asked) == asked
+    service.mode = "well"
+    made.until(made.house.now + datetime.timedelta(minutes=2))
+    assert said(made, "B1")[0] == "released"
+    assert all_replay(made)
+
+
+def test_a_cut_off_without_an_answer_holds_all(service: MadeService, tmp_path: Path) -> None:
+    made = house_with(service, tmp_path)
+    service.mode = "torn"
+    made.until(DATES.cut_off_at)
+    assert made.house.cycles.cut_off(DATES.id)["held"] == 8
+    assert all_replay(made)
+
+
+def test_no_answer_is_noted_by_setting(service: MadeService, tmp_path: Path) -> None:
+    """By setting a house goes on with its own matcher alone; the verdicts keep that there was no
+    answer, and the settings in force say so."""
+    made = house_with(service, tmp_path, on_fault="note")
+    service.mode = "torn"
+    later(made)
+    assert judged(made) == "released"
+    with made.house.database.read() as unit:
+        last = find_all(unit, verdict, order=["-id"], limit=1)[0]
+    assert "RemoteAnswer" in json.loads(last.inputs)["remote"].values()
+    assert "besides, service watch (no answer: note)" in made.house.gate.settings()["words"]
+    made.import_list([BAKUL])
+    assert judged(made) == "held", "its own matcher holds on"
+    assert all_replay(made)
+
+
+def test_owners_and_their_owners_are_asked_about(service: MadeService, tmp_path: Path) -> None:
+    made = house_with(service, tmp_path)
+    owned(made, "A1", Owner("Vera Vandelay Quist", "100", "person", "1970", "NL"))
+    owned(made, "B1", Owner("Alder Pharma", "60"), Owner("Someone Small", "40", "person"))
+    service.listed["Vera Vandelay Quist"] = ("world", "Q9", 900)
+    later(made)
+    assert (judged(made, "A1"), judged(made, "B1")) == ("held", "held")
+    asked = [one for each in service.asked for one in each if "Vera Vandelay Quist" in one["names"]]
+    assert asked[0] == {
+        "kind": "person", "names": ["Vera Vandelay Quist"], "identifiers": [], "dates": ["1970"],
+        "countries": ["NL"],
+    }  # fmt: skip
+    assert all_replay(made)
+
+
+def test_its_key_is_in_no_rule(
+    service: MadeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules say where the key is; where it is not, there is no answer, and doubt holds."""
+    made = house_with(service, tmp_path / "env", key_env="SKONTRO_TEST_KEY", on_fault="note")
+    assert set(service.keys) == set()
+    monkeypatch.setenv("SKONTRO_TEST_KEY", "open sesame")
+    later(made)
+    judged(made)
+    assert set(service.keys) == {"Bearer open sesame"}
+    other = worked_house(
+        tmp_path / "file" / "house",
+        changes=remote_rules(service.url, key_file="screening.key", on_fault="note"),
+    )
+    (other.house.folder / "screening.key").write_text("from a file\n", "utf-8")
+    later(other)
+    judged(other)
+    assert service.keys[-1] == "Bearer from a file"
+    assert "sesame" not in json.dumps(made.house.rules.as_json())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"url": "http://screening.example/x"}, {"url": "https://me:secret@screening.example/x"},
+     {"url": "ftp://screening.example/x"}, {"url": "https:///x"}, {"on_fault": "clear"},
+     {"timeout_seconds": 31}, {"key_env": "a key itself"}, {"name": "Own List"},
+     {"key_env": "A", "key_file": "b"}, {"instead": 1}],
+)  # fmt: skip
+def test_what_rules_may_not_say(tmp_path: Path, more: dict[str, str | int]) -> None:
+    changes = remote_rules(**{"url": "https://screening.example"} | more)
+    with pytest.raises(InvalidRules, match="screening"):
+        MadeHouse(tmp_path / "house", changes=changes)
