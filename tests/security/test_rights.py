@@ -36,6 +36,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/confirmations": [({"by": firm}, Subject((firm,))) for firm in ("A1", "B1", "A2")],
     "/matchings": [(None, WHOLE)],
     "/cycles": [({}, WHOLE)],
+    "/cycles/{cycle}/verification": [(None, WHOLE)],
     "/cycles/{cycle}/previews": [(None, WHOLE)],
     "/cycles/{cycle}/steps": [({"step": "cut_off"}, WHOLE)],
     "/bank/files": [({"name": "m", "data": "PERvY3VtZW50Lz4="}, WHOLE)],

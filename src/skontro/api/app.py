@@ -30,6 +30,7 @@ from skontro.api.routes import (
     obligations,
     office,
     participants,
+    trails,
 )
 from skontro.api.shield import Shield
 from skontro.flow.house import House
@@ -43,7 +44,10 @@ ABOUT = (
     "What is beyond what a caller may see is not there for them: 404."
 )
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
-MODULES = (house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs)
+MODULES = (
+    house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs,
+    trails,
+)  # fmt: skip
 
 
 class Service:

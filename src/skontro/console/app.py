@@ -29,13 +29,14 @@ from skontro.console.pages import (
     obligations,
     office,
     sign_on,
+    trail,
 )
 from skontro.core.errors import Rejected, SkontroError
 from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on,
+    sign_on, trail,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, str] = {
     "cycles.read": "see cycles, their times and steps",
     "cycles.work": "open, cut off, run and close cycles",
     "runs.read": "see what runs came to, firm by firm",
+    "runs.verify": "have the stand-alone verifier check the archive of a cycle",
+    "trails.read": "follow an obligation from its document to its postings",
     "previews.read": "see what would clear for a firm, as of the calendar's last time",
     "papers.read": "read notices, statements of account and packages of a firm",
     "reports.read": "read the house's own reports and papers",
@@ -52,7 +54,8 @@ OWN, SIDES, HOUSE = "own", "sides", "house"
 _OFFICE = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": HOUSE,
     "obligations.read": HOUSE, "cycles.read": HOUSE, "runs.read": HOUSE, "papers.read": HOUSE,
-    "previews.read": HOUSE, "reports.read": HOUSE, "settlement.read": HOUSE, "journal.read": HOUSE,
+    "runs.verify": HOUSE, "trails.read": HOUSE, "previews.read": HOUSE, "reports.read": HOUSE,
+    "settlement.read": HOUSE, "journal.read": HOUSE,
     "acts.read": HOUSE, "acts.make": HOUSE, "acts.check": HOUSE, "jobs.read": HOUSE,
 }  # fmt: skip
 _COMPLIANCE = _OFFICE | {"gate.read": HOUSE}
@@ -77,7 +80,7 @@ ROLES: dict[str, Mapping[str, str]] = {
         "house.read": HOUSE, "participants.list": SIDES, "participants.read": SIDES,
         "obligations.read": SIDES, "cycles.read": HOUSE, "runs.read": SIDES,
         "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES,
-        "journal.read": SIDES,
+        "trails.read": SIDES, "runs.verify": HOUSE, "journal.read": SIDES,
         "journal.verify": HOUSE, "reports.read": SIDES, "acts.read": SIDES, "audit.read": SIDES,
     },
     "admin": {

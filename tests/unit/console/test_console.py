@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from tests.made_service import GRANTS, PASSWORD, URL, MadeService, worked_service
 
 from skontro.console.act_forms import FORMS, fields_of, given_by
+from skontro.house.roles import Actor
 
 PAGES = ("/", "/obligations", "/obligations/1", "/obligations/new", "/cycles", "/acts", "/firms",
          "/firms/A1", "/gate", "/journal", "/people", "/audit", "/acts/new/run.final",
@@ -115,3 +116,26 @@ def test_every_kind_of_act_has_a_form(made: MadeService) -> None:
     for kind in FORMS:
         answer = window.get(f"/acts/new/{kind}")
         assert answer.status_code == 200, kind
+
+
+def test_the_audit_log_is_read_to_its_end(made: MadeService) -> None:
+    """Page by page, over what one may not see: every entry once, and none is hidden by a full page
+    of the gate's."""
+    desk = made.desk("XX")
+    for number in range(130):
+        made.house.audit.read(Actor("XX", tuple(GRANTS["XX"]), "XX"), "gate.read" if number % 3 else "cycles.read",
+                              f"look {number}")  # fmt: skip
+    seen, path = list[int](), "/audit?limit=20"
+    while path:
+        page = desk.get(path).json()
+        seen += [one["number"] for one in page["items"]]
+        path = page["next"] and f"/audit?limit=20&cursor={page['next']}"
+        if len(seen) > 2000:
+            break
+    assert len(seen) == len(set(seen)) > 40
+    made._desks.pop("XX")
+    window = Window(made, "XX")
+    text = window.get("/audit").text
+    further = re.search(r'class="more" href="/console(/audit[^"]*)"', text)
+    assert further, "more than a page"
+    assert window.get(further[1].replace("&amp;", "&")).status_code == 200

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 
 from skontro.api.bodies import in_text
 from skontro.console.frame import Visitor
-from skontro.core.errors import SkontroError
+from skontro.core.errors import NoSuchFile, SkontroError
 
 routes = APIRouter()
 
@@ -81,7 +81,8 @@ def one(visit: Visitor, cycle: str, run: str = "") -> Response:
     mine: list[dict[str, Any]] = []
     if visit.actor.may("runs.read"):
         if visit.actor.scope("runs.read").everything:
-            report = visit.seat.runs.report(cycle, run if run in RUNS else "")
+            with suppress(NoSuchFile):  # beyond an auditor's period
+                report = visit.seat.runs.report(cycle, run if run in RUNS else "")
         else:
             with suppress(SkontroError):  # nothing is published yet
                 mine = visit.seat.runs.mine(cycle)

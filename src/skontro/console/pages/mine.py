@@ -130,7 +130,17 @@ def proofs(visit: Visitor) -> Response:
 @routes.get("/mine/papers/{cycle}/{name}")
 def paper(visit: Visitor, cycle: str, name: str) -> Response:
     """Give a paper as a file, or the package with the firm's proofs."""
-    firm, (kind, _, form) = own_firm(visit), name.partition(".")
+    return _paper(visit, own_firm(visit), cycle, name)
+
+
+@routes.get("/firms/{firm}/papers/{cycle}/{name}")
+def paper_of(visit: Visitor, firm: str, cycle: str, name: str) -> Response:
+    """Give a paper of a firm to whoever may read it: its people, the house, an auditor."""
+    return _paper(visit, firm, cycle, name)
+
+
+def _paper(visit: Visit, firm: str, cycle: str, name: str) -> Response:
+    kind, _, form = name.partition(".")
     if (kind, form) == ("package", "zip"):
         return _file(visit.seat.books.package(cycle, firm), f"{cycle}-{firm}-{name}",
                      "application/zip")  # fmt: skip

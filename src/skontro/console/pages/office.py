@@ -31,4 +31,4 @@ def audit(visit: Visitor, after: int = 0, caller: str = "", outcome: str = "") -
     rows = visit.seat.office.audit(after=max(0, after), most=PAGE, caller=caller[:64],
                                    outcome=outcome[:20])  # fmt: skip
     return visit.page("audit", rows=rows, caller=caller, outcome=outcome,
-                      next=rows[-1]["id"] if len(rows) == PAGE else None)  # fmt: skip
+                      next=rows[-1]["number"] if len(rows) == PAGE else None)  # fmt: skip

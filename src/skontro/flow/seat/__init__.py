@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.errors import Conflict, Forbidden, SkontroError
+from skontro.core.errors import Conflict, Forbidden, NoSuchFile, SkontroError
 from skontro.flow.audit import AUDITED, LOGGED_CONFLICTS
 from skontro.house.roles import Actor, Scope
 from skontro.store.database import Unit
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from skontro.flow.seat.obligations import ObligationSeat
     from skontro.flow.seat.office import OfficeSeat
     from skontro.flow.seat.runs import RunSeat
+    from skontro.flow.seat.trail import TrailSeat
 
 class Seat:
     """What an actor may see and do in a house.
@@ -85,6 +86,13 @@ class Seat:
         from skontro.flow.seat.runs import RunSeat
 
         return RunSeat(self)
+
+    @cached_property
+    def trail(self) -> TrailSeat:
+        """One obligation from its document to its postings."""
+        from skontro.flow.seat.trail import TrailSeat
+
+        return TrailSeat(self)
 
     @cached_property
     def bank(self) -> BankSeat:
@@ -189,6 +197,18 @@ class Part:
         if "auditor" in self.actor.roles:
             self.house.audit.read(self.actor, permission, subject)
         return scope
+
+    def check_period(self, scope: Scope, cycle: str) -> None:
+        """Refuse a cycle that is not there, or whose business day is beyond an auditor's period.
+
+        Raises:
+            NoSuchFile: There is no such cycle within what one may see.
+        """
+        with self.house.database.read() as unit:
+            row = self.house.cycles._row(unit, cycle)
+        if not scope.covers_day(row.business_day):
+            raise NoSuchFile(f"there is no cycle {cycle} within your period", code="NoSuchCycle",
+                             next_step="ask for one whose business day is within it")  # fmt: skip
 
     def refuse(self, permission: str, subject: str, message: str) -> Forbidden:
         """Write a refusal into the audit log and return it, to be raised."""

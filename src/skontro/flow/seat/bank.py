@@ -35,9 +35,9 @@ class BankSeat(Part):
         """
         scope = self._sides("bank lines")
         found = self.house.reconciliation.show()
-        lines = [one for one in found["lines"] if _within(scope, one)]
+        lines = [one for one in found["lines"] if _within(scope, one, "day")]
         return {
-            "accounts": [one for one in found["accounts"] if _within(scope, one)],
+            "accounts": [one for one in found["accounts"] if _within(scope, one, "day")],
             "files": found["files"], "lines": lines[:most], "more": max(0, len(lines) - most),
         }  # fmt: skip
 
@@ -46,16 +46,16 @@ class BankSeat(Part):
         scope = self._sides("bank work list")
         found = self.house.reconciliation.work_list()
         return {
-            "lines": [one for one in found["lines"] if _within(scope, one)],
-            "statuses": found["statuses"] if scope.everything else [],
-            "accounts": [one for one in found["accounts"] if _within(scope, one)],
+            "lines": [one for one in found["lines"] if _within(scope, one, "day")],
+            "statuses": found["statuses"] if scope == Scope(everything=True) else [],
+            "accounts": [one for one in found["accounts"] if _within(scope, one, "day")],
         }
 
     def files(self, cycle: str = "") -> list[dict[str, Any]]:
         """Return the files that two people release, or released, of a cycle or of all."""
         scope = self._sides("payment files")
         return [picked(one, *_FILE) for one in self.house.payment_files.files(cycle or None)
-                if _within(scope, one)]  # fmt: skip
+                if _within(scope, one, "written_at")]  # fmt: skip
 
     def file(self, number: int) -> tuple[str, bytes]:
         """Return the name and the bytes of a file that two people released.
@@ -113,5 +113,6 @@ class BankSeat(Part):
             doing.after = {"state": "sent"}
 
 
-def _within(scope: Scope, row: Any) -> bool:
-    return scope.everything or row["side"] in scope.sides
+def _within(scope: Scope, row: Any, day: str) -> bool:
+    """Whether a row is of a side within reach, and its day within an auditor's period."""
+    return (scope.everything or row["side"] in scope.sides) and scope.covers_day(row[day] or "")

@@ -52,6 +52,7 @@ class BookSeat(Part):
             Rows with their ``row`` number.
         """
         scope = self.reading("runs.read", f"cycle {cycle}")
+        self.check_period(scope, cycle)
         kinds = ["final", "preliminary"] if scope.everything else ["final"]
         with self.house.database.read() as unit:
             _ = self.house.cycles._row(unit, cycle)
@@ -81,6 +82,7 @@ class BookSeat(Part):
         if not scope.everything and not scope.sides:
             raise NoSuchFile("the board is the house's", code="NoSuchPage",
                              next_step="see the money of one's own firm")  # fmt: skip
+        self.check_period(scope, cycle)
         found = self.house.settlement.board(cycle)
         if not scope.everything:
             found["sides"] = [one for one in found["sides"] if one["side"] in scope.sides]
@@ -99,16 +101,18 @@ class BookSeat(Part):
         Raises:
             NoSuchFile: There is no such firm within what one may see, or no such cycle.
         """
-        self._check_firm(self.reading("settlement.read", f"participant {firm}"), firm)
+        scope = self.reading("settlement.read", f"participant {firm}")
+        self._check_firm(scope, firm)
+        self.check_period(scope, cycle)
         with self.house.database.read() as unit:
-            _ = self.house.cycles._row(unit, cycle)
             return {"cycle": cycle, "participant": firm} | money_of_firm(unit, firm, cycle)
 
     def suspense(self) -> list[dict[str, Any]]:
         """Return money that is nobody's yet."""
         scope = self.reading("settlement.read", "suspense")
         return [one for one in self.house.settlement.suspense()
-                if scope.everything or one["side"] in scope.sides]  # fmt: skip
+                if (scope.everything or one["side"] in scope.sides)
+                and scope.covers_day(one["noted_at"])]  # fmt: skip
 
     def money_step(self, cycle: str, step: str) -> dict[str, Any]:
         """Take a step of a cycle's money: one of :data:`MONEY_STEPS`; return the board."""
@@ -176,10 +180,13 @@ class BookSeat(Part):
         Raises:
             NoSuchFile: There is no such firm within what one may see.
         """
-        self._check_firm(self.reading("papers.read", f"{kind} of {firm}"), firm)
+        scope = self.reading("papers.read", f"{kind} of {firm}")
+        self._check_firm(scope, firm)
         said = self.house.statements
         if kind == "default notice":
+            self._check_default(scope, firm)
             return said.default_notice(firm)
+        self.check_period(scope, cycle)
         of_cycle = {"set-off notice": said.set_off_notice,
                     "account statement": said.account_statement}  # fmt: skip
         return of_cycle[kind](cycle, firm)
@@ -194,12 +201,15 @@ class BookSeat(Part):
         scope = self.reading("reports.read", f"{kind} of cycle {cycle}")
         if scope.sides and not scope.everything:
             raise NoSuchFile("the house's papers are of all its sides", code="NoSuchPage")
+        self.check_period(scope, cycle)
         said = self.house.statements
         return said.house_report(cycle) if kind == "report" else said.publication(cycle)
 
     def package(self, cycle: str, firm: str) -> bytes:
         """Return a firm's package of a published run, as a zip file."""
-        self._check_firm(self.reading("papers.read", f"package of {firm}"), firm)
+        scope = self.reading("papers.read", f"package of {firm}")
+        self._check_firm(scope, firm)
+        self.check_period(scope, cycle)
         with tempfile.TemporaryDirectory(prefix="skontro-package-") as name:
             place = Path(name) / "packages"
             self.house.statements.save_packages(cycle, place, [firm])
@@ -212,6 +222,12 @@ class BookSeat(Part):
                     if path.is_file():
                         file.write(path, str(path.relative_to(mine)))
         return kept.getvalue()
+
+    def _check_default(self, scope: Scope, firm: str) -> None:
+        """Refuse a default that was opened beyond an auditor's period, like one that is none."""
+        opened = [one["opened_at"] for one in self.house.defaults.cases() if one["id"] == firm]
+        if opened and not scope.covers_day(opened[-1]):
+            raise NoSuchFile(f"{firm} is not in default", code="NoDefault")
 
     def _check_firm(self, scope: Scope, firm: str) -> None:
         with self.house.database.read() as unit:

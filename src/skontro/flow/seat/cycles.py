@@ -36,14 +36,17 @@ class CycleSeat(Part):
         told = _shown(found) | {
             "steps": [picked(one, "step", "number", "at") for one in found["steps"]],
         }
-        if self.actor.may("cycles.read") and self._sees_all("runs.read"):
+        if self._sees_all("runs.read", str(found["business_day"])):
             names = ("id", "kind", "number", "frozen_digest", "input_digest", "result_digest",
                      "manifest_digest", "engine_version", "ran_at", "summary")  # fmt: skip
             told["runs"] = [picked(one, *names) for one in found["runs"]]
         return told
 
-    def _sees_all(self, permission: str) -> bool:
-        return self.actor.may(permission) and self.actor.scope(permission).everything
+    def _sees_all(self, permission: str, day: str) -> bool:
+        if not self.actor.may(permission):
+            return False
+        scope = self.actor.scope(permission)
+        return scope.everything and scope.covers_day(day)
 
     # ---- previews ----------------------------------------------------------------------------
 
@@ -58,6 +61,7 @@ class CycleSeat(Part):
             row = find_firms(unit, [firm]).get(firm)
         if row is None or not scope.reaches(row.id, row.side):
             raise no_such_firm(firm)
+        self.check_period(scope, cycle)
         return self.house.previews.of_firm(cycle, firm)
 
     def make_preview(self, cycle: str) -> dict[str, Any]:

@@ -160,15 +160,20 @@ class OfficeSeat(Part):
         scope = self.reading("audit.read")
         if scope.sides:
             return []
-        found = self.house.audit.entries(
-            after=after, most=most, caller=caller, outcome=outcome,
-            days=(scope.from_day, scope.until_day),
-        )  # fmt: skip
         sees_gate = self.actor.may("gate.read")
+        found = list[dict[str, Any]]()
+        while len(found) < most:  # what is left out of a page does not make it the last one
+            rows = self.house.audit.entries(
+                after=after, most=most, caller=caller, outcome=outcome,
+                days=(scope.from_day, scope.until_day),
+            )  # fmt: skip
+            found += [one for one in rows if sees_gate or not _is_of_gate(one)]
+            if len(rows) < most:
+                break
+            after = rows[-1]["number"]
         return [
             one | {"before": _read(one["before"]), "after": _read(one["after"])}
-            for one in found
-            if sees_gate or not _is_of_gate(one)
+            for one in found[:most]
         ]
 
 

@@ -21,6 +21,7 @@ from skontro.house.report import (
     fairness,
     side_pairs,
 )
+from skontro.house.roles import Scope
 from skontro.store.books import waiting_counts
 from skontro.store.cycles import last_run
 from skontro.store.database import Unit
@@ -28,6 +29,7 @@ from skontro.store.listing import Wanted, seen_numbers
 from skontro.store.papers import cycles_before
 from skontro.store.rows import count, find_all
 from skontro.store.schema import border_leg, obligation, participant, run
+from skontro.store.schema import cycle as cycle_table
 
 COUNTED = ("registered", "confirmed", "disputed", "duplicate")
 MOST_LOOKED_AT = 400
@@ -53,7 +55,7 @@ class RunSeat(Part):
             each with how many of the first :data:`MOST_LOOKED_AT`; ``looked_at``; ``acts`` and
             ``lines`` that wait; ``fixing``; ``rates_missing``: currencies without a rate.
         """
-        self._check("obligations.read", f"cycle {cycle}")
+        self._check("obligations.read", f"cycle {cycle}", cycle)
         with self.house.database.read() as unit:
             _ = self.house.cycles._row(unit, cycle)
             states = {state: count(unit, obligation, state=state) for state in COUNTED}
@@ -85,13 +87,13 @@ class RunSeat(Part):
             unit totals, currencies, pairs of sides, groups by size, firms; ``compared``: the
             totals beside those of the last cycle that has a final run.
         """
-        self._check("runs.read", f"cycle {cycle}")
+        scope = self._check("runs.read", f"cycle {cycle}", cycle)
         with self.house.database.read() as unit:
             row = self.house.cycles._row(unit, cycle)
             runs = find_all(unit, run, order=["id"], cycle=cycle)
             names = self.house.participants.names(unit)
             sides = {one.id: one.side for one in find_all(unit, participant)}
-            before = self._before(unit, row.number)
+            before = self._before(unit, row.number, scope)
         wanted = [one for one in runs if not kind or one.kind == kind]
         if not wanted:
             return None
@@ -122,10 +124,12 @@ class RunSeat(Part):
                for block in found["summary"]["blocks"]}  # fmt: skip
         return [{"unit": one["unit"]} | _firm(one, {}, {}, per[one["unit"]]) for one in rows]
 
-    def _before(self, unit: Unit, number: int) -> tuple[str, dict[str, Any]] | None:
+    def _before(
+        self, unit: Unit, number: int, scope: Scope
+    ) -> tuple[str, dict[str, Any]] | None:
         for one in reversed(cycles_before(unit, number)):
             final = last_run(unit, one.id, ["final"])
-            if final is not None:
+            if final is not None and scope.covers_day(one.business_day):
                 return str(one.id), json.loads(final.summary)
         return None
 
@@ -142,7 +146,7 @@ class RunSeat(Part):
             before and after set-off; ``edges``: debtor, creditor, many, gross, left after set-off,
             left after money; ``hidden``: how many ends are left out.
         """
-        self._check("runs.read", f"cycle {cycle}")
+        self._check("runs.read", f"cycle {cycle}", cycle)
         with self.house.database.read() as unit:
             _ = self.house.cycles._row(unit, cycle)
             found = last_run(unit, cycle, ["final"]) or last_run(unit, cycle, ["preliminary"])
@@ -173,24 +177,30 @@ class RunSeat(Part):
         scope = self.reading("settlement.read", "border positions")
         with self.house.database.read() as unit:
             rows = find_all(unit, border_leg, order=["number"])
+            days = {one.id: one.business_day for one in find_all(unit, cycle_table)}
         names = ("cycle", "side", "other_side", "before_minor", "flow_minor", "position_minor",
                  "quota_owing_minor", "quota_owed_minor", "state")  # fmt: skip
         return [{name: getattr(one, name) for name in names} for one in rows
-                if scope.everything or one.side in scope.sides]  # fmt: skip
+                if (scope.everything or one.side in scope.sides)
+                and scope.covers_day(days[one.cycle])]  # fmt: skip
 
     def defaults(self) -> list[dict[str, Any]]:
         """Return every default: firm, reason, times."""
-        self._check("settlement.read", "defaults")
+        scope = self._check("settlement.read", "defaults")
         return [
             {"firm": one["id"], "reason": one["reason"], "opened_at": one["opened_at"],
              "known_at": one["known_at"], "act": one["default_act"]}
-            for one in self.house.defaults.cases()
+            for one in self.house.defaults.cases() if scope.covers_day(one["opened_at"])
         ]  # fmt: skip
 
-    def _check(self, permission: str, subject: str) -> None:
-        if not self.reading(permission, subject).everything:
+    def _check(self, permission: str, subject: str, cycle: str = "") -> Scope:
+        scope = self.reading(permission, subject)
+        if not scope.everything:
             raise NoSuchFile("this is the house's", code="NoSuchPage",
                              next_step="see what is yours")  # fmt: skip
+        if cycle:
+            self.check_period(scope, cycle)
+        return scope
 
 
 def _block(
