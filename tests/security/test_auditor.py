@@ -68,7 +68,7 @@ def test_an_obligation_is_followed_from_document_to_posting(made: MadeService) -
     sealed; and the leaf of each party leads to the root that was published."""
     found = trail(made, "XX", "o1")
     assert (found["obligation"]["debtor"], found["obligation"]["creditor"]) == ("A1", "B1")
-    assert [(one["event"], one["by"]) for one in found["events"]][0] == ("confirm", "A1")
+    assert next((one["event"], one["by"]) for one in found["events"]) == ("confirm", "A1")
     assert [one["sender"] for one in found["registrations"]] == ["B1"]
     assert {one["said"] for one in found["verdicts"]} == {"released"}
     assert [(one["cycle"], one["state"]) for one in found["cycles"]] == [(DATES.id, "closed")]

@@ -121,10 +121,10 @@ def test_every_kind_of_act_has_a_form(made: MadeService) -> None:
 def test_the_audit_log_is_read_to_its_end(made: MadeService) -> None:
     """Page by page, over what one may not see: every entry once, and none is hidden by a full page
     of the gate's."""
-    desk = made.desk("XX")
+    desk, auditor = made.desk("XX"), Actor("XX", tuple(GRANTS["XX"]), "XX")
     for number in range(130):
-        made.house.audit.read(Actor("XX", tuple(GRANTS["XX"]), "XX"), "gate.read" if number % 3 else "cycles.read",
-                              f"look {number}")  # fmt: skip
+        looked = "gate.read" if number % 3 else "cycles.read"
+        made.house.audit.read(auditor, looked, f"look {number}")
     seen, path = list[int](), "/audit?limit=20"
     while path:
         page = desk.get(path).json()

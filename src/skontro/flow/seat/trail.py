@@ -65,7 +65,8 @@ class TrailSeat(Part):
                 "obligation": shown | picked(full, "content_digest"),
                 "documents": [picked(one._mapping, *_DOCUMENT) for one in documents],
                 "registrations": [
-                    picked(one, "sender", "reference", "filing", "amount_minor") | picked(full, "currency")
+                    picked(one, "sender", "reference", "filing", "amount_minor")
+                    | picked(full, "currency")
                     for one in full["registrations"]
                 ],
                 "events": self._events(unit, full, held_acts),
@@ -191,8 +192,10 @@ class TrailSeat(Part):
                          discharges_of(unit, number))  # fmt: skip
             firms = find_firms(unit, (row["debtor"], row["creditor"]))
         if final is None or not inside:
-            raise Conflict(f"obligation {number} was in no final run of cycle {cycle}",
-                           code="NotPublished", next_step="see which cycles it entered")  # fmt: skip
+            raise Conflict(
+                f"obligation {number} was in no final run of cycle {cycle}", code="NotPublished",
+                next_step="see which cycles it entered",
+            )
         result = read_archived_result(self.house, final)
         wanted = {one.id for one in firms.values() if scope.reaches(one.id, one.side)}
         return {
