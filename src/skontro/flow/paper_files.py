@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 KEYS = "keys"
 FORMS = {"pdf": "pdf", "csv": "csv", "xlsx": "xlsx", "json": "json", "camt053": "xml"}
 """Every form of a paper, with the ending of its file."""
-PAPERS = ("notice", "account", "report", "default")
-"""What is written: set-off notices, account statements, the cycle report, default notices."""
+PAPERS = ("notice", "account", "report", "default", "trade")
+"""What is written: set-off notices, account statements, the cycle report, default notices, and what
+the authority of each side is told of trade."""
 INDEX = "papers.jsonl"
 """What lies in a folder of papers: a line for each file, with its digest, before it is written."""
 REASON = "Paper of the house"
@@ -215,6 +216,7 @@ class PaperFiles:
         self, kind: str, cycle: str | None, out: str | Path, *, form: str = "pdf",
         participants: Iterable[str] | None = None, stage: str | None = None,
         said: Language | None = None, dry_run: bool = False, progress: Say | None = None,
+        sides: Iterable[str] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Write papers into a folder, a file each; what lies there already, whole, is left alone.
 
@@ -231,6 +233,7 @@ class PaperFiles:
             said: The language; each participant's own if not given.
             dry_run: Only say what would be written.
             progress: Told how many are done.
+            sides: Of trade reports: of which sides; all if not given.
 
         Returns:
             The names of the files: written, kept because they are there.
@@ -246,7 +249,7 @@ class PaperFiles:
             )  # fmt: skip
         folder = Folder(Path(out))
         done: dict[str, list[str]] = {"written": [], "kept": []}
-        wanted = list(self._wanted(kind, cycle, participants, stage))
+        wanted = list(self._wanted(kind, cycle, participants, stage, sides))
         if form == "pdf" and wanted and not dry_run:
             self.certificate()
         under_way = deque[tuple[str, str, Future[bytes]]]()
@@ -294,8 +297,9 @@ class PaperFiles:
             _ready = None
 
     def _wanted(
-        self, kind: str, cycle: str | None, participants: Iterable[str] | None, stage: str | None
-    ) -> Iterator[Wanted]:
+        self, kind: str, cycle: str | None, participants: Iterable[str] | None, stage: str | None,
+        sides: Iterable[str] | None,
+    ) -> Iterator[Wanted]:  # fmt: skip
         statements = self.house.statements
         if kind not in PAPERS:
             raise Rejected(f"{kind!r} is no kind of paper", code="NoSuchForm",
@@ -306,6 +310,13 @@ class PaperFiles:
         of_cycle = cycle or ""
         if kind == "report":
             yield Wanted("cycle-report", partial(statements.house_report, of_cycle), None)
+            return
+        if kind == "trade":
+            every = [one.id for one in self.house.rules.sides]
+            for side in every if sides is None else sorted(set(sides)):
+                make = partial(statements.trade_report, of_cycle, side)
+                yield Wanted(f"trade-report-{every.index(side) + 1 if side in every else side}",
+                             make, None)  # fmt: skip
             return
         for number, firm in self._firms(kind, of_cycle, participants):
             if kind == "notice":

@@ -22,6 +22,7 @@ from skontro.messages.sheets import (
     Sheet,
     Table,
 )
+from skontro.messages.trade_sheets import trade_sheet
 
 Content = Mapping[str, Any]
 NUMBER, TEXT = "number", "text"
@@ -31,7 +32,7 @@ def sheet_of(paper: Paper) -> Sheet:
     """Lay a paper out as sections of cells.
 
     Args:
-        paper: A set-off notice, an account statement, a default notice or a house report.
+        paper: A notice, an account statement, a default notice, a house or a trade report.
 
     Raises:
         Rejected: It is another paper, which is written as JSON alone.
@@ -448,11 +449,16 @@ def _house_report(paper: Paper) -> Sheet:
     return report_sheet(paper, foot_of(paper))
 
 
+def _trade_report(paper: Paper) -> Sheet:
+    return trade_sheet(paper, foot_of(paper))
+
+
 _SHEETS: dict[str, Callable[[Paper], Sheet]] = {
     "set-off notice": _set_off_notice,
     "account statement": _account_statement,
     "default notice": _default_notice,
     "house report": _house_report,
+    "trade report": _trade_report,
 }
 KINDS = tuple(_SHEETS)
 """The papers that are written as PDF, Excel and CSV as well."""

@@ -175,6 +175,7 @@ def test_every_phrase_of_every_paper_is_in_every_language(made: MadeHouse) -> No
     statements = made.house.statements
     papers = [statements.house_report(DATES.id), statements.account_statement(DATES.id, "B3")]
     papers += [statements.set_off_notice(DATES.id, firm) for firm in ("A1", "B3")]
+    papers += [statements.trade_report(DATES.id, side) for side in ("A", "B")]
     for code in LANGUAGES:
         lacking = set[str]()
 
@@ -189,6 +190,50 @@ def test_every_phrase_of_every_paper_is_in_every_language(made: MadeHouse) -> No
         for paper in papers:
             _Plain(noted, set()).sheet(sheet_of(paper))
         assert {one for one in lacking if not one.startswith("parameters: ")} == set()
+
+
+def test_what_the_authority_is_told_in_every_form(made: MadeHouse, tmp_path: Path) -> None:
+    """Goal: PDF, Excel and CSV of a side's trade say the figures of the signed report, each once.
+
+    Method: both sides are written in each form; every figure of the report is read back out of it.
+    """
+    import csv
+    import io
+
+    from python_calamine import CalamineWorkbook
+    from tests.unit.messages.test_paper_pdf import figures, text_of
+
+    files = made.house.paper_files
+    names = ["trade-report-1", "trade-report-2"]
+    for form in ("pdf", "xlsx", "csv", "json"):
+        done = files.write("trade", DATES.id, tmp_path, form=form)
+        assert done["written"] == [f"{name}.{form}" for name in names]
+    assert files.write("trade", DATES.id, tmp_path, sides=["B"])["kept"] == ["trade-report-2.pdf"]
+    with pytest.raises(Rejected, match="no side 'X'"):
+        files.write("trade", DATES.id, tmp_path, sides=["X"])
+    for side, name in zip("AB", names, strict=True):
+        content = made.house.statements.trade_report(DATES.id, side).content
+        assert content["rows"]
+        wanted = [
+            int(row[f"{what}_minor"]) for row in (*content["totals"], *content["rows"])
+            for what in ("gross", "set_off", "paid")
+        ]  # fmt: skip
+        data = (tmp_path / f"{name}.pdf").read_bytes()
+        assert verify_paper(tmp_path / f"{name}.pdf", house_keys=[key_of(made)]).ok
+        shown = sorted(int(one.replace(",", "").replace(".", "")) for one in figures(text_of(data)))
+        assert [one for one in sorted(wanted) if one not in shown] == []
+        book = CalamineWorkbook.from_path(str(tmp_path / f"{name}.xlsx"))
+        cells = [cell for sheet in book.sheet_names
+                 for row in book.get_sheet_by_name(sheet).to_python()
+                 for cell in row if isinstance(cell, int | float)]  # fmt: skip
+        assert all(minor / 100 in cells for minor in wanted)
+        rows = list(csv.DictReader(io.StringIO((tmp_path / f"{name}.csv").read_text("utf-8"))))
+        mine = [row for row in rows if row["table"].startswith("trade_")]
+        assert [(row["way"], row["country"], row["chapter"], row["gross"]) for row in mine] == [
+            (row["way"], row["country"], row["chapter"],
+             f"{int(row['gross_minor']) // 100}.{int(row['gross_minor']) % 100:02d}")
+            for row in sorted(content["rows"], key=lambda row: (row["way"], row["currency"]))
+        ]  # fmt: skip
 
 
 def test_catalogues_have_the_same_phrases_with_the_same_places() -> None:

@@ -228,6 +228,7 @@ class Kind(enum.StrEnum):
     ACCOUNT = "account"
     REPORT = "report"
     DEFAULT = "default"
+    TRADE = "trade"
 
 
 class Form(enum.StrEnum):
@@ -248,6 +249,7 @@ class Form(enum.StrEnum):
         "skontro statement write account 2026-01 --form camt053 --out books/",
         "skontro statement write report 2026-01 --form xlsx --out papers/ --dry-run",
         "skontro statement write default --participant B3 --out papers/",
+        "skontro statement write trade 2026-01 --side A --form xlsx --out authority/",
     ),
 )
 def write(
@@ -268,6 +270,10 @@ def write(
     participant: Annotated[
         list[str] | None,
         typer.Option(metavar="PARTICIPANT", help="Whose; once for each. Else all of the cycle."),
+    ] = None,
+    side: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SIDE", help="Of trade reports: of which side; else of all."),
     ] = None,
     stage: Annotated[
         str | None,
@@ -301,7 +307,7 @@ def write(
         with desk.working("writing papers") as say:
             done = desk.house.paper_files.write(
                 kind.value, cycle, out, form=form.value, participants=participant or None,
-                stage=stage, said=said, dry_run=dry_run, progress=say,
+                stage=stage, said=said, dry_run=dry_run, progress=say, sides=side or None,
             )  # fmt: skip
         count = many(len(done["written"]), "paper", "papers")
         kept = f", {len(done['kept'])} there already" if done["kept"] else ""
