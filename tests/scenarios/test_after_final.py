@@ -135,3 +135,52 @@ def test_a_licence_revoked_after_the_final_run_blocks_the_payment(tmp_path: Path
     with pytest.raises(Conflict, match="nothing is ready"):
         release(made)
     all_replay(made)
+
+
+@pytest.mark.parametrize("listed", ["B2", "A1"])
+def test_a_recast_places_no_money_on_a_listed_party(
+    tmp_path: Path, database_url: str, listed: str
+) -> None:
+    """Goal: a party that is listed after the final run is taken out of a recast, whether it pays or
+    is paid. Method: A1 owes B1 and B2 100 each and pays; A2 does not pay what it owes B1. The party
+    is listed between the two signatures, so the first recast is refused; in the next one no money
+    stands on anything of its own. What is owed stays owed, and what it paid stays held."""
+    made = registered_house(tmp_path / "house", url=database_url)
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("c2", "B1", "A2", 100),
+                 declared("c3", "B2", "A1", 100))  # fmt: skip
+    for name, debtor, creditor in (("c1", "A1", "B1"), ("c2", "A2", "B1"), ("c3", "A1", "B2")):
+        owed(made, name, debtor, creditor, 100)
+    assert cut_off(made)["entered"] == 3
+    house, key = made.house, made.keys["P1"]
+    pay(made, final(made)["A1"])
+    made.until(DATES.pay_in_deadline)
+    proposed = house.settlement.propose_recast(DATES.id, "P1", key)
+    made.import_list([(NAMES[listed], "")])
+    with pytest.raises(Conflict, match="says otherwise"):
+        made.both(proposed)
+    anew = house.settlement.propose_recast(DATES.id, "P1", key)
+    own = {"A1": ["c1", "c3"], "B2": ["c3"]}[listed]
+    held = sorted(made.number[name] for name in own)
+    assert house.people.find_act(anew)["content"]["held"] == held
+    settled = {"A1": 0, "B2": 100_00}[listed]
+    assert made.both(anew)["settled_minor"] == settled
+    house.settlement.plan(DATES.id)
+    house.settlement.settle(DATES.id)
+    assert made.left() == {"c1": 100 - settled // 100, "c2": 100, "c3": 100}
+    assert [one["agrees"] for one in house.cycles.replay(DATES.id)] == [True, True, True]
+    all_replay(made)
+
+
+def test_nothing_is_recast_while_nobody_can_be_judged(tmp_path: Path) -> None:
+    made = registered_house(tmp_path / "house")
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100))
+    owed(made, "c1", "A1", "B1", 100)
+    assert cut_off(made)["entered"] == 1
+    final(made)
+    made.house.set_clock(DATES.pay_in_deadline.replace(day=20))
+    with pytest.raises(Forbidden, match="house review"):
+        made.house.settlement.propose_recast(DATES.id, "P1", made.keys["P1"])
+    made.until(made.house.now)
+    made.house.settlement.propose_recast(DATES.id, "P1", made.keys["P1"])

@@ -15,7 +15,7 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict
 from skontro.core.standing import Standing
 from skontro.flow import runs
-from skontro.flow.after_final import held_after_final
+from skontro.flow.after_final import held_in_recast
 from skontro.flow.board import Board
 from skontro.flow.borders import check_kept
 from skontro.flow.cycles import claim_lines
@@ -196,14 +196,11 @@ class Settlement(Board):
                 raise Conflict(f"nothing came since recast {number - 1}", code="AlreadyDone",
                                next_step=f"skontro settlement plan {cycle_id}")  # fmt: skip
             frozen = frozen_set(house, unit, cycle_id, for_recast=True)
-            changed = house.authorities.changed(unit, cycle_id)
             limits = [(frozen.ids[firm], currency, minor) for _, firm, currency, minor in came]
             cash = self.cash(unit, cycle_id, arrived=limits)
-        held = list[int]()
-        if changed:
-            with house.database.unit("run.recast.review", exclusive=True) as unit:
-                held = held_after_final(house, unit, cycle_id)
-            frozen = frozen.without(held)
+        with house.database.unit("run.recast.review", exclusive=True) as unit:
+            held = held_in_recast(house, unit, cycle_id)
+        frozen = frozen.without(held)
         result = runs.clear_set(frozen, cash, recast=True)
         with (
             runs.archived(house, cycle_id, f"recast-{number}", result) as archived,
@@ -335,7 +332,7 @@ class Settlement(Board):
             raise Conflict("the act names another run than this recast", code="StaleApproval",
                            next_step="recast it again")  # fmt: skip
         house.cycles.check_members(unit, cycle_id, content["members"])
-        if held_after_final(house, unit, cycle_id) != content.get("held", []):
+        if held_in_recast(house, unit, cycle_id) != content.get("held", []):
             raise Conflict("the gate says otherwise of the members since", code="SetChanged",
                            next_step="recast it again")  # fmt: skip
         self.check_borders(unit, cycle_id, archived.summary)
