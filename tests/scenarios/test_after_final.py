@@ -7,6 +7,7 @@ a release that was proposed before; and it goes when the obligation is released 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,14 @@ from tests.made_authorities import (
     said_of,
     take_customs,
 )
-from tests.made_house import DATES, FIRMS, MadeHouse
+from tests.made_house import DATES, FIRMS, PASSPHRASE, MadeHouse
 
+from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
+from skontro.flow.case_reports import exposure_of_goods
+from skontro.flow.seat.books import OF_GATE
+from skontro.store.rows import find_all
+from skontro.store.schema import journal_entry
 
 NAMES = {firm: name for firm, name, _, _ in FIRMS}
 
@@ -184,3 +190,69 @@ def test_nothing_is_recast_while_nobody_can_be_judged(tmp_path: Path) -> None:
         made.house.settlement.propose_recast(DATES.id, "P1", made.keys["P1"])
     made.until(made.house.now)
     made.house.settlement.propose_recast(DATES.id, "P1", made.keys["P1"])
+
+
+def test_what_goods_held_after_the_final_run_reach(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Compliance reads what was set off, what is to be paid for it and to whom, at the command line
+    too; the journal says when the payment was held and when it was let go, to compliance alone."""
+    made = registered_house(tmp_path / "house")
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100))
+    number = owed(made, "c1", "A1", "B1", 100)
+    assert cut_off(made)["entered"] == 1
+    house, key = made.house, made.keys["P1"]
+    with pytest.raises(Conflict, match="no run"):
+        exposure_of_goods(house, DATES.id, "P1", key)
+    pay(made, final(made)["A1"])
+    house.settlement.plan(DATES.id)
+    assert house.settlement.settle(DATES.id)["ready"] == 1
+    assert exposure_of_goods(house, DATES.id, "P1", key)["obligations"] == []
+    take_back(made, "c1")
+    with pytest.raises(Conflict, match="nothing is ready"):
+        release(made)
+    found = exposure_of_goods(house, DATES.id, "P1", key)
+    (one,) = found["obligations"]
+    assert (one["obligation"], one["debtor"], one["creditor"]) == (number, "A1", "B1")
+    assert (one["set_off_minor"], one["planned_minor"], one["codes"]) == (0, 100_00, ["Cancelled"])
+    assert found["sums"] == {"EUR": {"set_off_minor": 0, "planned_minor": 100_00}}
+    folder = made.house.folder
+    key.save(folder / "p1.pem", PASSPHRASE)
+    (folder / "secret").write_text(PASSPHRASE, "utf-8")
+    capsys.readouterr()
+    assert main([
+        "gate", "cases", "exposure", "--cycle", DATES.id, "--as", "P1", "--key",
+        str(folder / "p1.pem"), "--passphrase-file", str(folder / "secret"), "--house", str(folder),
+        "--json",
+    ]) == 0  # fmt: skip
+    assert json.loads(capsys.readouterr().out)["exposure"]["obligations"] == [one]
+    with pytest.raises(Forbidden):
+        exposure_of_goods(house, DATES.id, "P1", made.keys["P2"])
+
+
+def test_an_event_when_a_payment_is_held_and_when_it_is_let_go(tmp_path: Path) -> None:
+    made = registered_house(tmp_path / "house")
+    made.fund_b()
+    take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("x", "B1", "A1", 1))
+    owed(made, "c1", "A1", "B1", 100)
+    assert cut_off(made)["entered"] == 1
+    house = made.house
+    pay(made, final(made)["A1"])
+    take_back(made, "c1")
+    house.settlement.plan(DATES.id)
+    assert house.settlement.settle(DATES.id)["ready"] == 0
+    take_back(made, "c1", cancelled=False)
+    for _ in range(2):
+        with house.database.unit("look", exclusive=True) as unit:
+            house.settlement.make_ready(unit, DATES.id)
+    made.both(release(made))
+    with house.database.read() as unit:
+        rows = find_all(unit, journal_entry, order=["number"], kind="gate.payment")
+        firm = house.participants.row(unit, "B1").number
+    assert [json.loads(row.content) for row in rows] == [
+        {"participant": firm, "currency": "INR", "says": says} for says in ("held", "let go")
+    ]
+    assert {row.cycle for row in rows} == {DATES.id}
+    assert "gate.payment" in OF_GATE
+    house.journal.verify()

@@ -7,9 +7,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from skontro.core.errors import Conflict
 from skontro.flow.corrections import final_minor
+from skontro.gate.verdicts import RELEASED, read_reasons_text
 from skontro.house.acts import Signer
 from skontro.messages.papers import Paper
+from skontro.store.authorities import still_in
+from skontro.store.cycles import chosen_run
 from skontro.store.database import Unit
 from skontro.store.papers import obligations_of
 from skontro.store.rows import find, find_all, insert
@@ -20,13 +24,16 @@ from skontro.store.schema import (
     cycle_member,
     discharge,
     gate_setting,
+    obligation,
     participant,
     pay_in,
     pay_out,
+    pay_out_due,
     register,
     run,
     verdict,
 )
+from skontro.store.verdicts import last_verdicts
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -75,6 +82,71 @@ def exposure(house: House, firm: str, who: str, signer: Signer) -> dict[str, Any
     with house.database.read() as unit:
         house.people.may_see(unit, who, signer)
         return exposure_of(unit, house.participants.row(unit, firm))
+
+
+def exposure_of_goods(house: House, cycle: str, who: str, signer: Signer) -> dict[str, Any]:
+    """Return what the gate no longer releases of what is final in a cycle, and what it reaches.
+
+    A licence was revoked, a declaration taken back, a party listed since. Of each obligation: what
+    was set off, which stays; what the plan settles with money; and what became of the payments to
+    its creditor. Of each creditor a net sum is paid, which cannot be cut along obligations.
+
+    Args:
+        house: The house.
+        cycle: The cycle, its final run published.
+        who: Who looks.
+        signer: Their key.
+
+    Raises:
+        Forbidden: They may not.
+        Conflict: No run of it is published.
+    """
+    with house.database.read() as unit:
+        house.people.may_see(unit, who, signer)
+        house.cycles._row(unit, cycle)
+        plan = chosen_run(unit, cycle)
+        if plan is None:
+            raise Conflict(f"no run of {cycle} is published", code="NotPublished",
+                           next_step="before that, see: skontro gate customs held")  # fmt: skip
+        ids = {one.number: one.id for one in find_all(unit, participant)}
+        numbers = still_in(unit, cycle).tolist()
+        last = last_verdicts(unit, "obligation", numbers) if numbers else {}
+        held = {number: said for number, said in last.items() if said.outcome != RELEASED}
+        rows = [find(unit, obligation, number=number) for number in sorted(held)]
+        found = list[dict[str, Any]]()
+        sums = dict[str, dict[str, int]]()
+        for row in rows:
+            one = find(unit, discharge, run=plan.id, obligation=row.number)
+            set_off = 0 if one is None else one.set_off_minor
+            planned = 0 if one is None else one.planned_minor
+            found.append({
+                "obligation": row.number, "debtor": ids[row.debtor], "creditor": ids[row.creditor],
+                "currency": row.currency, "amount_minor": row.amount_minor,
+                "set_off_minor": set_off, "planned_minor": planned,
+                "outcome": held[row.number].outcome, "verdict": held[row.number].id,
+                "codes": sorted({one["code"] for one in
+                                 read_reasons_text(held[row.number].reasons)}),
+            })  # fmt: skip
+            of = sums.setdefault(row.currency, {"set_off_minor": 0, "planned_minor": 0})
+            of["set_off_minor"] += set_off
+            of["planned_minor"] += planned
+        creditors = sorted({row.creditor for row in rows})
+        outs = find_all(unit, pay_out, order=["id"], cycle=cycle, participant=creditors)
+        dues = find_all(unit, pay_out_due, order=["participant", "currency"], cycle=cycle,
+                        participant=creditors)  # fmt: skip
+    return {
+        "cycle": cycle, "sums": sums, "obligations": found,
+        "owed": [
+            {"participant": ids[one.participant], "currency": one.currency,
+             "amount_minor": one.amount_minor, "waits_for": one.waits_for}
+            for one in dues
+        ],
+        "pay_outs": [
+            {"pay_out": row.id, "participant": ids[row.participant], "currency": row.currency,
+             "amount_minor": row.amount_minor, "purpose": row.purpose, "state": row.state}
+            for row in outs
+        ],
+    }  # fmt: skip
 
 
 def _content(house: House, unit: Unit, number: int) -> dict[str, Any]:

@@ -45,7 +45,12 @@ LEAVING = ("ready", "released")
 COUNTED = ("ready", "released", "paid")
 
 
+REVIEW = "house review"
+"""What a payment waits for that the gate holds, to whoever asks."""
+
+
 @dataclass(frozen=True, slots=True)
+
 class Claim:
     """Something a side's account is to pay a participant.
 
@@ -98,11 +103,11 @@ class Payments(Borders):
             if not why and (claim.participant, claim.currency) not in accounts:
                 why = "account"
             if not why and claim.participant in held:
-                why = "house review"
+                why = REVIEW
             if not why and claim.purpose == "settlement" and (
                 (cycle_id, claim.participant) in unpaid
             ):  # fmt: skip
-                why = "house review"
+                why = REVIEW
             if not why and (cycle_id, claim.participant, claim.currency, claim.purpose) in doubted:
                 why = "doubt"
             found.append((claim, why))
@@ -349,6 +354,13 @@ class Payments(Borders):
                 change(unit, pay_out_due,
                        {"cycle": cycle_id, "participant": firm, "currency": currency},
                        waits_for=why)  # fmt: skip
+                if REVIEW in (known[firm, currency], why):
+                    self.house.note(
+                        unit, "gate.payment",
+                        {"participant": firm, "currency": currency,
+                         "says": "held" if why == REVIEW else "let go"},
+                        cycle=cycle_id,
+                    )  # fmt: skip
 
     def stop_uncovered(self, unit: Unit) -> None:
         """Stop ready pay-outs that cover no longer reaches, the largest first."""

@@ -56,6 +56,7 @@ ENTRY_KINDS: dict[str, str] = {
     "gate.pack": "a side's rule pack came into force",
     "gate.fault": "the gate itself failed at something; what it concerned is held",
     "gate.case": "two people decided a case of the gate",
+    "gate.payment": "what a cycle owes a participant is held by the gate, or let go again",
     "order": "opposite obligations were made for what was final, on an authority's order",
     "list.refused": "a screening list was refused; the one in force stayed",
     "cycle.open": "a cycle was opened",

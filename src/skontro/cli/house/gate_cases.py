@@ -23,6 +23,7 @@ from skontro.cli.house.desk import (
     group,
     many,
 )
+from skontro.core.errors import Rejected
 
 app = group("Alerts and what becomes of them: for compliance and the authority alone.")
 
@@ -292,21 +293,38 @@ def report(
                   f"case {case}: {out}\ncheck it with: skontro verify {out}")  # fmt: skip
 
 
-@app.command("exposure", epilog=examples(f"skontro gate cases exposure B1 {BY}"))
+@app.command("exposure", epilog=examples(
+    f"skontro gate cases exposure B1 {BY}",
+    f"skontro gate cases exposure --cycle 2026-01 {BY}",
+))  # fmt: skip
 def exposure(
-    participant: Annotated[str, typer.Argument(metavar="PARTICIPANT", help="Id of the firm.")],
     who: Who,
     key: Signed,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
+    participant: Annotated[
+        str, typer.Argument(metavar="PARTICIPANT", help="Id of the firm.", show_default=False)
+    ] = "",
+    cycle: Annotated[
+        str, typer.Option(help="What is held of what is final in this cycle, instead of a firm.")
+    ] = "",
 ) -> None:
-    """Show what a firm's alert reaches: what it owes and is owed, what is final, what was paid."""
+    """Show what a firm's alert reaches: what it owes and is owed, what is final, what was paid.
+
+    With --cycle: what the gate no longer releases of what is final, and who is paid for it.
+    """
     from skontro.flow import case_reports
 
+    if bool(participant) == bool(cycle):
+        raise Rejected("a firm or a cycle", code="InvalidOptions",
+                       next_step="give the id of a firm, or --cycle")  # fmt: skip
     with Desk(folder, as_json) as desk:
-        found = case_reports.exposure(desk.house, participant, who,
-                                      desk.signer(key, passphrase_file))  # fmt: skip
+        signer = desk.signer(key, passphrase_file)
+        found = (
+            case_reports.exposure_of_goods(desk.house, cycle, who, signer) if cycle
+            else case_reports.exposure(desk.house, participant, who, signer)
+        )  # fmt: skip
 
         def text() -> str:
             from skontro.cli.house.shown import tree

@@ -22,7 +22,7 @@ from skontro.store.obligations import find_firms
 from skontro.store.rows import find_all
 from skontro.store.schema import participant
 
-OF_GATE = ("gate.case", "gate.fault", "list.refused", "order")
+OF_GATE = ("gate.case", "gate.fault", "gate.payment", "list.refused", "order")
 """Kinds of journal entries that say what the gate holds: for compliance alone."""
 
 PAPERS = ("set-off notice", "account statement", "default notice")

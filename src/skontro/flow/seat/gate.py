@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from skontro.core.errors import Forbidden
-from skontro.flow.case_reports import exposure
+from skontro.flow.case_reports import exposure, exposure_of_goods
 from skontro.flow.seat import Part, picked
 from skontro.house.acts import Draft
 
@@ -86,6 +86,11 @@ class GateSeat(Part):
         """Return what a firm's alert reaches: what it owes and is owed, is final and was paid."""
         self.reading("gate.read", f"participant {firm}")
         return exposure(self.house, firm, self._person(), self._key())
+
+    def exposure_of_goods(self, cycle: str) -> dict[str, Any]:
+        """Return what the gate no longer releases of what is final in a cycle."""
+        self.reading("gate.read", f"cycle {cycle}")
+        return exposure_of_goods(self.house, cycle, self._person(), self._key())
 
     def counterfactual(self, cycle: str, without: str) -> dict[str, Any]:
         """Return a published run beside the one that a party's held obligations would have made."""
