@@ -69,7 +69,9 @@ def ask(desk: Desk, operation: Any, number: int, each: int) -> Counter[int]:
     there = KNOWN | {"number": 1 + number % 9}
     known = {name: there[name] for name in named & there.keys()} if number % 2 else {}
     for mode in modes_of(operation):
-        made_up = operation.as_strategy(generation_mode=mode, path_parameters=known or None)
+        made_up = operation.as_strategy(generation_mode=mode, path_parameters=(
+            known if known and mode == GenerationMode.POSITIVE else None
+        ))
         seed(number)(settings(
             max_examples=each, deadline=None, database=None, derandomize=False,
             phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
