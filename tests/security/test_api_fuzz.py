@@ -27,11 +27,12 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-LEFT_OUT = {("DELETE", "/session")}
+LEFT_OUT = {("DELETE", "/session"), ("DELETE", "/sessions")}
 """What would end the session."""
 ROUNDS = int(os.environ.get("SKONTRO_FUZZ_ROUNDS", "20"))
-EACH_ROUND = 1_000
-"""20,000 requests in the long run, each round with its number as the seed."""
+AIMED, EACH_ROUND = 1_300, 1_000
+"""20,000 requests in the long run, each round with its number as the seed; some routes have less
+to make up than is asked for."""
 WHO = ("P1", "P1", "P1", "M1", "SA", "XA", "program", "")
 """Who asks, in turn: one who may do nearly everything most often."""
 KNOWN = {"firm": "A1", "cycle": "2026-01", "person": "CA"}
@@ -92,7 +93,7 @@ def test_no_made_up_request_finds_a_fault(made: MadeService, soak: bool) -> None
     operations = [one.ok() for one in api.get_all_operations()]
     wanted = [one for one in operations if (one.method.upper(), one.path) not in LEFT_OUT]
     assert len(wanted) > 48
-    each = -(-EACH_ROUND // sum(len(modes_of(one)) for one in wanted)) + 1 if soak else 1
+    each = -(-AIMED // sum(len(modes_of(one)) for one in wanted)) + 1 if soak else 1
     for number in rounds("api_fuzz", ROUNDS, soak=soak):
         answers: Counter[int] = Counter()
         for place, operation in enumerate(wanted):
