@@ -162,7 +162,7 @@ def test_a_draft_is_its_makers_alone(made: MadeService) -> None:
 
 def test_a_direct_call_is_refused_as_well(made: MadeService) -> None:
     """Past the service, at the flow itself: no role, no right, no signature is made up for."""
-    act = propose(made)
+    act, before = propose(made), refusals(made)
     people = made.house.people
     key, signed = made.keys["O3"].public_key, made.sign("O3", act["to_sign"]["checker"])
     with pytest.raises(Forbidden, match="this key is not"):
@@ -174,9 +174,27 @@ def test_a_direct_call_is_refused_as_well(made: MadeService) -> None:
     people.approve(act["number"], "P2", made.keys["P2"])
     with pytest.raises(Conflict):
         people.approve(act["number"], "O3", made.keys["O3"])
+    assert refusals(made) == before + 4
     both = people.propose("cycle.pause", {"cycle": "2026-01", "paused": False, "reason": "on"},
                           "P1", made.keys["P1"])  # fmt: skip
     people.approve(both, "O3", made.keys["O3"])
+
+
+def test_past_the_console_the_same_is_refused(made: MadeService) -> None:
+    """The API is asked directly with the console's cookie: one's own act, another's signature and
+    another digest are refused and written down; without the mark of the session nothing is done."""
+    act, before = propose(made), refusals(made)
+    path = f"/acts/{act['number']}/approval"
+    own = {"digest": act["digest"], "signature": made.sign("P1", act["to_sign"]["checker"])}
+    assert code(made.desk("P1").post(path, own)) == (403, "SecondApproverRequired")
+    assert code(made.desk("P2").post(path, own)) == (403, "WrongKey")
+    theirs = own | {"signature": made.sign("P2", act["to_sign"]["checker"])}
+    assert code(made.desk("P2").post(path, theirs | {"digest": "0" * 64})) == (409, "StaleApproval")
+    assert refusals(made) == before + 3
+    forged = made.desk("P2").post(path, theirs, **{"X-CSRF-Token": ""})
+    assert code(forged) == (403, "ForgedRequest")
+    assert made.house.people.find_act(act["number"])["state"] == "proposed"
+    assert not paused(made)
 
 
 def test_who_has_the_role_but_no_right_signs_nothing(made: MadeService) -> None:

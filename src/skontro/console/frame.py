@@ -37,6 +37,7 @@ DONE: dict[str, str] = {
     "approved": "Approved: it is done.", "noted": "Noted.", "matched": "Matched.",
     "opened": "The cycle is open.", "credited": "The credit note is recorded.",
     "flagged": "Done.", "signed_out": "You are signed out.", "taken": "Taken in.",
+    "password": "Your password is another one now. All other sessions have ended.",
 }  # fmt: skip
 """What a page says of what was done before it: a word in the address, never text."""
 
@@ -79,6 +80,15 @@ class Visit(Call):
         if not isinstance(value, str) or len(value) > most:
             raise Rejected(f"{name}: too long", code="InvalidRequest")
         return value.strip()
+
+    def secret(self, name: str) -> str:
+        """A password of the form, exactly as it was typed.
+
+        Raises:
+            Rejected: It is longer than any password, or a file.
+        """
+        self.text(name)
+        return str(self.form.get(name, ""))
 
     # ---- answers -----------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.errors import Forbidden, Rejected
 from skontro.flow.people import handles
 from skontro.flow.times import as_text, from_text
+from skontro.house.passwords import MOST, why_weak
 from skontro.house.roles import ROLES, Actor, Grant, check_grants
 from skontro.store.access import key_row, session_rows
 from skontro.store.database import Unit
@@ -42,7 +43,6 @@ LONGEST = datetime.timedelta(hours=12)
 INVITED = datetime.timedelta(hours=72)
 KEY_LONGEST = datetime.timedelta(days=400)
 STEP_S = 30
-LEAST_PASSWORD, MOST_PASSWORD = 12, 256
 TRIES = 5
 """Wrong tries in a row until a login is closed for a while, each time for longer."""
 PROGRAM_ROLES = ("operator", "treasurer", "participant_clerk", "auditor")
@@ -119,7 +119,7 @@ class Access:
 
         Raises:
             Forbidden: The invitation is none, too old or used.
-            Rejected: The password is too short or too long.
+            Rejected: The password is too short, too long, or tried first.
         """
         who, number, ends, mark = _unpacked(invitation)
         made = self.derive("invitation", who, number, ends).hex()[:40]
@@ -141,11 +141,7 @@ class Access:
         Returns:
             As :meth:`accept`.
         """
-        if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD or who in password:
-            raise Rejected(
-                f"a password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters, not one's name",
-                code="WeakPassword", next_step="choose another one: a few words will do",
-            )  # fmt: skip
+        self._check_password(who, password)
         now = as_text(self.house.wall.now())
         kept = str(self._hasher.hash(password))
         with self.house.database.unit("login.set", exclusive=True) as unit:
@@ -169,6 +165,62 @@ class Access:
             "person": who, "secret": secret,
             "uri": f"otpauth://totp/{name}?secret={secret}&issuer={self.house.id}",
         }  # fmt: skip
+
+    def _check_password(self, who: str, password: str) -> None:
+        """Refuse a password that is guessed easily: words of the house and the person count."""
+        names = [one["name"] for one in self.house.people.table() if one["id"] == who]
+        words = [self.house.id, self.house.name, *names, who, "skontro"]
+        why = "it holds one's own id" if who in password else why_weak(password, words)
+        if why:
+            raise Rejected(f"another password, please: {why}", code="WeakPassword",
+                           next_step="choose another one: a few words will do")  # fmt: skip
+
+    def change_password(self, token: str, password: str, code: str, new: str) -> None:
+        """Change one's own password; all other sessions of theirs end, and codes stay as they are.
+
+        Args:
+            token: Of the session it is done in, which goes on.
+            password: The one so far.
+            code: Of the app: a new one, as for a session.
+            new: The one to come.
+
+        Raises:
+            Forbidden: The session, the password or the code is none, or too many wrong tries.
+            Rejected: The new one is too short, too long, or tried first.
+        """
+        actor = self.of_session(token)
+        if actor is None:
+            raise _not_known()
+        who = self.local.who({"person": actor.person, "password": password}).person
+        self._check_password(who, new)
+        with self.house.database.read() as unit:
+            step = self._fitting_step(find(unit, login, person=who), code)
+        if not step:
+            raise self.failed(who)
+        now, kept = as_text(self.house.wall.now()), str(self._hasher.hash(new))
+        with self.house.database.unit("login.change", exclusive=True) as unit:
+            if find(unit, login, person=who).code_step >= step:
+                raise _not_known()
+            change(unit, login, {"person": who}, password=kept, code_step=step, failed=0,
+                   since=now)  # fmt: skip
+            for row in find_all(unit, session, person=who, ended_at=""):
+                if row.token != _digest(token):
+                    change(unit, session, {"token": row.token}, ended_at=now)
+            self.house.audit.note(unit, actor, "session", "change password")
+
+    def sessions(self, token: str) -> list[dict[str, Any]]:
+        """Return the sessions of whoever has one that are not over: began, last seen, ends."""
+        actor, now = self.of_session(token), as_text(self.house.wall.now())
+        if actor is None:
+            return []
+        idle = as_text(self.house.wall.now() - IDLE)
+        with self.house.database.read() as unit:
+            rows = find_all(unit, session, order=["began_at"], person=actor.person, ended_at="")
+        return [
+            {"began_at": row.began_at, "seen_at": row.seen_at, "ends_at": row.ends_at,
+             "is_this": row.token == _digest(token)}
+            for row in rows if row.ends_at > now and row.seen_at >= idle
+        ]  # fmt: skip
 
     def _code_secret(self, who: str, enrolment: int) -> str:
         return base64.b32encode(self.derive("codes", who, enrolment)[:20]).decode()
@@ -261,7 +313,7 @@ class Access:
 
         kept = self._nobodys if row is None else row.password
         try:
-            return bool(self._hasher.verify(kept, password[: MOST_PASSWORD + 1])) and (
+            return bool(self._hasher.verify(kept, password[: MOST + 1])) and (
                 row is not None
             )
         except Argon2Error:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
@@ -19,6 +20,7 @@ from skontro.house.acts import (
     is_signed,
     signed_text,
 )
+from skontro.house.roles import Actor
 from skontro.store.database import Unit
 from skontro.store.register import commit_record, current_records, put_in_force
 from skontro.store.rows import change, find, find_all, insert, next_numbers, remove
@@ -152,6 +154,24 @@ class People:
             Conflict: It was done, withdrawn or changed meanwhile, or a record of the register that
                 it refers to was.
         """
+        with self._refusals_are_written_down(number, checker):
+            return self._approve(number, checker, signer, digest)
+
+    @contextmanager
+    def _refusals_are_written_down(self, number: int, checker: str) -> Iterator[None]:
+        """Write a refused approval into the audit log, also where no seat does it."""
+        try:
+            yield
+        except (Forbidden, Conflict) as error:
+            if not self.house.database.is_whole:
+                self.house.audit.refused(Actor(checker[:64]), "acts.check", f"act {number}",
+                                         error.code)  # fmt: skip
+            raise
+
+    def _approve(
+        self, number: int, checker: str, signer: Signer, digest: str | None
+    ) -> dict[str, Any]:
+        """Approve an act, as :meth:`approve` says."""
         from skontro.flow.register import read_references
 
         load_handlers()

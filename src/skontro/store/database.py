@@ -242,6 +242,11 @@ class Database:
             call()
         failpoint(f"{name}.committed")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether several units are being run as one here, so that what fails undoes all."""
+        return self._whole.get() is not None
+
     @contextmanager
     def whole(self, name: str) -> Iterator[Unit]:
         """Run several units of work as one: what is opened within it joins it.

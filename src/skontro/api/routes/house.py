@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from skontro.api.bodies import Asked, Empty, Id, Short, Told
 from skontro.api.caller import Call, Caller, too_many
 from skontro.api.routes import router, takes
-from skontro.core.errors import Unavailable
+from skontro.core.errors import Forbidden, Unavailable
 from skontro.flow.access import LONGEST
 from skontro.flow.seat.office import OfficeSeat
 
@@ -50,6 +50,10 @@ class RoleTold(Told):
     until_day: str
 
 
+Secret = Annotated[str, StringConstraints(max_length=1000)]
+"""A password, as it was typed."""
+
+
 class Me(Told):
     """Who is signed in, and what they may."""
 
@@ -65,7 +69,7 @@ class SignIn(Asked):
     """Name, password and code."""
 
     person: Id = Field(examples=["P1"])
-    password: Short = Field(examples=["a few words will do"])
+    password: Secret = Field(examples=["a few words will do"])
     code: Short = Field(examples=["123456"])
 
 
@@ -73,7 +77,30 @@ class Accept(Asked):
     """An invitation, and the password one chooses."""
 
     invitation: str = Field(max_length=1000)
-    password: Short
+    password: Secret
+
+
+class NewPassword(Asked):
+    """The password so far, a code, and the one to come."""
+
+    password: Secret
+    code: Short
+    new: Secret
+
+
+class SessionTold(Told):
+    """A session that is not over."""
+
+    began_at: str
+    seen_at: str
+    ends_at: str
+    is_this: bool
+
+
+class Sessions(Told):
+    """One's own sessions."""
+
+    items: list[SessionTold]
 
 
 class Enrolled(Told):
@@ -177,8 +204,34 @@ def sign_out(call: Caller) -> Response:
     return answer
 
 
+@routes.get("/sessions", openapi_extra=takes(""))
+def list_sessions(call: Caller) -> Sessions:
+    """Return one's own sessions that are not over."""
+    _ = call.actor
+    return Sessions.model_validate({"items": call.house.access.sessions(call.token)})
+
+
+@routes.delete("/sessions", openapi_extra=takes(""))
+def end_sessions(call: Caller) -> Response:
+    """End all sessions of one's own, this one as well."""
+    if not call.actor.is_program:
+        call.seat.office.sign_out(call.actor.person)
+    return Response(Empty().model_dump_json(), media_type="application/json")
+
+
+@routes.post("/session/password", openapi_extra=takes(""))
+def change_password(call: Caller, body: NewPassword) -> Response:
+    """Change one's own password; all other sessions of one's own end."""
+    check_rate(call)
+    if call.actor.is_program:
+        raise Forbidden("a program has no password", code="NotPermitted")
+    call.house.access.change_password(call.token, body.password, body.code, body.new)
+    return Response(Empty().model_dump_json(), media_type="application/json")
+
+
 @routes.post("/enrolment", openapi_extra=takes("-"))
 def enrol(call: Caller, body: Accept) -> Enrolled:
     """Set up one's login with an invitation; it serves once."""
     check_rate(call)
+    call.check_site()
     return Enrolled.model_validate(call.house.access.accept(body.invitation, body.password))

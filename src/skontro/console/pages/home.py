@@ -59,7 +59,7 @@ def sign_in(visit: Visitor) -> Response:
     visit.check_site()
     person = visit.text("person", 64)
     try:
-        token = visit.house.access.sign_in(person, visit.text("password"), visit.text("code"))
+        token = visit.house.access.sign_in(person, visit.secret("password"), visit.text("code"))
     except SkontroError as error:
         return show_sign_in(visit, error, person)
     answer = visit.go("")
@@ -92,7 +92,7 @@ def enrol(visit: Visitor) -> Response:
     check_rate(visit)
     visit.check_site()
     try:
-        made = visit.house.access.accept(visit.text("invitation"), visit.text("password"))
+        made = visit.house.access.accept(visit.text("invitation"), visit.secret("password"))
     except SkontroError as error:
         return visit.page("enrol", status=403, nobody=True, error=error, made=None, picture="")
     picture = segno.make(made["uri"], micro=False).svg_inline(omitsize=True)
@@ -102,6 +102,7 @@ def enrol(visit: Visitor) -> Response:
 @routes.post("/looks")
 def looks(visit: Visitor) -> Response:
     """Keep which language and which light somebody likes."""
+    _ = visit.actor
     back = urlparse(visit.request.headers.get("referer", "")).path
     answer = visit.go(back.removeprefix(HOME) if back.startswith(HOME) else "")
     for cookie, name, known in (
