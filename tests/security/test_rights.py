@@ -65,8 +65,9 @@ ANSWERS: dict[str, Any] = {
 }  # fmt: skip
 
 
-WORK = ("/session", "/enrolment", "/healthz", "/readyz")
-"""Routes that answer before anybody is known: tests/unit/api/ has them, and bulk."""
+WORK = ("/session", "/sessions", "/session/password", "/enrolment", "/healthz", "/readyz")
+"""Routes that answer before anybody is known, or end who is: tests/unit/api/ and test_sessions.py
+have them, and bulk."""
 
 
 class Case(NamedTuple):

@@ -22,7 +22,9 @@ _RUN = 4
 """So many keys or letters in a row are a run; it counts for two characters."""
 _SPELT = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a",
                         "$": "s", "!": "i", "€": "e"})  # fmt: skip
-_ROWS = (("`1234567890-=", 0.0), ("qwertyuiop[]", 1.5), ("asdfghjkl;'", 1.75), ("zxcvbnm,./", 2.25))
+_ROWS = (("`1234567890-=", 0), ("qwertyuiop[]", 6), ("asdfghjkl;'", 7), ("zxcvbnm,./", 9))
+_KEY = 4
+"""Rows of keys, and where each begins; a key is so wide."""
 _SHIFTED = str.maketrans('!@#$%^&*()_+{}:"<>?~', "1234567890-=[];',./`")
 
 _TRIED_FIRST = """
@@ -128,13 +130,13 @@ def _is_beside(one: str, two: str) -> bool:
     at, to = places.get(one.translate(_SHIFTED)), places.get(two.translate(_SHIFTED))
     if at is None or to is None:
         return False
-    return abs(at[0] - to[0]) <= 1.1 and abs(at[1] - to[1]) <= 1
+    return abs(at[0] - to[0]) <= _KEY and abs(at[1] - to[1]) <= 1
 
 
 @cache
-def _places() -> dict[str, tuple[float, int]]:
-    """Where the keys are, in widths of a key."""
+def _places() -> dict[str, tuple[int, int]]:
+    """Where the keys are: in quarters of a key, and the row."""
     return {
-        key: (start + number, row)
+        key: (start + _KEY * number, row)
         for row, (keys, start) in enumerate(_ROWS) for number, key in enumerate(keys)
     }  # fmt: skip
