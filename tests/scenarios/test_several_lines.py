@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,13 @@ from tests.made_authorities import (
     taken,
 )
 from tests.made_house import DATES, SIDE, MadeHouse, lawful
+from tests.made_invoices import Made, MadeLine, admit_invoice_firms, make_cii, make_ubl, party_of
 
 from skontro.flow.obligations import Registration
 from skontro.gate.customs import DeclaredLine
 from skontro.gate.verdicts import read_reasons_text
 from skontro.house.trade import LineSaid, TradeSaid
+from skontro.messages.beside import read_beside
 from skontro.store.verdicts import last_verdicts
 
 MEDICINE = LineSaid(70_00, "300490", "7", "KGM", "7")
@@ -194,6 +196,75 @@ def test_two_parties_agree_line_by_line(tmp_path: Path, database_url: str) -> No
     assert said_of(made, "m3") == ("released", [])
     assert cut_off(made)["entered"] == 2
     all_replay(made)
+
+
+@pytest.mark.parametrize("make", [make_ubl, make_cii], ids=["UBL", "CII"])
+def test_all_lines_of_an_e_invoice_are_taken(
+    tmp_path: Path, make: Callable[[Made], bytes]
+) -> None:
+    """Code, quantity, unit and value come from the invoice; what it does not say of a line comes
+    beside it, as does what there is to say of the whole; without a code a line is held by name."""
+    made = MadeHouse(tmp_path / "house")
+    made.import_list()
+    made.adopt_packs()
+    admit_invoice_firms(made)
+    lines = [MadeLine(70_00, quantity=7, category="G", rate=0, hs="3004 90"),
+             MadeLine(20_00, quantity=2, unit="H87", category="G", rate=0),
+             MadeLine(10_00, quantity=5, category="G", rate=0, hs="1006.30")]  # fmt: skip
+    for number in ("R-1", "R-2"):
+        one = Made(number, party_of("A1"), party_of("B1"), lines, due="2026-01-10",
+                   issued="2025-12-10")  # fmt: skip
+        (tmp_path / f"{number}.xml").write_bytes(make(one))
+    columns = ("document,line,accepted_by,kind,code,weight,origin,destination,end_use,"
+               "customs_declaration,paper_date,paper_issuer,paper_digest\n")  # fmt: skip
+    whole = f"cross_border_goods,,,NL,IN,medical,P 1,2025-12-01,customs office,{'ab' * 32}"
+    (tmp_path / "beside.csv").write_text(
+        columns + f"R-1,,B1,{whole}\nR-2,,B1,{whole}\n" + "R-1,2,,,901890,,US,,,,,,\n"
+    )
+    report = made.house.documents.read(
+        [tmp_path / "R-1.xml", tmp_path / "R-2.xml"], beside=read_beside(tmp_path / "beside.csv")
+    )
+    assert [one.outcome for one in report.files] == ["taken", "taken"], report.files
+    made.number = {one.number: int(one.obligation or 0) for one in report.files}
+    with made.house.database.read() as unit:
+        trades = made.house.goods.trades_of(unit, [made.number["R-1"]])
+    lines_kept = trades.lines
+    said = [json.loads(trades.texts[place]) for place in lines_kept.terms.tolist()]
+    assert [(one["code"], one["unit"], one["origin"]) for one in said] == [
+        ("300490", "KGM", "NL"), ("901890", "H87", "US"), ("100630", "KGM", "NL"),
+    ]  # fmt: skip
+    assert lines_kept.value_minor.tolist() == [70_00, 20_00, 10_00]
+    assert lines_kept.quantity_milli.tolist() == [7_000, 2_000, 5_000]
+    assert said_of(made, "R-1") == ("released", [])
+    assert said_of(made, "R-2") == ("held", ["NoCode"])
+    assert texts_of(made, "R-2") == ["line 2: a line has no HS code or class of services"]
+    all_replay(made)
+
+
+def test_each_chapter_crosses_with_its_part(tmp_path: Path) -> None:
+    """The authority's report divides an obligation among the chapters of its lines, to the last
+    minor unit, and counts it once in all; what stands behind payments shows every line."""
+    from skontro.flow.trade_report import trade_report_content
+    from skontro.store.orders import goods_of
+
+    made = registered_house(tmp_path / "house")
+    owed(made, "m1", trade("m1", [MEDICINE, DEVICES, replace(FOOD, value_minor=10_01)]))
+    assert cut_off(made)["entered"] == 1
+    cycles = made.house.cycles
+    cycles.preliminary(DATES.id)
+    made.until(DATES.window_ends_at)
+    cycles.irrevocable(DATES.id)
+    made.both(cycles.propose_final(DATES.id, "P1", made.keys["P1"]))
+    with made.house.database.read() as unit:
+        published = made.house.statements.published(unit, DATES.id)
+        content = trade_report_content(made.house, unit, *published, "A")
+    rows = {row["chapter"]: int(row["gross_minor"]) for row in content["rows"]}
+    assert rows == {"30": 70_00, "90": 20_00, "10": 10_00}
+    (whole,) = content["totals"]
+    assert (whole["obligations"], whole["gross_minor"]) == (1, "10000")
+    with made.house.database.read() as unit:
+        goods = goods_of(unit, [made.number["m1"]])[made.number["m1"]]
+    assert [line["code"] for line in goods["lines"]] == ["300490", "901890", "100630"]
 
 
 # ---- files -------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(
                             examples=["2026-01-30T15:00:00Z"]),
                  AfterValidator(_is_time)]  # fmt: skip
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}(\.[0-9]{1,4})?$")]
+Value = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,19}(\.[0-9]{1,4})?)?$")]
 Signature = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

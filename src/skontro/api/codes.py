@@ -81,6 +81,8 @@ _OWN: dict[str, str] = {
     "NonPositiveAmount": "an amount is not above nought",
     "InvalidDate": "a date is not written YYYY-MM-DD",
     "InvalidTrade": "what an obligation is for cannot be read",
+    "InvalidLine": "a line of an obligation cannot be read",
+    "LinesChanged": "lines of an obligation are not what was said",
     "WrongState": "it is not in a state in which this can be done",
     "NoReason": "a reason is missing",
     "CreditTooLarge": "a credit note is larger than what is left",

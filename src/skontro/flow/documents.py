@@ -338,7 +338,7 @@ class _Intake:
             reference=claim.number if is_own else f"{claim.creditor}:{claim.number}",
             debtor=claim.debtor, creditor=claim.creditor, amount_minor=claim.amount_minor,
             currency=claim.currency, due_date=claim.due, document=claim.number,
-            document_date=claim.issued, trade=trade_of(invoice, beside.trade),
+            document_date=claim.issued, trade=trade_of(invoice, beside.trade, beside.lines),
         )  # fmt: skip
         said.check()
         known = registered_before(unit, party.number, said.reference)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 IN, OUT = "in", "out"
@@ -45,8 +45,52 @@ def chapter_of(code: str, kind: str) -> str:
     return code[:2] if code[:2].isdigit() and len(code) >= 2 else kind or "not said"
 
 
+def shares(amount: int, values: Sequence[int]) -> list[int]:
+    """Divide an amount by what lines come to, to the last minor unit.
+
+    Args:
+        amount: Minor units.
+        values: What each line comes to; their sum is above nought.
+
+    Returns:
+        The part of each line, rounded down; what is left goes to the first ones.
+
+    Example:
+        >>> shares(100, [70, 20, 10]), shares(10, [1, 1, 1])
+        ([70, 20, 10], [4, 3, 3])
+    """
+    parts = [amount * value // sum(values) for value in values]
+    for place in range(amount - sum(parts)):
+        parts[place] += 1
+    return parts
+
+
+def of_lines(crossing: Crossing, lines: Sequence[tuple[str, int]]) -> list[Crossing]:
+    """Return the parts of an obligation that crossed under each chapter.
+
+    Args:
+        crossing: The obligation, under any chapter.
+        lines: Chapter and value of each of its lines.
+
+    Example:
+        >>> one = Crossing("in", "IN", "", "EUR", 11, 5, 6)
+        >>> [part[2:] for part in of_lines(one, [("30", 8), ("10", 2)])]
+        [('30', 'EUR', 9, 4, 5), ('10', 'EUR', 2, 1, 1)]
+    """
+    values = dict[str, int]()
+    for chapter, value in lines:
+        values[chapter] = values.get(chapter, 0) + value
+    parts = [shares(amount, list(values.values())) for amount in crossing[4:]]
+    return [
+        Crossing(crossing.way, crossing.country, chapter, crossing.currency, *own)
+        for chapter, own in zip(values, zip(*parts, strict=True), strict=True)
+    ]
+
+
 def summed(crossings: Iterable[Crossing]) -> list[dict[str, str | int]]:
     """Return obligations summed by way, country, chapter and currency, in that order.
+
+    One whose lines are of several chapters counts in each of them, with its part of the amounts.
 
     Example:
         >>> summed([Crossing("in", "IN", "30", "EUR", 5, 2, 3)] * 2)[0]["gross_minor"]
@@ -66,8 +110,15 @@ def summed(crossings: Iterable[Crossing]) -> list[dict[str, str | int]]:
     return rows
 
 
-def totals(rows: Iterable[dict[str, str | int]]) -> list[dict[str, str | int]]:
-    """Return the sums of all rows by way and currency."""
+def totals(
+    rows: Iterable[dict[str, str | int]], many: Mapping[tuple[str, str], int] | None = None
+) -> list[dict[str, str | int]]:
+    """Return the sums of all rows by way and currency.
+
+    Args:
+        rows: As :func:`summed` gives them.
+        many: How many obligations there are by way and currency, where some stand in several rows.
+    """
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in rows:
         found = sums[str(row["way"]), str(row["currency"])]
@@ -75,7 +126,8 @@ def totals(rows: Iterable[dict[str, str | int]]) -> list[dict[str, str | int]]:
             found[place] += int(row[name])
     rows_of_all = list[dict[str, str | int]]()
     for (way, currency), found in sorted(sums.items()):
-        row = {"way": way, "currency": currency, "obligations": found[0]}
+        count = found[0] if many is None else many[way, currency]
+        row = {"way": way, "currency": currency, "obligations": count}
         row |= {name: str(amount) for name, amount in zip(SUMS, found[1:], strict=True)}
         rows_of_all.append(row)
     return rows_of_all

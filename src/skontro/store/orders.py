@@ -15,7 +15,7 @@ from skontro.store.cycles import last_run
 from skontro.store.database import Unit
 from skontro.store.schema import cycle, cycle_member, discharge, obligation, register, registration
 from skontro.store.settlement import chunks
-from skontro.store.trades import contents_of_terms, trade_columns
+from skontro.store.trades import contents_of_terms, line_columns, trade_columns
 
 
 def settled_obligations(
@@ -90,19 +90,41 @@ def invoices_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
 
 
 def goods_of(unit: Unit, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return what obligations are for: the terms as they were said, and the papers' numbers."""
+    """Return what obligations are for: the terms as they were said, the papers' numbers, and the
+    ``lines`` of those that have several."""
     if not numbers:
         return {}
     columns = trade_columns(unit, np.array(list(numbers), np.int64))
     terms = np.unique(columns["terms"][columns["terms"] > 0])
     texts = dict(zip(terms.tolist(), map(json.loads, contents_of_terms(unit, terms)), strict=True))
-    return {
+    found = {
         int(number): texts.get(int(which), {}) | {"papers": str(papers)}
         for number, which, papers in zip(
             columns["obligation"].tolist(), columns["terms"].tolist(), list(columns["numbers"]),
             strict=True,
         )
     }  # fmt: skip
+    several = [number for number, said in found.items() if said.get("lines")]
+    for number, lines in _lines_of(unit, several).items():
+        found[number]["lines"] = lines
+    return found
+
+
+def _lines_of(unit: Unit, numbers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the lines of obligations that have several: terms, quantity, weight and value."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    if not numbers:
+        return found
+    columns = line_columns(unit, np.array(numbers, np.int64))
+    terms = np.unique(columns["terms"])
+    texts = dict(zip(terms.tolist(), map(json.loads, contents_of_terms(unit, terms)), strict=True))
+    amounts = ("quantity_milli", "weight_g", "value_minor")
+    for number, which, *said in zip(
+        *(columns[name].tolist() for name in ("obligation", "terms", *amounts)), strict=True
+    ):
+        line = dict(zip(amounts, map(str, said), strict=True))
+        found.setdefault(number, []).append(texts[which] | line)
+    return found
 
 
 def register_texts(unit: Unit, numbers: Sequence[int]) -> dict[int, str | None]:

@@ -92,3 +92,34 @@ def test_what_is_no_file_is_refused(
 
 def test_nobody_brings_a_file(made: MadeService) -> None:
     assert send(made.desk(), csv_of(ROWS)).status_code == 401
+
+
+def test_lines_one_by_one_and_in_bulk_are_the_same(made: MadeService) -> None:
+    """An obligation of three lines over HTTP, alone and in bulk, as a row a line and as lists: one
+    effect, and the lines as they were said."""
+    desk = made.desk("P1")
+    head = {"sender": "B1", "reference": "lines-1", "debtor": "A1", "creditor": "B1",
+            "amount": "100.00", "currency": "EUR", "document": "lines-1"}  # fmt: skip
+    beside = {"kind": "cross_border_goods", "origin": "IN", "destination": "NL"}
+    lines = [{"value": "70.00", "code": "300490", "quantity": "7", "unit": "KGM"},
+             {"value": "20.00", "code": "901890"},
+             {"value": "10.00", "code": "100630"}]  # fmt: skip
+    alone = desk.post("/obligations", head | {"trade": beside | {"lines": lines}})
+    assert alone.status_code == 201, alone.text
+    row = json.dumps(head | beside | {"lines": lines}).encode()
+    assert send(desk, row, "application/x-ndjson", key="lists").json()["repeated"] == 1
+    names = [*head, *beside, "line", "value", "code", "quantity", "unit"]
+    rows = [head | beside | {"line": str(place)} | one for place, one in enumerate(lines, 1)]
+    table = "".join(",".join(one.get(name, "") for name in names) + "\n" for one in rows)
+    content = (",".join(names) + "\n" + table).encode()
+    assert send(desk, content, key="rows").json()["repeated"] == 1
+    with made.house.database.read() as unit:
+        trades = made.house.goods.trades_of(unit, [alone.json()["number"]])
+    assert trades.lines.value_minor.tolist() == [70_00, 20_00, 10_00]
+    assert trades.lines.quantity_milli.tolist() == [7_000, 0, 0]
+    for wrong in ({"code": "300490"}, {"value": "-1.00"}, {"value": "1.00", "colour": "red"}):
+        given = head | {"reference": "lines-2", "trade": beside | {"lines": [*lines, wrong]}}
+        assert desk.post("/obligations", given).status_code == 422
+        bad = json.dumps(head | beside | {"reference": "lines-2", "lines": [*lines, wrong]})
+        answer = send(desk, bad.encode(), "application/x-ndjson", key=f"bad {wrong}")
+        assert answer.status_code == 422 or answer.json()["refused"] == 1

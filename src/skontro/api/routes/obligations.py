@@ -17,6 +17,7 @@ from skontro.api.bodies import (
     Line,
     Short,
     Told,
+    Value,
     amount_minor,
     amount_text,
 )
@@ -29,7 +30,7 @@ from skontro.flow.times import day_number
 from skontro.flow.together import Asked
 from skontro.house.obligations import Registration
 from skontro.house.states import OBLIGATION_STATES
-from skontro.house.trade import TradeSaid
+from skontro.house.trade import MOST_LINES, NOTHING, LineSaid, TradeSaid
 from skontro.store.listing import Wanted
 
 routes = router("obligations")
@@ -38,6 +39,20 @@ Number = Annotated[int, Path(ge=1, le=1 << 53, examples=[1])]
 States = Annotated[
     list[str], Query(default_factory=list, max_length=20, description="In these states.")
 ]
+
+
+class LineOfGoods(Body):
+    """One of several lines of an obligation: see docs/goods.md."""
+
+    value: Value = Field("", description="Without tax.", examples=["70.00"])
+    code: Short = Field("", examples=["300490"])
+    quantity: Short = Field("", examples=["10"])
+    unit: Short = Field("", examples=["KGM"])
+    weight: Short = Field("", examples=["12.5"])
+    origin: Short = ""
+    transit: Short = ""
+    destination: Short = ""
+    end_use: Short = ""
 
 
 class Trade(Body):
@@ -59,6 +74,21 @@ class Trade(Body):
     paper_issuer: Short = Field("", examples=["customs office"])
     paper_digest: Short = ""
     papers_due: Day = ""
+    lines: list[LineOfGoods] = Field(
+        default_factory=list, max_length=MOST_LINES,
+        description="Its lines, where it has several; unit, countries and end use beside them "
+        "count for lines that say none.",
+    )  # fmt: skip
+
+    def said(self, currency: str) -> TradeSaid:
+        """Return it as the house takes it."""
+        given = self.model_dump()
+        given["papers"] = tuple(given["papers"].items())
+        lines = []
+        for line in given.pop("lines"):
+            value = line.pop("value")
+            lines.append(LineSaid(amount_minor(value, currency) if value else 0, **line))
+        return TradeSaid(**given, lines=tuple(lines))
 
 
 class Said(Body):
@@ -77,11 +107,7 @@ class Said(Body):
 
     def registration(self) -> Registration:
         """Return it as the house takes it."""
-        trade = TradeSaid()
-        if self.trade is not None:
-            given = self.trade.model_dump()
-            given["papers"] = tuple(given["papers"].items())
-            trade = TradeSaid(**given)
+        trade = NOTHING if self.trade is None else self.trade.said(self.currency)
         return Registration(
             self.sender, self.reference, self.debtor, self.creditor,
             amount_minor(self.amount, self.currency), self.currency, self.due_date,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +31,7 @@ from skontro.cli.house.desk import (
 )
 
 if TYPE_CHECKING:
-    from skontro.house.trade import TradeSaid
+    from skontro.house.trade import LineSaid, TradeSaid
 
 app = group("What is owed: register, confirm, dispute, credit, take back.")
 
@@ -105,6 +106,14 @@ def register(
             "kind=domestic_goods, code=300490, tax_invoice=R-7; without it the gate holds it.",
         ),
     ] = None,
+    line: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"NAME=TEXT ..."',
+            help="One of several lines, such as 'value=70.00 code=300490 quantity=7 unit=KGM'; "
+            "once for each.",
+        ),
+    ] = None,
     who: Step = None,
     key: StepKey = None,
     passphrase_file: Locked = None,
@@ -118,7 +127,7 @@ def register(
         sender=sender, reference=reference, debtor=debtor, creditor=creditor,
         amount_minor=minor(amount, currency), currency=currency, due_date=due and day(due),
         document=document, document_date=document_date and day(document_date),
-        trade=_trade(trade or []),
+        trade=_trade(trade or [], line or [], currency),
     )  # fmt: skip
     with Desk(folder, as_json) as desk:
         person = desk.step_taker(who, key, passphrase_file)
@@ -126,14 +135,14 @@ def register(
         _tell_state(desk, number, state)
 
 
-def _trade(given: list[str]) -> TradeSaid:
+def _trade(given: list[str], lines: list[str], currency: str) -> TradeSaid:
     """Read what an obligation is for."""
     from dataclasses import fields
 
     from skontro.house.trade import PAPERS, TradeSaid
 
     said, papers = dict[str, str](), list[tuple[str, str]]()
-    names = {one.name for one in fields(TradeSaid)} - {"papers"}
+    names = {one.name for one in fields(TradeSaid)} - {"papers", "lines"}
     for one in given:
         name, _, text = one.partition("=")
         if name in PAPERS:
@@ -142,7 +151,21 @@ def _trade(given: list[str]) -> TradeSaid:
             said[name] = text
         else:
             raise typer.BadParameter(f"{name!r} is none of {', '.join([*sorted(names), *PAPERS])}")
-    return TradeSaid(**said, papers=tuple(papers))
+    every = tuple(_line(one, currency) for one in lines)
+    return TradeSaid(**said, papers=tuple(papers), lines=every)
+
+
+def _line(given: str, currency: str) -> LineSaid:
+    """Read one of several lines."""
+    from skontro.messages.several_lines import LINE_KEYS, line_said
+
+    words = shlex.split(given)
+    if not all("=" in one for one in words):
+        raise typer.BadParameter(f"{given!r} is not NAME=TEXT, with blanks between them")
+    line, wrong = line_said(dict(one.split("=", 1) for one in words), currency)
+    if wrong:
+        raise typer.BadParameter(f"{wrong}: a line says {', '.join(LINE_KEYS)}")
+    return line
 
 
 def _tell_state(desk: Desk, number: int, state: str) -> None:

@@ -4,15 +4,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skontro.core.errors import InvalidIdentifier, Rejected
 from skontro.core.money import shorten
 from skontro.house.identifiers import check_tax_number, knows_tax_numbers
-from skontro.house.trade import NOTHING, TradeSaid
+from skontro.house.trade import NOTHING, LineSaid, TradeSaid
 from skontro.messages.invoices.checking import SELF_BILLING
-from skontro.messages.invoices.document import CREDIT_NOTE, EInvoice, InvoiceParty, PartyId
+from skontro.messages.invoices.document import (
+    CREDIT_NOTE,
+    EInvoice,
+    InvoiceLine,
+    InvoiceParty,
+    PartyId,
+)
 
 LEI_SCHEME = "0199"
 
@@ -28,6 +35,7 @@ _WHY_NOT = {
     "384": ("Corrected", "it corrects an earlier invoice",
             "ask the seller for a credit note to the earlier one, and a new invoice"),
 }  # fmt: skip
+_THOUSANDTHS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,3})?", re.A)
 _COMPACT = re.compile(r"[ \-./\u00a0\u2007\u2009\u202f]")
 
 
@@ -252,19 +260,51 @@ def _preceding(invoice: EInvoice) -> str:
     )  # fmt: skip
 
 
-def trade_of(invoice: EInvoice, said: TradeSaid) -> TradeSaid:
-    """Return what an obligation is for: what is said beside the invoice, and its HS code.
+def trade_of(
+    invoice: EInvoice, said: TradeSaid, beside: Mapping[str, Mapping[str, str]] | None = None
+) -> TradeSaid:
+    """Return what an obligation is for: what is said beside the invoice, and its lines.
 
     An e-invoice alone does not say enough for the gate; nothing is said then, so that whoever
-    knows, the seller or the buyer, can still say it.
+    knows, the seller or the buyer, can still say it. Where code, quantity or weight of the whole
+    are said beside it, that is a single line, whatever lines the invoice has.
 
     Args:
         invoice: What it says of its lines.
         said: What was said beside it.
+        beside: What was said of single lines, by the invoice's id of each.
+
+    Raises:
+        Rejected: A line comes to nothing or less, or lines are named that the invoice has not.
     """
-    codes = invoice.hs_codes
+    codes, beside = invoice.hs_codes, beside or {}
     if not said.is_said:
         return NOTHING
+    unknown = sorted(set(beside) - {line.id for line in invoice.lines})
+    if unknown:
+        raise Rejected(f"the invoice has no line {unknown[0]!r}", code="InvalidLine",
+                       next_step="name lines as the invoice numbers them")  # fmt: skip
+    is_whole = said.code or said.quantity or said.weight
+    if len(invoice.lines) > 1 and not is_whole and (codes or beside):
+        return replace(said, lines=tuple(
+            _line_of(line, beside.get(line.id, {})) for line in invoice.lines
+        ))  # fmt: skip
     if not said.code and len(codes) == 1:
-        return replace(said, code=codes[0])
+        said = replace(said, code=codes[0])
+    if beside and not is_whole:
+        words: dict[str, Any] = dict(beside[invoice.lines[0].id])
+        said = replace(said, **words)
     return said
+
+
+def _line_of(line: InvoiceLine, beside: Mapping[str, str]) -> LineSaid:
+    """Return what a line of an invoice says, and what is said beside it."""
+    if line.net_minor <= 0:
+        raise Rejected(
+            f"line {shorten(line.id, 40)!r} comes to nothing or less", code="InvalidLine",
+            next_step="say code, quantity and weight of the whole beside it, as a single line",
+        )  # fmt: skip
+    fits = _THOUSANDTHS.fullmatch(line.quantity) is not None
+    found = {"code": line.hs_code, "origin": line.origin,
+             "quantity": line.quantity if fits else "", "unit": line.unit if fits else ""}
+    return LineSaid(line.net_minor, **{**found, **beside})
