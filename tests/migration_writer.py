@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from skontro.store.guards import guard_statements
 from skontro.store.schema import metadata
+from skontro.store.walls import wall_statements
 
 VERSIONS = Path(__file__).resolve().parents[1] / "src/skontro/store/migrations/versions"
 COLUMNS = 100
@@ -220,8 +221,9 @@ def guards_text() -> str:
 
 
 def sql_text(*, is_sqlite: bool) -> str:
-    head = "-- SPDX-License-Identifier: Apache-2.0\n-- See store/guards.py."
-    return "\n\n".join([head, *guard_statements(sqlite=is_sqlite)]) + "\n"
+    head = "-- SPDX-License-Identifier: Apache-2.0\n-- See store/guards.py and store/walls.py."
+    walls = [] if is_sqlite else wall_statements()
+    return "\n\n".join([head, *guard_statements(sqlite=is_sqlite), *walls]) + "\n"
 
 
 def texts() -> dict[str, str]:

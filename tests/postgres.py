@@ -22,7 +22,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from skontro.house.reach import WHOLE, Reach
 from skontro.store.database import Database
 from skontro.store.migrations import upgrade
 
@@ -194,6 +196,14 @@ class Server:
         with psycopg.connect(self.url(database, user), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
+
+
+def tell(connection: Any, reach: Reach = WHOLE) -> None:
+    """Let a plain connection reach so far for as long as it lasts, as a unit of work would."""
+    names = ("reach", "firms", "sides", "caller")
+    for name, value in zip(names, reach.settings(), strict=True):
+        connection.execute("SELECT set_config(%s, %s, false)", [f"skontro.{name}", value])
+    connection.commit()
 
 
 def make_roles(server: Server) -> None:

@@ -12,6 +12,7 @@ from tests.made_house import MadeHouse, worked_house
 from tests.owner import as_owner
 
 from skontro.core.errors import Conflict
+from skontro.house.reach import WHOLE
 from skontro.house.states import CYCLE_STATES, CYCLE_STEPS, OBLIGATION_MOVES, OBLIGATION_STATES
 from skontro.store.database import Database
 from skontro.store.guards import FIRST, MAY_CHANGE, MAY_GO, NEVER_CHANGED
@@ -89,6 +90,7 @@ def test_a_house_before_its_first_entry_takes_any_rows(tmp_path: Path, database_
     were. What never changes does not change then either."""
     act, person = metadata.tables["act"], metadata.tables["person"]
     database = Database(database_url)
+    database.standing = WHOLE
     make_tables(database)
     with database.unit("restore") as unit:
         insert(unit, person, id="P1", public_key="k", identity_digest="i", state="gone", since="x")
@@ -103,7 +105,9 @@ def test_a_house_before_its_first_entry_takes_any_rows(tmp_path: Path, database_
 
 def owner_of_tables(url: str) -> Database:
     """The database as somebody works with it whom rights do not hold back, but guards do."""
-    return Database(url.replace(f"{postgres.APPLICATION}@", f"{postgres.OWNER}@"))
+    database = Database(url.replace(f"{postgres.APPLICATION}@", f"{postgres.OWNER}@"))
+    database.standing = WHOLE
+    return database
 
 
 def test_the_lists_are_of_every_table() -> None:

@@ -16,6 +16,7 @@ from skontro.store.database import Database
 from skontro.store.guards import FIRST, MAY_CHANGE, MAY_GO, MOVES, guard_statements
 from skontro.store.migrations import known_versions, upgrade
 from skontro.store.schema import metadata
+from skontro.store.walls import wall_statements
 
 # What a database says it holds, in its own words: one row a thing, name first.
 OF_SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL"
@@ -30,6 +31,10 @@ UNION ALL SELECT 'trigger ' || tgrelid::regclass || '.' || tgname, pg_get_trigge
 FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'function ' || proname, pg_get_functiondef(oid)
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT 'wall ' || relname, concat(relrowsecurity, relforcerowsecurity)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+UNION ALL SELECT 'policy ' || tablename || '.' || policyname, concat_ws(' ', cmd, qual, with_check)
+FROM pg_policies WHERE schemaname = 'public'
 UNION ALL SELECT 'sequence ' || sequencename, data_type::text
 FROM pg_sequences WHERE schemaname = 'public'
 """
@@ -91,7 +96,8 @@ def test_migrations_make_what_the_schema_says(two_databases: tuple[Database, Dat
         without_comments().create_all(unit.connection)
         if not unit.is_sqlite:
             unit.run(sa.text("SET LOCAL search_path TO public, pg_temp"))
-        for statement in guard_statements(sqlite=unit.is_sqlite):
+        walls = [] if unit.is_sqlite else wall_statements()
+        for statement in [*guard_statements(sqlite=unit.is_sqlite), *walls]:
             unit.connection.exec_driver_sql(statement)
     found, wanted = described(migrated), described(made)
     assert sorted(found) == sorted(wanted)

@@ -408,6 +408,7 @@ def seat(
     under_way(made)
     role = postgres.OWNER if request.param == "owner" else postgres.APPLICATION
     with psycopg.connect(server.url(name, role)) as connection:
+        postgres.tell(connection)
         yield Seat(made, connection)
     made.house.close()
     postgres.drop_database(server, name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from tests import postgres
 from tests.made_service import GRANTS, MadeService, worked_service
 
 from skontro.house.roles import HOUSE, OWN, PERMISSIONS, ROLES
@@ -81,12 +82,24 @@ class Case(NamedTuple):
     permission: str
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
-    found = worked_service(tmp_path_factory.mktemp("rights") / "house", rate_minute=10**6)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MadeService]:
+    url, server = None, None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        name = postgres.make_house_database(server)
+        url = server.url(name, postgres.APPLICATION)
+    found = worked_service(
+        tmp_path_factory.mktemp("rights") / "house", database=url, rate_minute=10**6
+    )
     found.admit_all()
     found.admit("G1")  # whom requests are about, and who asks for nothing
-    return found
+    yield found
+    if server is not None:
+        found.house.close()
+        postgres.drop_database(server, name)
 
 
 def cases(made: MadeService) -> Iterator[Case]:

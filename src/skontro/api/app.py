@@ -35,6 +35,7 @@ from skontro.api.routes import (
 from skontro.api.shield import Shield
 from skontro.flow.house import House
 from skontro.flow.worker import Worker
+from skontro.house.reach import NOTHING
 from skontro.ops.logs import log
 from skontro.ops.settings import Settings
 
@@ -73,8 +74,9 @@ class Service:
         self._shield = Shield(self.api, self.settings, self.api.state.metrics.measure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, as ASGI has it."""
-        await self._shield(scope, receive, send)
+        """Answer, as ASGI has it; nothing is seen before it is known who asks."""
+        with self.house.database.reaching(NOTHING):
+            await self._shield(scope, receive, send)
 
 
 def make_api(house: House, settings: Settings) -> FastAPI:
@@ -143,6 +145,7 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     settings = Settings.read()
     if settings.worker:
         Worker(house, tell_work, calendar=bool(settings.calendar)).start()
+    house.database.standing = NOTHING  # what works for the house says so
     return Service(house, settings, parts)
 
 

@@ -22,6 +22,7 @@ from skontro.core.errors import Forbidden, Rejected, Unavailable
 from skontro.flow.house import House
 from skontro.flow.once import Answer, request_digest
 from skontro.flow.seat import Seat
+from skontro.house.reach import Reach, reach_of
 from skontro.house.roles import Actor
 from skontro.ops.settings import Settings
 
@@ -55,15 +56,21 @@ class Call:
         """What the browser's cookie holds; empty if there is none."""
         return self.request.cookies.get(self.settings.cookie, "")
 
-    @cached_property
+    @property
     def actor(self) -> Actor:
-        """Who asks.
+        """Who asks; what is done from here on reaches as far as they do, and no further.
 
         Raises:
             Forbidden: Nobody who is known (``NotSignedIn``); or a page elsewhere made their browser
                 ask (``ForgedRequest``).
             Unavailable: They ask too often.
         """
+        found, reach = self._known
+        self.house.database.take_reach(reach)
+        return found
+
+    @cached_property
+    def _known(self) -> tuple[Actor, Reach]:
         found = self._actor()
         if found is None:
             raise Forbidden("this takes a session or a key", code="NotSignedIn",
@@ -71,7 +78,7 @@ class Call:
         self.request.state.caller = found.id
         if not self.request.app.state.rates.lets(found.id, self.settings.rate_minute):
             raise too_many()
-        return found
+        return found, reach_of(found)
 
     @property
     def is_program(self) -> bool:
@@ -121,9 +128,14 @@ class Call:
         """What a page of this session sends back with everything it changes."""
         return self.house.access.forgery_mark(self.token)
 
-    @cached_property
+    @property
     def seat(self) -> Seat:
         """What they may see and do."""
+        _ = self.actor
+        return self._seat
+
+    @cached_property
+    def _seat(self) -> Seat:
         return Seat(self.house, self.actor)
 
     @cached_property

@@ -36,7 +36,8 @@ class Metrics:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the figures of the house as they are now."""
-        figures = house_figures(self.house)
+        with self.house.database.widened("figures"):
+            figures = house_figures(self.house)
         waiting = GaugeMetricFamily(
             "skontro_waiting", "What waits: obligations for the other party, lines for a payer, "
             "acts for a second person.", labels=["what"],

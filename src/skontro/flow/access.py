@@ -16,9 +16,9 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from skontro.core.errors import Forbidden, Rejected
 from skontro.flow.people import handles
@@ -51,6 +51,18 @@ FRESH_S = 1
 """How long what is known of a key is taken to be so: a key taken back ends within that."""
 MOST_KEPT = 10_000
 _KEY_MARK = "skontro"
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def at_the_door(method: Method) -> Method:
+    """Let a method of something of a house's find out who comes in: see store/walls.py."""
+
+    @wraps(method)
+    def widened(self: Any, *values: Any, **named: Any) -> Any:
+        with self.house.database.widened("coming in"):
+            return method(self, *values, **named)
+
+    return cast("Method", widened)
 
 
 class Access:
@@ -111,6 +123,7 @@ class Access:
         mark = self.derive("invitation", who, number, ends).hex()[:40]
         return _packed(f"{who}\n{number}\n{ends}\n{mark}")
 
+    @at_the_door
     def accept(self, invitation: str, password: str) -> dict[str, str]:
         """Set up the login of whoever holds an invitation.
 
@@ -128,6 +141,7 @@ class Access:
                             next_step="ask for another one")  # fmt: skip
         return self.set_login(who, password, enrolment=int(number))
 
+    @at_the_door
     def set_login(
         self, who: str, password: str, *, enrolment: int | None = None
     ) -> dict[str, str]:
@@ -225,6 +239,7 @@ class Access:
     def _code_secret(self, who: str, enrolment: int) -> str:
         return base64.b32encode(self.derive("codes", who, enrolment)[:20]).decode()
 
+    @at_the_door
     def code_now(self, who: str) -> str:
         """Return the code that is good now: for demonstrations and tests, where a demo house is.
 
@@ -265,6 +280,7 @@ class Access:
 
         return SigningOn(self.house)
 
+    @at_the_door
     def sign_in(self, who: str, password: str, code: str) -> str:
         """Begin a session; return its token, which is kept nowhere.
 
@@ -273,6 +289,7 @@ class Access:
         """
         return self.begin(self.local.who({"person": who, "password": password}), code)
 
+    @at_the_door
     def begin(self, known: Known, code: str = "", *, kept: str = "") -> str:
         """Begin a session of somebody who is known; return its token.
 
@@ -333,6 +350,7 @@ class Access:
                 return step
         return 0
 
+    @at_the_door
     def failed(self, who: str) -> Forbidden:
         """Write down a wrong try, and return its refusal.
 
@@ -362,6 +380,7 @@ class Access:
         change(unit, session, {"person": who, "ended_at": ""},
                ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
+    @at_the_door
     def of_session(self, token: str) -> Actor | None:
         """Return who a session is of, or None where it is none, has ended or was left idle."""
         now, kept = self.house.wall.now(), _digest(token)
@@ -383,6 +402,7 @@ class Access:
         grants = tuple(_grant(row) for row in rows if row.role is not None)
         return Actor(first.person, grants, person=first.person, public_key=first.public_key)
 
+    @at_the_door
     def sign_out(self, token: str) -> None:
         """End a session; harmless where it has ended."""
         with self.house.database.unit("session.end") as unit:
@@ -496,6 +516,7 @@ class Access:
             self._keys[number] = (now, row)
         return row
 
+    @at_the_door
     def of_key(self, text: str) -> Actor | None:
         """Return the program whose key this is, or None."""
         mark, _, rest = text.partition("_")

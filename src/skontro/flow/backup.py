@@ -28,6 +28,7 @@ from skontro.flow.house import House
 from skontro.flow.people import handles
 from skontro.flow.times import as_text
 from skontro.house.acts import Signer
+from skontro.house.reach import WHOLE
 from skontro.store.backup import read_tables, write_tables
 from skontro.store.database import Database, Unit
 from skontro.store.journal import balances, head
@@ -161,6 +162,7 @@ def restore(
         (place / name).mkdir(exist_ok=True)
     url = database_url or f"sqlite:///{place.absolute() / 'house.db'}"
     database = Database(url)
+    database.standing = WHOLE
     make_tables(database)
     with database.unit("house.restore", exclusive=True) as unit:
         counts = read_tables(unit, source / "tables")

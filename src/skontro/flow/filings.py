@@ -467,10 +467,11 @@ class _Taking:
             new.sender[high[stands] - known],
         )  # fmt: skip
         say("judging")
-        judged = self.house.gate.judge_columns(
-            self.unit, opened.number, opened.said.debtor, opened.said.creditor, digest,
-            trades=opened.trades, are_new=True,
-        )  # fmt: skip
+        with self.house.database.widened("judging", self.unit):
+            judged = self.house.gate.judge_columns(
+                self.unit, opened.number, opened.said.debtor, opened.said.creditor, digest,
+                trades=opened.trades, are_new=True,
+            )  # fmt: skip
         doubles = int((opened.state == "duplicate").sum())
         confirmed = int((opened.state == "confirmed").sum()) + int(stands.sum())
         return {

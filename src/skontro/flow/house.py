@@ -19,6 +19,7 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected, UnreadableFile
 from skontro.flow.times import as_text, from_text
 from skontro.house.acts import RIGHTS, check_public_key, key_id_of
+from skontro.house.reach import WHOLE
 from skontro.house.rules import HouseRules
 from skontro.ops.clock import Clock, SetClock, SystemClock
 from skontro.ops.keys import SigningKey
@@ -92,6 +93,7 @@ class House:
     def __init__(self, folder: Path, database: Database, clock: Clock | None = None) -> None:
         self.folder = folder
         self.database = database
+        database.standing = WHOLE  # whoever holds the folder does the house's own work
         check_version(database)
         with database.read() as unit:
             row = find(unit, house_table)
@@ -149,6 +151,7 @@ class House:
         url = database_url or f"sqlite:///{place.absolute() / OWN_DATABASE}"
         now = (clock or SystemClock()).now()
         database = Database(url)
+        database.standing = WHOLE
         make_tables(database)
         with database.read() as unit:
             known = find(unit, house_table)

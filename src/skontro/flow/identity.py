@@ -81,7 +81,8 @@ class LocalAccounts:
     def who(self, said: Mapping[str, str]) -> Known:
         """Return whose password it is; it takes as long where nobody is."""
         who = said["person"]
-        with self.house.database.read() as unit:
+        at_the_door = self.house.database.widened("coming in")
+        with at_the_door, self.house.database.read() as unit:
             row = find(unit, login, person=who)
         fits = self.house.access.fits_password(row, said["password"])
         if not fits or self.house.access.is_closed(row):
@@ -167,11 +168,13 @@ class SigningOn:
 
     def who(self, said: Mapping[str, str]) -> Known:
         """Return who signed on; a try serves once, in the browser that began it."""
-        try:
-            return self._who(said)
-        except Forbidden as error:
-            self.house.audit.refused(Actor(""), "session", f"sign on: {error.message}", error.code)
-            raise
+        with self.house.database.widened("coming in"):
+            try:
+                return self._who(said)
+            except Forbidden as error:
+                what = f"sign on: {error.message}"
+                self.house.audit.refused(Actor(""), "session", what, error.code)
+                raise
 
     def _who(self, said: Mapping[str, str]) -> Known:
         rules, provider = self._rules(), self.provider()

@@ -315,9 +315,10 @@ class Attempt:
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Renew the lease while the work goes on."""
-        over = threading.Event()
+        over, reach = threading.Event(), self.house.database.reach
 
         def renew() -> None:
+            self.house.database.take_reach(reach)
             while not over.wait(RENEWED_S):
                 try:
                     self._write(lease_until=as_text(self.house.wall.now() + LEASE))

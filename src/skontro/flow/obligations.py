@@ -27,7 +27,7 @@ from skontro.flow.obligation_lists import (
     no_such_obligation,
     show_obligation,
 )
-from skontro.flow.opening import opened
+from skontro.flow.opening import opened, parted
 from skontro.flow.reasons import read_reasons
 from skontro.flow.times import day_number, day_text
 from skontro.flow.waiting import Numbers, Pool, confirm_many, match_waiting
@@ -135,6 +135,7 @@ class Obligations:
         alike = self._same_terms(unit, debtor, creditor, said)
         partner = self._partner(unit, alike, said, side)
         rows: list[tuple[Any, dict[str, Any]]] = []
+        trade: list[tuple[Any, dict[str, Any]]] = []
         like = list[int]()
         if partner is not None:
             number, state = partner.number, self._confirm(unit, partner, alike, sender)
@@ -142,7 +143,7 @@ class Obligations:
             like = likes(alike, said, side)
             state = "duplicate" if like else "registered"
             one = (number, (debtor, creditor), side, said, state)
-            rows = opened(self.house, unit, [one])[0]
+            rows, trade = parted(self.house, opened(self.house, unit, [one])[0])
         body = said.body_digest
         insert_rows(
             unit,
@@ -154,6 +155,8 @@ class Obligations:
                             "obligation": number, "amount_minor": said.amount_minor,
                             "body_digest": body, "filing": entry}),
         )  # fmt: skip
+        if trade:
+            insert_rows(unit, *trade)
         if like:
             self.note(unit, number, "suspect", detail={"like": like[0]})
         return number, state

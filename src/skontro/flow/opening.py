@@ -11,11 +11,12 @@ from skontro.flow.likeness import day_or_none
 from skontro.house.obligations import Registration, content_digest
 from skontro.messages.trade_rows import Trades
 from skontro.store.database import Unit
-from skontro.store.schema import obligation, verdict
+from skontro.store.schema import obligation, obligation_line, obligation_trade, verdict
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
+Row = tuple[Any, dict[str, Any]]
 Opened = tuple[int, tuple[int, int], int, Registration, str]
 """Number, debtor and creditor, which of them says it, what it says, and the state."""
 
@@ -48,8 +49,21 @@ def opened(
         judged.append((number, ids, digest))
         stated.append(Stated(said.amount_minor, said.currency, document_day))
     trades = Trades.of([said.trade for _, _, _, said, _ in many])
-    verdicts = house.gate.judge_all_new(unit, judged, trades, stated)
+    with house.database.widened("judging", unit):
+        verdicts = house.gate.judge_all_new(unit, judged, trades, stated)
     return [
         [(obligation, row), (verdict, said), *house.goods.rows(unit, row["number"], trades, place)]
         for place, (row, said) in enumerate(zip(rows, verdicts, strict=True))
     ]
+
+
+def parted(house: House, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Part rows into those that are written first, and those that are written after them.
+
+    Behind a firm's wall an obligation must be there before what is said of its trade.
+    """
+    if "firms" not in house.database.reach.words:
+        return list(rows), []
+    of_trade = (obligation_trade, obligation_line)
+    first = [row for row in rows if row[0] not in of_trade]
+    return first, [row for row in rows if row[0] in of_trade]

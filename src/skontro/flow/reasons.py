@@ -57,9 +57,10 @@ def read_reasons(
         for one in firms_by_number(unit, {firm for row in rows for firm in _parties(row)})
     }
     signed = set[int]()
-    if session is not None:
-        signed = with_agreement(unit, session.business_day, sorted(firms))
-    released = _released(house, unit, rows)
+    with house.database.widened("reasons", unit):
+        if session is not None:
+            signed = with_agreement(unit, session.business_day, sorted(firms))
+        released = _released(house, unit, rows)
     inside, disputes = members_of(unit, numbers), last_disputes(unit, numbers)
     reasons = {}
     for row in rows:

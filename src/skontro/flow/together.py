@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from skontro.core.errors import SkontroError
 from skontro.flow.filings import GONE
 from skontro.flow.once import Answer
-from skontro.flow.opening import opened
+from skontro.flow.opening import opened, parted
 from skontro.flow.times import as_text
 from skontro.house.obligations import Registration
+from skontro.house.reach import reach_of
 from skontro.house.roles import Actor
 from skontro.house.states import BY_CREDITOR, BY_DEBTOR
 from skontro.store.database import Unit
@@ -84,6 +85,15 @@ class Together:
             What came of each; None where it is to be registered alone.
         """
         answers: list[Answer | None] = [None] * len(asked)
+        if not asked:
+            return answers
+        with self.house.database.reaching(reach_of(asked[0].actor)):
+            return self._answered(asked, told)
+
+    def _answered(
+        self, asked: Sequence[Asked], told: Callable[[int, str], str]
+    ) -> list[Answer | None]:
+        answers: list[Answer | None] = [None] * len(asked)
         fit = [place for place, one in enumerate(asked) if _may_ask(one)]
         with self.house.once.held([(asked[at].actor.id, asked[at].request) for at in fit]) as held:
             fit = [place for place, is_held in zip(fit, held, strict=True) if is_held]
@@ -133,7 +143,10 @@ class Together:
         every = [row for of_one in rows for row in of_one]
         first = [row for table in (obligation, verdict) for row in every if row[0] is table]
         others = [row for row in every if row[0] not in (obligation, verdict)]
+        others, trades = parted(self.house, others)
         insert_groups(unit, [*filed, *first, *others, *said, *done])
+        if trades:
+            insert_groups(unit, trades)
         return answers
 
     def _plain(self, unit: Unit, asked: Sequence[Asked]) -> list[_Plain]:

@@ -309,10 +309,11 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
             house, unit, winners[anew], said, (source.document, source.currency), "registered",
             flags[anew], trades=trades.take(anew),
         )  # fmt: skip
-        house.gate.judge_columns(
-            unit, winners[anew], said.debtor, said.creditor, digest, trades=trades.take(anew),
-            are_new=True,
-        )  # fmt: skip
+        with house.database.widened("judging", unit):
+            house.gate.judge_columns(
+                unit, winners[anew], said.debtor, said.creditor, digest, trades=trades.take(anew),
+                are_new=True,
+            )  # fmt: skip
     join_to(house, unit, debtors.number[~by_debtor], winners[~by_debtor])
     join_to(house, unit, creditors.number[~by_creditor], winners[~by_creditor])
     standing = by_creditor | by_debtor

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import SkontroError
 from skontro.flow.clockwork import EVERY_S, ask_due
+from skontro.house.reach import WHOLE
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -73,6 +74,10 @@ class Worker:
 
     def _run(self, turn: Callable[[], bool]) -> None:
         """Take turns until it is over; a fault ends the turn, never the worker."""
+        with self.house.database.reaching(WHOLE):
+            self._take_turns(turn)
+
+    def _take_turns(self, turn: Callable[[], bool]) -> None:
         while not self._over.is_set():
             try:
                 is_idle, wait = not turn(), IDLE_S

@@ -12,6 +12,7 @@ from skontro.store.database import Unit
 from skontro.store.schema import (
     account,
     act,
+    agreement,
     journal_entry,
     money_line,
     obligation,
@@ -21,6 +22,17 @@ from skontro.store.schema import (
     pay_out_due,
     posting,
 )
+
+
+def firms_seen(unit: Unit) -> set[str]:
+    """Return the firms whose own rows a unit of work sees: all of them, but behind a wall.
+
+    What lies in files is behind no wall: who is to read of a firm there sees its agreement here.
+    """
+    mine = sa.select(agreement.c.participant).distinct()
+    return {firm for (firm,) in unit.all(
+        sa.select(participant.c.id).where(participant.c.number.in_(mine))
+    )}  # fmt: skip
 
 
 def entries_page(
@@ -55,9 +67,19 @@ def entries_page(
         wanted.append(columns.business_day <= days[1])
     if but:
         wanted.append(columns.kind.not_in(list(but)))
-    return unit.all(
-        sa.select(journal_entry).where(*wanted).order_by(columns.number).limit(most)
-    )
+    shown = [
+        _content(unit) if one.name == "content" else one for one in columns
+    ]
+    return unit.all(sa.select(*shown).where(*wanted).order_by(columns.number).limit(most))
+
+
+def _content(unit: Unit) -> Any:
+    """What entries say; nothing to who sees no more of them than lines on accounts of a side."""
+    content = journal_entry.c.content
+    if unit.is_sqlite:
+        return content
+    sees = sa.select(sa.func.skontro_reaches("house look")).scalar_subquery()
+    return sa.case((sees, content), else_="{}").label("content")
 
 
 def postings_of(unit: Unit, entries: Sequence[int]) -> dict[int, list[tuple[str, str, int]]]:

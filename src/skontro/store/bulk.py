@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from skontro.store.database import STREAMED, Unit
+from skontro.store.database import FEW, STREAMED, Unit, beside, insert_few
 
 _PART = 1 << 22
 _ROWS = 1 << 16
@@ -46,6 +46,10 @@ def insert_columns(unit: Unit, table: sa.Table | str, columns: Mapping[str, Any]
         return 0
     if unit.is_sqlite:
         return _insert_rows(unit, name, columns, count)
+    if count <= FEW:
+        lists = [_plain_values(value, slice(0, count)) for value in columns.values()]
+        insert_few(unit, name, list(columns), list(zip(*lists, strict=True)))
+        return count
     return _copy_text(unit, name, columns, count)
 
 
@@ -82,13 +86,13 @@ def _copy_text(unit: Unit, name: str, columns: Mapping[str, Any], count: int) ->
     import pyarrow.csv as csv
 
     table = pa.table({column: _arrow(value, count) for column, value in columns.items()})
-    names = ", ".join(f'"{column}"' for column in columns)
     driver: Any = unit.connection.connection.driver_connection
     options = csv.WriteOptions(include_header=False, quoting_style="needed")
     step = max(1, _PART // max(1, table.nbytes // count))
-    with driver.cursor() as cursor, cursor.copy(
-        f"COPY {name} ({names}) FROM STDIN (FORMAT csv)"
-    ) as copy:
+    with (
+        beside(unit, name, list(columns)) as place, driver.cursor() as cursor,
+        cursor.copy(f"COPY {place} FROM STDIN (FORMAT csv)") as copy,
+    ):  # fmt: skip
         for start in range(0, count, step):
             sink = pa.BufferOutputStream()
             csv.write_csv(table.slice(start, step), sink, options)

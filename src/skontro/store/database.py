@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import secrets
 import sqlite3
 import time
 import weakref
@@ -32,8 +33,10 @@ from skontro.core.errors import (
     Unavailable,
     invariant,
 )
+from skontro.house.reach import NOTHING, Reach
 from skontro.store.guards import IS_THERE
 from skontro.store.schema import house
+from skontro.store.walls import WIDENINGS
 
 FAILPOINT = "SKONTRO_FAILPOINT"
 """Environment variable of the fault tests: ``NAME.POINT`` or ``*.N``, where the process dies."""
@@ -149,11 +152,16 @@ class Database:
     Args:
         url: ``sqlite:///path`` or ``postgresql://...``.
 
+    Attributes:
+        standing: How far units reach for which nothing else was said; nothing to begin with.
+
     Raises:
         Rejected: It is neither, or what it takes to reach PostgreSQL is not installed.
     """
 
     def __init__(self, url: str) -> None:
+        self.standing = NOTHING
+        self._reach: ContextVar[Reach | None] = ContextVar("reach", default=None)
         self.url = _read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -222,6 +230,7 @@ class Database:
                 if of_tables and self.is_sqlite:
                     _suspend_foreign_keys(connection)
                 with connection.begin():
+                    self._tell(connection)
                     unit = Unit(name, connection)
                     if of_tables:
                         unit.hold("tables")
@@ -323,7 +332,72 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
             with connection.begin():
+                self._tell(connection)
                 yield Unit(READING, connection)
+
+    # ---- how far units reach -----------------------------------------------------------------
+
+    @property
+    def reach(self) -> Reach:
+        """How far a unit that is opened here and now reaches: see store/walls.py."""
+        found = self._reach.get()
+        return self.standing if found is None else found
+
+    def take_reach(self, reach: Reach) -> None:
+        """Let all that is done from here on in this context reach as far as somebody does."""
+        if reach != self._reach.get():
+            self._reach.set(reach)
+            whole = self._whole.get()
+            if whole is not None:
+                self._tell(whole.connection)
+
+    @contextmanager
+    def reaching(self, reach: Reach, unit: Unit | None = None) -> Iterator[None]:
+        """Let what is done meanwhile reach so far, and no further.
+
+        Args:
+            reach: How far.
+            unit: The unit of work that is under way; that of a whole if not given.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        under_way = unit or self._whole.get()
+        token = self._reach.set(reach)
+        if under_way is not None:
+            self._tell(under_way.connection)
+        try:
+            yield
+        finally:
+            self._reach.reset(token)
+            if under_way is not None and not _is_broken(under_way.connection):
+                self._tell(under_way.connection)
+
+    @contextmanager
+    def widened(self, name: str, unit: Unit | None = None) -> Iterator[None]:
+        """Reach further for a moment, where that is one of :data:`~.walls.WIDENINGS`.
+
+        Nothing is widened for whoever that widening is not for: the wall stands, and what is
+        done meanwhile meets it.
+
+        Args:
+            name: Which.
+            unit: As :meth:`reaching` has it.
+        """
+        which, reach = WIDENINGS[name], self.reach
+        adds = frozenset(which.adds.split())
+        is_given = not which.given or not reach.words.isdisjoint(which.given.split())
+        if not is_given or adds <= reach.words:
+            yield
+            return
+        with self.reaching(reach.with_words(*adds), unit):
+            yield
+
+    def _tell(self, connection: sa.Connection) -> None:
+        """Tell the database how far the unit under way reaches, until it ends."""
+        if not self.is_sqlite:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(_TELL, self.reach.settings()).close()
 
     def repeat(self, work: Callable[[], Result], *, attempts: int = ATTEMPTS) -> Result:
         """Do a unit of work, and do it again where another unit got in its way.
@@ -366,10 +440,25 @@ class Database:
                 found.append("the server keeps no checksums of its pages: pg_checksums --enable")
             if unit.value(sa.text(_STANDS_ABOVE)):
                 found.append(
-                    "the house works with a role that owns its tables and could take their guards "
-                    "off: give it a role of its own, see docs/postgresql.md"
+                    "the house works with a role that owns its tables, or stands above their "
+                    "walls, and could take their guards off: give it a role of its own, see "
+                    "docs/postgresql.md"
                 )
         return found
+
+
+_TELL = (
+    "SELECT set_config('skontro.reach', %s, true), set_config('skontro.firms', %s, true), "
+    "set_config('skontro.sides', %s, true), set_config('skontro.caller', %s, true)"
+)
+
+
+def _is_broken(connection: sa.Connection) -> bool:
+    """Whether the unit failed and can only be taken back, with whatever it was told."""
+    if connection.invalidated or connection.closed:
+        return True
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.closed or driver.info.transaction_status.name != "INTRANS")
 
 
 _USED = "skontro_used"
@@ -380,7 +469,7 @@ def _note_use(_connection: object, record: Any) -> None:
 
 
 _STANDS_ABOVE = """
-    SELECT rolsuper OR EXISTS (
+    SELECT rolsuper OR rolbypassrls OR EXISTS (
         SELECT 1 FROM pg_tables
         WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'USAGE')
     ) FROM pg_roles WHERE rolname = current_user
@@ -484,6 +573,11 @@ def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroErr
             f"the database refuses it: {_said(error)}",
             code=TAKEN if _is_taken(error) else "StoreRefuses",
             next_step="nothing was done: look at what is there",
+        )  # fmt: skip
+    if state == _NO_RIGHT and "row-level security" in str(error):
+        return Forbidden(
+            "the database keeps this from whoever asks", code="BeyondRights",
+            next_step="ask somebody who may",
         )  # fmt: skip
     if state == _NO_RIGHT:
         return Forbidden(
@@ -618,20 +712,71 @@ def insert_many(unit: Unit, table: sa.Table, columns: Mapping[str, Any]) -> int:
         else [value] * count
         for name, value in columns.items()
     ]
-    names = ", ".join(f'"{name}"' for name in columns)
     rows = zip(*lists, strict=True)
-    if unit.is_sqlite:
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(lists))})"
-    else:
-        statement = f"COPY {table.name} ({names}) FROM STDIN"
     driver: Any = unit.connection.connection.driver_connection
     if unit.is_sqlite:
+        names = ", ".join(f'"{name}"' for name in columns)
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(lists))})"
         driver.executemany(statement, rows).close()
+    elif count <= FEW:
+        insert_few(unit, str(table.name), list(columns), list(rows))
     else:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with (
+            beside(unit, str(table.name), list(columns)) as place, driver.cursor() as cursor,
+            cursor.copy(f"COPY {place} FROM STDIN") as copy,
+        ):  # fmt: skip
             for row in rows:
                 copy.write_row(row)
     return count
+
+
+FEW = 64
+"""So many rows are written with one statement of their values."""
+
+
+def insert_few(
+    unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert a few rows with one statement, on PostgreSQL.
+
+    Args:
+        unit: The unit of work.
+        table: Name of the table.
+        columns: Names of its columns.
+        rows: Their values, plain ones.
+    """
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    driver: Any = unit.connection.connection.driver_connection
+    driver.execute(
+        f"INSERT INTO {table} ({names}) VALUES {', '.join([marks] * len(rows))}",
+        [value for row in rows for value in row],
+    ).close()
+
+
+@contextmanager
+def beside(unit: Unit, table: str, columns: Sequence[str]) -> Iterator[str]:
+    """Give a place to copy rows to, on PostgreSQL; at the end they are put into the table.
+
+    PostgreSQL copies nothing into a table with row security. What it is copied to is a temporary
+    table, which is not written to the log, and is gone at the end.
+
+    Args:
+        unit: The unit of work.
+        table: Name of the table the rows are for.
+        columns: Names of its columns, in the order of what is copied.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    place = f"beside_{secrets.token_hex(6)}"
+    driver: Any = unit.connection.connection.driver_connection
+    driver.execute(
+        f"CREATE TEMPORARY TABLE {place} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
+    ).close()
+    yield place
+    driver.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {place}").close()
+    driver.execute(f"DROP TABLE {place}").close()
 
 
 def _is_many(value: object) -> bool:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint
 
+from skontro.house.reach import WHOLE
 from skontro.house.states import CYCLE_STEPS, OBLIGATION_MOVES
 from skontro.store.schema import metadata
 
@@ -641,6 +642,11 @@ def guard_statements(*, sqlite: bool) -> list[str]:
 
 
 _IS_OPEN = "EXISTS (SELECT 1 FROM journal_entry)"
+_TOLD = "DECLARE told text := current_setting('skontro.reach', true);"
+_EVERYTHING = ",".join(sorted(WHOLE.words))
+_LOOKS = f"  PERFORM set_config('skontro.reach', '{_EVERYTHING}', true);"
+_LOOKED = "  PERFORM set_config('skontro.reach', coalesce(told, ''), true);"
+"""What a guard reads, it reads behind every wall: see store/walls.py."""
 
 
 def _sqlite_trigger(guard: Guard) -> str:
@@ -660,10 +666,13 @@ END $$
 
 CREATE FUNCTION skontro_refuse_once_open() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+{_TOLD}
 BEGIN
+{_LOOKS}
   IF {_IS_OPEN} THEN
     RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
   END IF;
+{_LOOKED}
   RETURN NEW;
 END $$"""
 
@@ -688,10 +697,10 @@ def _postgresql_trigger(guard: Guard) -> list[str]:
         condition = f"{_IS_OPEN}\n    AND {condition}"
     made = (
         f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql\n"
-        "SET search_path FROM CURRENT AS $$\nBEGIN\n"
+        f"SET search_path FROM CURRENT AS $$\n{_TOLD}\nBEGIN\n{_LOOKS}\n"
         f"  IF {condition} THEN\n"
         f"    RAISE EXCEPTION '{guard.says}' USING ERRCODE = 'integrity_constraint_violation';\n"
-        "  END IF;\n"
+        f"  END IF;\n{_LOOKED}\n"
         f"  RETURN {'NULL' if guard.of_many else 'NEW'};\n"
         "END $$"
     )

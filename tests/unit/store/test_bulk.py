@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
+from skontro.house.reach import WHOLE
 from skontro.store import bulk
 from skontro.store.bulk import fetch_columns, insert_columns
 from skontro.store.database import Database
@@ -28,6 +29,7 @@ def test_what_is_written_is_read(
     due = pa.array([None if one % 3 == 0 else int(one) for one in number], pa.int32())
     texts = pa.array([f"invoice {one} 'ä'" for one in number], pa.large_string())
     database = Database(database_url)
+    database.standing = WHOLE
     make_tables(database)
     with database.unit("write") as unit:
         insert_columns(

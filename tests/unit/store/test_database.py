@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from skontro.core.errors import Conflict, InvariantViolation, Rejected, Unavailable
+from skontro.house.reach import WHOLE
 from skontro.store.bulk import insert_columns
 from skontro.store.database import DURABLE, Database, Unit, check_durable, insert_many
 from skontro.store.migrations import make_tables
@@ -33,6 +34,7 @@ def on_postgresql(postgres_url: str) -> Database:
 
 def opened(url: str) -> Database:
     made = Database(url)
+    made.standing = WHOLE
     make_tables(made)
     with made.unit("open") as unit:
         insert(unit, house, id="h", name="H", kind="live", unit="EUR", opened_at="x")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from skontro.house.reach import WHOLE
 from skontro.store import verdicts
 from skontro.store.bulk import insert_columns
 from skontro.store.database import Database
@@ -43,6 +44,7 @@ def test_the_last_verdict_stands_if_it_says_just_this(
 ) -> None:
     monkeypatch.setattr(verdicts, "_FEW", few)
     database = Database(database_url)
+    database.standing = WHOLE
     make_tables(database)
     subject, digest, setting, outcome, reasons = map(list, zip(*THERE, strict=True))
     rows = {

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from skontro.flow.seat.runs import RunSeat
     from skontro.flow.seat.trail import TrailSeat
 
+WIDENED = {
+    "acts.make": "acts", "acts.check": "acts", "cycles.work": "cycles",
+    "obligations.match": "cycles", "settlement.work": "settlement",
+}  # fmt: skip
+"""What is done with the house's reach once the actor may do it: see store/walls.py."""
+
+
 class Seat:
     """What an actor may see and do in a house.
 
@@ -169,7 +176,8 @@ class Part:
         with self.house.database.whole(permission) as unit:
             try:
                 doing = Doing(unit, actor.scope(permission))
-                yield doing
+                with self.widened(permission):
+                    yield doing
             except SkontroError as error:
                 if isinstance(error, Forbidden) or (
                     isinstance(error, Conflict) and error.code in LOGGED_CONFLICTS
@@ -182,6 +190,19 @@ class Part:
             if is_logged and set(actor.roles) & set(AUDITED):
                 audit.note(unit, actor, permission, subject, before=doing.before,
                            after=doing.after)  # fmt: skip
+
+    @contextmanager
+    def widened(self, permission: str) -> Iterator[None]:
+        """Reach further while something is done that the house does as a whole.
+
+        Args:
+            permission: What it takes: see :data:`WIDENED`.
+        """
+        if permission not in WIDENED:
+            yield
+            return
+        with self.house.database.widened(WIDENED[permission]):
+            yield
 
     def reading(self, permission: str, subject: str = "") -> Scope:
         """Return how far the actor may look; what is refused and what auditors read is logged.

@@ -81,7 +81,8 @@ class BankSeat(Part):
             Rejected: It cannot be read, or is of an account that is none of the house's.
         """
         self.reading("settlement.work", f"bank file {name}")
-        return self.house.reconciliation.take(data, name, dry_run=True)
+        with self.widened("settlement.work"):
+            return self.house.reconciliation.take(data, name, dry_run=True)
 
     def take(self, data: bytes, name: str) -> dict[str, Any]:
         """Take in one file of a bank, all of it or nothing; its lines have no effect yet.
@@ -101,7 +102,8 @@ class BankSeat(Part):
             How many were matched, wait, are in suspense and were refused.
         """
         self.reading("settlement.work", "bank lines")
-        done = self.house.reconciliation.work()
+        with self.widened("settlement.work"):
+            done = self.house.reconciliation.work()
         with self.doing("settlement.work", "bank lines") as doing:
             doing.after = done
         return done

@@ -16,7 +16,7 @@ from skontro.flow.seat import Part
 from skontro.flow.seat.firms import no_such_firm
 from skontro.house.roles import Scope
 from skontro.messages.papers import Paper
-from skontro.store.books import entries_page, money_of_firm, postings_of
+from skontro.store.books import entries_page, firms_seen, money_of_firm, postings_of
 from skontro.store.cycles import last_run
 from skontro.store.obligations import find_firms
 from skontro.store.rows import find_all
@@ -56,8 +56,10 @@ class BookSeat(Part):
         kinds = ["final", "preliminary"] if scope.everything else ["final"]
         with self.house.database.read() as unit:
             _ = self.house.cycles._row(unit, cycle)
-            found = next((one for one in (last_run(unit, cycle, [kind]) for kind in kinds)
-                          if one is not None), None)  # fmt: skip
+            mine = firms_seen(unit)
+            with self.house.database.widened("papers", unit):
+                found = next((one for one in (last_run(unit, cycle, [kind]) for kind in kinds)
+                              if one is not None), None)  # fmt: skip
             sides = {row.id: row.side for row in find_all(unit, participant)}
         if found is None:
             raise Conflict(f"cycle {cycle} has no final run yet", code="NotPublished",
@@ -65,7 +67,8 @@ class BookSeat(Part):
         rows = firm_rows(self.house, found)
         seen = [
             row for row in rows
-            if scope.reaches(row["participant"], sides.get(row["participant"], ""))
+            if row["participant"] in mine
+            and scope.reaches(row["participant"], sides.get(row["participant"], ""))
         ]  # fmt: skip
         numbered = [row | {"row": place, "kind": found.kind} for place, row in enumerate(seen, 1)]
         return [row for row in numbered if row["row"] > after][:most]
@@ -168,8 +171,9 @@ class BookSeat(Part):
     def check_journal(self) -> dict[str, Any]:
         """Check the whole journal: chain, balances, seals and signatures."""
         self.reading("journal.verify")
-        verdict = self.house.journal.verify()
-        number, digest = self.house.journal.head()
+        with self.house.database.widened("checking"):
+            verdict = self.house.journal.verify()
+            number, digest = self.house.journal.head()
         return {"ok": verdict.ok, "entry": number, "hash": digest}
 
     # ---- papers ------------------------------------------------------------------------------
@@ -185,16 +189,20 @@ class BookSeat(Part):
         said = self.house.statements
         if kind == "default notice":
             self._check_default(scope, firm)
-            return said.default_notice(firm)
-        self.check_period(scope, cycle)
+        else:
+            self.check_period(scope, cycle)
         of_cycle = {"set-off notice": said.set_off_notice,
                     "account statement": said.account_statement}  # fmt: skip
-        return of_cycle[kind](cycle, firm)
+        with self.house.database.widened("papers"):
+            if kind == "default notice":
+                return said.default_notice(firm)
+            return of_cycle[kind](cycle, firm)
 
     def paper_file(self, kind: str, firm: str, cycle: str, form: str) -> bytes:
         """Return a paper of a firm as a file, in the firm's own language: pdf, json, csv, xlsx."""
-        files = self.house.paper_files
-        return files.as_form(self.paper(kind, firm, cycle), form, files.language_of(firm))
+        files, made = self.house.paper_files, self.paper(kind, firm, cycle)
+        with self.house.database.widened("papers"):
+            return files.as_form(made, form, files.language_of(firm))
 
     def report(self, kind: str, cycle: str) -> Paper:
         """Return a paper of the house: ``report`` of a cycle, or ``publication`` of its run."""
@@ -203,7 +211,9 @@ class BookSeat(Part):
             raise NoSuchFile("the house's papers are of all its sides", code="NoSuchPage")
         self.check_period(scope, cycle)
         said = self.house.statements
-        return said.house_report(cycle) if kind == "report" else said.publication(cycle)
+        self._check_whole()
+        with self.house.database.widened("papers"):
+            return said.house_report(cycle) if kind == "report" else said.publication(cycle)
 
     def package(self, cycle: str, firm: str) -> bytes:
         """Return a firm's package of a published run, as a zip file."""
@@ -212,7 +222,8 @@ class BookSeat(Part):
         self.check_period(scope, cycle)
         with tempfile.TemporaryDirectory(prefix="skontro-package-") as name:
             place = Path(name) / "packages"
-            self.house.statements.save_packages(cycle, place, [firm])
+            with self.house.database.widened("papers"):
+                self.house.statements.save_packages(cycle, place, [firm])
             mine = next((place / "participants").iterdir(), None)
             if mine is None:
                 raise NoSuchFile(f"{firm} is not in the run", code="NoSuchParticipant")
@@ -231,6 +242,12 @@ class BookSeat(Part):
 
     def _check_firm(self, scope: Scope, firm: str) -> None:
         with self.house.database.read() as unit:
-            row = find_firms(unit, [firm]).get(firm)
-        if row is None or not scope.reaches(row.id, row.side):
+            row, mine = find_firms(unit, [firm]).get(firm), firms_seen(unit)
+        if row is None or not scope.reaches(row.id, row.side) or firm not in mine:
             raise no_such_firm(firm)
+
+    def _check_whole(self) -> None:
+        """Refuse whoever sees some firms only, by the wall."""
+        with self.house.database.read() as unit:
+            if firms_seen(unit) < {row.id for row in find_all(unit, participant)}:
+                raise NoSuchFile("the house's papers are of all its firms", code="NoSuchPage")

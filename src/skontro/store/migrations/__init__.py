@@ -21,6 +21,7 @@ from importlib import resources
 import sqlalchemy as sa
 
 from skontro.core.errors import Conflict
+from skontro.house.reach import WHOLE
 from skontro.store.database import Database, Unit, failpoint
 from skontro.store.guards import grants
 from skontro.store.schema import metadata
@@ -74,7 +75,10 @@ def upgrade(
         pending = _pending(unit)
     if not pending and application is None:
         return []
-    with database.unit("tables.upgrade", of_tables=True) as unit:
+    with (
+        database.reaching(WHOLE),
+        database.unit("tables.upgrade", of_tables=True) as unit,
+    ):
         pending = _pending(unit)
         if pending:
             _run(unit, to or "head")

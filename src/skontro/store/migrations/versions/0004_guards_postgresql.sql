@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- See store/guards.py.
+-- See store/guards.py and store/walls.py.
 
 CREATE FUNCTION skontro_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -8,10 +8,13 @@ END $$
 
 CREATE FUNCTION skontro_refuse_once_open() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry) THEN
     RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -40,11 +43,14 @@ EXECUTE FUNCTION skontro_refuse('act: its state does not move so')
 
 CREATE FUNCTION act_by_right() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.maker AND person.state = 'active' AND person_right."right" = NEW.kind)) THEN
     RAISE EXCEPTION 'act: the maker has no right to it' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -57,10 +63,13 @@ EXECUTE FUNCTION skontro_refuse('act: what is signed stays as it was signed')
 
 CREATE FUNCTION act_done_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW.state = 'done' AND NOT EXISTS (SELECT 1 FROM approval WHERE act_id = NEW.id)) THEN
     RAISE EXCEPTION 'act: it is not approved' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -75,11 +84,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agency: only until_day may c
 
 CREATE FUNCTION agency_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('agency.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'agency: two people let an agent file' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -94,11 +106,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('agreement: only until_day ma
 
 CREATE FUNCTION agreement_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('participant.admit', 'participant.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'agreement: two people take an agreement in' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -113,11 +128,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('approval: rows are never cha
 
 CREATE FUNCTION approval_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM act WHERE id = NEW.act_id AND state = 'proposed')) THEN
     RAISE EXCEPTION 'approval: the act is not proposed' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -126,11 +144,14 @@ FOR EACH ROW EXECUTE FUNCTION approval_in_time()
 
 CREATE FUNCTION approval_by_right() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.checker AND person.state = 'active' AND person_right."right" = NEW.kind)) THEN
     RAISE EXCEPTION 'approval: the checker has no right to it' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -157,11 +178,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_details: rows are never
 
 CREATE FUNCTION bank_details_details_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."details_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."details_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'bank_details: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -200,10 +224,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('bank_status: only outcome, w
 
 CREATE FUNCTION bank_status_settled_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (OLD.outcome <> NEW.outcome AND (OLD.outcome = 'doubt' OR NEW.outcome = 'settled') AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind = 'doubt.settle')) THEN
     RAISE EXCEPTION 'bank_status: two people say which answer of a bank is right' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -243,11 +270,14 @@ EXECUTE FUNCTION skontro_refuse('border_payment: its state does not move so')
 
 CREATE FUNCTION border_payment_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.reference AND amount_minor = NEW.debtor_minor AND resume_act = NEW.release_act)) THEN
     RAISE EXCEPTION 'border_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -256,10 +286,13 @@ FOR EACH ROW EXECUTE FUNCTION border_payment_release_act_in_time()
 
 CREATE FUNCTION border_payment_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'border_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -274,11 +307,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('border_quota: rows are never
 
 CREATE FUNCTION border_quota_quota_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."quota_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."quota_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'border_quota: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -299,11 +335,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_file: rows are never
 
 CREATE FUNCTION customs_file_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_file) OR EXISTS (SELECT 1 FROM customs_file WHERE side = NEW.side AND dated > NEW.dated)) THEN
     RAISE EXCEPTION 'customs_file: one follows the other, and none is older than the last' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -312,11 +351,14 @@ FOR EACH ROW EXECUTE FUNCTION customs_file_follows()
 
 CREATE FUNCTION customs_file_by_compliance() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM person JOIN person_right ON person_right.person = person.id WHERE person.id = NEW.imported_by AND person.state = 'active' AND person_right."right" = 'case.decide')) THEN
     RAISE EXCEPTION 'customs_file: it comes in through compliance' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -331,11 +373,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('customs_use: rows are never 
 
 CREATE FUNCTION customs_use_fits() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM customs_use) OR (NEW.kind = 'use' AND 4 * ((SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference) + NEW.value_minor) > 5 * coalesce((SELECT CASE cancelled WHEN 1 THEN 0 ELSE value_minor END FROM declaration WHERE reference = NEW.reference AND customs_file = (SELECT max(customs_file) FROM declaration WHERE reference = NEW.reference)), 0)) OR (NEW.kind = 'give_back' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor ELSE -value_minor END), 0) FROM customs_use WHERE reference = NEW.reference AND obligation = NEW.obligation) < NEW.value_minor)) THEN
     RAISE EXCEPTION 'customs_use: a declaration is used once, and for no more than was declared' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -367,10 +412,13 @@ EXECUTE FUNCTION skontro_refuse('cycle: its state does not move so')
 
 CREATE FUNCTION cycle_is_final_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW.state = 'final' AND NOT EXISTS (SELECT 1 FROM run WHERE cycle = NEW.id AND kind = 'final')) THEN
     RAISE EXCEPTION 'cycle: there is no final run' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -389,11 +437,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('cycle_member: only left_why,
 
 CREATE FUNCTION cycle_member_enters() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation JOIN cycle ON cycle.id = fresh.cycle WHERE obligation.number = fresh.obligation AND obligation.content_digest = fresh.content_digest AND obligation.open_minor = fresh.open_minor AND obligation.state = 'confirmed' AND cycle.state = 'open'))) THEN
     RAISE EXCEPTION 'cycle_member: only what is confirmed, as it stands, enters a cycle that is open' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -402,10 +453,13 @@ REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION cycle_member_
 
 CREATE FUNCTION cycle_member_leaves() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (OLD.left_why IS NOT NULL OR NEW.left_why IS NULL OR (NEW.left_why <> 'house review' AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.left_act AND act.kind IN ('cycle.correct', 'participant.default') AND act.state = 'proposed')) OR NOT EXISTS (SELECT 1 FROM cycle WHERE id = NEW.cycle AND state IN ('entered', 'correcting', 'irrevocable'))) THEN
     RAISE EXCEPTION 'cycle_member: it leaves by two people or the gate, before the final run, once' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -426,11 +480,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('declaration: rows are never 
 
 CREATE FUNCTION declaration_of_the_last() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM customs_file WHERE id = fresh.customs_file AND id = (SELECT max(id) FROM customs_file) AND fresh.position BETWEEN 1 AND declarations))) THEN
     RAISE EXCEPTION 'declaration: a customs file has the declarations it came with' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -445,11 +502,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('default_case: only estate_ac
 
 CREATE FUNCTION default_case_default_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."default_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."default_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -458,11 +518,14 @@ FOR EACH ROW EXECUTE FUNCTION default_case_default_act_in_time()
 
 CREATE FUNCTION default_case_estate_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -471,10 +534,13 @@ FOR EACH ROW EXECUTE FUNCTION default_case_estate_act_in_time()
 
 CREATE FUNCTION default_case_estate_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."estate_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."estate_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'default_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -511,11 +577,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('discharge: rows are never ch
 
 CREATE FUNCTION discharge_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))) THEN
     RAISE EXCEPTION 'discharge: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -548,11 +617,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('fixing: rows are never chang
 
 CREATE FUNCTION fixing_fixing_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."fixing_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."fixing_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'fixing: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -567,11 +639,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('flag_look: rows are never ch
 
 CREATE FUNCTION flag_look_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM flag_look)) THEN
     RAISE EXCEPTION 'flag_look: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -598,11 +673,14 @@ EXECUTE FUNCTION skontro_refuse('gate_case: its state does not move so')
 
 CREATE FUNCTION gate_case_decision_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'gate_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -611,10 +689,13 @@ FOR EACH ROW EXECUTE FUNCTION gate_case_decision_act_in_time()
 
 CREATE FUNCTION gate_case_decision_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."decision_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."decision_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'gate_case: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -633,10 +714,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('gate_setting: rows are never
 
 CREATE FUNCTION gate_setting_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM gate_setting)) THEN
     RAISE EXCEPTION 'gate_setting: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -651,10 +735,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house: only clock_at, read_o
 
 CREATE FUNCTION house_is_one() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (EXISTS (SELECT 1 FROM house)) THEN
     RAISE EXCEPTION 'house: there is one here already' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -663,10 +750,13 @@ FOR EACH ROW EXECUTE FUNCTION house_is_one()
 
 CREATE FUNCTION house_resumes_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW.read_only < OLD.read_only AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.kind = 'house.resume' AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'house: two people let it resume' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -687,11 +777,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('house_rules: rows are never 
 
 CREATE FUNCTION house_rules_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('rules.change') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'house_rules: two people change the rules' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -724,10 +817,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('journal_entry: rows are neve
 
 CREATE FUNCTION journal_entry_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW.number <> 1 + (SELECT coalesce(max(number), 0) FROM journal_entry) OR (NEW.number > 1 AND NEW.previous_hash <> (SELECT hash FROM journal_entry WHERE number = NEW.number - 1))) THEN
     RAISE EXCEPTION 'journal_entry: entries follow each other' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -742,11 +838,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('left_payment: rows are never
 
 CREATE FUNCTION left_payment_resume_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."resume_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."resume_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'left_payment: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -761,11 +860,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence: rows are never chan
 
 CREATE FUNCTION licence_licence_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."licence_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."licence_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'licence: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -774,11 +876,14 @@ FOR EACH ROW EXECUTE FUNCTION licence_licence_act_in_time()
 
 CREATE FUNCTION licence_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence)) THEN
     RAISE EXCEPTION 'licence: one follows the other' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -787,11 +892,14 @@ FOR EACH ROW EXECUTE FUNCTION licence_follows()
 
 CREATE FUNCTION licence_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.licence_act AND act.kind IN ('licence.enter', 'licence.revoke') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'licence: two people enter, change or end one' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -806,11 +914,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('licence_entry: rows are neve
 
 CREATE FUNCTION licence_entry_fits() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence_entry) OR (NEW.kind = 'reserve' AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'use' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence) + NEW.value_minor > coalesce((SELECT CASE revoked WHEN 1 THEN 0 ELSE value_minor END FROM licence WHERE id = (SELECT max(id) FROM licence WHERE licence = NEW.licence)), 0)) OR ((NEW.kind = 'use' OR NEW.kind = 'give_back') AND (SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN value_minor WHEN 'return' THEN 0 ELSE -value_minor END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor) OR (NEW.kind = 'return' AND (SELECT coalesce(sum(CASE kind WHEN 'use' THEN value_minor WHEN 'return' THEN -value_minor ELSE 0 END), 0) FROM licence_entry WHERE licence = NEW.licence AND obligation = NEW.obligation) < NEW.value_minor)) THEN
     RAISE EXCEPTION 'licence_entry: no more is taken of a licence than is left, or given back than was taken' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -825,11 +936,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_entry: rows are never c
 
 CREATE FUNCTION list_entry_of_the_last() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM list_import WHERE id = fresh.list_id AND id = (SELECT max(id) FROM list_import) AND fresh.position BETWEEN 1 AND entries))) THEN
     RAISE EXCEPTION 'list_entry: a list has the entries it came with' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -844,11 +958,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_import: rows are never 
 
 CREATE FUNCTION list_import_smaller_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."smaller_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."smaller_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'list_import: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -857,11 +974,14 @@ FOR EACH ROW EXECUTE FUNCTION list_import_smaller_act_in_time()
 
 CREATE FUNCTION list_import_follows() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM list_import) OR EXISTS (SELECT 1 FROM list_import WHERE name = NEW.name AND dated > NEW.dated)) THEN
     RAISE EXCEPTION 'list_import: one follows the other, and none is older than the one in force' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -870,11 +990,14 @@ FOR EACH ROW EXECUTE FUNCTION list_import_follows()
 
 CREATE FUNCTION list_import_smaller_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (10 * NEW.entries < 9 * (SELECT coalesce(max(entries), 0) FROM list_import WHERE id = (SELECT max(id) FROM list_import WHERE name = NEW.name)) AND (NEW.smaller_act IS NULL OR NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.smaller_act AND act.kind IN ('list.smaller') AND act.state = 'proposed'))) THEN
     RAISE EXCEPTION 'list_import: two people let in a list that lost more than a tenth' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -883,11 +1006,14 @@ FOR EACH ROW EXECUTE FUNCTION list_import_smaller_by_two()
 
 CREATE FUNCTION list_import_un_floor() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW.name = 'un' AND 2 * NEW.entries < (SELECT coalesce(max(entries), 0) FROM list_import WHERE name = 'un')) THEN
     RAISE EXCEPTION 'list_import: the list of the United Nations never falls below half of what it was' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -902,11 +1028,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('list_retired: rows are never
 
 CREATE FUNCTION list_retired_retire_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."retire_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."retire_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'list_retired: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -915,11 +1044,14 @@ FOR EACH ROW EXECUTE FUNCTION list_retired_retire_act_in_time()
 
 CREATE FUNCTION list_retired_own() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM list_import WHERE id = NEW.list_id AND substr(name, 1, 4) = 'own:' AND id = (SELECT max(later.id) FROM list_import later WHERE later.name = list_import.name))) THEN
     RAISE EXCEPTION 'list_retired: own lists may be retired while they hold, and nothing else' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -954,10 +1086,13 @@ EXECUTE FUNCTION skontro_refuse('money_line: its state does not move so')
 
 CREATE FUNCTION money_line_missing_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (OLD.amount_minor < 0 AND OLD.state = 'suspense' AND (NEW.state <> OLD.state OR NEW.matched_minor <> OLD.matched_minor) AND NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.state = 'proposed' AND act.kind IN ('suspense.assign', 'entry.reverse'))) THEN
     RAISE EXCEPTION 'money_line: two people settle what is missing' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -986,11 +1121,14 @@ EXECUTE FUNCTION skontro_refuse('obligation: its state does not move so')
 
 CREATE FUNCTION obligation_of_firms() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM participant WHERE number = fresh.debtor) AND EXISTS (SELECT 1 FROM participant WHERE number = fresh.creditor))) THEN
     RAISE EXCEPTION 'obligation: debtor and creditor are firms of the house' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1009,11 +1147,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_event: rows are n
 
 CREATE FUNCTION obligation_event_of_one() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
     RAISE EXCEPTION 'obligation_event: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1028,11 +1169,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_line: rows are ne
 
 CREATE FUNCTION obligation_line_of_one() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
     RAISE EXCEPTION 'obligation_line: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1047,11 +1191,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('obligation_trade: rows are n
 
 CREATE FUNCTION obligation_trade_of_one() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
     RAISE EXCEPTION 'obligation_trade: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1069,11 +1216,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pack: rows are never changed
 
 CREATE FUNCTION pack_pack_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."pack_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."pack_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'pack: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1100,11 +1250,14 @@ EXECUTE FUNCTION skontro_refuse('participant: its state does not move so')
 
 CREATE FUNCTION participant_admission_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."admission_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."admission_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'participant: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1137,11 +1290,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('pay_in_limit: rows are never
 
 CREATE FUNCTION pay_in_limit_limit_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."limit_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."limit_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'pay_in_limit: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1169,11 +1325,14 @@ EXECUTE FUNCTION skontro_refuse('pay_out: its state does not move so')
 
 CREATE FUNCTION pay_out_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed') AND NOT EXISTS (SELECT 1 FROM left_payment WHERE end_to_end = NEW.end_to_end AND amount_minor = NEW.amount_minor AND resume_act = NEW.release_act)) THEN
     RAISE EXCEPTION 'pay_out: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1182,10 +1341,13 @@ FOR EACH ROW EXECUTE FUNCTION pay_out_release_act_in_time()
 
 CREATE FUNCTION pay_out_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'pay_out: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1217,11 +1379,14 @@ EXECUTE FUNCTION skontro_refuse('payment_file: its state does not move so')
 
 CREATE FUNCTION payment_file_release_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'payment_file: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1230,10 +1395,13 @@ FOR EACH ROW EXECUTE FUNCTION payment_file_release_act_in_time()
 
 CREATE FUNCTION payment_file_release_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."release_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."release_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'payment_file: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1258,11 +1426,14 @@ EXECUTE FUNCTION skontro_refuse('person: its state does not move so')
 
 CREATE FUNCTION person_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'person: two people admit a person' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1274,11 +1445,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person_right: rows are never
 
 CREATE FUNCTION person_right_by_two() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NOT EXISTS (SELECT 1 FROM approval JOIN act ON act.id = approval.act_id WHERE act.id = NEW.act_id AND act.kind IN ('person.admit', 'person.rights') AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'person_right: two people give a right' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1290,11 +1464,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('person_role: rows are never 
 
 CREATE FUNCTION person_role_role_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."role_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."role_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'person_role: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1309,11 +1486,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('plan_line: rows are never ch
 
 CREATE FUNCTION plan_line_by_its_run() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM run JOIN cycle ON cycle.id = run.cycle WHERE run.id = fresh.run AND (run.kind = 'final' AND cycle.state = 'irrevocable' OR run.kind = 'recast' AND cycle.state = 'instructed' OR run.kind = 'preliminary' AND cycle.state IN ('entered', 'correcting'))))) THEN
     RAISE EXCEPTION 'plan_line: a run that is published stays as it is' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1328,10 +1508,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('posting: rows are never chan
 
 CREATE FUNCTION posting_in_its_entry() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM journal_entry WHERE number = fresh.entry AND fresh.line BETWEEN 1 AND postings))) THEN
     RAISE EXCEPTION 'posting: an entry has the lines it was written with' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1365,11 +1548,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('register: only content, salt
 
 CREATE FUNCTION register_erased_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'register: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1378,10 +1564,13 @@ FOR EACH ROW EXECUTE FUNCTION register_erased_act_in_time()
 
 CREATE FUNCTION register_erased_act_put_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF (NEW."erased_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."erased_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'register: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1400,11 +1589,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('registration: rows are never
 
 CREATE FUNCTION registration_of_one() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (EXISTS (SELECT 1 FROM obligation WHERE number = fresh.obligation))) THEN
     RAISE EXCEPTION 'registration: it is of an obligation that is there' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1425,11 +1617,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('run: rows are never changed'
 
 CREATE FUNCTION run_published_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."published_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."published_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'run: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
@@ -1469,11 +1664,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never chan
 
 CREATE FUNCTION verdict_by_the_setting() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND EXISTS (SELECT 1 FROM fresh WHERE NOT (fresh.setting = (SELECT max(id) FROM gate_setting) AND fresh.judged_at >= (SELECT made_at FROM gate_setting WHERE id = fresh.setting))) THEN
     RAISE EXCEPTION 'verdict: it is by the setting in force, and never of an earlier time' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NULL;
 END $$
 
@@ -1494,13 +1692,920 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('working_balance: rows are ne
 
 CREATE FUNCTION working_balance_balance_act_in_time() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT AS $$
+DECLARE told text := current_setting('skontro.reach', true);
 BEGIN
+  PERFORM set_config('skontro.reach', 'door,gate,house,look,office,whole', true);
   IF EXISTS (SELECT 1 FROM journal_entry)
     AND (NEW."balance_act" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM act WHERE act.id = NEW."balance_act" AND act.state = 'proposed')) THEN
     RAISE EXCEPTION 'working_balance: the act behind it is not being done' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  PERFORM set_config('skontro.reach', coalesce(told, ''), true);
   RETURN NEW;
 END $$
 
 CREATE TRIGGER working_balance_balance_act_in_time BEFORE INSERT ON working_balance
 FOR EACH ROW EXECUTE FUNCTION working_balance_balance_act_in_time()
+
+CREATE FUNCTION skontro_said(name text) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+  SELECT unnest(string_to_array(current_setting(name, true), E'\n'))
+$$
+
+CREATE FUNCTION skontro_reaches(words text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT coalesce(string_to_array(current_setting('skontro.reach', true), ',')
+    && string_to_array(words, ' '), false)
+$$
+
+CREATE FUNCTION skontro_caller() RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT nullif(current_setting('skontro.caller', true), '')
+$$
+
+CREATE FUNCTION skontro_own() RETURNS SETOF integer
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY SELECT number FROM participant
+    WHERE id = ANY (string_to_array(current_setting('skontro.firms', true), E'\n'))
+    AND skontro_reaches('firms');
+END $$
+
+CREATE FUNCTION skontro_spoken() RETURNS SETOF integer
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY SELECT skontro_own()
+    UNION SELECT participant FROM agency
+    WHERE agent = ANY (ARRAY(SELECT skontro_own())) AND until_day IS NULL;
+END $$
+
+CREATE FUNCTION skontro_seen() RETURNS SETOF integer
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY SELECT skontro_spoken()
+    UNION SELECT number FROM participant
+    WHERE side = ANY (string_to_array(current_setting('skontro.sides', true), E'\n'))
+    AND skontro_reaches('sides');
+END $$
+
+ALTER TABLE account ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE account FORCE ROW LEVEL SECURITY
+
+CREATE POLICY account_reads ON account FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR split_part(code, ':', 2) = ANY (ARRAY(SELECT skontro_said('skontro.sides'))) OR split_part(code, ':', 2) = ANY (ARRAY(SELECT id FROM participant WHERE number = ANY (ARRAY(SELECT skontro_seen())))))
+
+CREATE POLICY account_adds ON account FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE act ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE act FORCE ROW LEVEL SECURITY
+
+CREATE POLICY act_reads ON act FOR SELECT
+USING (((SELECT skontro_reaches('house look office')))
+AND ((SELECT skontro_reaches('gate')) OR NOT (kind IN ('case.decide', 'case.release', 'list.smaller', 'order.reverse'))))
+
+CREATE POLICY act_adds ON act FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+CREATE POLICY act_changes ON act FOR UPDATE
+USING ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE agency ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE agency FORCE ROW LEVEL SECURITY
+
+CREATE POLICY agency_reads ON agency FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR agent = ANY (ARRAY(SELECT skontro_own())) OR participant = ANY (ARRAY(SELECT skontro_own())))
+
+CREATE POLICY agency_adds ON agency FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY agency_changes ON agency FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE agreement ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE agreement FORCE ROW LEVEL SECURITY
+
+CREATE POLICY agreement_reads ON agreement FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY agreement_adds ON agreement FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY agreement_changes ON agreement FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE approval FORCE ROW LEVEL SECURITY
+
+CREATE POLICY approval_reads ON approval FOR SELECT
+USING (((SELECT skontro_reaches('house look office')))
+AND ((SELECT skontro_reaches('gate')) OR NOT (kind IN ('case.decide', 'case.release', 'list.smaller', 'order.reverse'))))
+
+CREATE POLICY approval_adds ON approval FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE audit_entry FORCE ROW LEVEL SECURITY
+
+CREATE POLICY audit_entry_reads ON audit_entry FOR SELECT
+USING (((SELECT skontro_reaches('office whole')))
+AND ((SELECT skontro_reaches('gate')) OR NOT (starts_with(what, 'gate.') OR strpos(subject || before || after, 'case.decide') > 0 OR strpos(subject || before || after, 'case.release') > 0 OR strpos(subject || before || after, 'list.smaller') > 0 OR strpos(subject || before || after, 'order.reverse') > 0)))
+
+CREATE POLICY audit_entry_adds ON audit_entry FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('door whole')) OR caller = (SELECT skontro_caller()))
+
+ALTER TABLE balance_seal ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE balance_seal FORCE ROW LEVEL SECURITY
+
+CREATE POLICY balance_seal_reads ON balance_seal FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR account = ANY (ARRAY(SELECT id FROM account)))
+
+CREATE POLICY balance_seal_adds ON balance_seal FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_details ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_details FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_details_reads ON bank_details FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY bank_details_adds ON bank_details FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_file ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_file FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_file_reads ON bank_file FOR SELECT
+USING ((SELECT skontro_reaches('house look sides')))
+
+CREATE POLICY bank_file_adds ON bank_file FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_line ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_line FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_line_reads ON bank_line FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY bank_line_adds ON bank_line FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY bank_line_changes ON bank_line FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_sheet ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_sheet FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_sheet_reads ON bank_sheet FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY bank_sheet_adds ON bank_sheet FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY bank_sheet_changes ON bank_sheet FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_sighting ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_sighting FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_sighting_reads ON bank_sighting FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM bank_line WHERE id = bank_sighting.line))
+
+CREATE POLICY bank_sighting_adds ON bank_sighting FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE bank_status ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE bank_status FORCE ROW LEVEL SECURITY
+
+CREATE POLICY bank_status_reads ON bank_status FOR SELECT
+USING ((SELECT skontro_reaches('house look')))
+
+CREATE POLICY bank_status_adds ON bank_status FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY bank_status_changes ON bank_status FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE border_leg ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE border_leg FORCE ROW LEVEL SECURITY
+
+CREATE POLICY border_leg_reads ON border_leg FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))) OR other_side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY border_leg_adds ON border_leg FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY border_leg_changes ON border_leg FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE border_payment ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE border_payment FORCE ROW LEVEL SECURITY
+
+CREATE POLICY border_payment_reads ON border_payment FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR debtor_side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))) OR creditor_side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY border_payment_adds ON border_payment FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY border_payment_changes ON border_payment FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE border_quota ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE border_quota FORCE ROW LEVEL SECURITY
+
+CREATE POLICY border_quota_reads ON border_quota FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR debtor_side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))) OR creditor_side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY border_quota_adds ON border_quota FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE case_event ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE case_event FORCE ROW LEVEL SECURITY
+
+CREATE POLICY case_event_reads ON case_event FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY case_event_adds ON case_event FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE customs_file ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE customs_file FORCE ROW LEVEL SECURITY
+
+CREATE POLICY customs_file_reads ON customs_file FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY customs_file_adds ON customs_file FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE customs_use ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE customs_use FORCE ROW LEVEL SECURITY
+
+CREATE POLICY customs_use_reads ON customs_use FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY customs_use_adds ON customs_use FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE cycle ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE cycle FORCE ROW LEVEL SECURITY
+
+CREATE POLICY cycle_reads ON cycle FOR SELECT
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY cycle_adds ON cycle FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY cycle_changes ON cycle FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE cycle_member ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE cycle_member FORCE ROW LEVEL SECURITY
+
+CREATE POLICY cycle_member_reads ON cycle_member FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = cycle_member.obligation))
+
+CREATE POLICY cycle_member_adds ON cycle_member FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY cycle_member_changes ON cycle_member FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE cycle_step ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE cycle_step FORCE ROW LEVEL SECURITY
+
+CREATE POLICY cycle_step_reads ON cycle_step FOR SELECT
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY cycle_step_adds ON cycle_step FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE declaration ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE declaration FORCE ROW LEVEL SECURITY
+
+CREATE POLICY declaration_reads ON declaration FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY declaration_adds ON declaration FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE default_case ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE default_case FORCE ROW LEVEL SECURITY
+
+CREATE POLICY default_case_reads ON default_case FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY default_case_adds ON default_case FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY default_case_changes ON default_case FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE delivery FORCE ROW LEVEL SECURITY
+
+CREATE POLICY delivery_reads ON delivery FOR SELECT
+USING ((SELECT skontro_reaches('house look office')) OR EXISTS (SELECT FROM webhook WHERE webhook.number = delivery.webhook))
+
+CREATE POLICY delivery_adds ON delivery FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM webhook WHERE webhook.number = delivery.webhook))
+
+CREATE POLICY delivery_changes ON delivery FOR UPDATE
+USING ((SELECT skontro_reaches('house office')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM webhook WHERE webhook.number = delivery.webhook))
+
+ALTER TABLE delivery_try ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE delivery_try FORCE ROW LEVEL SECURITY
+
+CREATE POLICY delivery_try_reads ON delivery_try FOR SELECT
+USING ((SELECT skontro_reaches('house look office')) OR EXISTS (SELECT FROM delivery WHERE delivery.number = delivery_try.delivery))
+
+CREATE POLICY delivery_try_adds ON delivery_try FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE discharge ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE discharge FORCE ROW LEVEL SECURITY
+
+CREATE POLICY discharge_reads ON discharge FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = discharge.obligation))
+
+CREATE POLICY discharge_adds ON discharge FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE document ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE document FORCE ROW LEVEL SECURITY
+
+CREATE POLICY document_reads ON document FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR seller = ANY (ARRAY(SELECT skontro_seen())) OR EXISTS (SELECT FROM obligation WHERE obligation.number = document.obligation))
+
+CREATE POLICY document_adds ON document FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR seller = ANY (ARRAY(SELECT skontro_spoken())))
+
+ALTER TABLE document_tax ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE document_tax FORCE ROW LEVEL SECURITY
+
+CREATE POLICY document_tax_reads ON document_tax FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM document WHERE id = document_tax.document))
+
+CREATE POLICY document_tax_adds ON document_tax FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM document WHERE id = document_tax.document))
+
+ALTER TABLE filing ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE filing FORCE ROW LEVEL SECURITY
+
+CREATE POLICY filing_reads ON filing FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR sender = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY filing_adds ON filing FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND (sender IS NULL OR sender = ANY (ARRAY(SELECT skontro_spoken()))))
+
+ALTER TABLE fixing ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE fixing FORCE ROW LEVEL SECURITY
+
+CREATE POLICY fixing_reads ON fixing FOR SELECT
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY fixing_adds ON fixing FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE flag_look ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE flag_look FORCE ROW LEVEL SECURITY
+
+CREATE POLICY flag_look_reads ON flag_look FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY flag_look_adds ON flag_look FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE gate_case ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE gate_case FORCE ROW LEVEL SECURITY
+
+CREATE POLICY gate_case_reads ON gate_case FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY gate_case_adds ON gate_case FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY gate_case_changes ON gate_case FOR UPDATE
+USING ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE gate_setting ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE gate_setting FORCE ROW LEVEL SECURITY
+
+CREATE POLICY gate_setting_reads ON gate_setting FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY gate_setting_adds ON gate_setting FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE job ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE job FORCE ROW LEVEL SECURITY
+
+CREATE POLICY job_reads ON job FOR SELECT
+USING ((SELECT skontro_reaches('house look office')))
+
+CREATE POLICY job_adds ON job FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+CREATE POLICY job_changes ON job FOR UPDATE
+USING ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE journal_entry ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE journal_entry FORCE ROW LEVEL SECURITY
+
+CREATE POLICY journal_entry_reads ON journal_entry FOR SELECT
+USING (((SELECT skontro_reaches('house look sides')))
+AND ((SELECT skontro_reaches('gate')) OR NOT (kind = 'order' OR kind IN ('gate.case', 'gate.fault', 'list.refused'))))
+
+CREATE POLICY journal_entry_adds ON journal_entry FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE left_payment ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE left_payment FORCE ROW LEVEL SECURITY
+
+CREATE POLICY left_payment_reads ON left_payment FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY left_payment_adds ON left_payment FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE licence ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE licence FORCE ROW LEVEL SECURITY
+
+CREATE POLICY licence_reads ON licence FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY licence_adds ON licence FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE licence_entry ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE licence_entry FORCE ROW LEVEL SECURITY
+
+CREATE POLICY licence_entry_reads ON licence_entry FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY licence_entry_adds ON licence_entry FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE list_entry ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE list_entry FORCE ROW LEVEL SECURITY
+
+CREATE POLICY list_entry_reads ON list_entry FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY list_entry_adds ON list_entry FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE list_import ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE list_import FORCE ROW LEVEL SECURITY
+
+CREATE POLICY list_import_reads ON list_import FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY list_import_adds ON list_import FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE list_retired ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE list_retired FORCE ROW LEVEL SECURITY
+
+CREATE POLICY list_retired_reads ON list_retired FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY list_retired_adds ON list_retired FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE list_text ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE list_text FORCE ROW LEVEL SECURITY
+
+CREATE POLICY list_text_reads ON list_text FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY list_text_adds ON list_text FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE login ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE login FORCE ROW LEVEL SECURITY
+
+CREATE POLICY login_reads ON login FOR SELECT
+USING ((SELECT skontro_reaches('office door')))
+
+CREATE POLICY login_adds ON login FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('door')))
+
+CREATE POLICY login_changes ON login FOR UPDATE
+USING ((SELECT skontro_reaches('door')))
+
+ALTER TABLE money_line ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE money_line FORCE ROW LEVEL SECURITY
+
+CREATE POLICY money_line_reads ON money_line FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY money_line_adds ON money_line FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY money_line_changes ON money_line FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE obligation ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE obligation FORCE ROW LEVEL SECURITY
+
+CREATE POLICY obligation_reads ON obligation FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR debtor = ANY (ARRAY(SELECT skontro_seen())) OR creditor = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY obligation_adds ON obligation FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR debtor = ANY (ARRAY(SELECT skontro_spoken())) OR creditor = ANY (ARRAY(SELECT skontro_spoken())))
+
+CREATE POLICY obligation_changes ON obligation FOR UPDATE
+USING ((SELECT skontro_reaches('house')) OR debtor = ANY (ARRAY(SELECT skontro_spoken())) OR creditor = ANY (ARRAY(SELECT skontro_spoken())))
+
+ALTER TABLE obligation_event ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE obligation_event FORCE ROW LEVEL SECURITY
+
+CREATE POLICY obligation_event_reads ON obligation_event FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_event.obligation))
+
+CREATE POLICY obligation_event_adds ON obligation_event FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_event.obligation))
+
+ALTER TABLE obligation_line ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE obligation_line FORCE ROW LEVEL SECURITY
+
+CREATE POLICY obligation_line_reads ON obligation_line FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_line.obligation))
+
+CREATE POLICY obligation_line_adds ON obligation_line FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_line.obligation))
+
+ALTER TABLE obligation_trade ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE obligation_trade FORCE ROW LEVEL SECURITY
+
+CREATE POLICY obligation_trade_reads ON obligation_trade FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_trade.obligation))
+
+CREATE POLICY obligation_trade_adds ON obligation_trade FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND EXISTS (SELECT FROM obligation WHERE obligation.number = obligation_trade.obligation))
+
+ALTER TABLE outbox ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE outbox FORCE ROW LEVEL SECURITY
+
+CREATE POLICY outbox_reads ON outbox FOR SELECT
+USING ((SELECT skontro_reaches('whole')))
+
+CREATE POLICY outbox_adds ON outbox FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY outbox_changes ON outbox FOR UPDATE
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY outbox_removes ON outbox FOR DELETE
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+ALTER TABLE pack ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE pack FORCE ROW LEVEL SECURITY
+
+CREATE POLICY pack_reads ON pack FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY pack_adds ON pack FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')))
+
+ALTER TABLE participant ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE participant FORCE ROW LEVEL SECURITY
+
+CREATE POLICY participant_reads ON participant FOR SELECT
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY participant_adds ON participant FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY participant_changes ON participant FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE pay_in ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE pay_in FORCE ROW LEVEL SECURITY
+
+CREATE POLICY pay_in_reads ON pay_in FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY pay_in_adds ON pay_in FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY pay_in_changes ON pay_in FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE pay_in_limit ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE pay_in_limit FORCE ROW LEVEL SECURITY
+
+CREATE POLICY pay_in_limit_reads ON pay_in_limit FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY pay_in_limit_adds ON pay_in_limit FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE pay_out ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE pay_out FORCE ROW LEVEL SECURITY
+
+CREATE POLICY pay_out_reads ON pay_out FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY pay_out_adds ON pay_out FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY pay_out_changes ON pay_out FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE pay_out_due ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE pay_out_due FORCE ROW LEVEL SECURITY
+
+CREATE POLICY pay_out_due_reads ON pay_out_due FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY pay_out_due_adds ON pay_out_due FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY pay_out_due_changes ON pay_out_due FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE payment_file ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE payment_file FORCE ROW LEVEL SECURITY
+
+CREATE POLICY payment_file_reads ON payment_file FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY payment_file_adds ON payment_file FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY payment_file_changes ON payment_file FOR UPDATE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE person ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE person FORCE ROW LEVEL SECURITY
+
+CREATE POLICY person_reads ON person FOR SELECT
+USING ((SELECT skontro_reaches('house gate look sides office door')))
+
+CREATE POLICY person_adds ON person FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+CREATE POLICY person_changes ON person FOR UPDATE
+USING ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE person_right ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE person_right FORCE ROW LEVEL SECURITY
+
+CREATE POLICY person_right_reads ON person_right FOR SELECT
+USING ((SELECT skontro_reaches('house gate look sides office door')))
+
+CREATE POLICY person_right_adds ON person_right FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')))
+
+CREATE POLICY person_right_changes ON person_right FOR UPDATE
+USING ((SELECT skontro_reaches('house office')))
+
+CREATE POLICY person_right_removes ON person_right FOR DELETE
+USING ((SELECT skontro_reaches('house office')))
+
+ALTER TABLE person_role ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE person_role FORCE ROW LEVEL SECURITY
+
+CREATE POLICY person_role_reads ON person_role FOR SELECT
+USING ((SELECT skontro_reaches('office door')))
+
+CREATE POLICY person_role_adds ON person_role FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('office')))
+
+CREATE POLICY person_role_changes ON person_role FOR UPDATE
+USING ((SELECT skontro_reaches('office')))
+
+CREATE POLICY person_role_removes ON person_role FOR DELETE
+USING ((SELECT skontro_reaches('office')))
+
+ALTER TABLE plan_line ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE plan_line FORCE ROW LEVEL SECURITY
+
+CREATE POLICY plan_line_reads ON plan_line FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR participant = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY plan_line_adds ON plan_line FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE posting ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE posting FORCE ROW LEVEL SECURITY
+
+CREATE POLICY posting_reads ON posting FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR account = ANY (ARRAY(SELECT id FROM account)))
+
+CREATE POLICY posting_adds ON posting FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE preview ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE preview FORCE ROW LEVEL SECURITY
+
+CREATE POLICY preview_reads ON preview FOR SELECT
+USING ((SELECT skontro_reaches('firms sides look house gate office door whole')))
+
+CREATE POLICY preview_adds ON preview FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE preview_line ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE preview_line FORCE ROW LEVEL SECURITY
+
+CREATE POLICY preview_line_reads ON preview_line FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR EXISTS (SELECT FROM obligation WHERE obligation.number = preview_line.obligation))
+
+CREATE POLICY preview_line_adds ON preview_line FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+CREATE POLICY preview_line_removes ON preview_line FOR DELETE
+USING ((SELECT skontro_reaches('house')))
+
+ALTER TABLE program_key ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE program_key FORCE ROW LEVEL SECURITY
+
+CREATE POLICY program_key_reads ON program_key FOR SELECT
+USING ((SELECT skontro_reaches('office door')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY program_key_adds ON program_key FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('office')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY program_key_changes ON program_key FOR UPDATE
+USING ((SELECT skontro_reaches('office')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+ALTER TABLE register ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE register FORCE ROW LEVEL SECURITY
+
+CREATE POLICY register_reads ON register FOR SELECT
+USING (((SELECT skontro_reaches('house look')) OR CASE subject_kind WHEN 'person' THEN (SELECT skontro_reaches('office')) WHEN 'participant' THEN subject = ANY (ARRAY(SELECT id FROM participant WHERE number = ANY (ARRAY(SELECT skontro_seen())))) WHEN 'obligation' THEN EXISTS (SELECT FROM obligation WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END) ELSE false END)
+AND ((SELECT skontro_reaches('gate')) OR NOT (subject_kind IN ('case', 'licence'))))
+
+CREATE POLICY register_adds ON register FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND subject_kind = 'obligation' AND EXISTS (SELECT FROM obligation WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END))
+
+CREATE POLICY register_changes ON register FOR UPDATE
+USING ((SELECT skontro_reaches('house')) OR (SELECT skontro_reaches('firms')) AND subject_kind = 'obligation' AND EXISTS (SELECT FROM obligation WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END))
+
+ALTER TABLE registration ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE registration FORCE ROW LEVEL SECURITY
+
+CREATE POLICY registration_reads ON registration FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR sender = ANY (ARRAY(SELECT skontro_seen())) OR EXISTS (SELECT FROM obligation WHERE obligation.number = registration.obligation))
+
+CREATE POLICY registration_adds ON registration FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR sender = ANY (ARRAY(SELECT skontro_spoken())))
+
+ALTER TABLE request_done ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE request_done FORCE ROW LEVEL SECURITY
+
+CREATE POLICY request_done_reads ON request_done FOR SELECT
+USING ((SELECT skontro_reaches('door whole')) OR caller = (SELECT skontro_caller()))
+
+CREATE POLICY request_done_adds ON request_done FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('door whole')) OR caller = (SELECT skontro_caller()))
+
+ALTER TABLE run ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE run FORCE ROW LEVEL SECURITY
+
+CREATE POLICY run_reads ON run FOR SELECT
+USING ((SELECT skontro_reaches('house look')))
+
+CREATE POLICY run_adds ON run FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))
+
+ALTER TABLE session ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE session FORCE ROW LEVEL SECURITY
+
+CREATE POLICY session_reads ON session FOR SELECT
+USING ((SELECT skontro_reaches('office door')))
+
+CREATE POLICY session_adds ON session FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('office door')))
+
+CREATE POLICY session_changes ON session FOR UPDATE
+USING ((SELECT skontro_reaches('office door')))
+
+ALTER TABLE sign_on_link ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE sign_on_link FORCE ROW LEVEL SECURITY
+
+CREATE POLICY sign_on_link_reads ON sign_on_link FOR SELECT
+USING ((SELECT skontro_reaches('office door')))
+
+CREATE POLICY sign_on_link_adds ON sign_on_link FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('office')))
+
+CREATE POLICY sign_on_link_changes ON sign_on_link FOR UPDATE
+USING ((SELECT skontro_reaches('office')))
+
+CREATE POLICY sign_on_link_removes ON sign_on_link FOR DELETE
+USING ((SELECT skontro_reaches('office')))
+
+ALTER TABLE table_form ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE table_form FORCE ROW LEVEL SECURITY
+
+CREATE POLICY table_form_reads ON table_form FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR sender = ANY (ARRAY(SELECT skontro_seen())))
+
+CREATE POLICY table_form_adds ON table_form FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR sender = ANY (ARRAY(SELECT skontro_spoken())))
+
+ALTER TABLE verdict ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE verdict FORCE ROW LEVEL SECURITY
+
+CREATE POLICY verdict_reads ON verdict FOR SELECT
+USING ((SELECT skontro_reaches('gate')))
+
+CREATE POLICY verdict_adds ON verdict FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('gate')) OR subject_kind = 'obligation' AND (SELECT skontro_reaches('firms house')))
+
+ALTER TABLE webhook ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE webhook FORCE ROW LEVEL SECURITY
+
+CREATE POLICY webhook_reads ON webhook FOR SELECT
+USING ((SELECT skontro_reaches('house look office')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY webhook_adds ON webhook FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house office')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY webhook_changes ON webhook FOR UPDATE
+USING ((SELECT skontro_reaches('house office')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+ALTER TABLE working_balance ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE working_balance FORCE ROW LEVEL SECURITY
+
+CREATE POLICY working_balance_reads ON working_balance FOR SELECT
+USING ((SELECT skontro_reaches('house look')) OR side = ANY (ARRAY(SELECT skontro_said('skontro.sides'))))
+
+CREATE POLICY working_balance_adds ON working_balance FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- See store/guards.py.
+-- See store/guards.py and store/walls.py.
 
 CREATE TRIGGER account_stays BEFORE DELETE ON account
 BEGIN SELECT RAISE(ABORT, 'account: rows are never deleted'); END
