@@ -17,7 +17,7 @@ from skontro.flow.seat import Part, picked
 from skontro.gate.verdicts import RELEASED
 from skontro.house.roles import GATE_ACTS, Scope
 from skontro.messages.commitment import HouseResult, Leaf
-from skontro.store.books import money_of_firm, postings_of
+from skontro.store.books import firms_seen, money_of_firm, postings_of
 from skontro.store.cycles import last_run
 from skontro.store.database import Unit
 from skontro.store.documents import documents_of
@@ -59,7 +59,10 @@ class TrailSeat(Part):
             entered = [one for one in memberships(unit, number)
                        if scope.covers_day(one.business_day)]  # fmt: skip
             cycles = [one.cycle for one in entered]
-            held_acts = self._acts_of_gate(unit, full["events"])
+            with self.house.database.widened("papers", unit):  # of an obligation that was seen
+                held_acts = self._acts_of_gate(unit, full["events"])
+                verdicts = verdicts_of(unit, number)
+                runs = self._runs(unit, number, cycles, full["currency"])
             documents = documents_of(unit, [number]).get(number, [])
             return {
                 "obligation": shown | picked(full, "content_digest"),
@@ -73,14 +76,14 @@ class TrailSeat(Part):
                 "verdicts": [
                     {"number": one.id, "at": one.judged_at,
                      "said": "released" if one.outcome == RELEASED else "house review"}
-                    for one in verdicts_of(unit, number)
+                    for one in verdicts
                 ],
                 "cycles": [
                     picked(one._mapping, "cycle", "state", "business_day", "open_minor",
                            "left_why", "verdict_id") | picked(full, "currency")
                     for one in entered
                 ],
-                "runs": self._runs(unit, number, cycles, full["currency"]),
+                "runs": runs,
                 "money": [
                     {"cycle": name, "participant": firm} | money_of_firm(unit, firm, name)
                     for name in cycles for firm in sorted(reached)
@@ -187,9 +190,11 @@ class TrailSeat(Part):
         row = self.seat.obligations._check_seen(number, scope)
         self.check_period(scope, cycle)
         with self.house.database.read() as unit:
-            final = last_run(unit, cycle, ["final"])
-            inside = any(one.cycle == cycle and one.kind == "final" for one in
-                         discharges_of(unit, number))  # fmt: skip
+            mine = firms_seen(unit)
+            with self.house.database.widened("papers", unit):
+                final = last_run(unit, cycle, ["final"])
+                inside = any(one.cycle == cycle and one.kind == "final" for one in
+                             discharges_of(unit, number))  # fmt: skip
             firms = find_firms(unit, (row["debtor"], row["creditor"]))
         if final is None or not inside:
             raise Conflict(
@@ -197,7 +202,8 @@ class TrailSeat(Part):
                 next_step="see which cycles it entered",
             )
         result = read_archived_result(self.house, final)
-        wanted = {one.id for one in firms.values() if scope.reaches(one.id, one.side)}
+        wanted = {one.id for one in firms.values()
+                  if scope.reaches(one.id, one.side) and one.id in mine}  # fmt: skip
         return {
             "cycle": cycle, "root": result.tree.root.hex(), "leaves": len(result.leaves),
             "paths": [
@@ -226,7 +232,7 @@ class TrailSeat(Part):
 
         scope = self.reading("runs.verify", f"cycle {cycle}")
         self.check_period(scope, cycle)
-        with self.house.database.read() as unit:
+        with self.house.database.widened("checking"), self.house.database.read() as unit:
             found = last_run(unit, cycle, ["final"]) or last_run(unit, cycle, ["preliminary"])
         if found is None:
             raise Conflict(f"cycle {cycle} has no run yet", code="NotPublished",
@@ -252,7 +258,8 @@ class TrailSeat(Part):
         if kind != "final":
             return None
         try:
-            paper = self.house.statements.publication(cycle)
+            with self.house.database.widened("checking"):
+                paper = self.house.statements.publication(cycle)
         except SkontroError:
             return None
         path = folder / "publication.json"
