@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from skontro.api.bodies import Amount, Asked, Code, Day, Id, Line, Short, Time, amount_minor
+from skontro.api.bodies import (
+    Amount,
+    Asked,
+    Code,
+    Day,
+    Digest,
+    Id,
+    Line,
+    Short,
+    Time,
+    amount_minor,
+)
 
 Text = Annotated[str, Field(max_length=1000)]
 Count = Annotated[int, Field(ge=1, le=1 << 53)]
@@ -290,6 +301,56 @@ class ReleaseCase(Asked):
     order: Line
 
 
+class MadeGood(Asked):
+    """How much of a final obligation is made good."""
+
+    obligation: Count
+    amount: Amount
+    currency: Code
+
+
+class ReverseByOrder(Asked):
+    """Make good what was final of a confirmed party, on an authority's order."""
+
+    kind: Literal["order.reverse"]
+    case: Count
+    obligations: Annotated[list[MadeGood], Field(min_length=1, max_length=1000)]
+    order: Line
+    document: Digest = Field(description="SHA-256 of the order's document")
+    reason: Line
+
+
+class LicenceGiven(Asked):
+    """Enter a licence that an authority gave, or change the one of that number."""
+
+    kind: Literal["licence.enter"]
+    number: Id
+    authority: Line
+    side: Id
+    holder: Id
+    goods: Annotated[list[Id], Field(min_length=1, max_length=200, examples=[["300490"]])]
+    countries: Annotated[list[Id], Field(min_length=1, max_length=250, examples=[["IN"]])]
+    value: Amount
+    currency: Code
+    valid_from: Day
+    valid_until: Day
+    paper: Short = Field(default="", description="where its original lies")
+
+
+class LicenceRevoked(Asked):
+    """End a licence that its authority took back."""
+
+    kind: Literal["licence.revoke"]
+    number: Id
+
+
+class RetireList(Asked):
+    """Retire a list of the house's own."""
+
+    kind: Literal["list.retire"]
+    name: Id = Field(examples=["own:watch"])
+
+
 class Erase(Asked):
     """Erase a person's or a firm's data."""
 
@@ -346,7 +407,8 @@ DraftBody = Annotated[
     AdmitFirms | ChangeFirm | FirmState | Default | Estate | Agency | BankDetails | Limits
     | WorkingBalance | RulesGiven | FixingGiven | Times | Pause | Correction | Doubles | Opposite
     | OfCycle | Release | Assign | SettleDoubt
-    | Reverse | Pack | Decide | ReleaseCase | Erase | AdmitPerson
+    | Reverse | Pack | Decide | ReleaseCase | ReverseByOrder | LicenceGiven | LicenceRevoked
+    | RetireList | Erase | AdmitPerson
     | Rights | Roles | Leave,
     Field(discriminator="kind"),
 ]  # fmt: skip
@@ -362,6 +424,12 @@ def given_of(body: Asked) -> dict[str, Any]:
     given = body.model_dump()
     if isinstance(body, WorkingBalance):
         given["limit_minor"] = amount_minor(body.limit, body.currency)
+    if isinstance(body, LicenceGiven):
+        given["value_minor"] = amount_minor(body.value, body.currency)
+    if isinstance(body, ReverseByOrder):
+        given["amounts"] = {
+            row.obligation: amount_minor(row.amount, row.currency) for row in body.obligations
+        }
     if isinstance(body, Opposite):
         given["amount_minor"] = amount_minor(body.amount, body.currency)
     if isinstance(body, Limits):

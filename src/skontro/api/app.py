@@ -87,6 +87,7 @@ def make_api(house: House, settings: Settings) -> FastAPI:
     )  # fmt: skip
     api.state.house, api.state.settings, api.state.rates = house, settings, Rates()
     api.state.metrics = Metrics(house)
+    api.state.has_worker = False
     api.state.desk = Desk(house, obligations.registered_text)
     problems.install(api)
     for module in MODULES:
@@ -146,7 +147,9 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     if settings.worker:
         Worker(house, tell_work, calendar=bool(settings.calendar)).start()
     house.database.standing = NOTHING  # what works for the house says so
-    return Service(house, settings, parts)
+    made = Service(house, settings, parts)
+    made.api.state.has_worker = True  # here, or beside: long steps are left to it
+    return made
 
 
 def tell_work(what: str, said: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from skontro.console.pages import (
     gate,
     home,
     intake,
+    jobs,
     mine,
     network,
     obligations,
@@ -36,7 +37,7 @@ from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on, trail,
+    sign_on, trail, jobs,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

@@ -29,6 +29,7 @@ ITEMS = (
     Item("/console/cycles", "Cycles", "cycles.read"),
     Item("/console/bank", "Bank", "settlement.work"),
     Item("/console/acts", "Signatures", "acts.read"),
+    Item("/console/jobs", "Work", "jobs.read"),
     Item("/console/firms", "Participants", "participants.list"),
     Item("/console/gate", "The gate", "gate.read"),
     Item("/console/journal", "Journal", "journal.read"),

@@ -19,6 +19,7 @@ STATES: dict[str, str] = {
     "paid": "good", "returned": "bad", "stopped": "bad", "active": "good", "suspended": "bad",
     "default": "bad", "matched": "good", "suspense": "wait", "waits": "wait", "new": "live",
     "doubt": "bad", "written": "wait", "sent": "good", "admitted": "good", "planned": "wait",
+    "waiting": "wait", "running": "live", "failed": "bad",
     "booked": "good", "duplicate": "wait", "left": "over", "expired": "over", "refused": "bad",
 }  # fmt: skip
 """The colour of a state; its word always stands beside it."""

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Response
 
 from skontro.api.bodies import in_text
-from skontro.console.frame import Visitor
+from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import NoSuchFile, SkontroError
+from skontro.flow.seat.cycles import STEPS
 
 routes = APIRouter()
 
@@ -48,6 +49,10 @@ ORDER = ("open", "entered", "correcting", "irrevocable", "final", "instructed", 
 RUNS = ("preliminary", "final", "recast")
 MONEY = ("instruct", "missed", "plan", "settle")
 """Steps of a cycle's money."""
+
+
+LONG = ("cut_off", "preliminary", "run.final", "run.recast")
+"""Steps that take a while: a worker does them where there is one, and they are watched."""
 
 
 def next_step(state: str) -> NextStep | None:
@@ -101,12 +106,20 @@ def step(visit: Visitor, cycle: str, step: str) -> Response:
     if step in MONEY:
         visit.work(lambda: bool(visit.seat.books.money_step(cycle, step)))
         return visit.go(f"/cycles/{cycle}/settlement", "stepped")
+    if visit.request.app.state.has_worker and step in LONG:
+        ask = visit.seat.jobs.ask_step if step in STEPS else _draft_by(visit)
+        number = visit.work(lambda: ask(cycle, step)["number"])
+        return visit.go(f"/jobs/{number}")
     if step in ("run.final", "run.recast"):
         given = {"kind": step, "cycle": cycle}
         number = visit.work(lambda: visit.seat.acts.draft(step, given)["number"])
         return visit.go(f"/acts/{number}", "drafted")
     visit.work(lambda: visit.seat.cycles.step(cycle, step)["state"])
     return visit.go(f"/cycles/{cycle}", "stepped")
+
+
+def _draft_by(visit: Visit) -> Callable[[str, str], dict[str, Any]]:
+    return lambda cycle, kind: visit.seat.jobs.ask_draft(kind, cycle)
 
 
 @routes.get("/cycles/{cycle}/settlement")

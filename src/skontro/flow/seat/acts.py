@@ -300,6 +300,27 @@ def _opposite(house: House, given: Mapping[str, Any], maker: str, signer: Signer
     )  # fmt: skip
 
 
+def _order(house: House, given: Mapping[str, Any], maker: str, signer: Signer) -> int:
+    from skontro.flow.case_orders import propose_order
+
+    return propose_order(
+        house, given["case"], given["amounts"], order=given["order"],
+        document=given["document"], reason=given["reason"], maker=maker, signer=signer,
+    )  # fmt: skip
+
+
+def _licence(house: House, given: Mapping[str, Any], maker: str, signer: Signer) -> int:
+    from skontro.flow.licences import licence_from
+
+    said = {name: given[name] for name in ("authority", "side", "holder", "currency",
+                                           "valid_from", "valid_until")}  # fmt: skip
+    one = licence_from(
+        said | {"id": given["number"], "goods": " ".join(given["goods"]),
+                "countries": " ".join(given["countries"])}, given["value_minor"],
+    )  # fmt: skip
+    return house.licences.propose(one, maker, signer, paper=given["paper"])
+
+
 DRAFTS: dict[str, Drafter] = {
     "person.admit": _person,
     "person.rights": lambda house, given, maker, signer: house.people.propose_rights(
@@ -360,6 +381,14 @@ DRAFTS: dict[str, Drafter] = {
     ),
     "case.release": lambda house, given, maker, signer: house.cases.propose_release(
         given["case"], given["reason"], given["order"], maker, signer
+    ),
+    "order.reverse": _order,
+    "licence.enter": _licence,
+    "licence.revoke": lambda house, given, maker, signer: house.licences.propose_revocation(
+        given["number"], maker, signer
+    ),
+    "list.retire": lambda house, given, maker, signer: house.lists.propose_retirement(
+        given["name"], maker, signer
     ),
     "register.erase": lambda house, given, maker, signer: house.register.propose_erasure(
         given["subject_kind"], given["subject"], maker, signer
