@@ -20,11 +20,17 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="NO AX
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "CA": ("/", "/mine", "/mine/upload", "/obligations", "/obligations/1", "/obligations/new",
-           "/cycles/2026-01"),
+    "CA": ("/", "/mine", "/mine/preview", "/mine/proofs", "/intake", "/obligations",
+           "/obligations/1", "/obligations/new", "/cycles/2026-01"),
     "M1": ("/gate", "/gate/cases/1", "/gate/lists", "/gate/held", "/gate/licences",
            "/gate/customs", "/gate/reach?firm=B1", "/gate/without", "/acts/1"),
-    "XX": ("/", "/journal", "/audit", "/firms/A1", "/cycles/2026-01/settlement"),
+    "XX": ("/", "/journal", "/audit", "/firms/A1", "/cycles/2026-01/settlement",
+           "/obligations/1/trail"),
+    "O1": ("/", "/intake", "/cycles", "/cycles/2026-01", "/cycles/2026-01/network", "/jobs",
+           "/acts", "/acts/new/fixing.declare"),
+    "T1": ("/", "/bank", "/cycles/2026-01/settlement", "/acts/new/payment.release"),
+    "D1": ("/", "/people", "/audit", "/acts/new/person.admit"),
+    "SA": ("/", "/mine", "/mine/proofs"),
 }  # fmt: skip
 
 
@@ -49,8 +55,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
 
 
 def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -> None:
-    """Goal: axe finds nothing serious on the main pages of a participant, compliance and auditor,
-    light and dark, and the first key press leads past the menu to the page.
+    """Goal: axe finds nothing serious on the main pages of every role, light and dark, and the first key press leads past the menu to the page.
     """
     house, address = served
     found = list[str]()

@@ -30,8 +30,8 @@ def send_file(window: Window, text: str) -> str:
     page = window.get("/mine/upload").text
     hidden = {name: re.search(f'name="{name}" value="([^"]*)"', page) for name in ("csrf", "once")}
     return window.browser.post(
-        "/console/mine/upload", data={name: found[1] for name, found in hidden.items() if found},
-        files={"file": ("rows.csv", text.encode(), "text/csv")},
+        "/console/obligations/bulk", data={name: found[1] for name, found in hidden.items() if found},
+        files={"table": ("rows.csv", text.encode(), "text/csv")},
     ).text  # fmt: skip
 
 
@@ -39,7 +39,8 @@ def test_a_file_is_taken_in_and_refused_row_by_row(open_house: MadeService) -> N
     window = Window(open_house, "CB")
     text = send_file(window, HEADS + "B1,u1,A1,B1,17.25,EUR\nB1,u2,A1,B1,seven,EUR\n"
                      "A1,u3,A1,B1,1.00,EUR\n")  # fmt: skip
-    assert "1 rows taken in, 2 refused" in text
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", text)
+    assert (dict(figures)["Taken"], dict(figures)["Refused rows"]) == ("1", "2")
     assert "seven" in text
     page = window.get("/mine").text
     assert "I am owed" in page

@@ -30,10 +30,12 @@ def _page(
     visit: Visit, *, firm: str = "", after: int = 0, told: Any = None,
     error: SkontroError | None = None, name: str = "", dry: bool = False,
 ) -> Response:  # fmt: skip
+    reach = visit.actor.scope("obligations.read")
+    own = not reach.everything and not reach.sides
     rows = visit.seat.obligations.work_list(firm=firm, after=after, most=PAGE)
     return visit.page(
         "intake", status=200 if error is None else 422, rows=rows, firm=firm, told=told,
-        error=error, name=name, dry=dry, most=MOST_ROWS,
+        error=error, name=name, dry=dry, most=MOST_ROWS, own=own,
         next=rows[-1]["number"] if len(rows) == PAGE else None,
     )  # fmt: skip
 

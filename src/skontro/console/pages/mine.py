@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -15,7 +13,7 @@ from fastapi import APIRouter, Response
 from skontro.api.bodies import in_text
 from skontro.api.routes.obligations import shown
 from skontro.console.frame import Visit, Visitor
-from skontro.core.errors import Rejected, SkontroError
+from skontro.core.errors import Rejected
 from skontro.core.money import exponents
 from skontro.flow.previews import MOST_LINES as MOST_PREVIEWED
 from skontro.store.listing import Wanted
@@ -26,7 +24,7 @@ KINDS = {"set-off-notice": "set-off notice", "account-statement": "account state
 FORMS = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv; charset=utf-8"}
 PUBLISHED = ("final", "instructed", "planned", "settled", "closed")
 """States of cycles whose final run is published."""
-MOST_BYTES, MOST_TOLD, PAGE = 20_000_000, 200, 1000
+PAGE = 1000
 COLUMNS = ("number", "debtor", "creditor", "currency", "amount", "open", "document",
            "document_date", "due_date", "state", "why_not")  # fmt: skip
 
@@ -188,30 +186,6 @@ def _file(data: bytes, name: str, kind: str) -> Response:
 
 @routes.get("/mine/upload")
 def upload_page(visit: Visitor) -> Response:
-    """Show the form that takes a file."""
-    return visit.page("upload", firm=own_firm(visit), report=None, error=None)
-
-
-@routes.post("/mine/upload")
-def upload(visit: Visitor) -> Response:
-    """Take a file of what is owed; rows that are refused are told one by one."""
-    firm = own_firm(visit)
-    given = visit.form.get("file")
-    data = b"" if given is None or isinstance(given, str) else given.file.read(MOST_BYTES + 1)
-    if not data or len(data) > MOST_BYTES:
-        error = Rejected("choose a file of up to 20 MB", code="InvalidRequest",
-                         next_step="larger ones go through the API")  # fmt: skip
-        return visit.page("upload", status=422, firm=firm, report=None, error=error)
-
-    def work() -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="skontro-upload-") as folder:
-            path = Path(folder) / "rows.csv"
-            path.write_bytes(data)
-            told = visit.seat.obligations.import_file(path).as_json()
-        return told | {"rejections": told["rejections"][:MOST_TOLD]}
-
-    try:
-        report = visit.work(work)
-    except SkontroError as error:
-        return visit.page("upload", status=422, firm=firm, report=None, error=error)
-    return visit.page("upload", firm=firm, report=report, error=None)
+    """Lead to the page that takes tables from everybody."""
+    _ = own_firm(visit)
+    return visit.go("/intake")
