@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import CHROMIUM_ARGS
-from tests.made_service import PASSWORD, MadeService
+from tests.made_service import GRANTS, PASSWORD, MadeService
 from tests.scenarios.test_house_review import held_house
 from tests.scenarios.test_service_review import service_of
 
@@ -43,7 +43,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
         port = tried.getsockname()[1]
     made = service_of(held_house(tmp_path_factory.mktemp("axe"), "alerted"))
     address = f"http://127.0.0.1:{port}"
-    service = MadeService(made.made, url=address).service
+    served_by = MadeService(made.made, url=address)
+    served_by.admit("SA")
+    served_by.give("SA", GRANTS["SA"])
+    service = served_by.service
     server = uvicorn.Server(uvicorn.Config(service, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -55,7 +58,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
 
 
 def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -> None:
-    """Goal: axe finds nothing serious on the main pages of every role, light and dark, and the first key press leads past the menu to the page.
+    """Goal: axe finds nothing serious on the main pages of every role, light and dark, and the
+    first key press leads past the menu to the page.
     """
     house, address = served
     found = list[str]()

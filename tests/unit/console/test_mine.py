@@ -30,7 +30,8 @@ def send_file(window: Window, text: str) -> str:
     page = window.get("/mine/upload").text
     hidden = {name: re.search(f'name="{name}" value="([^"]*)"', page) for name in ("csrf", "once")}
     return window.browser.post(
-        "/console/obligations/bulk", data={name: found[1] for name, found in hidden.items() if found},
+        "/console/obligations/bulk",
+        data={name: found[1] for name, found in hidden.items() if found},
         files={"table": ("rows.csv", text.encode(), "text/csv")},
     ).text  # fmt: skip
 
