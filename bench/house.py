@@ -152,16 +152,19 @@ def _write_firms(house: Any, unit: Any, firms: int, act: int) -> None:
 # ---- a file, matched and confirmed -------------------------------------------------------------
 
 
-def write_files(folder: Path, firms: int, obligations: int) -> tuple[Path, Path, dict[str, int]]:
+def write_files(
+    folder: Path, firms: int, obligations: int, network: Any = None
+) -> tuple[Path, Path, dict[str, int]]:
     """Write the file of registrations and that of confirmations.
 
     Every obligation is registered by its creditor; half of them by the debtor too, one in ten of
-    these within tolerance; the other half is confirmed by reference.
+    these within tolerance; the other half is confirmed by reference. Who owes whom how much is
+    made up, or ``network``: debtors, creditors and amounts, firms counted from nought.
     """
     from skontro.lab.synthetic import network_arrays
     from skontro.messages.tables import write_table
 
-    debtor, creditor, amount = network_arrays("nation", firms, obligations, 7)
+    debtor, creditor, amount = network or network_arrays("nation", firms, obligations, 7)
     rng = np.random.default_rng(7)
     number = np.arange(obligations)
     both = number % 2 == 0

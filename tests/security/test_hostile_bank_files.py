@@ -197,8 +197,8 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
     """Killed before and after a file and a line are on the disk, and called again: each once."""
     here = AtTheBank(tmp_path / "house")
     here.called()
-    points = ("bank.take.commit", "bank.take.committed", "money.receive.committed",
-              "bank.line.commit")  # fmt: skip
+    points = ("bank.take.commit", "bank.take.committed", "money.receive.commit",
+              "bank.lines.commit", "bank.lines.committed")  # fmt: skip
     for number, point in enumerate(points):
         path = tmp_path / f"{number}.xml"
         line = here.came(2500, f"S{number}", reference=here.reference("A1"))
@@ -212,8 +212,8 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
         assert found["files"][0]["known"] == (taken == number + 1), point
         assert here.rows(pay_in)[0].arrived_minor == 2500 * (number + 1), point
         here.check()
-    assert [row.outcome for row in here.rows(bank_line)] == ["matched"] * 4
-    assert len(here.rows(money_line)) == 4
+    assert [row.outcome for row in here.rows(bank_line)] == ["matched"] * 5
+    assert len(here.rows(money_line)) == 5
 
 
 @pytest.mark.parametrize("first", ["RJCT", "ACSC"])

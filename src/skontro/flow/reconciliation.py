@@ -80,6 +80,9 @@ MOST_FILE = 128 * 2**20
 _BOTH = "the bank says that it refused {name!r} and that it paid it: ask which; release nothing " \
     "of it until then"
 
+TOGETHER = 200
+"""Lines that have their effect in one unit of work; one that is refused is taken back alone."""
+
 MOST_WRITTEN = 140
 """Characters of what a payer wrote that stand with a line."""
 
@@ -323,9 +326,10 @@ class Reconciliation:
             lines = told_lines(unit, rows)
             book = Book(load_book(self.house, unit, lines.values()))
             statuses = find_all(unit, bank_status, order=["id"], outcome="new")
-        for row in rows:
-            if row.id in lines:
-                self._do_line(row, lines[row.id], book)
+        for part in chunks([row for row in rows if row.id in lines], TOGETHER):
+            with self.house.database.whole("bank.lines"):
+                for row in part:
+                    self._do_line(row, lines[row.id], book)
         for row in statuses:
             self._do_status(row)
         with self.house.database.read() as unit:

@@ -34,10 +34,10 @@ CHUNK = 5000
 """How many rows are named in one statement."""
 
 
-def chunks(numbers: Sequence[Each]) -> Iterator[Sequence[Each]]:
-    """Return numbers, or names, in pieces that a statement can name."""
-    for start in range(0, len(numbers), CHUNK):
-        yield numbers[start : start + CHUNK]
+def chunks(numbers: Sequence[Each], size: int = CHUNK) -> Iterator[Sequence[Each]]:
+    """Return numbers, or names, in pieces that a statement can name, or of another size."""
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def change_many(
