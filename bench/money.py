@@ -155,7 +155,7 @@ def flow(kind: str, count: str) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, and print the figures as JSON."""
-    print(json.dumps(flow(*sys.argv[2:])))  # noqa: T201
+    print(json.dumps(flow(*sys.argv[2:])))
 
 
 if __name__ == "__main__":

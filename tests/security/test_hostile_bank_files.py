@@ -201,7 +201,7 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
               "bank.lines.commit", "bank.lines.committed")  # fmt: skip
     for number, point in enumerate(points):
         path = tmp_path / f"{number}.xml"
-        line = here.came(2500, f"S{number}", reference=here.reference("A1"))
+        line = here.came(2000, f"S{number}", reference=here.reference("A1"))
         path.write_bytes(here.sheet([line]).bytes())
         killed = command(here, path, failpoint=point)
         killed.communicate(timeout=300)
@@ -210,7 +210,7 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
         assert len(here.rows(bank_file)) == taken, point
         found = here.rec.import_paths([path])
         assert found["files"][0]["known"] == (taken == number + 1), point
-        assert here.rows(pay_in)[0].arrived_minor == 2500 * (number + 1), point
+        assert here.rows(pay_in)[0].arrived_minor == 2000 * (number + 1), point
         here.check()
     assert [row.outcome for row in here.rows(bank_line)] == ["matched"] * 5
     assert len(here.rows(money_line)) == 5
