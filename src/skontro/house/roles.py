@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, str] = {
     "cycles.read": "see cycles, their times and steps",
     "cycles.work": "open, cut off, run and close cycles",
     "runs.read": "see what runs came to, firm by firm",
+    "documents.read": "read e-invoices and credit notes as they came in",
     "runs.verify": "have the stand-alone verifier check the archive of a cycle",
     "trails.read": "follow an obligation from its document to its postings",
     "previews.read": "see what would clear for a firm, as of the calendar's last time",
@@ -54,6 +55,7 @@ OWN, SIDES, HOUSE = "own", "sides", "house"
 _OFFICE = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": HOUSE,
     "obligations.read": HOUSE, "cycles.read": HOUSE, "runs.read": HOUSE, "papers.read": HOUSE,
+    "documents.read": HOUSE,
     "runs.verify": HOUSE, "trails.read": HOUSE, "previews.read": HOUSE, "reports.read": HOUSE,
     "settlement.read": HOUSE, "journal.read": HOUSE,
     "acts.read": HOUSE, "acts.make": HOUSE, "acts.check": HOUSE, "jobs.read": HOUSE,
@@ -63,7 +65,7 @@ _CLERK = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": OWN,
     "obligations.read": OWN, "obligations.register": OWN, "obligations.answer": OWN,
     "cycles.read": HOUSE, "runs.read": OWN, "papers.read": OWN, "settlement.read": OWN,
-    "previews.read": OWN,
+    "previews.read": OWN, "documents.read": OWN,
 }  # fmt: skip
 
 ROLES: dict[str, Mapping[str, str]] = {
@@ -80,7 +82,7 @@ ROLES: dict[str, Mapping[str, str]] = {
         "house.read": HOUSE, "participants.list": SIDES, "participants.read": SIDES,
         "obligations.read": SIDES, "cycles.read": HOUSE, "runs.read": SIDES,
         "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES,
-        "trails.read": SIDES, "runs.verify": HOUSE, "journal.read": SIDES,
+        "documents.read": SIDES, "trails.read": SIDES, "runs.verify": HOUSE, "journal.read": SIDES,
         "journal.verify": HOUSE, "reports.read": SIDES, "acts.read": SIDES, "audit.read": SIDES,
     },
     "admin": {

@@ -90,6 +90,50 @@ class Verification(Told):
     cannot: list[str] = Field(description="what this check cannot establish")
 
 
+class DocumentTold(Told):
+    """An e-invoice or a credit note as it came in."""
+
+    id: int = Field(examples=[1])
+    kind: str = Field(examples=["invoice"])
+    number: str = Field(examples=["INV-2026-17"], description="the seller's number of it")
+    syntax: str = Field(examples=["ubl"])
+    carrier: str = Field(examples=["xml"])
+    content_digest: str
+    original_digest: Digest = Field(description="SHA-256 of its bytes")
+    original_bytes: int
+    currency: str = Field(examples=["EUR"])
+    net: str
+    tax: str
+    payable: str = Field(examples=["20000.00"])
+    filed_at: str
+
+
+class Documents(Told):
+    """The documents an obligation came from, invoices first."""
+
+    items: list[DocumentTold]
+
+
+@routes.get("/obligations/{number}/documents", openapi_extra=takes("documents.read"))
+def list_documents(call: Caller, number: Number) -> Documents:
+    """Return the e-invoices and credit notes an obligation came from."""
+    return Documents.model_validate({"items": in_text(call.seat.documents.of(number))})
+
+
+@routes.get(
+    "/documents/{number}/original", response_class=Response,
+    openapi_extra=takes("documents.read"),
+    responses={200: {"content": {
+        kind: {"schema": {"type": "string", "format": "binary"}}
+        for kind in ("application/xml", "application/pdf")
+    }}},
+)  # fmt: skip
+def read_original(call: Caller, number: Number) -> Response:
+    """Return a document byte for byte as it came in."""
+    name, kind, data = call.seat.documents.original(number)
+    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, kind)
+
+
 @routes.get("/obligations/{number}/trail", response_model=Trail,
             openapi_extra=takes("trails.read"))  # fmt: skip
 def show_trail(call: Caller, number: Number) -> Response:

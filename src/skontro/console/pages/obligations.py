@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from skontro.api.bodies import amount_minor
+from skontro.api.bodies import amount_minor, in_text
 from skontro.api.routes.obligations import Said, Trade, shown
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
@@ -116,8 +116,9 @@ def one(visit: Visitor, number: int) -> Response:
     may = visit.actor.may("obligations.answer")
     firms = visit.actor.scope("obligations.answer").firms if may else frozenset()
     sides = [name for name in ("debtor", "creditor") if not firms or found[name] in firms]
-    return visit.page("obligation", one=found, may=may, sides=sides if may else [],
-                      events=found["events"])  # fmt: skip
+    documents = visit.seat.documents.of(number) if visit.actor.may("documents.read") else []
+    return visit.page("obligation", one=found, documents=in_text(documents), may=may,
+                      sides=sides if may else [], events=found["events"])  # fmt: skip
 
 
 @routes.post("/obligations/{number}/{what}")

@@ -27,3 +27,10 @@ def verify(visit: Visitor, cycle: str) -> Response:
     """Have the stand-alone verifier check a cycle's last run, and show what it says."""
     _ = visit.actor
     return visit.page("verification", one=visit.seat.trail.verify(cycle))
+
+
+@routes.get("/documents/{number}/original")
+def original(visit: Visitor, number: int) -> Response:
+    """Give a document byte for byte as it came in."""
+    name, kind, data = visit.seat.documents.original(number)
+    return Response(data, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, kind)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from skontro.flow.seat.bank import BankSeat
     from skontro.flow.seat.books import BookSeat
     from skontro.flow.seat.cycles import CycleSeat
+    from skontro.flow.seat.documents import DocumentSeat
     from skontro.flow.seat.firms import FirmSeat
     from skontro.flow.seat.gate import GateSeat
     from skontro.flow.seat.jobs import JobSeat
@@ -93,6 +94,13 @@ class Seat:
         from skontro.flow.seat.runs import RunSeat
 
         return RunSeat(self)
+
+    @cached_property
+    def documents(self) -> DocumentSeat:
+        """Documents as they came in."""
+        from skontro.flow.seat.documents import DocumentSeat
+
+        return DocumentSeat(self)
 
     @cached_property
     def trail(self) -> TrailSeat:
