@@ -112,7 +112,7 @@ def flow(kind: str, count: str) -> dict[str, Any]:
             )) for n, one in enumerate(calls)
         ])  # fmt: skip
         opening = sum(one["due_minor"] for one in calls)
-        seconds, above = dict[str, float](), dict[str, int]()
+        seconds, above, peaks = dict[str, float](), dict[str, int](), list[int]()
 
         def measured(name: str, work: Any) -> Any:
             forget_peak()
@@ -120,6 +120,7 @@ def flow(kind: str, count: str) -> dict[str, Any]:
             found = work()
             seconds[name] = round(time.perf_counter() - begun, 2)
             above[name] = peak_mib() - rest
+            peaks.append(peak_mib())
             sys.stderr.write(f"{name}: {seconds[name]} s, {above[name]} MiB\n")
             return found
 
@@ -147,8 +148,8 @@ def flow(kind: str, count: str) -> dict[str, Any]:
         not one["difference_minor"] and not one["faults"] for one in accounts
     )
     return {
-        "seconds": seconds["camt.053 of pay-ins"], "count": many, "stages": seconds,
-        "above_rest_mib": max(above.values()), "above": above,
+        "seconds": round(sum(seconds.values()), 2), "count": many, "stages": seconds,
+        "peak_mib": max(peaks), "above_rest_mib": max(above.values()), "above": above,
         "fault": "" if good else f"{came} came, {left} of {len(payments)} left: {accounts}",
     }  # fmt: skip
 

@@ -197,6 +197,12 @@ HOUSE_CASES = (
         ("bench.messages", "orders", "2000", "sepa"),
         "10 s, 500 MiB", "seconds", 10,
     ),
+    HouseCase(
+        "money-flow", "100,000 pay-ins by a camt.053, settled, 100,000 pay-outs released as a file "
+        "and booked by a camt.053, SQLite",
+        ("bench.money", "flow", "sqlite", "100000"), ("bench.money", "flow", "sqlite", "300"),
+        "600 s", "seconds", 600,
+    ),
 )  # fmt: skip
 
 FOLDER_ROWS = (1_000_000, 16_000_000)
