@@ -209,3 +209,26 @@ def test_the_wall_holds_where_the_flows_check_nothing(unchecked: MadeService, wh
         if rows - before[name] - seen[name]
     }  # fmt: skip
     assert changed.keys() <= MAY_BE_WRITTEN, changed
+
+
+def test_the_wall_takes_nothing_from_who_may(
+    made: MadeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a run is final, each answer to everybody is the same behind the wall as without it."""
+    made.made.run_to_final()
+    take, differ, tried = type(made.house.database).take_reach, list[Any](), 0
+    for who in GRANTS:
+        for case in cases(made):
+            if case.method != "GET" or case.route in ("/audit", "/metrics"):
+                continue
+            walled = made.desk(who).get(case.path)
+            with monkeypatch.context() as patch:
+                patch.setattr(type(made.house.database), "take_reach",
+                              lambda self, _reach: take(self, WHOLE))  # fmt: skip
+                free = made.desk(who).get(case.path)
+            tried += 1
+            is_zip = "zip" in walled.headers["content-type"]  # its files bear the time they are of
+            if walled.status_code != free.status_code or not (is_zip or walled.text == free.text):
+                differ.append((who, case.path, walled.text[:200], free.text[:200]))
+    assert differ[:3] == []
+    assert tried > 700

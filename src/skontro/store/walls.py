@@ -235,6 +235,7 @@ WIDENINGS: dict[str, Widening] = {
                         "of the gate"),
     "papers": Widening("firms sides look house", "gate house whole office",
                        "a paper is made for a firm that was seen, or for the house"),
+    "board": Widening("sides", "look", "one board is made of all sides, and parted by the reach"),
     "acts": Widening("house office", "house office gate whole door",
                      "what two people sign is done by the house"),
     "cycles": Widening("house", "house office gate whole",

@@ -86,15 +86,20 @@ class BookSeat(Part):
             raise NoSuchFile("the board is the house's", code="NoSuchPage",
                              next_step="see the money of one's own firm")  # fmt: skip
         self.check_period(scope, cycle)
-        found = self.house.settlement.board(cycle)
-        if not scope.everything:
-            found["sides"] = [one for one in found["sides"] if one["side"] in scope.sides]
+        reach = self.house.database.reach
+        with self.house.database.widened("board"):
+            found = self.house.settlement.board(cycle)
+        seen = scope.sides
+        if "sides" in reach.words:
+            seen = frozenset(reach.sides) if scope.everything else seen & set(reach.sides)
+        if not scope.everything or "sides" in reach.words:
+            found["sides"] = [one for one in found["sides"] if one["side"] in seen]
             border = found["border"]
             for name in ("positions", "sides"):
-                border[name] = [one for one in border[name] if one["side"] in scope.sides]
+                border[name] = [one for one in border[name] if one["side"] in seen]
             border["hard"] = [
                 one for one in border["hard"]
-                if {one["debtor_side"], one["creditor_side"]} & scope.sides
+                if {one["debtor_side"], one["creditor_side"]} & seen
             ]  # fmt: skip
         return found
 
