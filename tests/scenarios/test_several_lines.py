@@ -130,9 +130,9 @@ def test_a_credit_note_returns_to_each_licence_its_share(tmp_path: Path) -> None
     grain = replace(FOOD, quantity="8", weight="8")
     back = replace(registration("m0", trade("m0", [grain, grain], "A1", "B1"), 20, "B1"),
                    debtor="A1", creditor="B1")  # fmt: skip
-    number, _ = made.house.obligations.register(back)
-    made.house.obligations.confirm(number, "A1")
-    made.number["m0"] = number
+    returned, _ = made.house.obligations.register(back)
+    made.house.obligations.confirm(returned, "A1")
+    made.returned["m0"] = returned
     assert cut_off(made)["entered"] == 2
     cycles = made.house.cycles
     cycles.preliminary(DATES.id)

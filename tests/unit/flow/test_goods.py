@@ -142,10 +142,10 @@ def test_it_is_part_of_the_content(made: MadeHouse) -> None:
     with made.house.database.read() as unit:
         rows = find_all(unit, obligation, order=["number"])
         for row in rows:
-            lines = made.house.goods.trades_of(unit, [row.number]).digested(0)
+            digested = made.house.goods.trades_of(unit, [row.number]).digested(0)
             assert bytes(row.content_digest) == content_digest(
                 row.number, row.debtor, row.creditor, row.amount_minor, row.currency,
-                row.due_day, row.document, row.document_day, lines,
+                row.due_day, row.document, row.document_day, digested,
             )  # fmt: skip
     assert len(rows) == len(trades)
 
