@@ -12,6 +12,7 @@ from tests.made_authorities import all_replay, cut_off, owed, registered_house, 
 from tests.made_house import DATES, RATES, MadeHouse
 
 from skontro.core.errors import Forbidden, Rejected
+from skontro.house.calendar import CycleDates
 
 NEXT = replace(
     DATES, id="2026-02", business_day=datetime.date(2026, 2, 27),
@@ -19,20 +20,29 @@ NEXT = replace(
        for name in ("cut_off_at", "window_ends_at", "pay_in_deadline")},
 )  # fmt: skip
 
+THIRD = replace(
+    NEXT, id="2026-03", business_day=datetime.date(2026, 3, 31),
+    **{name: getattr(NEXT, name) + datetime.timedelta(days=32)
+       for name in ("cut_off_at", "window_ends_at", "pay_in_deadline")},
+)  # fmt: skip
+TWO_CYCLES = {"volume_times = 4 ": "least_cycles = 2\nlarge_minor = 500000\nvolume_times = 4 "}
 
-def closed_cycle(made: MadeHouse) -> None:
+
+def closed_cycle(
+    made: MadeHouse, now: CycleDates = DATES, following: CycleDates = NEXT
+) -> None:
     """From the cut-off to the close: nothing is left to pay."""
     cycles, key = made.house.cycles, made.keys["P1"]
-    cycles.preliminary(DATES.id)
-    made.until(DATES.window_ends_at)
-    cycles.irrevocable(DATES.id)
-    made.both(cycles.propose_final(DATES.id, "P1", key))
-    made.house.settlement.instruct(DATES.id)
-    made.house.settlement.plan(DATES.id)
-    made.house.settlement.settle(DATES.id)
-    cycles.close(DATES.id)
-    cycles.open(NEXT)
-    made.both(cycles.propose_fixing(NEXT.id, RATES, "the example", "P1", key))
+    cycles.preliminary(now.id)
+    made.until(now.window_ends_at)
+    cycles.irrevocable(now.id)
+    made.both(cycles.propose_final(now.id, "P1", key))
+    made.house.settlement.instruct(now.id)
+    made.house.settlement.plan(now.id)
+    made.house.settlement.settle(now.id)
+    cycles.close(now.id)
+    cycles.open(following)
+    made.both(cycles.propose_fixing(following.id, RATES, "the example", "P1", key))
 
 
 def both_ways(made: MadeHouse, count: int) -> None:
@@ -118,4 +128,73 @@ def test_a_price_far_from_the_goods_own_history_is_held(
     assert said_of(made, "fair") == ("released", [])
     all_replay(made)
     made.house = type(made.house)(made.house.folder, made.house.database, made.house.clock)
+    all_replay(made)
+
+
+def two_cycles(folder: Path, url: str, volumes: tuple[int, int]) -> MadeHouse:
+    """A house whose first two cycles cleared so much between A1 and B1, both ways, in units."""
+    made = registered_house(folder, url=url, changes=TWO_CYCLES)
+    for now, following, amount in ((DATES, NEXT, volumes[0]), (NEXT, THIRD, volumes[1])):
+        for debtor, creditor, code in (("A1", "B1", "300490"), ("B1", "A1", "300410")):
+            owed(made, f"{now.id} {debtor}", debtor, creditor, amount, code=code,
+                 quantity=str(amount // 10), weight=str(amount // 10))  # fmt: skip
+        made.until(now.cut_off_at)
+        assert made.house.cycles.cut_off(now.id)["entered"] == 2
+        closed_cycle(made, now, following)
+    return made
+
+
+def third(made: MadeHouse, *rows: tuple[str, str, str, int]) -> None:
+    """The third cut-off, with obligations: name, debtor, creditor, units."""
+    for name, debtor, creditor, amount in rows:
+        owed(made, name, debtor, creditor, amount, quantity=str(amount // 10),
+             weight=str(amount // 10))  # fmt: skip
+    made.until(THIRD.cut_off_at)
+    made.house.cycles.cut_off(THIRD.id)
+
+
+def test_a_sudden_volume_is_held_and_says_what_was_usual(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A steady firm sells five times its usual volume: what goes past four times is held, what came
+    before it in the same cycle enters; two people explain it, and it enters too."""
+    made = two_cycles(tmp_path / "house", database_url, (1000, 1000))
+    third(made, ("usual", "A1", "B1", 3900), ("sudden", "A1", "B1", 1100))
+    assert said_of(made, "usual") == ("released", [])
+    assert said_of(made, "sudden") == ("held", ["SuddenVolume"] * 2)
+    words = [case for case in open_cases(made) if case["about"] == "SuddenVolume"]
+    assert {case["whom"] for case in words} == {f"obligation {made.number['sudden']}"}
+    shown = made.house.cases.show(words[0]["case"], "P1", made.keys["P1"])  # type: ignore[arg-type]
+    assert "in this cycle; 100000 is the middle of 2 earlier cycles" in str(shown["evidence"])
+    for case in words:
+        made.both(made.house.cases.propose_decision(
+            int(str(case["case"])), "explained", "a large tender", "P1", made.keys["P1"]
+        ))  # fmt: skip
+    assert said_of(made, "sudden") == ("released", ["FlagExplained"] * len(words))
+    all_replay(made)
+
+
+def test_what_an_uneven_firm_did_before_is_not_sudden(tmp_path: Path, database_url: str) -> None:
+    """A firm that sold 100 and then 1000 sells 3000: thirty times its middle, and not far beyond
+    what it did before; ten times what it ever sold is."""
+    made = two_cycles(tmp_path / "house", database_url, (100, 1000))
+    third(made, ("large", "A1", "B1", 3000), ("sudden", "A1", "B1", 7000))
+    assert said_of(made, "large") == ("released", [])
+    assert said_of(made, "sudden") == ("held", ["SuddenVolume"] * 2)
+    all_replay(made)
+
+
+def test_a_firm_that_looks_like_a_shell_is_held(tmp_path: Path, database_url: str) -> None:
+    """A3 and B3 cleared nothing before, nobody knows how old they are, and their sums are large:
+    held, and never refused. Smaller sums of the like, and large ones of known firms, enter."""
+    made = two_cycles(tmp_path / "house", database_url, (1000, 1000))
+    third(made, ("shell", "A3", "B3", 6000), ("small", "A2", "B2", 60))
+    assert said_of(made, "shell") == ("held", ["ShellPattern"] * 2)
+    assert said_of(made, "small") == ("released", [])
+    (case, *_) = [one for one in open_cases(made) if one["about"] == "ShellPattern"]
+    act = made.house.cases.propose_decision(
+        int(str(case["case"])), "upheld", "nobody is there", "P1", made.keys["P1"]
+    )
+    made.both(act)
+    assert said_of(made, "shell")[0] == "held"
     all_replay(made)

@@ -422,7 +422,7 @@ class RedFlags:
         if len(earlier) < len(before):
             before = self._traffic(unit, earlier, rates_of(unit, cycle_id))
         volumes, many = self._volumes(unit, finals)
-        spreads = {key: _spread(values) for key, values in volumes.items()}
+        spreads = {key: spread_of_volumes(values) for key, values in volumes.items()}
         is_young = len(finals) < self._rules.least_cycles
         firms = {} if is_young else self._firms(unit, traffic, many)
         return earlier, History(
@@ -552,6 +552,21 @@ def _spread(values: Sequence[int]) -> Spread:
     middle = sorted(values)[(len(values) - 1) // 2]
     offs = sorted(abs(value - middle) for value in values)
     return Spread(len(values), middle, offs[(len(offs) - 1) // 2])
+
+
+def spread_of_volumes(values: Sequence[int]) -> Spread:
+    """Return what is usual of a firm's volumes: their lower median, and how far above it they went.
+
+    Firms trade in fits and starts: the median of the distances says next to nothing of one that
+    sells much every third cycle. The farthest it ever went above its middle is what a sudden volume
+    has to leave several times behind; of a steady firm that is little, and its middle counts.
+
+    Example:
+        >>> spread_of_volumes([100, 110, 95]), spread_of_volumes([10, 20, 300])
+        (Spread(count=3, middle=100, off=10), Spread(count=3, middle=20, off=280))
+    """
+    middle = sorted(values)[(len(values) - 1) // 2]
+    return Spread(len(values), middle, max(values) - middle)
 
 
 def _age(founded: str, today: datetime.date) -> int | None:

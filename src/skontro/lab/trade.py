@@ -288,11 +288,6 @@ opens = 09:00:00
 closes = 17:00:00
 pay_in_deadline = { business_days = 2, time = 12:00:00 }
 
-# Invented firms trade in fits and starts: what is sudden elsewhere is usual here.
-[gate.red_flags]
-volume_times = 20
-least_cycles = 6
-
 [[border_quota]]
 debtor_side = "W"
 creditor_side = ""
