@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from skontro.lab.people import Players
 
 HOST = "127.0.0.1"
+LOG = "service.log"
+"""File of the demonstration's folder that takes the service's log: the terminal stays readable."""
 
 
 def is_watched() -> bool:
@@ -38,6 +40,7 @@ def serve_year(out: Path, months: int, firms: int, port: int) -> None:
     from skontro.flow.house import DEMO_PASSPHRASE
     from skontro.lab.people import Players
     from skontro.lab.year import DemonstrationYear
+    from skontro.ops.logs import send_to
     from skontro.ops.progress import Progress
     from skontro.ops.settings import PREFIX
 
@@ -51,8 +54,9 @@ def serve_year(out: Path, months: int, firms: int, port: int) -> None:
         players.admit()
         players.open_logins()
     found = free_port(port)
-    write_out(logins_text(players, f"http://{HOST}:{found}"))
+    write_out(logins_text(players, f"http://{HOST}:{found}", out / LOG))
     year.house.close()
+    send_to(out / LOG)
     lives = multiprocessing.get_context("spawn").Process(
         target=live_on, args=(out, months, firms), daemon=True
     )
@@ -98,7 +102,7 @@ def free_port(wanted: int) -> int:
     return wanted
 
 
-def logins_text(players: Players, address: str) -> str:
+def logins_text(players: Players, address: str, log: Path) -> str:
     """Return the address, and who may sign in there with what."""
     from skontro.cli.demo import program_name
     from skontro.cli.house.shown import table_text
@@ -113,7 +117,8 @@ def logins_text(players: Players, address: str) -> str:
         f"{table_text(('sign in as', 'who is', 'code now'), rows)}\n\n"
         f"password of all: {DEMO_PASSWORD}\n"
         f"the next code:   {program_name()} people code P1 --house {house.folder}\n"
-        f"keys that sign:  {players.key_path('P1').parent}, passphrase: {DEMO_PASSPHRASE}\n\n"
+        f"keys that sign:  {players.key_path('P1').parent}, passphrase: {DEMO_PASSPHRASE}\n"
+        f"log of requests: {log}\n\n"
         "The year goes on in the background, month after month. Ctrl-C ends both; the same command "
         "goes on.\n"
     )

@@ -97,6 +97,23 @@ MANY = 200
 
 
 
+_LOOKED_AT = 2000
+"""How many obligations are looked at together for those that are held."""
+
+
+def _held(last: Mapping[int, Any]) -> list[dict[str, Any]]:
+    """Return what is not released for what it is for, by number."""
+    found = []
+    for number, said in sorted(last.items()):
+        if said.outcome == RELEASED:
+            continue
+        reasons = [one for one in read_reasons_text(said.reasons) if "party" not in one]
+        if reasons:
+            found.append({"obligation": number, "outcome": said.outcome, "verdict": said.id,
+                          "reasons": reasons})  # fmt: skip
+    return found
+
+
 class Authorities:
     """Licences and declarations against what obligations say."""
 
@@ -373,27 +390,31 @@ class Authorities:
         if rows:
             self.house.gate.judge_obligations(unit, [tuple(row)[:4] for row in rows])
 
-    def held(self, who: str, signer: Signer) -> list[dict[str, Any]]:
+    def held(
+        self, who: str, signer: Signer, *, after: int = 0, most: int | None = None
+    ) -> list[dict[str, Any]]:
         """Return what waits and is held for its goods, papers, licences, declaration or a flag.
 
         Args:
             who: Who looks: compliance or the authority.
             signer: Their key.
+            after: From after this number of an obligation on.
+            most: How many at most.
 
         Raises:
             Forbidden: They may not.
         """
+        found = list[dict[str, Any]]()
         with self.house.database.read() as unit:
             self.house.people.may_see(unit, who, signer)
-            numbers = waiting_numbers(unit).tolist()
-            last = last_verdicts(unit, "obligation", numbers)
-        found = []
-        for number, said in sorted(last.items()):
-            reasons = [one for one in read_reasons_text(said.reasons) if "party" not in one]
-            if said.outcome != RELEASED and reasons:
-                found.append({"obligation": number, "outcome": said.outcome, "verdict": said.id,
-                              "reasons": reasons})  # fmt: skip
-        return found
+            waiting = waiting_numbers(unit)
+            numbers = waiting[waiting > after].tolist()
+            at_once = len(numbers) if most is None else _LOOKED_AT
+            for start in range(0, len(numbers), max(1, at_once)):
+                found += _held(last_verdicts(unit, "obligation", numbers[start : start + at_once]))
+                if most is not None and len(found) >= most:
+                    break
+        return found[:most]
 
     # ---- again -------------------------------------------------------------------------------
 

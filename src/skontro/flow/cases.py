@@ -22,6 +22,7 @@ from skontro.gate.parties import Decision, Pair
 from skontro.gate.verdicts import Reason
 from skontro.house.acts import Signer
 from skontro.store.database import Unit
+from skontro.store.listing import cases_in_turn
 from skontro.store.register import checked_record, commit_record
 from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import case_event, gate_case, participant, register
@@ -163,21 +164,25 @@ class Cases:
     # ---- looking -----------------------------------------------------------------------------
 
     def work_list(
-        self, who: str, signer: Signer, *, states: Sequence[str] = ("open",)
-    ) -> list[dict[str, Any]]:
+        self, who: str, signer: Signer, *, states: Sequence[str] = ("open",), on_list: str = "",
+        after: int = 0, most: int | None = None,
+    ) -> list[dict[str, Any]]:  # fmt: skip
         """Return the cases in some states, the oldest first, with their age in days.
 
         Args:
             who: Who looks.
             signer: Their key.
             states: ``open``, ``cleared``, ``confirmed`` or ``released``.
+            on_list: Those of one list alone.
+            after: From after this number on.
+            most: How many at most.
 
         Raises:
             Forbidden: They may not.
         """
         with self.house.database.read() as unit:
             self.house.people.may_see(unit, who, signer)
-            rows = find_all(unit, gate_case, order=["id"], state=list(states))
+            rows = cases_in_turn(unit, states, on_list=on_list, after=after, most=most)
             firms = {one.number: one.id for one in find_all(unit, participant)}
         return [self._line(row, firms) for row in rows]
 

@@ -14,7 +14,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from skontro.flow.bank_sheets import alike_elsewhere, mark_taken_back, write_she
 from skontro.flow.doubts import PAID_WORDS, hold_doubted, in_doubt
 from skontro.house.acts import Signer
 from skontro.house.bank import REJECTED, BankFile, BankStatement
-from skontro.house.bank_lines import DOUBTS, Line, lines_of, merge, prove, sheet_of
+from skontro.house.bank_lines import DOUBTS, Line, Proof, lines_of, merge, prove, sheet_of
 from skontro.house.reconciliation import (
     BORDER_BACK,
     BORDER_IN,
@@ -47,6 +47,7 @@ from skontro.messages.bank_files import read_bank_file
 from skontro.messages.bundles import open_sources
 from skontro.messages.xml_reading import read_xml
 from skontro.store.database import Unit, insert_many
+from skontro.store.listing import newest_lines, told_accounts
 from skontro.store.reconciliation import (
     booked_sums,
     change_lines,
@@ -56,7 +57,7 @@ from skontro.store.reconciliation import (
     write_records,
 )
 from skontro.store.register import commit_record
-from skontro.store.rows import change, find, find_all, insert, next_numbers
+from skontro.store.rows import change, count, find, find_all, insert, next_numbers
 from skontro.store.schema import (
     bank_file,
     bank_line,
@@ -92,6 +93,7 @@ class Reconciliation:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self._proofs: dict[Place, tuple[int, Proof]] = {}
 
     # ---- files -------------------------------------------------------------------------------
 
@@ -559,18 +561,28 @@ class Reconciliation:
                 found.append((row, int(line.entry)))
         return found
 
-    def show(self) -> dict[str, Any]:
+    def show(
+        self, *, sides: Collection[str] | None = None, outcome: str = "", most: int | None = None,
+        days: tuple[str, str] = ("", ""),
+    ) -> dict[str, Any]:  # fmt: skip
         """Return how each account stands: the bank's word, the journal's, and what lies between.
 
+        Args:
+            sides: Of these sides alone; of all if not given.
+            outcome: Lines with this outcome alone.
+            most: How many lines at most.
+            days: Lines of the first to the last of these days; an empty one is no bound.
+
         Returns:
-            ``accounts`` as in the work list, all of them; ``lines``: every line, newest first,
-            matched and unmatched.
+            ``accounts`` as in the work list, all of them; ``lines``: the lines, newest first,
+            matched and unmatched; ``more``: how many there are besides.
         """
         with self.house.database.read() as unit:
-            rows = find_all(unit, bank_line, order=["-day", "-id"])
+            rows, more = newest_lines(unit, sides, outcome, most, days)
             return {
-                "accounts": self._accounts(unit),
-                "files": len(find_all(unit, bank_file)),
+                "accounts": [one for one in self._accounts(unit)
+                             if sides is None or one["side"] in sides],
+                "files": count(unit, bank_file), "more": more,
                 "lines": [
                     {"line": row.id, "side": row.side, "currency": row.currency, "day": row.day,
                      "amount_minor": row.amount_minor, "name": row.name, "outcome": row.outcome,
@@ -579,13 +591,22 @@ class Reconciliation:
                 ],
             }  # fmt: skip
 
+    def _proof(self, unit: Unit, place: Place, file: int) -> Proof:
+        """Return how an account's pages continue each other: worked out once a file."""
+        known = self._proofs.get(place)
+        if known is None or known[0] != file:
+            known = (file, prove(f"{place[0]}/{place[1]}", sheets_of(unit, place)))
+            if unit.is_reading:
+                self._proofs[place] = known
+        return known[1]
+
     def _accounts(self, unit: Unit) -> list[dict[str, Any]]:
         sums = booked_sums(unit)
         books = self.house.settlement.accounts(unit)
         found = []
-        for place in sorted({(row.side, row.currency) for row in find_all(unit, bank_sheet)}):
-            sheets = sheets_of(unit, place)
-            proof = prove(f"{place[0]}/{place[1]}", sheets)
+        places, file = told_accounts(unit)
+        for place in places:
+            proof = self._proof(unit, place, file)
             done = sum(sums.get((*place, name), 0) for name in ("matched", "suspense"))
             waits = sum(sums.get((*place, name), 0) for name in ("waits", "new", "refused"))
             ours = books[place].bank if place in books else 0

@@ -214,18 +214,22 @@ class RedFlags:
                 "cases": sorted(row.id for row in flag_cases(unit, raised) if row.state == "open"),
             }  # fmt: skip
 
-    def table(self, who: str, signer: Signer) -> list[dict[str, Any]]:
+    def table(
+        self, who: str, signer: Signer, *, after: int = 0, most: int | None = None
+    ) -> list[dict[str, Any]]:
         """Return the flags that wait for a decision, the oldest first, with their reasons.
 
         Args:
             who: A compliance officer, or the authority.
             signer: Their key.
+            after: Those of cases from after this number on.
+            most: How many at most.
 
         Raises:
             Forbidden: They may not see what the gate holds.
         """
         cases = self.house.cases
-        waiting = [one for one in cases.work_list(who, signer) if one["list"] == LIST]
+        waiting = cases.work_list(who, signer, on_list=LIST, after=after, most=most)
         with self.house.database.read() as unit:
             shown = [cases.shown(unit, one["case"]) for one in waiting]
         return [

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 
@@ -34,8 +35,29 @@ def without_secrets(
     return event
 
 
+class _Out:
+    """Where lines go: to stderr, or to a file that was chosen."""
+
+    def __init__(self) -> None:
+        self.file: TextIO | None = None
+
+    def write(self, text: str) -> int:
+        return (self.file or sys.stderr).write(text)
+
+    def flush(self) -> None:
+        (self.file or sys.stderr).flush()
+
+
+_OUT = _Out()
+
+
+def send_to(path: Path) -> None:
+    """Have the log of this process written to the end of a file from now on."""
+    _OUT.file = path.open("a", encoding="utf-8")
+
+
 log: Any = structlog.wrap_logger(
-    structlog.PrintLogger(sys.stderr),
+    structlog.PrintLogger(_OUT),  # type: ignore[arg-type]
     processors=[
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

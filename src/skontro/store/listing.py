@@ -10,7 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from skontro.store.database import Unit
-from skontro.store.schema import obligation, participant
+from skontro.store.schema import (
+    bank_file,
+    bank_line,
+    bank_sheet,
+    gate_case,
+    obligation,
+    participant,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +126,61 @@ def open_sums(unit: Unit, firm: str) -> list[Any]:
 def _number(firm: str) -> Any:
     """The number of a firm; of nobody where there is none of that id."""
     return sa.select(participant.c.number).where(participant.c.id == firm).scalar_subquery()
+
+
+def cases_in_turn(
+    unit: Unit, states: Sequence[str], *, on_list: str = "", after: int = 0, most: int | None = None
+) -> Sequence[Any]:
+    """Return cases of the gate in some states, by number.
+
+    Args:
+        unit: A unit of work or a reading.
+        states: Which states.
+        on_list: Those of one list alone.
+        after: From after this number on.
+        most: How many at most.
+    """
+    columns = gate_case.c
+    statement = sa.select(gate_case).where(columns.state.in_(states), columns.id > after)
+    if on_list:
+        statement = statement.where(columns.list_name == on_list)
+    return unit.all(statement.order_by(columns.id).limit(most))
+
+
+def newest_lines(
+    unit: Unit, sides: Collection[str] | None, outcome: str, most: int | None,
+    days: tuple[str, str] = ("", ""),
+) -> tuple[Sequence[Any], int]:  # fmt: skip
+    """Return the newest lines of the banks, and how many there are besides.
+
+    Args:
+        unit: A unit of work or a reading.
+        sides: Those of some sides; None for all.
+        outcome: With this outcome alone; empty for all.
+        most: How many at most.
+        days: First and last day; an empty one is no bound.
+    """
+    columns, wanted = bank_line.c, [bank_line.c.day >= days[0]]
+    if days[1]:
+        wanted.append(columns.day <= days[1])
+    if sides is not None:
+        wanted.append(columns.side.in_(sorted(sides)))
+    if outcome:
+        wanted.append(columns.outcome == outcome)
+    rows = unit.all(
+        sa.select(bank_line).where(*wanted).order_by(columns.day.desc(), columns.id.desc())
+        .limit(most)
+    )  # fmt: skip
+    many = unit.value(sa.select(sa.func.count()).select_from(bank_line).where(*wanted))
+    return rows, int(many) - len(rows)
+
+
+def told_accounts(unit: Unit) -> tuple[list[tuple[str, str]], int]:
+    """Return the accounts that banks told of, side and currency, and the number of the last file.
+
+    What is known of an account's pages changes with a file alone.
+    """
+    columns = bank_sheet.c
+    rows = unit.all(sa.select(columns.side, columns.currency).distinct())
+    last = unit.value(sa.select(sa.func.max(bank_file.c.id)))
+    return sorted((side, currency) for side, currency in rows), int(last or 0)

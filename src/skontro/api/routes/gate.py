@@ -11,6 +11,7 @@ from pydantic import Field
 from skontro.api.bodies import Asked, Line, Told, Values
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
+from skontro.api.routes.participants import Cursor, Limit
 
 routes = router("gate")
 
@@ -42,6 +43,7 @@ class Cases(Told):
     """Cases, the oldest first."""
 
     items: list[Values]
+    next: str | None
 
 
 class Case(Told):
@@ -78,9 +80,13 @@ def show_setting(call: Caller) -> Setting:
 def list_cases(
     call: Caller,
     state: Annotated[Literal["open", "cleared", "confirmed", "released"], Query()] = "open",
+    limit: Limit = 100,
+    cursor: Cursor = "",
 ) -> Cases:
     """Return cases in a state; takes the person's own right to read or decide them besides."""
-    return Cases.model_validate({"items": call.seat.gate.cases([state])})
+    found = call.seat.gate.cases([state], after=call.pages.after(cursor), most=limit)
+    last = found[-1]["case"] if found else 0
+    return Cases.model_validate({"items": found, "next": call.pages.next_of(found, last, limit)})
 
 
 @routes.get("/gate/cases/{number}", response_model=Case, openapi_extra=takes("gate.read"))

@@ -23,9 +23,8 @@ def lines(visit: Visitor, outcome: str = "") -> Response:
 
 def _bank(visit: Visit, *, outcome: str = "", told: Any = None, status: int = 200) -> Response:
     bank = visit.seat.bank
-    found, work = bank.show(), bank.work_list()
-    rows = [one for one in found["lines"] if not outcome or one["outcome"] == outcome]
-    return visit.page("bank", status=status, found=found, work=work, rows=rows, outcome=outcome,
+    found, work = bank.show(outcome=outcome), bank.work_list()
+    return visit.page("bank", status=status, found=found, work=work, outcome=outcome,
                       outcomes=OUTCOMES, told=told or [], files=bank.files())  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from skontro.flow.times import from_text
 
 routes = APIRouter()
 
+PAGE, FLAGS = 100, 50
+
 STATES = ("open", "cleared", "confirmed", "released")
 PARTS = (
     ("/console/gate", "Cases"), ("/console/gate/held", "Held"),
@@ -73,17 +75,18 @@ def _texts(value: Any) -> list[str]:
 
 
 @routes.get("/gate")
-def table(visit: Visitor, state: str = "open") -> Response:
+def table(visit: Visitor, state: str = "open", after: int = 0) -> Response:
     """Show the cases."""
     seat, why = visit.seat.gate, None
     state = state if state in STATES else "open"
     lists = seat.lists()
     try:
-        cases = seat.cases([state])
+        cases = seat.cases([state], after=max(0, after), most=PAGE)
     except SkontroError as error:
         cases, why = [], error
     return visit.page("gate", lists=lists, cases=cases, why=why, state=state, states=STATES,
-                      parts_of=PARTS)  # fmt: skip
+                      parts_of=PARTS,
+                      next=cases[-1]["case"] if len(cases) == PAGE else None)  # fmt: skip
 
 
 @routes.get("/gate/lists")
@@ -97,10 +100,13 @@ def lists(visit: Visitor) -> Response:
 
 
 @routes.get("/gate/held")
-def held(visit: Visitor) -> Response:
+def held(visit: Visitor, after: int = 0, flag: int = 0) -> Response:
     """Show what is held for what it is for, and the flags that wait."""
-    return visit.page("gate-held", rows=visit.seat.gate.held(), flags=visit.seat.gate.flags(),
-                      parts_of=PARTS)  # fmt: skip
+    rows = visit.seat.gate.held(after=max(0, after), most=PAGE)
+    flags = visit.seat.gate.flags(after=max(0, flag), most=FLAGS)
+    return visit.page("gate-held", rows=rows, flags=flags, parts_of=PARTS, after=after, flag=flag,
+                      next=rows[-1]["obligation"] if len(rows) == PAGE else None,
+                      next_flag=flags[-1]["case"] if len(flags) == FLAGS else None)  # fmt: skip
 
 
 @routes.get("/gate/licences")

@@ -27,19 +27,20 @@ class BankSeat(Part):
                              next_step="see the money of one's own firm")  # fmt: skip
         return scope
 
-    def show(self, *, most: int = MOST_LINES) -> dict[str, Any]:
+    def show(self, *, most: int = MOST_LINES, outcome: str = "") -> dict[str, Any]:
         """Return how each account stands, and the banks' lines, newest first.
 
         Args:
             most: How many lines at most; ``more`` says how many there are besides.
+            outcome: Lines with this outcome alone.
         """
         scope = self._sides("bank lines")
-        found = self.house.reconciliation.show()
-        lines = [one for one in found["lines"] if _within(scope, one, "day")]
-        return {
-            "accounts": [one for one in found["accounts"] if _within(scope, one, "day")],
-            "files": found["files"], "lines": lines[:most], "more": max(0, len(lines) - most),
-        }  # fmt: skip
+        found = self.house.reconciliation.show(
+            sides=None if scope.everything else scope.sides, outcome=outcome, most=most,
+            days=(scope.from_day, scope.until_day),
+        )  # fmt: skip
+        accounts = [one for one in found["accounts"] if _within(scope, one, "day")]
+        return found | {"accounts": accounts}
 
     def work_list(self) -> dict[str, Any]:
         """Return what somebody must look at, with likely partners: see ``Reconciliation``."""

@@ -37,10 +37,13 @@ class GateSeat(Part):
             for one in self.house.goods.packs()
         ]
 
-    def cases(self, states: Sequence[str] = ("open",)) -> list[dict[str, Any]]:
-        """Return cases in some states, the oldest first."""
+    def cases(
+        self, states: Sequence[str] = ("open",), *, after: int = 0, most: int = 100
+    ) -> list[dict[str, Any]]:
+        """Return cases in some states, the oldest first, from after a number on."""
         self.reading("gate.read", "cases")
-        return self.house.cases.work_list(self._person(), self._key(), states=states)
+        return self.house.cases.work_list(self._person(), self._key(), states=states, after=after,
+                                          most=most)  # fmt: skip
 
     def case(self, number: int) -> dict[str, Any]:
         """Return a case with its evidence, its history and the acts on it that wait."""
@@ -72,15 +75,16 @@ class GateSeat(Part):
         self._check("customs")
         return self.house.customs.table()
 
-    def flags(self) -> list[dict[str, Any]]:
-        """Return the flags that wait for a decision, the oldest first."""
+    def flags(self, *, after: int = 0, most: int = 50) -> list[dict[str, Any]]:
+        """Return the flags that wait for a decision, the oldest first, from after a case on."""
         self.reading("gate.read", "flags")
-        return self.house.red_flags.table(self._person(), self._key())
+        return self.house.red_flags.table(self._person(), self._key(), after=after, most=most)
 
-    def held(self) -> list[dict[str, Any]]:
-        """Return what waits and is held for its goods, papers, licences, declaration or a flag."""
+    def held(self, *, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
+        """Return what waits and is held for its goods, papers, licences, declaration or a flag, by
+        number, from after a number on."""
         self.reading("gate.read", "held")
-        return self.house.authorities.held(self._person(), self._key())
+        return self.house.authorities.held(self._person(), self._key(), after=after, most=most)
 
     def exposure(self, firm: str) -> dict[str, Any]:
         """Return what a firm's alert reaches: what it owes and is owed, is final and was paid."""
