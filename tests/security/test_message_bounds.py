@@ -86,7 +86,7 @@ def test_no_header_is_made_up_by_a_caller(port: int) -> None:
     for path in (b"/console/sign-in?done=x%0d%0aSet-Cookie:%20a=b", b"/console/%0d%0aX-Made:%20up",
                  b"/problems/x%0d%0aX-Made:%20up"):  # fmt: skip
         got = answers(port, b"GET " + path + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                      b"Referer: /console/x%0d%0aX-Made: up\r\nConnection: close\r\n\r\n")  # fmt: skip
+                      b"Referer: /console/x%0d%0aX-Made: up\r\nConnection: close\r\n\r\n")
         head = got.partition(b"\r\n\r\n")[0].lower()
         assert b"x-made" not in head
         assert b"a=b" not in head
