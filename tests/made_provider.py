@@ -10,7 +10,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
@@ -35,7 +35,7 @@ class Provider:
         signs: Makes a token out of header and claims; set it to forge.
     """
 
-    def __init__(self, algorithm: str = "ES256") -> None:
+    def __init__(self, algorithm: str = "ES256", host: str = "127.0.0.1") -> None:
         self.algorithm = algorithm
         self.keys = [new_key(algorithm, "k1")]
         self.claims: dict[str, Any] = {}
@@ -60,7 +60,7 @@ class Provider:
                 """Say nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+        self.issuer = f"http://{host}:{self.server.server_port}"
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -105,6 +105,11 @@ class Provider:
             self._send(handler, 200, json.dumps(said).encode())
         elif path == "/token":
             self._send(handler, *self._token(handler.headers.get("authorization", ""), body))
+        elif path == "/authorize":
+            said = self.let_in(f"{self.issuer}{handler.path}")
+            handler.send_response(302)
+            handler.send_header("Location", f"{self._question['redirect_uri']}?{urlencode(said)}")
+            handler.end_headers()
         else:
             self._send(handler, 404, b"")
 

@@ -30,7 +30,7 @@ PAGES = {
            "/acts", "/acts/new/fixing.declare"),
     "T1": ("/", "/bank", "/cycles/2026-01/settlement", "/acts/new/payment.release"),
     "D1": ("/", "/people", "/audit", "/acts/new/person.admit"),
-    "SA": ("/", "/mine", "/mine/proofs"),
+    "SA": ("/", "/mine", "/mine/proofs", "/login"),
 }  # fmt: skip
 
 

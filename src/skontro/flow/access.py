@@ -189,6 +189,7 @@ class Access:
             raise Rejected(f"another password, please: {why}", code="WeakPassword",
                            next_step="choose another one: a few words will do")  # fmt: skip
 
+    @at_the_door
     def change_password(self, token: str, password: str, code: str, new: str) -> None:
         """Change one's own password; all other sessions of theirs end, and codes stay as they are.
 
@@ -222,6 +223,7 @@ class Access:
                     change(unit, session, {"token": row.token}, ended_at=now)
             self.house.audit.note(unit, actor, "session", "change password")
 
+    @at_the_door
     def sessions(self, token: str) -> list[dict[str, Any]]:
         """Return the sessions of whoever has one that are not over: began, last seen, ends."""
         actor, now = self.of_session(token), as_text(self.house.wall.now())

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.flow.access import at_the_door
 from skontro.flow.times import as_text
 from skontro.house.roles import Actor
 from skontro.house.sign_on import (
@@ -166,6 +167,7 @@ class SigningOn:
         return Begun(f"{places.signs_on}{join}{asked}",
                      self._sealed("try", rules.issuer, state, ends))  # fmt: skip
 
+    @at_the_door
     def who(self, said: Mapping[str, str]) -> Known:
         """Return who signed on; a try serves once, in the browser that began it."""
         with self.house.database.widened("coming in"):
