@@ -88,7 +88,7 @@ def made_rules(
             "name": f"Side {side}", "jurisdiction": {"A": "NL", "B": "IN"}.get(side, "AE"),
             "currencies": codes, "time_zone": "UTC", "account": accounts,
             "calendar": LISTED, "retention_years": kept,
-            "write_off": dict.fromkeys(codes, "1.00"),
+            "write_off": dict.fromkeys(codes, "1"),
         }  # fmt: skip
         if side in working:
             said["side"][side]["working_balance"] = {
