@@ -237,6 +237,35 @@ def write_files(
     return filed, confirmed, facts
 
 
+@contextmanager
+def _simple_gate() -> Iterator[None]:
+    """Let the gate ask for nothing but the lists: the yardstick of what the whole gate costs.
+
+    Parties are screened and held as ever, and every verdict is written; what an obligation is for
+    is not looked at: goods, papers, licences, customs, flags.
+    """
+    from skontro.flow import gate
+    from skontro.gate.outcome import JudgedMany, judged
+
+    whole = gate.judge_traded
+
+    def nothing(house: Any, unit: Any, said: Any, cycle_id: str = "") -> Any:
+        none = np.zeros(len(said.number), np.int64)
+        return JudgedMany.gathered(none, [judged([])]), None
+
+    gate.judge_traded = nothing
+    try:
+        yield
+    finally:
+        gate.judge_traded = whole
+
+
+def import_simple(kind: str, firms: str, obligations: str) -> dict[str, Any]:
+    """Import the same file through a gate that asks for nothing but the lists."""
+    with _simple_gate():
+        return import_file(kind, firms, obligations)
+
+
 def import_file(kind: str, firms: str, obligations: str) -> dict[str, Any]:
     """Import, match, judge and confirm a file of obligations, all of it written and durable."""
     many = int(obligations)
@@ -357,7 +386,9 @@ def single(kind: str, firms: str, seconds: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {"import": import_file, "single": single}
+MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "import": import_file, "import-simple": import_simple, "single": single,
+}  # fmt: skip
 
 
 def main() -> None:
