@@ -153,13 +153,14 @@ def _write_firms(house: Any, unit: Any, firms: int, act: int) -> None:
 
 
 def write_files(
-    folder: Path, firms: int, obligations: int, network: Any = None
+    folder: Path, firms: int, obligations: int, network: Any = None, *, goods: bool = True
 ) -> tuple[Path, Path, dict[str, int]]:
     """Write the file of registrations and that of confirmations.
 
     Every obligation is registered by its creditor; half of them by the debtor too, one in ten of
     these within tolerance; the other half is confirmed by reference. Who owes whom how much is
-    made up, or ``network``: debtors, creditors and amounts, firms counted from nought.
+    made up, or ``network``: debtors, creditors and amounts, firms counted from nought. Without
+    ``goods`` nothing is said of what they are for.
     """
     from skontro.lab.synthetic import network_arrays
     from skontro.messages.tables import write_table
@@ -189,7 +190,7 @@ def write_files(
             "due_date": pa.array(due[rows]).cast(pa.string()),
             "document": documents.take(take),
             "document_date": pa.array(due[rows] - 30).cast(pa.string()),
-            **(traded(rows) if mark == "C" else nothing(len(rows))),
+            **({} if not goods else traded(rows) if mark == "C" else nothing(len(rows))),
         })  # fmt: skip
 
     codes = pa.array(CODES)
@@ -266,12 +267,18 @@ def import_simple(kind: str, firms: str, obligations: str) -> dict[str, Any]:
         return import_file(kind, firms, obligations)
 
 
-def import_file(kind: str, firms: str, obligations: str) -> dict[str, Any]:
+def import_bare(kind: str, firms: str, obligations: str) -> dict[str, Any]:
+    """Import through that gate a file in which nothing is said of goods: nothing of it is kept."""
+    with _simple_gate():
+        return import_file(kind, firms, obligations, "bare")
+
+
+def import_file(kind: str, firms: str, obligations: str, said: str = "") -> dict[str, Any]:
     """Import, match, judge and confirm a file of obligations, all of it written and durable."""
     many = int(obligations)
     with place_of(kind) as (folder, url):
         house = make_house(folder, url, int(firms))
-        filed, confirmed, facts = write_files(folder, int(firms), many)
+        filed, confirmed, facts = write_files(folder, int(firms), many, goods=not said)
         house.obligations.import_file(pa.table({
             "sender": ["F1"], "reference": ["warm-up"], "debtor": ["F1"], "creditor": ["F2"],
             "amount_minor": [1], "currency": ["EUR"], "kind": ["domestic_goods"],
@@ -387,7 +394,8 @@ def single(kind: str, firms: str, seconds: str) -> dict[str, Any]:
 
 
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "import": import_file, "import-simple": import_simple, "single": single,
+    "import": import_file, "import-simple": import_simple, "import-bare": import_bare,
+    "single": single,
 }  # fmt: skip
 
 

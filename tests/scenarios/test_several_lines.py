@@ -132,7 +132,7 @@ def test_a_credit_note_returns_to_each_licence_its_share(tmp_path: Path) -> None
                    debtor="A1", creditor="B1")  # fmt: skip
     returned, _ = made.house.obligations.register(back)
     made.house.obligations.confirm(returned, "A1")
-    made.returned["m0"] = returned
+    made.number["m0"] = returned
     assert cut_off(made)["entered"] == 2
     cycles = made.house.cycles
     cycles.preliminary(DATES.id)

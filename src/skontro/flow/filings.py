@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from skontro.core.errors import Rejected
 from skontro.core.obligations import NO_DUE_DAY
+from skontro.flow.contents import digests_with_trade
 from skontro.flow.gate import digest_rows
 from skontro.flow.times import day_text
 from skontro.flow.waiting import (
@@ -30,7 +31,6 @@ from skontro.flow.waiting import (
     agreed_trades,
     confirm_many,
     days_column,
-    digests_with_trade,
     join_to,
     like_detail,
     pair_up,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.flow.asked import Asked, Stated
+from skontro.flow.contents import differs
 from skontro.flow.goods import JudgedTrade, Traded
 from skontro.gate.outcome import JudgedMany, all_together, judged
 from skontro.gate.verdicts import because
@@ -74,7 +75,8 @@ def judge_traded(
         content, where it does.
     """
     goods = _by_goods(house, unit, said)
-    found, flagged = _with_flags(house, unit, said, goods.judged)
+    found = _as_said(unit, said, goods.judged)
+    found, flagged = _with_flags(house, unit, said, found)
     asked = Asked(
         said.number, said.debtor, said.creditor, said.trades, found.released & ~said.is_held,
         goods.needs, goods.rules_of(), goods.packs, goods.day, said.stated,
@@ -114,6 +116,23 @@ def _amounts(unit: Unit, said: Said) -> Int64:
     place = order[np.searchsorted(found["number"][order], said.number[rows])]
     amount[rows] = found["amount_minor"][place]
     return amount
+
+
+def _as_said(unit: Unit, said: Said, found: JudgedMany) -> JudgedMany:
+    """Hold obligations of which the tables say something else than the parties did.
+
+    What is being written needs no look: its digest was made of it.
+    """
+    if said.are_new:
+        return found
+    try:
+        other = differs(unit, said.number, said.digest, said.trades)
+    except Exception as fault:
+        return _with_fault(found, fault)
+    if not other.any():
+        return found
+    why = because("ContentChanged", "the tables do not say what was said of it")
+    return all_together(found, JudgedMany.gathered(other * 1, [judged([]), judged([why])]))
 
 
 def _with_flags(

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
+from skontro.flow.contents import digests_with_trade
 from skontro.flow.gate import digest_rows
 from skontro.house.matching import (
     NO_DAY,
@@ -38,7 +39,6 @@ from skontro.store.obligations import (
     rewrite_many,
     standing_like,
     terms_of,
-    text_digests,
     unanswered,
     write_events,
 )
@@ -218,32 +218,6 @@ def write_obligations(
     )  # fmt: skip
     house.goods.write(unit, number, trades)
     return digest
-
-
-def digests_with_trade(headings: tuple[bytes, bytes], trades: Trades, *columns: Any) -> Digests:
-    """Return the digest of each row, with what it is for where that is said.
-
-    Args:
-        headings: Of rows of which nothing is said, and of the others.
-        trades: What each is for.
-        columns: As :func:`text_digests` takes them.
-    """
-    is_said = trades.is_said
-    if not is_said.any():
-        return text_digests(headings[0], *columns)
-    if is_said.all() and not len(trades.lines):
-        return text_digests(headings[1], *columns, *trades.columns())
-    found = text_digests(headings[0], *columns).copy()
-    whole = (*columns, *trades.columns())
-    has_lines = trades.has_lines
-    for which, every in ((is_said & ~has_lines, whole),
-                         (is_said & has_lines, (*whole, trades.line_digests()))):  # fmt: skip
-        rows = np.flatnonzero(which)
-        if len(rows):
-            place = pa.array(rows)
-            some = [column.take(place) for column in every]
-            found[rows] = text_digests(headings[1], *some)
-    return found
 
 
 def agreed_trades(ours: Trades, theirs: Trades) -> Trades:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skontro.house.states import BY_BOTH, BY_CREDITOR, BY_DEBTOR
 from skontro.store.bulk import (
+    fetch_columns,
     fetch_rows,
     insert_columns,
     new_numbers,
@@ -341,6 +342,36 @@ def last_disputes(unit: Unit, numbers: Sequence[int]) -> dict[int, int]:
 
 
 # ---- many at once ------------------------------------------------------------------------------
+
+
+_FEW = 200
+"""So many are asked for by number."""
+
+_CONTENT = {
+    "number": "number", "debtor": "number", "creditor": "number", "amount_minor": "number",
+    "currency": "text", "due_day": "day", "document": "text", "document_day": "day",
+}  # fmt: skip
+
+
+def content_columns(unit: Unit, numbers: Int64) -> dict[str, Any]:
+    """Return what the digest of the content of obligations is over, what they are for aside.
+
+    Args:
+        unit: The unit of work.
+        numbers: Which; their order does not count.
+
+    Returns:
+        ``number, debtor, creditor, amount_minor, currency, due_day, document, document_day``, in
+        the order of numbers.
+    """
+    columns = obligation.c
+    read = sa.select(*(columns[name] for name in _CONTENT)).order_by(columns.number)
+    if len(numbers) <= _FEW:
+        return fetch_columns(unit, read.where(columns.number.in_(numbers.tolist())), _CONTENT)
+    with staged(unit, {"given": "bigint"}, {"given": numbers}) as given:
+        return fetch_columns(
+            unit, read.join_from(given, obligation, given.c.given == columns.number), _CONTENT
+        )
 
 
 def text_digests(heading: bytes, *columns: Any) -> NDArray[np.uint8]:
