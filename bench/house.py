@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -248,17 +249,12 @@ def _simple_gate() -> Iterator[None]:
     from skontro.flow import gate
     from skontro.gate.outcome import JudgedMany, judged
 
-    whole = gate.judge_traded
-
     def nothing(house: Any, unit: Any, said: Any, cycle_id: str = "") -> Any:
         none = np.zeros(len(said.number), np.int64)
         return JudgedMany.gathered(none, [judged([])]), None
 
-    gate.judge_traded = nothing
-    try:
+    with patch.object(gate, "judge_traded", nothing):
         yield
-    finally:
-        gate.judge_traded = whole
 
 
 def import_simple(kind: str, firms: str, obligations: str) -> dict[str, Any]:
