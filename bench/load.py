@@ -3,7 +3,9 @@
 
 Each of the N clients has a connection of its own that stays open, and asks again as soon as it is
 answered. What they ask is written out before the clock starts, so that what is measured is the
-service and not what asks it. Says ``ready``, waits for a line, and prints what it found as JSON.
+service and not what asks it. With several keys, with commas between them, each client is a firm
+of its own, and who is owed is always that firm. Says ``ready``, waits for a line, and prints what
+it found as JSON.
 """
 
 from __future__ import annotations
@@ -77,12 +79,17 @@ def request(port: int, key: str, name: str, debtor: int, creditor: int, amount: 
 
 def made_clients(port: int, key: str, firms: int, many: int, clients: int) -> list[Client]:
     """Open the connections and write out so many requests for each."""
-    made = []
+    made, keys = [], key.split(",")
     for place in range(clients):
-        parties = np.random.default_rng(place).integers(0, firms, (many, 2)).tolist()
+        drawn = np.random.default_rng(place).integers(0, firms, (many, 2))
+        if len(keys) > 1:
+            drawn[:, 1] = place
+        parties = drawn.tolist()
+        mine = keys[place % len(keys)]
         requests = [
-            request(port, key, f"{place}-{count}", debtor + 1,
-                    (creditor if creditor != debtor else (debtor + 1) % firms) + 1, count + 1)
+            request(port, mine, f"{place}-{count}",
+                    (debtor if creditor != debtor else (creditor + 1) % firms) + 1, creditor + 1,
+                    count + 1)
             for count, (debtor, creditor) in enumerate(parties)
         ]  # fmt: skip
         sock = socket.create_connection(("127.0.0.1", port), timeout=60)

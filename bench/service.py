@@ -98,11 +98,25 @@ def key_of(house: Any) -> str:
     return str(house.access.make_key("P1", "measuring", "operator", "", ends)["key"])
 
 
-def single(kind: str, firms: str, seconds: str, workers: str) -> dict[str, Any]:
-    """Register one by one over HTTP from 8 clients; each idempotent and durable."""
+def keys_of_firms(house: Any, many: int) -> str:
+    """Keys of the programs of so many firms, with commas between them."""
+    ends = house.wall.now() + datetime.timedelta(days=1)
+    return ",".join(
+        str(house.access.make_key("P1", "measuring", "participant_clerk", f"F{one}", ends)["key"])
+        for one in range(1, many + 1)
+    )
+
+
+def single(
+    kind: str, firms: str, seconds: str, workers: str, whose: str = "house"
+) -> dict[str, Any]:
+    """Register one by one over HTTP from 8 clients; each idempotent and durable.
+
+    Whose: ``house``, one key of the house's for all of them, or ``firms``, each that of a firm.
+    """
     with place_of(kind) as (folder, url):
         house = make_house(folder, url, int(firms))
-        key = key_of(house)
+        key = key_of(house) if whose == "house" else keys_of_firms(house, CLIENTS)
         house.close()
         with serving(folder, int(workers)) as (port, _), beside("reader", str(folder)) as reader:
             with beside("load", str(port), key, firms, seconds, str(CLIENTS)) as load:

@@ -61,18 +61,16 @@ class Desk:
                     self._change.wait()
                 taken = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             told = list[tuple[asyncio.Future[Answer | None], Answer | BaseException | None]]()
-            by_actor = dict[str, list[tuple[Asked, asyncio.Future[Answer | None]]]]()
+            rows, futures = list[Asked](), list[asyncio.Future[Answer | None]]()
             for asked, future in taken:
                 try:
                     one = asked()
                 except Exception as error:
                     told.append((future, error))
                 else:
-                    by_actor.setdefault(one.actor.id, []).append((one, future))
-            _tell(told)
-            for rows in by_actor.values():
-                futures = [future for _, future in rows]
-                _tell(list(zip(futures, self._written([one for one, _ in rows]), strict=True)))
+                    rows.append(one)
+                    futures.append(future)
+            _tell([*told, *zip(futures, self._written(rows), strict=True)])
 
     def _written(self, asked: list[Asked]) -> list[Answer | None]:
         try:

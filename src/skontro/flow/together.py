@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Single registrations that arrive at the same time: one unit of work, an effect and answer each.
 
+They may be of several callers. Each is authorised as it would be alone, what they meet is looked
+for as far as all of them reach, and the rows of each are written behind the wall of whoever asks
+for them: nobody gets into another's rows by being written with them.
+
 Only what is plain is written together: a new reference, on a document nothing else is known of,
 said by a party itself. The gate judges each as it would alone. Whatever else there is to it, and
 all of them where the unit comes to nothing, is registered alone, and refused there if it must be.
@@ -9,15 +13,16 @@ all of them where the unit comes to nothing, is registered alone, and refused th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.core.errors import SkontroError
 from skontro.flow.filings import GONE
 from skontro.flow.once import Answer
-from skontro.flow.opening import opened, parted
+from skontro.flow.opening import Row, opened, parted
 from skontro.flow.times import as_text
 from skontro.house.obligations import Registration
-from skontro.house.reach import reach_of
+from skontro.house.reach import Reach, joined, reach_of
 from skontro.house.roles import Actor
 from skontro.house.states import BY_CREDITOR, BY_DEBTOR
 from skontro.store.database import Unit
@@ -78,29 +83,22 @@ class Together:
         """Register what is plain among registrations, in one unit of work.
 
         Args:
-            asked: The registrations, of one actor.
+            asked: The registrations, each with who asks for it.
             told: The answer to one, from number and state of the obligation.
 
         Returns:
             What came of each; None where it is to be registered alone.
         """
         answers: list[Answer | None] = [None] * len(asked)
-        if not asked:
-            return answers
-        with self.house.database.reaching(reach_of(asked[0].actor)):
-            return self._answered(asked, told)
-
-    def _answered(
-        self, asked: Sequence[Asked], told: Callable[[int, str], str]
-    ) -> list[Answer | None]:
-        answers: list[Answer | None] = [None] * len(asked)
         fit = [place for place, one in enumerate(asked) if _may_ask(one)]
         with self.house.once.held([(asked[at].actor.id, asked[at].request) for at in fit]) as held:
             fit = [place for place, is_held in zip(fit, held, strict=True) if is_held]
             if len(fit) < 2:
                 return answers
+            reach = joined([reach_of(one) for one in {asked[place].actor for place in fit}])
+            database = self.house.database
             try:
-                with self.house.database.whole("request.together") as unit:
+                with database.reaching(reach), database.whole("request.together") as unit:
                     texts = self._register(unit, [asked[place] for place in fit], told)
             except SkontroError:
                 return answers  # each alone says what is wrong with it, or does it again
@@ -122,36 +120,58 @@ class Together:
             (number, one.firms, one.side, asked[one.place].said, "registered")
             for one, (_, number) in zip(plain, numbers, strict=True)
         ])  # fmt: skip
-        filed, said, done = [], [], []
         at = as_text(self.house.wall.now())
-        for one, (entry, number) in zip(plain, numbers, strict=True):
+        of_actor = dict[Actor, list[tuple[_Plain, int, list[Row]]]]()
+        for one, (entry, number), mine in zip(plain, numbers, rows, strict=True):
             ask = asked[one.place]
-            body, sender = ask.said.body_digest, one.firms[one.side - BY_DEBTOR]
             answer = answers[one.place] = told(number, "registered")
+            of_actor.setdefault(ask.actor, []).append((one, entry, [
+                *mine,
+                (request_done, {
+                    "caller": ask.actor.id, "request": ask.request, "digest": ask.digest,
+                    "status": 201, "answer": answer, "at": at,
+                }),
+            ]))  # fmt: skip
+        for actor, of_one in of_actor.items():
+            with self._reaching(reach_of(actor), unit):
+                self._write(unit, asked, of_one)
+        return answers
+
+    def _reaching(self, reach: Reach, unit: Unit) -> AbstractContextManager[None]:
+        """Reach so far and no further; where the unit does so already, nothing is told again."""
+        database = self.house.database
+        return nullcontext() if reach == database.reach else database.reaching(reach, unit)
+
+    def _write(
+        self, unit: Unit, asked: Sequence[Asked], found: Sequence[tuple[_Plain, int, list[Row]]]
+    ) -> None:
+        """Write what is found of one actor: place, number of the filing, rows of each."""
+        filed, said, every = list[Row](), list[Row](), list[Row]()
+        for one, entry, rows in found:
+            ask, sender = asked[one.place].said, one.firms[one.side - BY_DEBTOR]
+            number = next(row["number"] for table, row in rows if table is obligation)
             filed.append((filing, {
                 "id": entry, "sender": sender, "person": None, "source": "hand",
-                "digest": body.hex(), "rows": 1, "refused": 0, "filed_at": self.house.at,
+                "digest": ask.body_digest.hex(), "rows": 1, "refused": 0,
+                "filed_at": self.house.at,
             }))  # fmt: skip
             said.append((registration, {
-                "sender": sender, "reference": ask.said.reference, "obligation": number,
-                "amount_minor": ask.said.amount_minor, "body_digest": body, "filing": entry,
+                "sender": sender, "reference": ask.reference, "obligation": number,
+                "amount_minor": ask.amount_minor, "body_digest": ask.body_digest, "filing": entry,
             }))  # fmt: skip
-            done.append((request_done, {
-                "caller": ask.actor.id, "request": ask.request, "digest": ask.digest,
-                "status": 201, "answer": answer, "at": at,
-            }))  # fmt: skip
-        every = [row for of_one in rows for row in of_one]
+            every += rows
         first = [row for table in (obligation, verdict) for row in every if row[0] is table]
         others = [row for row in every if row[0] not in (obligation, verdict)]
         others, trades = parted(self.house, others)
-        insert_groups(unit, [*filed, *first, *others, *said, *done])
+        insert_groups(unit, [*filed, *first, *said, *others])
         if trades:
             insert_groups(unit, trades)
-        return answers
 
     def _plain(self, unit: Unit, asked: Sequence[Asked]) -> list[_Plain]:
         """Find what meets nothing that is there, and hold what it is registered under."""
-        is_held = hold_requests(unit, [(one.actor.id, one.request) for one in asked])
+        alone = len({one.actor for one in asked}) == 1
+        with nullcontext() if alone else self.house.database.widened("together", unit):
+            is_held = hold_requests(unit, [(one.actor.id, one.request) for one in asked])
         firms = firms_of(unit, {
             name for one in asked for name in (one.said.debtor, one.said.creditor)
         })  # fmt: skip

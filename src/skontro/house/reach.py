@@ -7,6 +7,7 @@ ask for, so that where those are forgotten or wrong the database still holds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from skontro.house.roles import Actor
@@ -96,4 +97,21 @@ def reach_of(actor: Actor) -> Reach:
         tuple(sorted({one.firm for one in actor.grants if one.firm})),
         tuple(sorted({side for one in actor.grants for side in one.sides})),
         actor.id,
+    )
+
+
+def joined(reaches: Sequence[Reach]) -> Reach:
+    """Return how far several reach that are looked for together; of nobody, if callers differ.
+
+    Example:
+        >>> two = joined([Reach(frozenset({"firms"}), (one,), (), one) for one in ("B1", "A1")])
+        >>> two.settings()
+        ['firms', 'A1\\nB1', '', '']
+    """
+    callers = {one.caller for one in reaches}
+    return Reach(
+        frozenset(word for one in reaches for word in one.words),
+        tuple(sorted({firm for one in reaches for firm in one.firms})),
+        tuple(sorted({side for one in reaches for side in one.sides})),
+        callers.pop() if len(callers) == 1 else "",
     )

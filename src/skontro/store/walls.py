@@ -230,6 +230,9 @@ WIDENINGS: dict[str, Widening] = {
     "coming in": Widening("", "door", "who it is that asks is found out: access"),
     "judging": Widening("firms house", "gate house",
                         "the gate judges what is new, and writes its verdict"),
+    "together": Widening("firms house", "whole",
+                         "whether requests of several callers had their effect is found out, "
+                         "before the rows of each are written as far as they reach"),
     "reasons": Widening("firms sides look house", "gate look",
                         "why an obligation is not in a cycle, in a sentence that names no reason "
                         "of the gate"),

@@ -30,7 +30,10 @@ from skontro.store.schema import (
 )
 
 PROGRAM = Actor("key 1", (Grant("operator"),), is_program=True)
-OF_B1 = Actor("key 2", (Grant("participant_clerk", "B1"),), is_program=True)
+OF_B1, OF_B2, OF_A1 = (
+    Actor(f"key of {firm}", (Grant("participant_clerk", firm),), is_program=True)
+    for firm in ("B1", "B2", "A1")
+)
 TABLES = (filing, obligation, obligation_trade, registration, request_done, verdict)
 
 
@@ -97,6 +100,56 @@ def test_together_as_alone(made: MadeHouse, tmp_path: Path) -> None:
     alone.house.close()
 
 
+def test_of_several_callers_each_has_its_own(made: MadeHouse) -> None:
+    """Goal: callers share a unit of work and nothing else. Method: firms and a program of the house
+    ask under the same ids; each has its effect and its answer, and asks again for its own alone."""
+    many = [
+        asked(said("B1", "1", document="D-1"), OF_B1, "same"),
+        asked(said("A1", "2", document="D-2"), OF_A1, "same"),
+        asked(said("A2", "6", document="D-6", debtor="A2"), OF_A1, "other"),  # not A1's to say
+        asked(said("B2", "4", document="D-4", debtor="A2", creditor="B2"), OF_B2, "same"),
+        asked(said("B1", "5", document="D-5", trade=NOTHING), PROGRAM, "same"),
+    ]
+    answers = register(made, *many)
+    assert [one is not None for one in answers] == [True, True, False, True, True]
+    with made.house.database.read() as unit:
+        done = {row.caller: row.answer for row in find_all(unit, request_done)}
+    assert done == {
+        ask.actor.id: answer.text for ask, answer in zip(many, answers, strict=True) if answer
+    }
+    assert register(made, *many) == [None] * 5
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("of", ["another's word", "another's request"])
+def test_nobody_gets_into_the_row_of_another(
+    made: MadeHouse, monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    """Goal: with every check of the flow taken away, row security refuses what one firm's program
+    would write for another that is in the same unit, and nothing is written. Method: a word in the
+    other's name; a request kept as the other's."""
+    from skontro.flow import together
+
+    monkeypatch.setattr(together, "_may_ask", lambda _asked: True)
+    theirs = asked(said("B2", "1", document="D-1", debtor="A2", creditor="B2"), OF_B2)
+    mine = asked(said("B1", "2", document="D-2"), OF_B1)
+    assert all(register(made, theirs, mine))
+    before = content(made)
+    bad = asked(said("B2", "4", document="D-4", debtor="A2", creditor="B2"), OF_B1)
+    if of == "another's request":
+        write, bad = made.house.together._write, asked(said("B1", "4", document="D-4"), OF_B1)
+
+        def written(unit: Any, every: Any, found: Any) -> None:
+            for _, _, rows in found:
+                rows[-1][1]["caller"] = OF_B2.id
+            write(unit, every, found)
+
+        monkeypatch.setattr(made.house.together, "_write", written)
+    good = asked(said("B2", "3", document="D-3", debtor="A2", creditor="B2"), OF_B2)
+    assert register(made, good, bad) == [None, None]
+    assert content(made) == before
+
+
 def test_what_is_not_plain_is_left_alone(made: MadeHouse) -> None:
     """Goal: whatever needs more than being written is written by nobody here. Method: one of each
     kind between two that are plain; these alone are in the tables afterwards."""
@@ -154,11 +207,14 @@ def test_nothing_is_written_where_the_house_is_read_only(made: MadeHouse) -> Non
 
 
 def test_many_at_once_over_http_have_one_effect_each(tmp_path: Path, database_url: str) -> None:
-    """Goal: what is written together is answered as what is written alone. Method: six programs
-    ask at once, each request twice, half of them for what another has said already."""
+    """Goal: what is written together is answered as what is written alone. Method: six programs, of
+    firms and of the house, ask at once, each twice, half of them for what another said already."""
     served = worked_service(tmp_path / "house", database=database_url)
     ends = served.house.wall.now() + datetime.timedelta(days=1)
-    key = served.house.access.make_key("P1", "a test", "operator", "", ends)["key"]
+    keys = [
+        served.house.access.make_key("P1", "a test", *whose, ends)["key"]
+        for whose in (("participant_clerk", "A1"), ("participant_clerk", "B1"), ("operator", ""))
+    ]
     before = len(content(served.made)["registration"])
 
     def body(sender: str, name: str) -> dict[str, str]:
@@ -166,7 +222,7 @@ def test_many_at_once_over_http_have_one_effect_each(tmp_path: Path, database_ur
                 "amount": "1.00", "currency": "EUR", "document": f"T-{name}"}  # fmt: skip
 
     def work(mine: int) -> list[tuple[int, str, bool]]:
-        desk, told = Desk(served.service, key=key), []
+        desk, told = Desk(served.service, key=keys[mine % 2 if mine < 4 else 2]), []
         for turn in range(4):
             sender = "B1" if mine % 2 else "A1"
             name = f"{mine // 2}-{turn}"
