@@ -193,9 +193,10 @@ def test_two_imports_at_once(tmp_path: Path, database_url: str) -> None:
     here.check()
 
 
-def test_killed_in_the_middle(tmp_path: Path) -> None:
+def test_killed_in_the_middle(tmp_path: Path, database_url: str) -> None:
     """Killed before and after a file and a line are on the disk, and called again: each once."""
-    here = AtTheBank(tmp_path / "house")
+    is_server = database_url.startswith("postgresql")
+    here = AtTheBank(tmp_path / "house", database_url if is_server else None)
     here.called()
     points = ("bank.take.commit", "bank.take.committed", "money.receive.commit",
               "bank.lines.commit", "bank.lines.committed")  # fmt: skip

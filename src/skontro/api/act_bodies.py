@@ -256,7 +256,10 @@ class Assign(Asked):
     kind: Literal["suspense.assign"]
     line: Count
     to: Count | None = None
+    missing: Count | None = None
     as_what: Literal["charge", "difference"] | None = None
+    back_of_border: Count | None = None
+    back_of_pay_out: Count | None = None
 
 
 class SettleDoubt(Asked):

@@ -8,7 +8,7 @@ from typing import Any
 
 from skontro.core.errors import Conflict
 from skontro.flow.money import _body
-from skontro.flow.suspense import Suspense, _built_on
+from skontro.flow.suspense import Suspense, _built_on, unassigned
 from skontro.house.identifiers import make_creditor_reference
 from skontro.house.settlement import post
 from skontro.store.database import Unit
@@ -142,7 +142,9 @@ class BorderBack(Suspense):
             raise _built_on(line.id, "it was released again since")
         change(unit, border_payment, {"id": later.id}, state="stopped")
         change(unit, border_payment, {"id": said["border_returned"]}, state="released")
-        change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=0)
+        self._not_short(unit, said)
+        change(unit, money_line, {"id": line.id}, state="suspense",
+               matched_minor=unassigned(line, said))  # fmt: skip
 
 
 def is_back(line: Any, row: Any) -> bool:

@@ -9,8 +9,8 @@ from skontro.core.errors import Conflict
 from skontro.flow.money import MoneyLines
 from skontro.house.settlement import post
 from skontro.store.database import Unit
-from skontro.store.rows import change
-from skontro.store.schema import money_line
+from skontro.store.rows import change, find
+from skontro.store.schema import border_payment, money_line, pay_out
 
 CHARGE, DIFFERENCE = "charge", "difference"
 
@@ -22,7 +22,7 @@ class Charges(MoneyLines):
         self, unit: Unit, act_id: int, line: Any, left: int, what: str
     ) -> dict[str, Any]:
         """Book what is missing by a bank line, or over, as a charge or a small difference."""
-        if what == CHARGE and (left > 0 or line.pay_out or line.border_payment):
+        if what == CHARGE and (left > 0 or not self._may_be_charge(unit, line)):
             raise Conflict(
                 f"line {line.id} is no charge: {left} minor units of it are open",
                 code="NoCharge", next_step="a charge is money that left and was nobody's payment; "
@@ -44,6 +44,14 @@ class Charges(MoneyLines):
         )  # fmt: skip
         self.look_again(unit)
         return {"line": line.id, what: abs(left), "left_minor": 0}
+
+    def _may_be_charge(self, unit: Unit, line: Any) -> bool:
+        """Whether a line was nobody's payment, or one that came back with a part missing."""
+        if line.pay_out:
+            return bool(find(unit, pay_out, id=line.pay_out).state == "returned")
+        if line.border_payment:
+            return bool(find(unit, border_payment, id=line.border_payment).state == "returned")
+        return True
 
     def _write_off_limit(self, side: str, currency: str) -> int:
         rules = self.house.rules.side(side)

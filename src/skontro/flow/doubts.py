@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.errors import Conflict
 from skontro.flow.people import handles
 from skontro.house.bank import REJECTED
+from skontro.house.settlement import FUNDS
 from skontro.store.database import Unit
 from skontro.store.rows import change, find, find_all
 from skontro.store.schema import bank_status, border_payment, money_line, pay_out
@@ -24,8 +25,13 @@ STEP = "two people write down what the bank answers: skontro reconcile settle ST
     "--refused"
 """What to do about a doubt."""
 
-Claimed = tuple[str | None, int | None, str, str]
-"""Cycle, participant, currency and purpose of a payment."""
+Claimed = tuple[str, str, str, str | None, int | None, int | None]
+"""What a payment is of: side, currency, purpose, cycle, participant, and line that is returned."""
+
+
+def claimed(row: Any) -> Claimed:
+    """Return what a pay-out is of: another of the same is paid in its place, or is it again."""
+    return (row.side, row.currency, row.purpose, row.cycle, row.participant, row.line)
 
 
 def in_doubt(unit: Unit) -> set[str]:
@@ -42,30 +48,41 @@ def doubted_claims(unit: Unit) -> set[Claimed]:
     """Return what must not be paid again yet, as an earlier payment of it is in doubt."""
     names = in_doubt(unit)
     rows = find_all(unit, pay_out, end_to_end=sorted(names), state="returned") if names else ()
-    return {(row.cycle, row.participant, row.currency, row.purpose) for row in rows}
+    return {claimed(row) for row in rows}
 
 
 def doubted_borders(unit: Unit) -> set[int]:
-    """Return the numbers of border payments that stand for one in doubt."""
+    """Return the numbers of border payments that stand for one in doubt, however often refused."""
     names = in_doubt(unit)
     rows = find_all(unit, border_payment, reference=sorted(names)) if names else ()
-    later = find_all(unit, border_payment, instead_of=[row.id for row in rows]) if rows else ()
-    return {int(row.id) for row in later}
+    return {int(later.id) for row in rows for later in _in_place_of(unit, row.id)}
+
+
+def _in_place_of(unit: Unit, number: int) -> list[Any]:
+    """Return the border payments that were made ready in place of one, and of those again."""
+    found = list[Any]()
+    for row in find_all(unit, border_payment, instead_of=number):
+        found += [row, *_in_place_of(unit, row.id)]
+    return found
 
 
 def is_held(row: Any, claims: set[Claimed]) -> bool:
     """Whether a pay-out is held, as an earlier payment of the same is in doubt."""
-    return (row.cycle, row.participant, row.currency, row.purpose) in claims
+    return claimed(row) in claims
 
 
 def hold_doubted(house: House, unit: Unit) -> None:
-    """Stop what is ready and stands for a payment in doubt; it says so where it waits."""
+    """Stop what is ready in a cycle and stands for a payment in doubt; it says so where it waits.
+
+    What somebody made ready outside of cycles, a withdrawal, stays ready and is left out of what
+    is released.
+    """
     claims = doubted_claims(unit)
     ready = find_all(unit, pay_out, state="ready") if claims else ()
-    held = [row for row in ready if row.participant is not None and is_held(row, claims)]
+    held = [row for row in ready if row.cycle is not None and is_held(row, claims)]
     for row in held:
         change(unit, pay_out, {"id": row.id}, state="stopped")
-    for cycle_id in sorted({row.cycle for row in held if row.cycle is not None}):
+    for cycle_id in sorted({row.cycle for row in held}):
         house.settlement.make_ready(unit, cycle_id)
 
 
@@ -104,7 +121,7 @@ def _settle(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
     house.note(unit, "cycle.step", {"step": "doubt", "status": status.id, "paid": paid},
                cycle=cycle_id, act_id=act_id)  # fmt: skip
     if paid and payment is not None and payment.state == "returned":
-        _stands(unit, payment)
+        _stands(house, unit, payment)
     elif paid and hard is not None and hard.state == "returned":
         _border_stands(unit, hard)
     elif not paid and (payment or hard) is not None and (payment or hard).state == "released":
@@ -115,15 +132,20 @@ def _settle(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
     return {"end_to_end": name, "paid": paid}
 
 
-def _stands(unit: Unit, payment: Any) -> None:
+def _stands(house: House, unit: Unit, payment: Any) -> None:
     """Let a payment that was taken for refused be on its way; nothing is paid in its place."""
-    same = find_all(unit, pay_out, cycle=payment.cycle, participant=payment.participant,
-                    currency=payment.currency, purpose=payment.purpose)  # fmt: skip
-    for row in same if payment.participant is not None else ():
-        if row.id > payment.id and row.state in ("released", "paid"):
+    every = find_all(unit, pay_out, side=payment.side, currency=payment.currency,
+                     purpose=payment.purpose, cycle=payment.cycle)  # fmt: skip
+    same = [row for row in every if row.id > payment.id and claimed(row) == claimed(payment)]
+    for row in same:
+        if row.state in ("released", "paid") and payment.purpose not in FUNDS:
             raise _too_late(row.id)
-        if row.id > payment.id and row.state == "ready":
+        if row.state == "ready":
             change(unit, pay_out, {"id": row.id}, state="stopped")
+    if payment.purpose in FUNDS and payment.amount_minor > house.settlement.withdrawable(
+        unit, payment.side, payment.currency, payment.purpose
+    ):  # fmt: skip
+        raise _too_late(same[-1].id if same else payment.id)  # it was taken out again since
     if find_all(unit, money_line, pay_out=payment.id, reversed_by=0):
         raise _too_late(payment.id)
     if payment.line is not None:
@@ -135,8 +157,8 @@ def _stands(unit: Unit, payment: Any) -> None:
 
 
 def _border_stands(unit: Unit, payment: Any) -> None:
-    for row in find_all(unit, border_payment, instead_of=payment.id):
-        if row.state in ("released", "arrived", "returned"):
+    for row in _in_place_of(unit, payment.id):
+        if row.state in ("released", "arrived"):
             raise _too_late(row.id)
         if row.state == "ready":
             change(unit, border_payment, {"id": row.id}, state="stopped")

@@ -128,7 +128,7 @@ class Funds(Payments):
         with self.house.database.unit("money.withdraw", exclusive=True) as unit:
             self.house.check_writable(unit)
             left = self._left_before(unit, side, currency, purpose, amount_minor)
-            free = self._withdrawable(unit, side, currency, purpose)
+            free = self.withdrawable(unit, side, currency, purpose)
             if left is None and amount_minor > free:
                 raise Conflict(
                     f"{free} minor units of {currency} may be taken out", code="CoverMissing",
@@ -193,7 +193,8 @@ class Funds(Payments):
             None,
         )
 
-    def _withdrawable(self, unit: Unit, side: str, currency: str, purpose: str) -> int:
+    def withdrawable(self, unit: Unit, side: str, currency: str, purpose: str) -> int:
+        """Return how much of a fund may be taken out, minor units."""
         account = self.account(unit, side, currency)
         if purpose == "pool":
             rows = find_all(unit, pay_out, purpose="pool", state=list(LEAVING), side=side,

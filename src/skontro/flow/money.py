@@ -408,11 +408,17 @@ class MoneyLines(Releases):
         )  # fmt: skip
         change(unit, money_line, {"id": line.id}, state="matched",
                matched_minor=line.amount_minor)  # fmt: skip
+        self._due_again(unit, row)
+
+    def _due_again(self, unit: Unit, row: Any) -> None:
         change(unit, pay_out, {"id": row.id}, state="returned")
         if row.line is not None:
             change(unit, money_line, {"id": row.line}, state="suspense")
         if row.cycle is not None:
             self.make_ready(unit, row.cycle)
+
+    def _border_again(self, unit: Unit, row: Any) -> None:
+        """Make a border payment ready once more: see border_returned."""
 
     # ---- hard border money -------------------------------------------------------------------
 

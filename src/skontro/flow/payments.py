@@ -108,7 +108,8 @@ class Payments(Borders):
                 (cycle_id, claim.participant) in unpaid
             ):  # fmt: skip
                 why = REVIEW
-            if not why and (cycle_id, claim.participant, claim.currency, claim.purpose) in doubted:
+            if not why and (claim.side, claim.currency, claim.purpose, cycle_id,
+                            claim.participant, None) in doubted:  # fmt: skip
                 why = "doubt"
             found.append((claim, why))
             if not why and claim.purpose == "settlement":

@@ -274,21 +274,35 @@ class Reconciliation:
              one.reasons[0].code if one.reasons else "")
             for one in read.returns
         ]  # fmt: skip
+        said = list(self._each_of_orders(unit, said))
         before = find_all(unit, bank_status, status=REJECTED, outcome="done") if said else ()
         refused = {row.end_to_end for row in before}
         settled = {row.end_to_end for row in find_all(unit, bank_status, outcome="settled")}
-        for number, (kind, name, batch, status, code) in zip(
-            next_numbers(unit, bank_status, len(said)) if said else [], said, strict=True
-        ):
+        rows = list[tuple[Any, ...]]()
+        for kind, name, batch, status, code in said:
             outcome, why = "new" if status == REJECTED else "noted", ""
             if name and name in settled:
                 outcome = "noted"
             elif name and name in refused and status in PAID_WORDS:
                 outcome, why = "doubt", _BOTH.format(name=name)
-            insert(unit, bank_status, id=number, file=file, kind=kind, end_to_end=name, batch=batch,
-                   status=status, code=code, outcome=outcome, why=why)  # fmt: skip
+            rows.append((kind, name, batch, status, code, outcome, why))
+        if rows:
+            names = ("kind", "end_to_end", "batch", "status", "code", "outcome", "why")
+            insert_many(unit, bank_status, {
+                "id": next_numbers(unit, bank_status, len(rows)), "file": file,
+                **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)),
+            })  # fmt: skip
         hold_doubted(self.house, unit)
         return len(said)
+
+    def _each_of_orders(
+        self, unit: Unit, said: Iterable[tuple[str, str, str, str, str]]
+    ) -> Iterator[tuple[str, str, str, str, str]]:
+        """Yield what is said of payments: of a whole order that was let go, of each in it."""
+        for kind, name, batch, status, code in said:
+            is_whole = not name and status in (REJECTED, *PAID_WORDS)
+            for each in (self._ordered(unit, batch) if is_whole else ()) or [name]:
+                yield kind, each, batch, status, code
 
     def propose_settling(self, status: int, maker: str, signer: Signer, *, paid: bool) -> int:
         """Propose which of two answers of a bank is right: it paid, or it refused.
@@ -473,13 +487,12 @@ class Reconciliation:
     def _do_status(self, row: Any) -> None:
         """Let a rejection have its effect, and write down what became of it."""
         outcome, why = "done", ""
-        names = [row.end_to_end] if row.end_to_end else self._ordered(row.batch)
-        if not names:
+        name = row.end_to_end
+        if not name:
             outcome, why = "doubt", f"no order {row.batch!r} was let go: ask which it means"
-        for name in names:
-            if self._was_paid(name):
-                outcome, why = "doubt", _BOTH.format(name=name)
-                continue
+        elif self._was_paid(name):
+            outcome, why = "doubt", _BOTH.format(name=name)
+        else:
             try:
                 if not self.house.settlement.rejected(name, row.code):
                     outcome, why = "doubt", "no payment of that id was let go: ask the bank"
@@ -496,14 +509,14 @@ class Reconciliation:
             return bool(find_all(unit, bank_status, limit=1, end_to_end=name,
                                  status=list(PAID_WORDS)))  # fmt: skip
 
-    def _ordered(self, name: str) -> list[str]:
+    def _ordered(self, unit: Unit, name: str) -> list[str]:
         """Return the ids of the payments in an order, or in a group of one, that was let go."""
         if not name:
             return []
-        with self.house.database.read() as unit:
-            rows = [row for row in find_all(unit, payment_file, state=["released", "sent"])
-                    if row.message_id and f"{name}-".startswith(f"{row.message_id}-")]  # fmt: skip
-            files = [self.house.payment_files.bytes_of(unit, row) for row in rows]
+        rows = [row for row in find_all(unit, payment_file, state=["released", "sent"])
+                if row.message_id and f"{name}-".startswith(f"{row.message_id}-")]  # fmt: skip
+        files = [self.house.payment_files.bytes_of(unit, row) for row in rows
+                 if find(unit, register, id=row.record).content is not None]
         found = list[str]()
         for data in files:
             root = read_xml(data)

@@ -96,14 +96,17 @@ class Releases(Funds):
         of_cycle: dict[str, Any] = {} if cycle_id is None else {"cycle": cycle_id}
         ready = find_all(unit, pay_out, order=["id"], side=side, currency=currency,
                          state="ready", **of_cycle)  # fmt: skip
-        payments = self._payments(unit, [row for row in ready if row.id not in without])
+        claims = doubted_claims(unit)
+        held = {row.id for row in ready if is_held(row, claims)} if claims else set()
+        payments = self._payments(unit, [row for row in ready if row.id not in held
+                                         and row.id not in without])  # fmt: skip
         hard = find_all(unit, border_payment, order=["id"], debtor_side=side,
                         debtor_currency=currency, state="ready", **of_cycle)  # fmt: skip
         doubted = doubted_borders(unit)
         borders = _borders([row for row in hard if row.id not in doubted])
-        if hard and not borders and not payments:
-            raise differs(f"{len(hard)} border payments stand for such as the bank says it refused "
-                          "and paid")  # fmt: skip
+        if (held or (hard and not borders)) and not payments and not borders:
+            raise differs(f"{len(held) + len(hard)} payments stand for such as the bank says it "
+                          "refused and paid")  # fmt: skip
         if not payments and not borders:
             raise Conflict(
                 f"nothing is ready on side {side} in {currency}", code="NothingReady",
@@ -152,7 +155,8 @@ class Releases(Funds):
         ]
         stop += [row.id for row in self._unpayable(unit, rows) if row.id not in stop]
         doubted = doubted_claims(unit)
-        stop += [row.id for row in rows if row.id not in stop and is_held(row, doubted)]
+        stop += [row.id for row in rows
+                 if row.id not in stop and row.cycle is not None and is_held(row, doubted)]
         for row in ready:
             if row.payee is not None and not self._may_be_paid(unit, row):
                 stop.append(row.id)

@@ -14,7 +14,14 @@ from skontro.flow.money import place_of
 from skontro.flow.people import handles
 from skontro.gate.verdicts import RELEASED
 from skontro.house.acts import Signer
-from skontro.house.settlement import REVERSIBLE, end_to_end_id, source_account
+from skontro.house.settlement import (
+    BACK,
+    REVERSIBLE,
+    end_to_end_id,
+    post,
+    post_payment,
+    source_account,
+)
 from skontro.store.database import Unit
 from skontro.store.rows import change, count, find, find_all, insert, next_numbers
 from skontro.store.schema import (
@@ -56,7 +63,7 @@ class Suspense(Charges):
 
     def propose_assignment(
         self, line: int, maker: str, signer: Signer, *, to: int | None = None,
-        missing: int | None = None, as_what: str = "",
+        missing: int | None = None, as_what: str = "", back_of: tuple[str, int] | None = None,
     ) -> int:  # fmt: skip
         """Propose whose money in suspense is.
 
@@ -69,6 +76,9 @@ class Suspense(Charges):
                 back of it.
             as_what: ``charge`` where the line is what a bank charged, ``difference`` where what is
                 open is small enough for the rules to be written off.
+            back_of: ``("border_payment", NUMBER)`` or ``("pay_out", NUMBER)`` where it is what came
+                back of that payment, with a part missing: the payment is due again, whole, and what
+                did not come is missing by the line with which it left.
 
         Returns:
             The number of the act.
@@ -86,6 +96,12 @@ class Suspense(Charges):
                 raise Rejected(f"no line is {as_what!r}", code="InvalidOptions",
                                next_step="charge, or difference, and nothing else")  # fmt: skip
             content["as"] = as_what
+        if back_of is not None:
+            if len(content) > 3 or to is not None or back_of[0] not in ("border_payment",
+                                                                        "pay_out"):  # fmt: skip
+                raise Rejected("it came back of a border payment or a pay-out, and is nothing else",
+                               code="InvalidOptions", next_step="name one of them")  # fmt: skip
+            content["back_of"] = {back_of[0]: back_of[1]}
         return self.house.people.propose("suspense.assign", content, maker, signer)
 
     def _assign(self, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,6 +123,11 @@ class Suspense(Charges):
         if as_what:
             self._check_payer(unit, line)
             return self._book_charge(unit, act_id, line, left, as_what)
+        if "back_of" in content:
+            said = None if line.payer is None else self.house.record(unit, line.payer)
+            if said is None or said.strip():  # a bank that gives back need not name anybody
+                self._check_payer(unit, line)
+            return self._came_back_short(unit, act_id, line, left, content["back_of"])
         if content["pay_in"] is None and content.get("missing") is None:
             return self._return_line(unit, line, left)
         if content.get("missing") is not None:
@@ -164,6 +185,63 @@ class Suspense(Charges):
         )  # fmt: skip
         self.look_again(unit)
         return {"line": line.id, "missing": gone.id, "left_minor": open_of(line) - part}
+
+    def _came_back_short(
+        self, unit: Unit, act_id: int, line: Any, left: int, back_of: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """Let money in suspense be what came back of a payment, with a part missing."""
+        (what, number), = back_of.items()
+        is_border = what == "border_payment"
+        row = find(unit, border_payment if is_border else pay_out, id=number)
+        if row is None:
+            raise _not_back(f"there is no payment {number}")
+        due = row.debtor_minor if is_border else row.amount_minor
+        place = (row.debtor_side, row.debtor_currency) if is_border else (row.side, row.currency)
+        has_left = (row.state == "released" and row.sent_minor == due and not row.arrived_minor
+                    if is_border else row.state == "paid")  # fmt: skip
+        wanted: dict[str, Any] = {what: number, "reversed_by": 0}
+        lines = find_all(unit, money_line, **wanted)
+        gone = [one for one in lines if one.amount_minor < 0]
+        if place != (line.side, line.currency) or not has_left or len(lines) > len(gone):
+            raise _not_back(f"payment {number} did not leave from there, came back, or arrived")
+        part = min(left, due)
+        short = due - part
+        went = next((one for one in gone if one.state == "matched" and one.matched_minor >= short),
+                    None)  # fmt: skip
+        if went is None or -sum(one.amount_minor for one in gone) != due:
+            raise _not_back(f"another amount left of payment {number} than was let go")
+        change(unit, money_line, {"id": line.id}, matched_minor=line.matched_minor + part,
+               state="suspense" if left > part else "matched")  # fmt: skip
+        if short:
+            change(unit, money_line, {"id": went.id}, state="suspense",
+                   matched_minor=went.matched_minor - short)  # fmt: skip
+        said = {"line": line.id, "border_returned" if is_border else "returned": number,
+                "matched_minor": part, "left_by": went.id, "short_minor": short}  # fmt: skip
+        self.house.note(
+            unit, "suspense", said, cycle=row.cycle, act_id=act_id,
+            lines=post("border_back", due, line.currency, side=line.side) if is_border
+            else post_payment(BACK, row.source, due, row.side),
+        )  # fmt: skip
+        if is_border:
+            self._border_again(unit, row)
+        else:
+            self._due_again(unit, row)
+        self.stop_uncovered(unit)
+        self.look_again(unit)
+        return {"line": line.id, what: number, "left_minor": left - part, "short_minor": short,
+                "missing_line": went.id if short else None}  # fmt: skip
+
+    def _not_short(self, unit: Unit, said: Mapping[str, Any]) -> None:
+        """Take back that a part of what came back is missing."""
+        short = said.get("short_minor", 0)
+        if not short:
+            return
+        went = find(unit, money_line, id=said["left_by"])
+        if -open_of(went) < short:
+            raise _built_on(went.id, "what is missing was settled since")
+        rest = -open_of(went) - short
+        change(unit, money_line, {"id": went.id}, matched_minor=went.matched_minor + short,
+               state="suspense" if rest else "matched")  # fmt: skip
 
     def _return_line(self, unit: Unit, line: Any, left: int) -> dict[str, Any]:
         """Make ready that money in suspense goes back to whoever paid it."""
@@ -335,7 +413,9 @@ class Suspense(Charges):
         for one in later:
             change(unit, pay_out, {"id": one.id}, state="stopped")
         change(unit, pay_out, {"id": row.id}, state="paid")
-        change(unit, money_line, {"id": line.id}, state="suspense", matched_minor=0)
+        self._not_short(unit, said)
+        change(unit, money_line, {"id": line.id}, state="suspense",
+               matched_minor=unassigned(line, said))  # fmt: skip
 
     def _unfill(self, unit: Unit, row: Any, postings: list[tuple[str, int]]) -> None:
         """Take back what filled a pay-in, or repaid the pool for it."""
@@ -374,6 +454,16 @@ def open_of(line: Any) -> int:
     """Return what of a bank line is unexplained: below nought what is missing."""
     sign = 1 if line.amount_minor > 0 else -1
     return int(line.amount_minor - sign * line.matched_minor)
+
+
+def unassigned(line: Any, said: Mapping[str, Any]) -> int:
+    """Return what of a line is matched still when what an entry said of it is undone."""
+    return int(line.matched_minor - said.get("matched_minor", line.matched_minor))
+
+
+def _not_back(what: str) -> Conflict:
+    return Conflict(what, code="NotReleased", next_step="see what left: skontro settlement board; "
+                    "or say whose the money is")  # fmt: skip
 
 
 def _built_on(number: int, why: str) -> Conflict:

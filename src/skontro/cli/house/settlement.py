@@ -541,6 +541,7 @@ def suspense(folder: Folder = HERE, as_json: AsJson = False) -> None:
         f"skontro settlement assign 4 --to 1 {BY}", f"skontro settlement assign 4 --return {BY}",
         f"skontro settlement assign 4 --missing 3 {BY}",
         f"skontro settlement assign 5 --charge {BY}",
+        f"skontro settlement assign 6 --back-of-border 2 {BY}",
     ),
 )
 def assign(
@@ -563,19 +564,30 @@ def assign(
     difference: Annotated[
         bool, typer.Option("--difference", help="It is written off, as the rules let.")
     ] = False,
+    back_of_border: Annotated[
+        int | None,
+        typer.Option(metavar="PAYMENT", help="It came back of a border payment, a part missing."),
+    ] = None,
+    back_of_pay_out: Annotated[
+        int | None,
+        typer.Option(metavar="PAY_OUT", help="It came back of a pay-out, a part missing."),
+    ] = None,
     passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Propose whose money in suspense is, or that it goes back."""
-    if [give_back, to is not None, missing is not None, charge, difference].count(True) != 1:
-        raise typer.BadParameter("choose one: --to PAY_IN, --return, --missing LINE, --charge or "
-                                 "--difference")  # fmt: skip
+    backs = {"border_payment": back_of_border, "pay_out": back_of_pay_out}
+    back_of = next(((what, number) for what, number in backs.items() if number is not None), None)
+    if [give_back, to is not None, missing is not None, charge, difference,
+        *(number is not None for number in backs.values())].count(True) != 1:  # fmt: skip
+        raise typer.BadParameter("choose one: --to PAY_IN, --return, --missing LINE, --charge, "
+                                 "--difference, --back-of-border or --back-of-pay-out")
     as_what = "charge" if charge else "difference" if difference else ""
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         desk.tell_act(desk.house.settlement.propose_assignment(
-            line, who, signer, to=to, missing=missing, as_what=as_what
+            line, who, signer, to=to, missing=missing, as_what=as_what, back_of=back_of
         ))
 
 

@@ -321,6 +321,14 @@ def _licence(house: House, given: Mapping[str, Any], maker: str, signer: Signer)
     return house.licences.propose(one, maker, signer, paper=given["paper"])
 
 
+def _back_of(given: Mapping[str, Any]) -> tuple[str, int] | None:
+    for what in ("border_payment", "pay_out"):
+        number = given.get("back_of_" + what.removesuffix("_payment"))
+        if number is not None:
+            return what, number
+    return None
+
+
 DRAFTS: dict[str, Drafter] = {
     "person.admit": _person,
     "person.rights": lambda house, given, maker, signer: house.people.propose_rights(
@@ -365,7 +373,8 @@ DRAFTS: dict[str, Drafter] = {
         given.get("cycle"), given["side"], given["currency"], maker, signer
     ),
     "suspense.assign": lambda house, given, maker, signer: house.settlement.propose_assignment(
-        given["line"], maker, signer, to=given.get("to"), as_what=given.get("as_what") or ""
+        given["line"], maker, signer, to=given.get("to"), missing=given.get("missing"),
+        as_what=given.get("as_what") or "", back_of=_back_of(given),
     ),
     "doubt.settle": lambda house, given, maker, signer: house.reconciliation.propose_settling(
         given["answer"], maker, signer, paid=given["paid"]
