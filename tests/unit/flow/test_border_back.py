@@ -141,6 +141,30 @@ def test_given_back_again_and_undone(tmp_path: Path) -> None:
     border.made.check()
 
 
+def test_the_third_is_held_by_a_doubt_about_the_first(tmp_path: Path) -> None:
+    """Refused, refused again, and then the first is said to be paid: nothing leaves; it stands."""
+    border = Border(tmp_path)
+    first = border.said["reference"]
+    border.answer("RJCT", first)
+    (second,) = border.made.release("A")["border"]
+    border.answer("RJCT", second["reference"])
+    border.answer("ACSC", first)
+    with pytest.raises(Conflict, match="refused and paid"):
+        border.made.release("A")
+    (doubt,) = border.made.house.reconciliation.work_list()["statuses"]
+    border.made.both(border.made.house.reconciliation.propose_settling(
+        doubt["id"], *border.made.p1, paid=True
+    ))  # fmt: skip
+    assert [state for _, state in border.rows()] == ["released", "returned", "stopped"]
+    with pytest.raises(Conflict, match="nothing is ready"):
+        border.made.release("A")
+    border.day(border.went(first, "W1"))
+    border.made.border_comes(border.made.hard()[0])
+    border.made.check()
+    border.made.pay_what_is_ready()
+    border.made.house.cycles.close(border.made.cycle)
+
+
 def test_what_arrived_does_not_come_back(tmp_path: Path) -> None:
     """The other side has it: a return, or a refusal, is a doubt and nothing is due again."""
     border = Border(tmp_path)
