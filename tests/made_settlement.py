@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from skontro.house.identifiers import bank_account
 from skontro.house.rules import HouseRules
 from skontro.house.rules_file import example_rules
 from skontro.house.settlement import SCHEMES
+from skontro.house.trade import LineSaid
 from skontro.ops.clock import SetClock
 from skontro.ops.keys import SigningKey
 from skontro.store.journal import read_entries, read_postings
@@ -187,14 +189,18 @@ class MadeSettlement:
             )  # fmt: skip
         self.both(self.house.participants.propose_admission(asked, *self.p1))
 
-    def owe(self, debtor: str, creditor: str, amount: int, currency: str) -> int:
+    def owe(
+        self, debtor: str, creditor: str, amount: int, currency: str,
+        lines: Sequence[LineSaid] = (),
+    ) -> int:
         """Register and confirm that one firm owes another so many minor units."""
         self._lines += 1
+        trade = lawful(self.side[debtor], self.side[creditor], str(self._lines))
         said = Registration(
             sender=creditor, reference=f"r{self._lines}", debtor=debtor, creditor=creditor,
             amount_minor=amount, currency=currency, due_date="2026-01-05",
             document=f"invoice {self._lines}",
-            trade=lawful(self.side[debtor], self.side[creditor], str(self._lines)),
+            trade=replace(trade, code="", lines=tuple(lines)) if lines else trade,
         )  # fmt: skip
         number, _ = self.house.obligations.register(said)
         self.house.obligations.confirm(number, debtor)

@@ -64,6 +64,39 @@ def open_desk(desk: Desk, database_url: str) -> None:
     desk.open_cycle()
 
 
+def test_several_lines_at_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Each ``--line`` is one: the medicine among them needs its licence and is named; what cannot
+    be a line is refused, and nothing is taken in."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(tmp_path, capsys)
+    open_desk(desk, "sqlite")
+    one = lawful("B", "A", "m")
+    said = {"kind": one.kind, "origin": one.origin, "destination": one.destination,
+            "end_use": one.end_use, "paper_date": one.paper_date,
+            "paper_issuer": one.paper_issuer, "paper_digest": one.paper_digest,
+            **dict(one.papers)}  # fmt: skip
+    head = [
+        "obligations", "register", "--by", "A1", "--reference", "m", "--debtor", "B1",
+        "--creditor", "A1", "--amount", "100.00", "--currency", "EUR", "--due", "2026-01-10",
+        "--document", "invoice m",
+        *(word for key, text in said.items() for word in ("--trade", f"{key}={text}")),
+    ]  # fmt: skip
+    rice = "value=30.00 code=100630 quantity=7 unit=KGM"
+    for wrong in ("value=70.00 code", "value=70.00 kode=300490", "value=70,00 code=300490",
+                  "value=0.00 code=300490", "value=70.00 value=7.00 code=300490"):
+        answer = desk.type(*head, "--line", rice, "--line", wrong, "--house", desk.house)
+        assert answer.code != 0, wrong
+    number = desk.ask(*head, "--line", rice, "--line", "value=70.00 code=300490 quantity=7 "
+                      "unit=KGM weight=7 origin=DE")["obligation"]  # fmt: skip
+    desk.ask("obligations", "confirm", number, "--by", "B1")
+    assert held(desk) == {number: ["NeedsLicence", "NoLicence"]}
+    (found,) = desk.ask("gate", "customs", "held", *desk.signed("P1"))["held"]
+    needs = next(why for why in found["reasons"] if why["code"] == "NeedsLicence")
+    assert needs["lines"] == [2]
+
+
 def test_a_licence_a_flag_and_a_declaration_from_the_desk_to_the_cut_off(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     database_url: str,

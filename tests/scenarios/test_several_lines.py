@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
 import pytest
 import sqlalchemy as sa
 from tests.made_authorities import (
@@ -28,6 +29,7 @@ from tests.made_authorities import (
 from tests.made_house import DATES, SIDE, MadeHouse, lawful
 from tests.made_invoices import Made, MadeLine, admit_invoice_firms, make_cii, make_ubl, party_of
 
+from skontro.core.errors import InexactColumn
 from skontro.flow.obligations import Registration
 from skontro.gate.customs import DeclaredLine
 from skontro.gate.verdicts import read_reasons_text
@@ -336,6 +338,46 @@ def test_files_say_lines_as_python_does(tmp_path: Path, database_url: str) -> No
     assert trades.digested(0) == said[0].trade.digested
     assert trades.lines.value_minor.tolist() == [70_00, 20_00, 10_00]
     all_replay(made)
+
+
+def test_a_list_is_text_in_a_table(tmp_path: Path) -> None:
+    """A table may hold lines as JSON in a text; a column of lists is refused whole, with what to
+    do: no line of it is taken for nothing said."""
+    made = registered_house(tmp_path / "house")
+    (row,) = as_objects([registration("m1", trade("m1", [MEDICINE, DEVICES, FOOD]))])
+    book = made.house.obligations
+    path = tmp_path / "lists.parquet"
+    pa_parquet.write_table(pa.Table.from_pylist([row]), path)
+    for given in (path, pa.Table.from_pylist([row | {"lines": ["300490"]}])):
+        with pytest.raises(InexactColumn, match="'lines' holds values of several parts"):
+            book.import_file(given)
+    pa_parquet.write_table(
+        pa.Table.from_pylist([row | {"lines": json.dumps(row["lines"])}]), path
+    )
+    report = book.import_file(path)
+    assert (report.opened, report.held) == (1, 0)
+    with made.house.database.read() as unit:
+        trades = made.house.goods.trades_of(unit, [book.find("A1", "m1")])
+    assert trades.lines.value_minor.tolist() == [70_00, 20_00, 10_00]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [("x", "InvalidLine"), (5, "InvalidLine"), (True, "InvalidLine"), ({"code": "300490"},
+     "NestedValue"), ([5], "NestedValue"), ([[]], "NestedValue"), ([None], "NestedValue"),
+     ([{"code": {"a": "1"}}], "NestedValue"), ([{"value": "0.10"}] * 1000, "InvalidLine")],
+    ids=range(9),
+)  # fmt: skip
+def test_lines_that_are_no_list_of_lines(tmp_path: Path, lines: Any, code: str) -> None:
+    """The row is refused; the one beside it, of 999 lines, is taken whole."""
+    made = registered_house(tmp_path / "house")
+    (row,) = as_objects([registration("m1", trade("m1", [MEDICINE, DEVICES, FOOD]))])
+    most = [row["lines"][0] | {"value": "0.10", "quantity": "0.01", "weight": "0.01"}] * 999
+    path = written(tmp_path / "a.jsonl", [row | {"lines": lines},
+                                          row | {"reference": "m2", "lines": most}])  # fmt: skip
+    report = made.house.obligations.import_file(path)
+    assert [(one["row"], one["code"]) for one in report.rejections.to_pylist()] == [(1, code)]
+    assert (report.opened, report.held) == (1, 0)
 
 
 def _without(row: int, rows: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -3,8 +3,8 @@
 
 A row each: rows of one sender and reference with a ``line`` of 1, 2, ... are one obligation, and
 each says its own code, quantity, weight, countries and ``value``. A list: the column ``lines``
-holds a list of objects with the same names. Whichever way they come, what is handed on is a row an
-obligation with its lines as JSON.
+holds a list of objects with the same names, as JSON; lines of JSON have it as it is. Whichever way
+they come, what is handed on is a row an obligation with its lines as JSON.
 """
 
 from __future__ import annotations
@@ -49,19 +49,9 @@ def gather_lines(raw: RawTable) -> None:
     """
     names = raw.table.column_names
     if LINES in names:
-        _as_texts(raw)
+        _let_single_be_one(raw)
     elif any(name in names for name in LINE_TABLE_COLUMNS):
         _put_together(raw)
-
-
-def _as_texts(raw: RawTable) -> None:
-    """Write lists of lines as JSON."""
-    place = raw.table.column_names.index(LINES)
-    kind = raw.table.column(place).type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        texts = [_written(value) for value in raw.table.column(place).to_pylist()]
-        raw.table = raw.table.set_column(place, LINES, pa.chunked_array([pa.array(texts)]))
-    _let_single_be_one(raw)
 
 
 def _let_single_be_one(raw: RawTable) -> None:
@@ -84,15 +74,6 @@ def _let_single_be_one(raw: RawTable) -> None:
             raw.table = raw.table.set_column(raw.table.column_names.index(name), name, new)
         else:
             raw.table = raw.table.append_column(name, new)
-
-
-def _written(value: Any) -> str:
-    if not value:
-        return ""
-    return json.dumps([
-        {key: "" if text is None else str(text) for key, text in (line or {}).items()}
-        for line in value
-    ])  # fmt: skip
 
 
 def _texts(raw: RawTable, name: str) -> list[str]:

@@ -14,6 +14,7 @@ from tests.made_settlement import MadeSettlement, made_rules
 
 from skontro.core.errors import Conflict, Rejected
 from skontro.house.rules import HouseRules, PaymentRules
+from skontro.house.trade import LineSaid
 from skontro.messages.schema_check import check_schema
 from skontro.store.rows import change, find_all
 from skontro.store.schema import obligation, pay_out, payment_file, register
@@ -135,6 +136,28 @@ def test_what_stands_behind_each_payment(tmp_path: Path) -> None:
     assert said["payment_files"][0]["digest"] == next(
         one["digest"] for one in made.house.payment_files.files() if one["id"] == 1
     )
+
+
+def test_every_line_stands_behind_its_payment(tmp_path: Path) -> None:
+    """An obligation of two lines says both, in their order: code, origin, quantity and value."""
+    rules = with_payments(made_rules(TWO, working={"A": "1000.00", "B": "90000.00"}))
+    made = MadeSettlement(tmp_path / "house", rules, ("A1", "A2", "B1", "B2"))
+    made.fund("A", 1000_00)
+    lines = (LineSaid(70_00, "901890", "2", "H87", origin="DE"),
+             LineSaid(30_00, "300490", "7.5", "KGM", "7.5"))  # fmt: skip
+    made.owe("A1", "A2", 100_00, "EUR", lines)
+    made.run(RATES)
+    made.pay("A1")
+    made.money.plan(made.cycle)
+    made.money.settle(made.cycle)
+    made.release("A")
+    files = {one["message"]: one["id"] for one in made.house.payment_files.files()}
+    said = json.loads(made.house.payment_files.read(files["transparency"]))
+    ((one,),) = [payment["obligations"] for payment in said["payments"]]
+    names = ("code", "origin", "quantity_milli", "value_minor")
+    assert [tuple(line[name] for name in names) for line in one["goods"]["lines"]] == [
+        ("901890", "DE", "2000", "7000"), ("300490", "NL", "7500", "3000"),
+    ]  # fmt: skip
 
 
 def test_one_obligation_behind_a_payment(tmp_path: Path) -> None:

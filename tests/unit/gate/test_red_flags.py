@@ -145,6 +145,27 @@ def test_weight_and_quantity(line: Line, expected: list[str]) -> None:
     assert codes(judge_flags(traffic_of((1, 2, line)), history)) == expected
 
 
+def test_the_line_a_flag_is_about_is_named() -> None:
+    """Two obligations: of the one with three lines the second costs ten times the usual and the
+    third weighs half of what it should; the one with a single line names none."""
+    history = History(prices={("100630", "KGM", "EUR"): Spread(8, 200 * MICRO, MICRO)})
+    lines = rice(), rice(2000), rice(weight=500)
+    traffic = traffic_of((1, 2, rice(2000)), (1, 2, rice()))
+    trade = TradeColumns.of([
+        Owed("A", "B", 2000, Trade("advance", (rice(2000),))),
+        Owed("A", "B", 2400, Trade("advance", lines)),
+    ])  # fmt: skip
+    told = judge_flags(replace(traffic, trade=trade), history)
+    assert codes(told) == ["PriceFarOff"]
+    (alone,) = told.at(0).reasons
+    assert not str(alone["text"]).startswith("line")
+    assert "lines" not in alone
+    assert [(why["code"], why["lines"]) for why in told.at(1).reasons] == [
+        ("PriceFarOff", [2]), ("WeightOff", [3]),
+    ]  # fmt: skip
+    assert [str(why["text"])[:8] for why in told.at(1).reasons] == ["line 2: ", "line 3: "]
+
+
 # ---- round trips -------------------------------------------------------------------------------
 
 RULES = RoundTripRules()

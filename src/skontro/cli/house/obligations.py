@@ -162,7 +162,10 @@ def _line(given: str, currency: str) -> LineSaid:
     words = shlex.split(given)
     if not all("=" in one for one in words):
         raise typer.BadParameter(f"{given!r} is not NAME=TEXT, with blanks between them")
-    line, wrong = line_said(dict(one.split("=", 1) for one in words), currency)
+    said = dict(one.split("=", 1) for one in words)
+    if len(said) < len(words):
+        raise typer.BadParameter(f"{given!r} says something twice")
+    line, wrong = line_said(said, currency)
     if wrong:
         raise typer.BadParameter(f"{wrong}: a line says {', '.join(LINE_KEYS)}")
     return line
