@@ -26,6 +26,7 @@ from skontro.core.fixing import parse_rate
 from skontro.core.money import exponents
 from skontro.flow import runs
 from skontro.flow.deriving import derive_again
+from skontro.flow.events import OF_STEPS
 from skontro.flow.frozen import FrozenSets, frozen_set
 from skontro.flow.people import handles
 from skontro.flow.reasons import can_be_paid
@@ -116,6 +117,7 @@ class Cycles:
                  "business_day": dates.business_day.isoformat(), "rules": rules.digest},
                 cycle=dates.id,
             )  # fmt: skip
+            self.house.events.note(unit, "cycle.opened", cycle=dates.id)
         return str(dates.id)
 
     def next_dates(self, after: datetime.date | None = None) -> CycleDates:
@@ -416,6 +418,8 @@ class Cycles:
             at=self.house.at, detail=canonical_json(dict(detail)).decode(),
         )  # fmt: skip
         change(unit, cycle, {"id": row.id}, state=after)
+        if step in OF_STEPS:
+            self.house.events.note(unit, OF_STEPS[step], cycle=row.id)
         self.house.note(
             unit, "cycle.step", {"step": step, **detail}, cycle=row.id, act_id=act_id
         )

@@ -575,6 +575,9 @@ class _Taking:
              "obligation": opened.of_row[order], "amount_minor": new.said.amount_minor[order],
              "body_digest": new.body[order], "filing": self.entry},
         )  # fmt: skip
+        events, confirmed = self.house.events, opened.state == "confirmed"
+        events.of_obligations(unit, "obligation.registered", opened.number)
+        events.of_obligations(unit, "obligation.confirmed", opened.number[confirmed])
         doubles = np.flatnonzero(opened.state == "duplicate")
         write_events(
             unit, opened.number[doubles], "suspect", self.house.at,

@@ -491,6 +491,8 @@ class Gate:
         ids = self._say(
             unit, "obligation", number, digest, outcomes, reasons, are_new=are_new, inputs=inputs
         )
+        if codes.any():
+            self.house.events.of_obligations(unit, "obligation.held", number[codes != 0])
         return JudgedColumns(np.asarray(codes == 0, np.bool_), ids)
 
     def goods_changed(self, unit: Unit, cycle_id: str) -> bool:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from skontro.flow.cycles import Cycles
     from skontro.flow.defaults import Defaults
     from skontro.flow.documents import Documents
+    from skontro.flow.events import Events
     from skontro.flow.forms import Forms
     from skontro.flow.gate import Gate
     from skontro.flow.goods import Goods
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from skontro.flow.settlement import Settlement
     from skontro.flow.statements import Statements
     from skontro.flow.together import Together
+    from skontro.flow.webhooks import Webhooks
     from skontro.house.journal import Entry
 
 PLACE = "house.json"
@@ -362,6 +364,20 @@ class House:
         from skontro.flow.previews import Previews
 
         return Previews(self)
+
+    @cached_property
+    def events(self) -> Events:
+        """What happens here, for whoever is to be told."""
+        from skontro.flow.events import Events
+
+        return Events(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Where participants are told of it."""
+        from skontro.flow.webhooks import Webhooks
+
+        return Webhooks(self)
 
     @cached_property
     def jobs(self) -> Jobs:

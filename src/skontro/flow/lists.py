@@ -399,6 +399,7 @@ class Lists:
             "smaller_act": act_id, "smaller_act_kind": None if act_id is None else _SMALLER,
         }  # fmt: skip
         write_version(unit, values, said["references"], digests)
+        self.house.jobs.ask_in(unit, "gate.screen", f"list {number}", {"list": number})
         self.house.note(
             unit, "list.import",
             {"list": number, "content": values["content_digest"],

@@ -328,6 +328,7 @@ class MoneyLines(Releases):
                 )
             number = next_numbers(unit, money_line)[0]
             change(unit, pay_out, {"id": row.id}, state="paid")
+            self.house.events.note(unit, "payment.paid", pay_out=row.id)
             matched = min(due, left)
             self._write_line(
                 unit, number, side, currency, bank_reference, -left, body,

@@ -11,6 +11,7 @@ import numpy as np
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected
 from skontro.flow.corrections import give_credit, propose_clearing, propose_opposite
+from skontro.flow.events import OF_OBLIGATIONS
 from skontro.flow.filings import (
     GONE,
     ConfirmationReport,
@@ -729,6 +730,8 @@ class Obligations:
         request: str | None = None,
     ) -> None:
         """Write down what happened to an obligation, within a unit of work."""
+        if event in OF_OBLIGATIONS:
+            self.house.events.note(unit, OF_OBLIGATIONS[event], obligations=[int(number)])
         insert(
             unit, obligation_event, obligation=number, event=event,
             by_participant=None if by is None else by.number, person=person, act_id=act_id,

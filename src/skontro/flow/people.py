@@ -98,6 +98,8 @@ class People:
             signature="" if is_draft else signer.sign(signed_text(proposed.digest, "maker")),
             state="drafted" if is_draft else "proposed",
         )  # fmt: skip
+        if not is_draft:
+            self.house.events.note(unit, "act.waiting", act=number)
         return number
 
     def sign_draft(self, number: int, maker: str, signer: Signer) -> None:
@@ -134,6 +136,7 @@ class People:
                 unit, act, {"id": number}, state="proposed", made_at=self.house.at,
                 signature=signer.sign(signed_text(row.digest, "maker")),
             )  # fmt: skip
+            self.house.events.note(unit, "act.waiting", act=number)
 
     def approve(
         self, number: int, checker: str, signer: Signer, *, digest: str | None = None

@@ -332,6 +332,8 @@ def confirm_many(
     stands: dict[str, Any] = {"said": BY_BOTH, "confirmed_at": house.at}
     move_many(unit, mine.number[is_free & (like < 0)], stands | {"state": "confirmed"})
     move_many(unit, mine.number[~is_free | (like >= 0)], stands | {"state": "duplicate"})
+    events = house.events
+    events.of_obligations(unit, "obligation.confirmed", mine.number[is_free & (like < 0)])
     order = np.argsort(mine.number)
     write_events(
         unit, mine.number[order], "confirm", house.at, detail="{}",

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The worker: does jobs, keeps the calendar, one after the other; several may work beside it."""
+"""The worker: does jobs and keeps the calendar in one thread, tells webhooks in another.
+
+Several may work beside each other.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,9 @@ IDLE_S = 0.5  # not money: seconds
 """How often it looks for work when it has none."""
 FAULT_S = 2
 """How long it rests after a fault, or when the database is away."""
+
+TIDIED_S = 3600
+"""How often old events are deleted."""
 
 Tells = Callable[[str, dict[str, Any]], None]
 """Told what happened, for the log: a word, and plain values."""
@@ -45,9 +51,10 @@ class Worker:
         self._calendar, self._follows = calendar, follows
         self._over = threading.Event()
         self._looked = time.monotonic() - EVERY_S
+        self._tidied = time.monotonic()
         self._threads = [
             threading.Thread(target=self._run, args=(turn,), name=name, daemon=True)
-            for name, turn in (("worker", self._work),)
+            for name, turn in (("worker", self._work), ("teller", self._tell_webhooks))
         ]
 
     def start(self) -> None:
@@ -108,3 +115,12 @@ class Worker:
         if done["kind"] == "cycle.step" and done["state"] == "done":
             self._looked = time.monotonic() - EVERY_S  # the next step may be due at once
         return True
+
+    def _tell_webhooks(self) -> bool:
+        """Write deliveries of what happened, and send some; return whether there were any."""
+        webhooks = self.house.webhooks
+        if time.monotonic() >= self._tidied + TIDIED_S:
+            self._tidied = time.monotonic()
+            webhooks.tidy()
+        spread = webhooks.spread()
+        return bool(webhooks.deliver(self.name) or spread)
