@@ -51,6 +51,15 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/people/{person}/invitation": [(None, WHOLE)],
     "/people/{person}/links": [({"subject": "s"}, WHOLE)],
     "/jobs/{number}/retry": [(None, WHOLE)],
+    "/webhooks": [
+        ({"firm": firm, "url": "https://books.example/m", "events": ["cycle.final"]},
+         Subject((firm,)))
+        for firm in ("A1", "B1")
+    ],
+    "/webhooks/{number}/secret": [(None, WHOLE)],
+    "/webhooks/{number}/pause": [(None, WHOLE)],
+    "/webhooks/{number}/resumption": [(None, WHOLE)],
+    "/webhooks/{number}/deliveries/{delivery}/again": [(None, WHOLE)],
     "/keys": [
         ({"label": "m", "role": "participant_clerk", "firm": firm,
           "ends_at": "2027-01-01T00:00:00Z"}, Subject((firm,)))
@@ -114,7 +123,8 @@ def cases(made: MadeService) -> Iterator[Case]:
 
 
 def filled(route: str, made: MadeService) -> Iterator[tuple[str, Subject]]:
-    path = route.replace("{cycle}", "2026-01").replace("{person}", "G1").replace("{key}", "none")
+    path = route.replace("{delivery}", "1").replace("{key}", "none")
+    path = path.replace("{cycle}", "2026-01").replace("{person}", "G1")
     for kind, value in (("participants/{firm}/papers/{kind}", "account-statement"),
                         ("papers/{kind}", "report")):  # fmt: skip
         if kind in path:

@@ -31,6 +31,7 @@ from skontro.api.routes import (
     office,
     participants,
     trails,
+    webhooks,
 )
 from skontro.api.shield import Shield
 from skontro.flow.house import House
@@ -47,7 +48,7 @@ ABOUT = (
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
 MODULES = (
     house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs,
-    trails,
+    trails, webhooks,
 )  # fmt: skip
 
 
@@ -145,7 +146,9 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
         threading.Thread(target=_follow, args=(house,), name="clock", daemon=True).start()
     settings = Settings.read()
     if settings.worker:
-        Worker(house, tell_work, calendar=bool(settings.calendar)).start()
+        Worker(
+            house, tell_work, calendar=bool(settings.calendar), lease_s=settings.lease_s
+        ).start()
     house.database.standing = NOTHING  # what works for the house says so
     made = Service(house, settings, parts)
     made.api.state.has_worker = True  # here, or beside: long steps are left to it

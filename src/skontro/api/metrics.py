@@ -45,6 +45,16 @@ class Metrics:
         for what, many in figures["waiting"].items():
             waiting.add_metric([what], many)
         yield waiting
+        for name, words in (("jobs", "Work in the background."),
+                            ("deliveries", "Deliveries to webhooks.")):  # fmt: skip
+            counted = GaugeMetricFamily(f"skontro_{name}", words, labels=["state"])
+            for state, many in figures[name].items():
+                counted.add_metric([state], many)
+            yield counted
+        yield GaugeMetricFamily(
+            "skontro_outbox_age_seconds", "How old the oldest event is that waits to be told.",
+            value=figures["outbox_age_s"],
+        )  # fmt: skip
         yield GaugeMetricFamily(
             "skontro_journal_imbalance", "Currencies in which the journal does not balance.",
             value=figures["unbalanced"],

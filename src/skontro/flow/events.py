@@ -14,6 +14,7 @@ import numpy as np
 
 from skontro.core.digest import canonical_json
 from skontro.flow.times import as_text
+from skontro.gate.verdicts import RELEASED
 from skontro.store.database import Unit
 from skontro.store.rows import insert_rows
 from skontro.store.schema import outbox
@@ -83,6 +84,18 @@ class Events:
     def note(self, unit: Unit, kind: str, **content: Any) -> None:
         """Write an event within the unit of work of what happened."""
         insert_rows(unit, self.row(kind, **content))
+
+    def of_new(self, number: int, outcome: str) -> list[Row]:
+        """Return the events of a new obligation: that one party said it, and of a hold.
+
+        Args:
+            number: The obligation.
+            outcome: Of the gate's verdict on it.
+        """
+        found = [self.row("obligation.registered", obligations=[number])]
+        if outcome != RELEASED:
+            found.append(self.row("obligation.held", obligations=[number]))
+        return found
 
     def of_obligations(self, unit: Unit, kind: str, numbers: Iterable[int]) -> None:
         """Write that something happened to obligations, a row for each thousand."""

@@ -19,13 +19,14 @@ def house_figures(house: House) -> dict[str, Any]:
         ``waiting``: obligations for the other party's word, money lines for a payer, acts for a
         second person; ``unbalanced``: currencies in which the journal does not balance, nought
         always; ``cycle_s``: seconds from cut-off to the final run of the last cycle that has one;
-        ``set_off_points``: what that run set off, by unit.
+        ``set_off_points``: what that run set off, by unit; ``jobs`` and ``deliveries`` by state;
+        ``outbox_age_s``: how old the oldest event is that waits to be told, in seconds.
     """
     with house.database.read() as unit:
         waiting = waiting_counts(unit)
     figures: dict[str, Any] = {
         "waiting": waiting, "unbalanced": unbalanced(house), "cycle_s": None,
-        "set_off_points": {},
+        "set_off_points": {}, "jobs": house.jobs.counts(), **house.webhooks.figures(),
     }  # fmt: skip
     for row in reversed(house.cycles.table()):
         shown = house.cycles.show(row["id"])

@@ -35,8 +35,8 @@ from skontro.store.schema import job
 if TYPE_CHECKING:
     from skontro.flow.house import House
 
-LEASE = datetime.timedelta(seconds=60)
-RENEWED_S = 15
+LEASE_S = 60
+"""How long a worker holds what it has taken, in seconds; four times in that it renews it."""
 TRIES = 20
 """How often a job is tried whose worker died, or whose database was away, before it is failed."""
 FAULTS = 3
@@ -73,6 +73,7 @@ class Jobs:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.lease_s = LEASE_S
 
     # ---- asking ------------------------------------------------------------------------------
 
@@ -191,18 +192,19 @@ class Jobs:
         row = self.take(who)
         if row is None:
             return None
+        self.house.forget()  # what others changed since: rules, and the time of a demo house
+        self.house.take_clock()
         Attempt(self.house, row, who).run()
         return int(row.number)
 
     def take(self, who: str) -> Any:
-        """Take a job that is due, and hold it for :data:`LEASE`; None if none is."""
+        """Take a job that is due, and hold it for :data:`LEASE_S`; None if none is."""
         database = self.house.database
         with database.read() as unit:
             if not due_jobs(unit, self.now()) or is_read_only(unit):
                 return None
         with database.unit("job.take") as unit:
-            until = as_text(self.house.wall.now() + LEASE)
-            return take_job(unit, Lease(who, self.now(), until))
+            return take_job(unit, Lease(who, self.now(), self.after(self.lease_s)))
 
 
 class Attempt:
@@ -319,9 +321,9 @@ class Attempt:
 
         def renew() -> None:
             self.house.database.take_reach(reach)
-            while not over.wait(RENEWED_S):
+            while not over.wait(self.jobs.lease_s / 4):
                 try:
-                    self._write(lease_until=as_text(self.house.wall.now() + LEASE))
+                    self._write(lease_until=self.jobs.after(self.jobs.lease_s))
                 except SkontroError:
                     continue  # the database is away or busy: the lease may run out
 

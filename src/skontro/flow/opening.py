@@ -52,9 +52,10 @@ def opened(
     with house.database.widened("judging", unit):
         verdicts = house.gate.judge_all_new(unit, judged, trades, stated)
     return [
-        [(obligation, row), (verdict, said), *house.goods.rows(unit, row["number"], trades, place)]
+        [(obligation, row), (verdict, said), *house.goods.rows(unit, row["number"], trades, place),
+         *house.events.of_new(row["number"], said["outcome"])]
         for place, (row, said) in enumerate(zip(rows, verdicts, strict=True))
-    ]
+    ]  # fmt: skip
 
 
 def parted(house: House, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

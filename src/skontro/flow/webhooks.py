@@ -19,6 +19,7 @@ from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, NoSuchFile, Rejected
 from skontro.core.money import exponent, format_minor
 from skontro.flow.events import EVENTS
+from skontro.flow.jobs import LEASE_S
 from skontro.flow.times import as_text, from_text
 from skontro.ops.outgoing import Sent, check_url, send
 from skontro.store.cycles import last_run
@@ -53,7 +54,6 @@ PAUSED_AFTER = datetime.timedelta(hours=24)
 """A webhook to which nothing has arrived for so long is paused."""
 KEPT = datetime.timedelta(days=30)
 """How long events are kept once their deliveries are written."""
-LEASE = datetime.timedelta(seconds=60)
 AT_ONCE, OF_ONE = 8, 4
 """How many deliveries are under way at a time, and how many of these to one webhook."""
 MOST_WEBHOOKS = 10
@@ -87,6 +87,7 @@ class Webhooks:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.lease_s = LEASE_S
 
     @property
     def _loopback(self) -> bool:
@@ -116,8 +117,8 @@ class Webhooks:
         check_url(url, loopback=self._loopback)
         unknown = sorted(set(kinds) - EVENTS.keys())
         if unknown or not kinds:
-            raise Rejected(f"there is no event {unknown[0]!r}" if unknown else "no event is chosen",
-                           code="UnknownEvent", next_step=f"one of: {', '.join(EVENTS)}")  # fmt: skip
+            what = f"there is no event {unknown[0]!r}" if unknown else "no event is chosen"
+            raise Rejected(what, code="UnknownEvent", next_step=f"one of: {', '.join(EVENTS)}")
         with self.house.database.unit("webhook.make") as unit:
             self.house.check_writable(unit)
             unit.hold("webhooks", firm)
@@ -169,7 +170,7 @@ class Webhooks:
 
     def table(self, firms: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Return webhooks without their secrets: of some participants, or of all."""
-        wanted = {} if firms is None else {"firm": list(firms)}
+        wanted: dict[str, Any] = {} if firms is None else {"firm": list(firms)}
         with self.house.database.read() as unit:
             return [_hook(row) for row in find_all(unit, webhook, order=["number"], **wanted)]
 
@@ -250,8 +251,8 @@ class Webhooks:
         age = 0
         if oldest:
             age = max(0, int((self.house.wall.now() - from_text(oldest)).total_seconds()))
-        return {"outbox_age_s": age,
-                "deliveries": {name: states.get(name, 0) for name in ("waiting", "failed")}}  # fmt: skip
+        counted = {name: states.get(name, 0) for name in ("waiting", "failed")}
+        return {"outbox_age_s": age, "deliveries": counted}
 
     # ---- from events to deliveries -----------------------------------------------------------
 
@@ -375,7 +376,7 @@ class Webhooks:
             if not is_delivery_due(unit, now) or is_read_only(unit):
                 return 0
         with database.unit("delivery.take") as unit:
-            until = as_text(self.house.wall.now() + LEASE)
+            until = self.house.jobs.after(self.lease_s)
             rows = take_deliveries(unit, Lease(who, now, until), AT_ONCE, OF_ONE)
         if rows:
             with ThreadPoolExecutor(len(rows), "delivery") as pool:
@@ -439,7 +440,8 @@ def _amount(minor: int, currency: str) -> str:
 
 def _owed(row: Any, ids: Mapping[int, str]) -> dict[str, Any]:
     return {"obligation": row.number, "debtor": ids[row.debtor], "creditor": ids[row.creditor],
-            "currency": row.currency, "amount": _amount(row.amount_minor, row.currency)}  # fmt: skip
+            "currency": row.currency,
+            "amount": _amount(row.amount_minor, row.currency)}  # fmt: skip
 
 
 def _parts(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import SkontroError
 from skontro.flow.clockwork import EVERY_S, ask_due
+from skontro.flow.jobs import LEASE_S
 from skontro.house.reach import WHOLE
 
 if TYPE_CHECKING:
@@ -39,16 +40,17 @@ class Worker:
         house: The house.
         tell: Told of every job that ended, and of every fault.
         calendar: Whether it keeps the calendar as well.
-        follows: Whether it goes by the clock that another process sets, in a demo house.
+        lease_s: How long what it takes is held, in seconds, should it die.
     """
 
     def __init__(
-        self, house: House, tell: Tells, *, calendar: bool = True, follows: bool = False
+        self, house: House, tell: Tells, *, calendar: bool = True, lease_s: int = LEASE_S
     ) -> None:
         self.house = house
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._tell = tell
-        self._calendar, self._follows = calendar, follows
+        self._calendar = calendar
+        house.jobs.lease_s = house.webhooks.lease_s = lease_s
         self._over = threading.Event()
         self._looked = time.monotonic() - EVERY_S
         self._tidied = time.monotonic()
@@ -100,11 +102,10 @@ class Worker:
     def _work(self) -> bool:
         """Look at the calendar, and do a job; return whether there was one."""
         house = self.house
-        if self._follows:
-            house.take_clock()
         if self._calendar and time.monotonic() >= self._looked + EVERY_S:
             self._looked = time.monotonic()
             house.forget()
+            house.take_clock()
             ask_due(house)
         number = house.jobs.work_next(self.name)
         if number is None:

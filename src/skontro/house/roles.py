@@ -43,6 +43,8 @@ PERMISSIONS: dict[str, str] = {
     "keys.work": "make and end keys of programs for one's own firm",
     "audit.read": "read the audit log",
     "house.read": "see the house, its rules, its calendar",
+    "webhooks.read": "see where firms are told of what concerns them, and what was sent",
+    "webhooks.work": "register and work on webhooks of one's own firm",
     "jobs.read": "see work in the background, and how far it is",
     "jobs.work": "have work that failed tried again",
     "metrics.read": "read figures of how the service is doing",
@@ -65,13 +67,14 @@ _CLERK = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": OWN,
     "obligations.read": OWN, "obligations.register": OWN, "obligations.answer": OWN,
     "cycles.read": HOUSE, "runs.read": OWN, "papers.read": OWN, "settlement.read": OWN,
-    "previews.read": OWN, "documents.read": OWN,
+    "previews.read": OWN, "documents.read": OWN, "webhooks.read": OWN, "webhooks.work": OWN,
 }  # fmt: skip
 
 ROLES: dict[str, Mapping[str, str]] = {
     "operator": _OFFICE | {
         "obligations.register": HOUSE, "obligations.answer": HOUSE, "obligations.match": HOUSE,
         "cycles.work": HOUSE, "journal.verify": HOUSE, "metrics.read": HOUSE, "jobs.work": HOUSE,
+        "webhooks.read": HOUSE,
     },
     "treasurer": _OFFICE | {"settlement.work": HOUSE, "journal.verify": HOUSE},
     "compliance_maker": _COMPLIANCE | {"gate.work": HOUSE},
@@ -89,6 +92,7 @@ ROLES: dict[str, Mapping[str, str]] = {
         "house.read": HOUSE, "participants.list": HOUSE, "people.read": HOUSE,
         "people.work": HOUSE, "audit.read": HOUSE, "acts.read": HOUSE, "acts.make": HOUSE,
         "acts.check": HOUSE, "metrics.read": HOUSE, "jobs.read": HOUSE, "jobs.work": HOUSE,
+        "webhooks.read": HOUSE,
     },
 }  # fmt: skip
 """The table of rights: what each role may, and how far."""

@@ -23,6 +23,7 @@ class Settings:
         rate_minute: Requests a minute from one person or program.
         sign_in_minute: Tries to sign in a minute from one address.
         worker: 1 if this process works in the background as well; 0 if another one does.
+        lease_s: How long the work of a worker that died waits for another, in seconds.
         calendar: 1 if cycles go by their calendar; 0 if people take every step.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     rate_minute: int = 60_000
     sign_in_minute: int = 30
     worker: int = 1
+    lease_s: int = 60
     calendar: int = 1
 
     @property

@@ -22,7 +22,6 @@ from skontro.store.schema import (
 )
 
 
-
 def waiting_events(unit: Unit, most: int) -> Sequence[Any]:
     """Take the oldest events whose deliveries were not written yet."""
     return unit.all(

@@ -18,7 +18,14 @@ CYCLE = "2026-01"
 def made(tmp_path: Path) -> MadeService:
     found = worked_service(tmp_path / "house")
     found.admit_all()
+    idle(found)
     return found
+
+
+def idle(made: MadeService) -> None:
+    """Let a worker do what there is: the house screens after every list."""
+    while made.house.jobs.work_next("idle"):
+        pass
 
 
 def worked(made: MadeService, answer: Any) -> Any:
@@ -36,6 +43,7 @@ def test_a_cycle_whose_runs_a_worker_does(made: MadeService) -> None:
     maker, checker = made.desk("P1"), made.desk("P2")
     steps = f"/cycles/{CYCLE}/steps"
     made.made.until(DATES.cut_off_at)
+    idle(made)
     for step in ("cut_off", "preliminary"):
         answer = maker.post(steps, {"step": step}, key=step, **ASYNC)
         assert answer.headers["preference-applied"] == "respond-async"
@@ -45,6 +53,7 @@ def test_a_cycle_whose_runs_a_worker_does(made: MadeService) -> None:
         done = worked(made, answer)
         assert (done["state"], done["fraction"], done["stage"]) == ("done", "1.000", "done")
     made.made.until(DATES.window_ends_at)
+    idle(made)
     assert maker.post(steps, {"step": "irrevocable"}).status_code == 200
     drafted = worked(made, maker.post("/acts", {"kind": "run.final", "cycle": CYCLE}, **ASYNC))
     act = maker.get(f"/acts/{drafted['result']['act']}").json()
@@ -74,6 +83,7 @@ def test_what_fails_is_seen_and_tried_again(made: MadeService) -> None:
         early["number"]
     ]
     made.made.until(DATES.cut_off_at)
+    idle(made)
     place = f"/jobs/{early['number']}"
     assert desk.post(f"{place}/retry").json()["state"] == "waiting"
     made.house.jobs.work_next("w")
@@ -94,6 +104,7 @@ def test_jobs_of_the_gate_are_compliances(made: MadeService) -> None:
     number = made.house.jobs.ask("gate.screen", "list 1", {"list": 1})
     assert made.desk("P1").get(f"/jobs/{number}").json()["code"] == "NoSuchJob"
     assert made.desk("P1").get("/jobs").json()["items"] == []
+    assert {one["kind"] for one in made.desk("M1").get("/jobs").json()["items"]} == {"gate.screen"}
     assert made.desk("M1").get(f"/jobs/{number}").json()["kind"] == "gate.screen"
     assert made.desk("CA").get(f"/jobs/{number}").json()["code"] == "BeyondRights"
     made.house.jobs.work_next("w")

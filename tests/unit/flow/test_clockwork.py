@@ -66,7 +66,8 @@ def test_two_workers_take_each_step_once(tmp_path: Path) -> None:
     seen = threading.Event()
 
     def tell(what: str, said: dict[str, Any]) -> None:
-        told.append(f"{what} {said.get('subject')} {said.get('state')}")
+        if said.get("kind") != "gate.screen":
+            told.append(f"{what} {said.get('subject')} {said.get('state')}")
         if len(told) >= 2:
             seen.set()
 
@@ -93,6 +94,8 @@ def test_a_step_that_failed_is_not_asked_again_by_itself(
         raise InvariantViolation("it does not balance")
 
     monkeypatch.setattr(made.house.cycles, "cut_off", wrong)
+    while made.house.jobs.work_next("w"):
+        pass
     number = ask_due(made.house)
     assert number is not None
     assert ask_due(made.house) == number

@@ -22,7 +22,14 @@ CYCLE = "2026-01"
 
 @pytest.fixture
 def made(tmp_path: Path) -> MadeHouse:
-    return worked_house(tmp_path / "house")
+    return idle(worked_house(tmp_path / "house"))
+
+
+def idle(made: MadeHouse) -> MadeHouse:
+    """A house all of whose jobs are done: it screens after every list."""
+    while made.house.jobs.work_next("idle"):
+        pass
+    return made
 
 
 def ask_step(made: MadeHouse, step: str, **given: Any) -> int:
@@ -41,10 +48,11 @@ def move_clock(made: MadeHouse, seconds: int) -> None:
 
 def test_a_run_in_the_background_is_the_run_of_the_foreground(tmp_path: Path) -> None:
     """Cut-off and preliminary run by jobs: the same digests as taken by hand, progress rises."""
-    one, two = worked_house(tmp_path / "one"), worked_house(tmp_path / "two")
+    one, two = (idle(worked_house(tmp_path / each)) for each in ("one", "two"))
     seen = list[tuple[str, int]]()
     for made in (one, two):
         made.until(DATES.cut_off_at)
+        idle(made)
     one.house.cycles.cut_off(CYCLE)
     one.house.cycles.preliminary(CYCLE)
     jobs = two.house.jobs
@@ -76,6 +84,7 @@ def test_a_run_in_the_background_is_the_run_of_the_foreground(tmp_path: Path) ->
 
 def test_the_same_job_is_asked_once_while_it_lives(made: MadeHouse) -> None:
     made.until(DATES.cut_off_at)
+    idle(made)
     number = ask_step(made, "cut_off")
     assert ask_step(made, "cut_off") == number
     assert made.house.jobs.work_next("w") == number
@@ -92,6 +101,7 @@ def test_the_same_job_is_asked_once_while_it_lives(made: MadeHouse) -> None:
 def test_the_end_is_in_the_unit_of_the_effect(made: MadeHouse) -> None:
     """What fails after the effect takes the end back with it; what is done is never done twice."""
     made.until(DATES.cut_off_at)
+    idle(made)
     number = ask_step(made, "cut_off")
     row = made.house.jobs.take("gone")
     move_clock(made, 61)
@@ -201,7 +211,7 @@ def test_workers_share_what_there_is(made: MadeHouse, monkeypatch: pytest.Monkey
 def test_workers_share_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    _share(worked_house(tmp_path / "house", url=postgres_url), monkeypatch)
+    _share(idle(worked_house(tmp_path / "house", url=postgres_url)), monkeypatch)
 
 
 def _share(made: MadeHouse, monkeypatch: pytest.MonkeyPatch) -> None:

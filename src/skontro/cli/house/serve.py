@@ -115,7 +115,10 @@ def worker(folder: Folder = HERE) -> None:
         passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
         if passphrase:
             house.statements.unlock(passphrase)
-        works = Worker(house, tell_work, calendar=bool(Settings.read().calendar), follows=True)
+        settings = Settings.read()
+        works = Worker(
+            house, tell_work, calendar=bool(settings.calendar), lease_s=settings.lease_s
+        )
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: works.end())
         works.run()

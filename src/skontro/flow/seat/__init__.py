@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from skontro.flow.seat.office import OfficeSeat
     from skontro.flow.seat.runs import RunSeat
     from skontro.flow.seat.trail import TrailSeat
+    from skontro.flow.seat.webhooks import WebhookSeat
 
 WIDENED = {
     "acts.make": "acts", "acts.check": "acts", "cycles.work": "cycles",
@@ -129,6 +130,13 @@ class Seat:
         from skontro.flow.seat.jobs import JobSeat
 
         return JobSeat(self)
+
+    @cached_property
+    def webhooks(self) -> WebhookSeat:
+        """Where participants are told of what concerns them."""
+        from skontro.flow.seat.webhooks import WebhookSeat
+
+        return WebhookSeat(self)
 
     @cached_property
     def office(self) -> OfficeSeat:
