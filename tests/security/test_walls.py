@@ -17,8 +17,8 @@ from skontro.core.errors import Forbidden
 from skontro.house.reach import NOTHING, WHOLE, Reach, reach_of
 from skontro.house.roles import PERMISSIONS, Actor, Scope
 from skontro.store.database import insert_many
-from skontro.store.rows import find_all
-from skontro.store.schema import metadata, obligation
+from skontro.store.rows import find_all, insert
+from skontro.store.schema import metadata, obligation, outbox
 from skontro.store.walls import NOBODYS, WALLS
 
 CLERK = reach_of(Actor("CA", tuple(GRANTS["CA"])))
@@ -94,6 +94,21 @@ def test_who_tells_nothing_sees_nothing(
             found = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
             assert found is not None
             assert found[0] > 0, table
+
+
+def test_who_watches_over_the_service_sees_how_old_what_waits_is(made: MadeService) -> None:
+    """The outbox is read by the house's own work alone, but for its age."""
+    with made.house.database.unit("test") as unit:
+        insert(unit, outbox, number=0, kind="act.waiting", content="{}",
+               at="2020-01-01T00:00:00Z")  # fmt: skip
+    for who in ("O1", "P1"):
+        lines = made.desk(who).get("/metrics").text.splitlines()
+        ages = [float(one.split()[1]) for one in lines
+                if one.startswith("skontro_outbox_age_seconds ")]  # fmt: skip
+        assert len(ages) == 1
+        assert ages[0] > 86400
+    assert rows_seen(made, CLERK)["outbox"] == set()
+    assert rows_seen(made, reach_of(Actor("O1", tuple(GRANTS["O1"]))))["outbox"] == set()
 
 
 OPEN = {"participant", "cycle", "cycle_step", "fixing", "preview", *NOBODYS}

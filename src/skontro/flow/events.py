@@ -7,6 +7,7 @@ made when its deliveries are written, and is about its own rows alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,21 @@ class Events:
         if outcome != RELEASED:
             found.append(self.row("obligation.held", obligations=[number]))
         return found
+
+    def joined(self, rows: Iterable[Row]) -> list[Row]:
+        """Return rows of a unit of work with one event of each kind instead of one an obligation.
+
+        Args:
+            rows: Rows of any tables, of at most :data:`MOST_NAMED` obligations.
+        """
+        others, numbers = list[Row](), dict[str, list[int]]()
+        for table, values in rows:
+            if table is outbox:
+                some = json.loads(values["content"])["obligations"]
+                numbers.setdefault(values["kind"], []).extend(some)
+            else:
+                others.append((table, values))
+        return others + [self.row(kind, obligations=some) for kind, some in numbers.items()]
 
     def of_obligations(self, unit: Unit, kind: str, numbers: Iterable[int]) -> None:
         """Write that something happened to obligations, a row for each thousand."""

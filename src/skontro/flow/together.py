@@ -162,7 +162,7 @@ class Together:
             every += rows
         first = [row for table in (obligation, verdict) for row in every if row[0] is table]
         others = [row for row in every if row[0] not in (obligation, verdict)]
-        others, trades = parted(self.house, others)
+        others, trades = parted(self.house, self.house.events.joined(others))
         insert_groups(unit, [*filed, *first, *said, *others])
         if trades:
             insert_groups(unit, trades)

@@ -247,7 +247,8 @@ WIDENINGS: dict[str, Widening] = {
                            "money is placed by all there is, and payees are screened"),
     "checking": Widening("house look sides", "house gate look",
                          "the journal is checked as a whole; nothing of it is shown"),
-    "figures": Widening("house office", "look", "how the service is doing, counted"),
+    "figures": Widening("house office", "look whole",
+                        "how the service is doing, counted, and how old what waits is"),
 }
 """Every place where it is so, and nothing more: see ``Database.widened``."""
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,7 @@ from skontro.store.schema import (
     filing,
     obligation,
     obligation_trade,
+    outbox,
     registration,
     request_done,
     verdict,
@@ -148,6 +150,29 @@ def test_nobody_gets_into_the_row_of_another(
     good = asked(said("B2", "3", document="D-3", debtor="A2", creditor="B2"), OF_B2)
     assert register(made, good, bad) == [None, None]
     assert content(made) == before
+
+
+def test_together_they_are_one_event_of_a_kind(made: MadeHouse) -> None:
+    """What is registered together is told as what is registered alone, in fewer rows."""
+
+    def told() -> list[tuple[str, int]]:
+        with made.house.database.read() as unit:
+            rows = find_all(unit, outbox)
+        return [(row.kind, number) for row in rows if row.kind.startswith("obligation.")
+                for number in json.loads(row.content)["obligations"]]  # fmt: skip
+
+    register(made, *(asked(one) for one in MANY))
+    with made.house.database.read() as unit:
+        rows = find_all(unit, outbox)
+        held = [row.subject for row in find_all(unit, verdict, outcome="held")]
+        numbers = [row.number for row in find_all(unit, obligation)]
+    kinds = [row.kind for row in rows if row.kind.startswith("obligation.")]
+    assert sorted(kinds) == ["obligation.held", "obligation.registered"]
+    assert held
+    assert sorted(told()) == sorted(
+        [("obligation.registered", number) for number in numbers]
+        + [("obligation.held", int(number)) for number in held]
+    )
 
 
 def test_what_is_not_plain_is_left_alone(made: MadeHouse) -> None:
