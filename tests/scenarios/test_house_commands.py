@@ -155,7 +155,7 @@ def check_afterwards(desk: Desk) -> None:
     assert checked.code == 0, checked.out
     assert "pdf.signature" in checked.out
     assert "BEGIN CERTIFICATE" in desk.at("statement", "certificate", *locked).out
-    assert desk.ask("statement", "new-certificate", *locked)["subject"]
+    assert desk.both("statement", "new-certificate", *locked)
     desk.at("cycle", "package", "2026-01", "--out", "packages", *locked)
     checked = desk.type("verify", "packages/participants/1", "--public", "packages/public")
     assert checked.code == 0, checked.out

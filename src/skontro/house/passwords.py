@@ -82,7 +82,7 @@ def left_of(password: str, words: Iterable[str] = ()) -> int:
 
     Example:
         >>> left_of("qwertyuiop"), left_of("aaaaaaaaaaaaaaa"), left_of("abcabcabcabc")
-        (2, 1, 1)
+        (3, 1, 1)
     """
     text = unicodedata.normalize("NFKC", password).casefold()
     own = [part for word in words for part in re.findall(r"\w+", word.casefold()) if len(part) > 2]

@@ -39,8 +39,9 @@ def pain001(file: OrderFile, profile: str = PLAIN) -> bytes:
     Example:
         >>> from skontro.house.identifiers import bank_account
         >>> from skontro.messages.orders import Party
-        >>> order = PaymentOrder("2026-01/A2/EUR/1", 2_000_000, Party("Aster Foods"))
         >>> account = bank_account(iban="NL91ABNA0417164300")
+        >>> payee = bank_account(iban="DE89370400440532013000")
+        >>> order = PaymentOrder("2026-01/A2/EUR/1", 2_000_000, Party("Aster Foods"), payee)
         >>> file = OrderFile("m-1", "2026-02-05T11:00:00Z", "2026-02-05", "Alder and Bakul",
         ...                  Party("Alder and Bakul"), account, "EUR", [order])
         >>> b'<InstdAmt Ccy="EUR">20000.00</InstdAmt>' in pain001(file)
