@@ -95,6 +95,41 @@ def test_orders_to_and_from_the_hub(tmp_path: Path) -> None:
     assert made.books()["bank::EUR"] == 147_00
 
 
+def test_a_line_is_of_the_account_it_is_on(tmp_path: Path) -> None:
+    """Goal: what is told on another account than the house said fills nothing there.
+
+    Method: the border money for the hub is told on side B's account, and B's on the hub's; both
+    files are good. Each waits in the suspense of the account it is on, and nothing has arrived.
+    """
+    made = union(tmp_path)
+    sent, _ = leaving(made, "A")
+    made.send(sent)
+    (into,) = [one for one in made.hard() if one["creditor_side"] == ""]
+    (out,) = [one for one in made.hard() if one["creditor_side"] == "B"]
+    side = made.house.rules.account("B", "EUR")
+    assert side is not None
+    before = made.books()
+    for number, (account, amount, reference) in enumerate([
+        (side.number, 40_00, into["reference"]), (hub_of(made), 100_00, out["reference"]),
+        (hub_of(made), 5_00, made.calls["A1"]["reference"]),
+    ]):  # fmt: skip
+        paid = Paid(amount, reference=reference, name="Firm A1", account="NL1")
+        line = Booked(amount, "2026-02-05", f"L{number}", (paid,))
+        sheet = Sheet(account, "EUR", f"X{number}", "2026-02-05", (line,), opening=0, number=number)
+        told = made.house.reconciliation.import_files([(f"{number}.xml", sheet.bytes())])
+        assert told["done"]["suspense"] == number + 1, told
+    hard = {(one["arrived_minor"], one["sent_minor"]) for one in made.hard()}
+    assert hard == {(0, 40_00), (0, 0)}
+    waiting = [(one["side"], one["open_minor"]) for one in made.money.suspense()]
+    assert waiting == [("B", 40_00), ("", 100_00), ("", 5_00)]
+    after = made.books()
+    moved = {code: after.get(code, 0) - before.get(code, 0) for code in before | after}
+    assert {code: minor for code, minor in moved.items() if minor} == {
+        "bank:B:EUR": 40_00, "suspense:B:EUR": -40_00,
+        "bank::EUR": 105_00, "suspense::EUR": -105_00,
+    }  # fmt: skip
+
+
 def test_the_hub_in_a_payment_system(tmp_path: Path) -> None:
     """pacs.009 from the hub, and pacs.029 where the side is in the system too, with its account."""
     accounts = made_rules({"A": "EUR", "B": "EUR"}).hub.accounts
