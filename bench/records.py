@@ -23,7 +23,7 @@ HOUSE_ALONE = ("flow/", "gate/", "house/", "store/", "cli/house/", "cli/demo.py"
 
 def _of_house(case: str) -> bool:
     """Whether a case runs the whole package, and not the engine alone."""
-    return case == "help" or case.startswith(("house-", "messages-"))
+    return case == "help" or case.startswith(("house-", "messages-", "money-"))
 
 
 def source_digest(case: str) -> str:

@@ -11,6 +11,8 @@ from tests.made_bank import Booked, Paid, write_status
 from tests.scenarios.test_bank_files import AtTheBank
 
 from skontro.core.errors import Conflict, Rejected
+from skontro.flow.reconciliation import ordered_in
+from skontro.messages.xml_reading import MOST_WHOLE
 from skontro.store.rows import change
 from skontro.store.schema import bank_status, pay_out, payment_file
 
@@ -364,3 +366,19 @@ def test_a_withdrawal_that_left_again_cannot_have_stood(here: AtTheBank) -> None
     here.day([here.went(one, "S2"), here.went(second, "S3")])
     assert (here.out(one), here.out(second)) == ("paid", "paid")
     here.check()
+
+
+def test_an_order_of_any_size_is_read() -> None:
+    """A refused order of 120,000 payments and more bytes than are read whole; its groups apart."""
+    pad = "x" * 160
+    one = "<CdtTrfTxInf><PmtId><EndToEndId>{0}</EndToEndId></PmtId><Nm>{1}</Nm></CdtTrfTxInf>"
+    groups = "".join(
+        f"<PmtInf><PmtInfId>{group}</PmtInfId>"
+        + "".join(one.format(f"{group}-{n}", pad) for n in range(60_000)) + "</PmtInf>"
+        for group in "AB"
+    )  # fmt: skip
+    data = f"<Document>{groups}</Document>".encode()
+    assert len(data) > MOST_WHOLE
+    found = list(ordered_in(data))
+    assert len(found) == 120_000
+    assert (found[0], found[-1]) == (("A", "A-0"), ("B", "B-59999"))

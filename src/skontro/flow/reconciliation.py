@@ -45,7 +45,7 @@ from skontro.house.reconciliation import (
 )
 from skontro.messages.bank_files import read_bank_file
 from skontro.messages.bundles import open_sources
-from skontro.messages.xml_reading import read_xml
+from skontro.messages.xml_reading import stream_xml
 from skontro.store.database import Unit, insert_many
 from skontro.store.listing import newest_lines, told_accounts
 from skontro.store.reconciliation import (
@@ -517,14 +517,9 @@ class Reconciliation:
                 if row.message_id and f"{name}-".startswith(f"{row.message_id}-")]  # fmt: skip
         files = [self.house.payment_files.bytes_of(unit, row) for row in rows
                  if find(unit, register, id=row.record).content is not None]
-        found = list[str]()
-        for data in files:
-            root = read_xml(data)
-            group = root.iterfind(".//{*}PmtInf")
-            for one in [root] if name in {row.message_id for row in rows} else group:
-                if one is root or one.findtext("{*}PmtInfId") == name:
-                    found += [each.text for each in one.iterfind(".//{*}EndToEndId") if each.text]
-        return found
+        is_whole = name in {row.message_id for row in rows}
+        return [payment for data in files for group, payment in ordered_in(data)
+                if is_whole or group == name]  # fmt: skip
 
     def _would_do(self, unit: Unit) -> list[dict[str, Any]]:
         """Return what new lines would do, in a unit that is given up afterwards."""
@@ -706,6 +701,21 @@ class Reconciliation:
         state["books"] = {code: minor for code, minor in self.house.journal.balances().items()
                           if minor}  # fmt: skip
         return state | {"digest": hashlib.sha256(canonical_json(state)).hexdigest()}
+
+
+def ordered_in(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield group and end-to-end id of each payment in an order, however large it is.
+
+    Example:
+        >>> list(ordered_in(b"<a><PmtInfId>g</PmtInfId><b><EndToEndId>1</EndToEndId></b></a>"))
+        [('g', '1')]
+    """
+    group = ""
+    for one in stream_xml(data, records=["PmtInfId", "EndToEndId", "CdtTrfTxInf"]):
+        if one.tag.endswith("PmtInfId"):
+            group = one.text or ""
+        elif one.tag.endswith("EndToEndId") and one.text:
+            yield group, one.text
 
 
 def _opened(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | SkontroError]]:
