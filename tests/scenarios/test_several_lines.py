@@ -94,6 +94,19 @@ def test_a_line_that_is_denied_stops_the_whole(tmp_path: Path, database_url: str
     all_replay(made)
 
 
+def test_where_one_line_was_made_stops_the_whole(tmp_path: Path) -> None:
+    """A place is denied as origin alone: the line made there is named; the same country as
+    destination of the others, and as origin of none, stops nothing."""
+    made = registered_house(tmp_path / "house")
+    adopted(made, "B", '\n[[place]]\non = ["origin"]\ncountries = ["OM"]\nverdict = "deny"\n'
+                       'name = "not from there"\n')  # fmt: skip
+    owed(made, "m1", trade("m1", [MEDICINE, replace(DEVICES, origin="OM"), FOOD]))
+    owed(made, "m2", trade("m2", [MEDICINE, replace(DEVICES, destination="OM"), FOOD]))
+    assert said_of(made, "m1") == ("refused", ["Denied"])
+    assert texts_of(made, "m1")[0].startswith("line 2: origin OM")
+    assert "Denied" not in said_of(made, "m2")[1]
+
+
 def test_each_line_uses_its_own_licence(tmp_path: Path, database_url: str) -> None:
     """Medicine and devices have a licence each: what lines of the same goods take adds up, a line
     that none covers is named, and a credit note returns to each its share."""
