@@ -195,7 +195,7 @@ def _read(name: str, shape: str, text: str, info: FieldInfo) -> Any:
     if shape == "json":
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Rejected(f"{name}: {error}", code="InvalidRequest",
                            next_step="write it as JSON, as the hint shows") from None  # fmt: skip
     return text if name in ("rules", "pack") else text.strip()

@@ -111,7 +111,7 @@ WALLS: dict[str, Wall] = {
     # Firms.
     "register": Wall(
         "house look", "house",
-        "CASE subject_kind WHEN 'person' THEN (SELECT skontro_reaches('office')) "
+        "CASE subject_kind WHEN 'person' THEN (SELECT skontro_reaches('office door')) "
         "WHEN 'participant' THEN subject = ANY (ARRAY(SELECT id FROM participant "
         f"WHERE number {_SEEN})) WHEN 'obligation' THEN EXISTS (SELECT FROM obligation "
         "WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END) "

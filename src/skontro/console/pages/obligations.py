@@ -18,6 +18,8 @@ from skontro.store.listing import Wanted
 routes = APIRouter()
 
 PAGE = 50
+MOST_DIGITS = 18
+"""Of a number: more than any has."""
 MOST_AT_ONCE = 1000
 """The most obligations one form answers."""
 PLAIN = ("confirm", "withdraw", "consent", "end_consent")
@@ -80,7 +82,8 @@ def _again(visit: Visit, error: SkontroError) -> Response:
 @routes.post("/obligations/answers")
 def answers(visit: Visitor) -> Response:
     """Say yes to all that were ticked, or no; what is refused is shown, the rest is done."""
-    numbers = [int(one) for one in visit.lists.get("number", []) if str(one).isdecimal()]
+    numbers = [int(one) for one in visit.lists.get("number", [])
+               if str(one).isdecimal() and len(one) <= MOST_DIGITS]  # fmt: skip
     by = visit.text("by", 64)
     if not numbers or len(numbers) > MOST_AT_ONCE:
         raise Rejected(f"tick 1 to {MOST_AT_ONCE} of them", code="InvalidOptions",

@@ -2499,7 +2499,7 @@ ALTER TABLE register ENABLE ROW LEVEL SECURITY
 ALTER TABLE register FORCE ROW LEVEL SECURITY
 
 CREATE POLICY register_reads ON register FOR SELECT
-USING (((SELECT skontro_reaches('house look')) OR CASE subject_kind WHEN 'person' THEN (SELECT skontro_reaches('office')) WHEN 'participant' THEN subject = ANY (ARRAY(SELECT id FROM participant WHERE number = ANY (ARRAY(SELECT skontro_seen())))) WHEN 'obligation' THEN EXISTS (SELECT FROM obligation WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END) ELSE false END)
+USING (((SELECT skontro_reaches('house look')) OR CASE subject_kind WHEN 'person' THEN (SELECT skontro_reaches('office door')) WHEN 'participant' THEN subject = ANY (ARRAY(SELECT id FROM participant WHERE number = ANY (ARRAY(SELECT skontro_seen())))) WHEN 'obligation' THEN EXISTS (SELECT FROM obligation WHERE number = CASE WHEN subject_kind = 'obligation' THEN subject::bigint END) ELSE false END)
 AND ((SELECT skontro_reaches('gate')) OR NOT (subject_kind IN ('case', 'licence'))))
 
 CREATE POLICY register_adds ON register FOR INSERT
