@@ -100,7 +100,7 @@ def test_no_reach_is_left_on_a_connection(made: MadeService) -> None:
                 raise ZeroDivisionError
 
     for statement in ("SELECT 1", "SELECT 1 -- fails", "SELECT 1/0"):
-        with pytest.raises(Exception) if statement != "SELECT 1" else nullcontext():
+        with suppress(ZeroDivisionError, SkontroError, sa.exc.SQLAlchemyError):
             work(statement)
         connections = [database.engine.connect() for _ in range(4)]
         try:

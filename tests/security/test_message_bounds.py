@@ -12,6 +12,8 @@ import pytest
 import uvicorn
 from tests.made_service import MadeService, worked_service
 
+from skontro.api import shield
+
 BODY = b'{"person": "P1", "password": "x", "code": "1"}'
 HEAD = b"POST /session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 SECOND = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -39,11 +41,12 @@ def answers(port: int, sent: bytes) -> bytes:
     """Send bytes, and return all that comes back until there is silence or the end."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(sent)
-        connection.settimeout(0.7)
+        connection.settimeout(4)
         got = b""
         try:
             while part := connection.recv(65536):
                 got += part
+                connection.settimeout(0.7)
         except TimeoutError:
             pass
     return got
@@ -91,3 +94,35 @@ def test_no_header_is_made_up_by_a_caller(port: int) -> None:
         assert b"x-made" not in head
         assert b"a=b" not in head
         assert got.startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("path", [b"/session", b"/obligations", b"/console/sign-in"])
+def test_a_body_that_does_not_come_is_not_waited_for(
+    port: int, path: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a body and then nothing, or a byte now and then: refused, and the connection ends;
+    other requests are answered meanwhile."""
+    monkeypatch.setattr(shield, "BODY_S", 0.5)
+    head = HEAD.replace(b"/session", path) + b"Content-Length: 40\r\n\r\n"
+    for step in (b"", b" "):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(head + BODY[:10])
+            assert answers(port, SECOND).startswith(b"HTTP/1.1 200")
+            got, connection_ended = b"", False
+            connection.settimeout(0.1)
+            for _ in range(40):
+                try:
+                    part = connection.recv(65536)
+                    connection_ended = not part
+                    got += part
+                    if connection_ended:
+                        break
+                    continue
+                except TimeoutError:
+                    if step:
+                        connection.sendall(step)
+                except ConnectionError:
+                    connection_ended = True
+                    break
+            assert got.startswith((b"HTTP/1.1 40", b"HTTP/1.1 42")), got
+            assert connection_ended

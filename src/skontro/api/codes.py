@@ -12,6 +12,7 @@ from skontro.core.participants import ID_REASONS
 _OWN: dict[str, str] = {
     # who asks
     "NotSignedIn": "nobody is signed in, or the key is none; what does not fit is not said",
+    "TooSlow": "the body of the request took too long to come",
     "TooManyTries": "a login is closed for a while after wrong tries",
     "TooManyRequests": "one caller asks more often than the service lets through",
     "BadInvitation": "an invitation is none, too old, or was used",

@@ -31,7 +31,7 @@ _SEE = "what happened and what to do about it stands in the answer: detail and n
 STATUS: dict[str, int] = {
     "NotSignedIn": 401, "BadInvitation": 403, "TooManyTries": 429, "TooManyRequests": 429,
     "RequestKeyMissing": 400, "MalformedRequest": 400, "BadCursor": 400,
-    "PreconditionFailed": 412, "TooLarge": 413, "UnknownMediaType": 415,
+    "PreconditionFailed": 412, "TooLarge": 413, "TooSlow": 408, "UnknownMediaType": 415,
     "MethodNotAllowed": 405, "NoSuchPage": 404,
 }  # fmt: skip
 """Codes whose status does not follow from their kind."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ HEADERS = {
 """Headers of every answer; one that an answer sets itself stays."""
 
 BULK = ("/obligations/bulk", "/bank/files")
+BODY_S = 30.0  # not money: seconds
+"""How long a body may take to come; each part of one, where bulk is taken."""
 
 
 class Shield:
@@ -79,10 +82,12 @@ class Shield:
                     *message["headers"],
                     *((name, value) for name, value in self.headers if name not in there),
                     (b"x-request-id", number.encode()),
+                    *([(b"connection", b"close")] if limited.is_open else []),
                 ]
             await send(message)
 
-        limited = _Limited(receive, self._most(scope))
+        limited = _Limited(receive, self._most(scope), is_bulk=_is_bulk(scope),
+                           has_body=_has_body(scope))  # fmt: skip
         try:
             if b"content-length" in given and limited.is_over(_length(scope)):
                 await problem(_too_large())(scope, receive, answer)
@@ -99,8 +104,11 @@ class Shield:
                          caller=scope["state"].get("caller", ""))  # fmt: skip
 
     def _most(self, scope: Scope) -> int:
-        is_bulk = scope["path"].endswith(BULK)
-        return self.settings.bulk_bytes if is_bulk else self.settings.body_bytes
+        return self.settings.bulk_bytes if _is_bulk(scope) else self.settings.body_bytes
+
+
+def _is_bulk(scope: Scope) -> bool:
+    return str(scope["path"]).endswith(BULK)
 
 
 def _length(scope: Scope) -> int:
@@ -108,25 +116,53 @@ def _length(scope: Scope) -> int:
     return int(text[:20]) if text.isdigit() else 0
 
 
+def _has_body(scope: Scope) -> bool:
+    given = dict(scope["headers"])
+    return b"transfer-encoding" in given or given.get(b"content-length", b"0") != b"0"
+
+
 def _too_large() -> Rejected:
     return Rejected("the request is larger than is taken at once", code="TooLarge",
                     next_step="hand it in in parts, or in bulk")  # fmt: skip
 
 
-class _Limited:
-    """A request's body, cut where it grows too large."""
+def _too_slow() -> Rejected:
+    return Rejected("the request took too long to come", code="TooSlow",
+                    next_step="send it again, without waiting between its parts")  # fmt: skip
 
-    def __init__(self, receive: Receive, most: int) -> None:
+
+class _Limited:
+    """A request's body, cut where it grows too large or takes too long to come.
+
+    Attributes:
+        is_open: Whether some of it has not come, which is not waited for once there is an answer.
+    """
+
+    def __init__(self, receive: Receive, most: int, *, is_bulk: bool, has_body: bool) -> None:
         self._receive = receive
         self._left = most
+        self._is_bulk = is_bulk
+        self.is_open = has_body
+        self._until = time.monotonic() + BODY_S
 
     def is_over(self, size: int) -> bool:
         return size > self._left
 
     async def receive(self) -> Any:
-        message = await self._receive()
+        message = await (self._next() if self.is_open else self._receive())
         if message["type"] == "http.request":
+            self.is_open = bool(message.get("more_body", False))
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise _too_large()
         return message
+
+    async def _next(self) -> Any:
+        """Wait for the next part of the body, and no longer than it may take."""
+        if self._is_bulk:
+            self._until = time.monotonic() + BODY_S
+        try:
+            async with asyncio.timeout(self._until - time.monotonic()):
+                return await self._receive()
+        except TimeoutError:
+            raise _too_slow() from None
