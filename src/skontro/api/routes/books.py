@@ -170,17 +170,17 @@ def list_journal(
     kind: Annotated[str, Query(max_length=64)] = "",
 ) -> JournalPage:
     """Return entries by number with their lines, as far as one may see them."""
-    found = call.seat.books.journal(
+    found, is_more = call.seat.books.journal(
         after=call.pages.after(cursor), most=limit, cycle=cycle, kind=kind
     )
-    last = found[-1]["number"] if found else 0
     return JournalPage.model_validate({
-        "items": [_entry(one) for one in found],
-        "next": call.pages.next_of(found, last, limit),
+        "items": [entry_in_text(one) for one in found],
+        "next": call.pages.cursor(found[-1]["number"]) if is_more else None,
     })  # fmt: skip
 
 
-def _entry(found: dict[str, Any]) -> dict[str, Any]:
+def entry_in_text(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with its amounts as text; differences are counted in points."""
     return found | {"postings": [
         one | {"amount": str(one["amount_minor"])} if one["account"].startswith("difference")
         else in_text(one) for one in found["postings"]

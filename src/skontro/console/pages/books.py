@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from skontro.api.bodies import in_text
+from skontro.api.routes.books import entry_in_text
 from skontro.console.frame import Visitor
 
 routes = APIRouter()
@@ -16,10 +16,11 @@ PAGE = 50
 @routes.get("/journal")
 def journal(visit: Visitor, cycle: str = "", kind: str = "", after: int = 0) -> Response:
     """Show journal entries."""
-    rows = visit.seat.books.journal(after=max(0, after), most=PAGE, cycle=cycle[:64],
-                                    kind=kind[:64])  # fmt: skip
-    return visit.page("journal", rows=in_text(rows), cycle=cycle, kind=kind, verdict=None,
-                      next=rows[-1]["number"] if len(rows) == PAGE else None)  # fmt: skip
+    rows, is_more = visit.seat.books.journal(after=max(0, after), most=PAGE, cycle=cycle[:64],
+                                             kind=kind[:64])  # fmt: skip
+    shown = [entry_in_text(one) for one in rows]
+    return visit.page("journal", rows=shown, cycle=cycle, kind=kind, verdict=None,
+                      next=rows[-1]["number"] if is_more else None)  # fmt: skip
 
 
 @routes.post("/journal")

@@ -25,6 +25,10 @@ from skontro.store.schema import participant
 OF_GATE = ("gate.case", "gate.fault", "gate.payment", "list.refused", "order")
 """Kinds of journal entries that say what the gate holds: for compliance alone."""
 
+PAGE_BYTES = 120_000
+"""How much a page of the journal says at most, roughly, but for an entry that says more alone."""
+_LINE_BYTES = 80
+
 PAPERS = ("set-off notice", "account statement", "default notice")
 """Papers of a firm."""
 
@@ -134,8 +138,10 @@ class BookSeat(Part):
 
     def journal(
         self, *, after: int = 0, most: int = 100, cycle: str = "", kind: str = ""
-    ) -> list[dict[str, Any]]:
-        """Return entries by number with their lines.
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return entries by number with their lines, and whether there may be more.
+
+        A page ends where it would grow heavy: a final run has a line for each firm.
 
         Who looks at some sides sees the lines on accounts of these and of their firms, and not
         what else an entry says.
@@ -155,7 +161,15 @@ class BookSeat(Part):
             )  # fmt: skip
             lines = postings_of(unit, [row.number for row in rows])
             sides = {row.id: row.side for row in find_all(unit, participant)}
-        return [self._entry(row, lines[row.number], scope, sides) for row in rows]
+        found, size = list[dict[str, Any]](), 0
+        for row in rows:
+            one = self._entry(row, lines[row.number], scope, sides)
+            said = len(row.content) if one["content"] else 0
+            size += said + _LINE_BYTES * len(one["postings"])
+            if found and size > PAGE_BYTES:
+                return found, True
+            found.append(one)
+        return found, len(rows) == most
 
     def _entry(self, row: Any, lines: Any, scope: Scope, sides: dict[str, str]) -> dict[str, Any]:
         def is_seen(code: str) -> bool:
