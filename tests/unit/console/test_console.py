@@ -139,3 +139,31 @@ def test_the_audit_log_is_read_to_its_end(made: MadeService) -> None:
     further = re.search(r'class="more" href="/console(/audit[^"]*)"', text)
     assert further, "more than a page"
     assert window.get(further[1].replace("&amp;", "&")).status_code == 200
+
+
+def test_a_page_of_the_journal_ends_where_it_grows_heavy(
+    made: MadeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goal: a long journal comes in parts, and nothing is left out. Method: pages of at most 500
+    bytes, one after the other by their cursors, against one page; the console goes on likewise."""
+    from skontro.flow.seat import books
+
+    window = Window(made, "P1")
+    whole = window.browser.get("/journal").json()
+    assert whole["next"] is None
+    assert len(whole["items"]) > 3
+    monkeypatch.setattr(books, "PAGE_BYTES", 500)
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        page = window.browser.get("/journal", params={"cursor": cursor}).json()
+        found, cursor, pages = [*found, *page["items"]], page["next"], pages + 1
+    assert found == whole["items"]
+    assert 1 < pages <= len(found)
+    assert "after=" in window.get("/journal").text
+
+
+def test_an_entry_shows_differences_in_points() -> None:
+    from skontro.api.routes.books import entry_in_text
+
+    line = {"account": "difference:A1:EUR/180", "currency": "EUR/180", "amount_minor": -7}
+    assert entry_in_text({"postings": [line]})["postings"][0]["amount"] == "-7"
