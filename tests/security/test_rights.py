@@ -40,6 +40,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/cycles/{cycle}/verification": [(None, WHOLE)],
     "/cycles/{cycle}/previews": [(None, WHOLE)],
     "/cycles/{cycle}/steps": [({"step": "cut_off"}, WHOLE)],
+    "/settlement/moves": [({"kind": "stop", "payment": 9999}, WHOLE)],
     "/bank/files": [({"name": "m", "data": "PERvY3VtZW50Lz4="}, WHOLE)],
     "/cycles/{cycle}/settlement/steps": [({"step": "plan"}, WHOLE)],
     "/journal/verification": [(None, WHOLE)],
@@ -167,7 +168,7 @@ def reaches(who: str, permission: str, subject: Subject) -> bool:
 
 
 ALL_SIDES_ONLY = {"/cycles/{cycle}/papers/{kind}", "/cycles/{cycle}/settlement", "/bank",
-                  "/bank/work", "/bank/payment-files",
+                  "/bank/work", "/settlement/funds", "/bank/payment-files",
                   "/bank/payment-files/{number}"}  # fmt: skip
 """Of the house as a whole: one's own firm is not enough; papers, nor some of the sides."""
 

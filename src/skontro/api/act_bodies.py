@@ -168,6 +168,7 @@ class WorkingBalance(Asked):
     limit: Amount
     sponsor: Line
     agreement: Id
+    account: Short = Field(default="", description="Where the sponsor is paid back.")
 
 
 class RulesGiven(Asked):
@@ -255,8 +256,10 @@ class Assign(Asked):
 
     kind: Literal["suspense.assign"]
     line: Count
-    to: Count | None = None
-    missing: Count | None = None
+    to: Count | None = Field(default=None, description="The pay-in it is for.")
+    missing: Count | None = Field(
+        default=None, description="The line by which a bank paid too much: this came back of it."
+    )
     as_what: Literal["charge", "difference"] | None = None
     back_of_border: Count | None = None
     back_of_pay_out: Count | None = None
@@ -268,6 +271,12 @@ class SettleDoubt(Asked):
     kind: Literal["doubt.settle"]
     answer: Count
     paid: bool
+
+
+class Certificate(Asked):
+    """Take a new certificate into use, which the house issues to itself."""
+
+    kind: Literal["house.certificate"]
 
 
 class Reverse(Asked):
@@ -410,6 +419,7 @@ DraftBody = Annotated[
     AdmitFirms | ChangeFirm | FirmState | Default | Estate | Agency | BankDetails | Limits
     | WorkingBalance | RulesGiven | FixingGiven | Times | Pause | Correction | Doubles | Opposite
     | OfCycle | Release | Assign | SettleDoubt
+    | Certificate
     | Reverse | Pack | Decide | ReleaseCase | ReverseByOrder | LicenceGiven | LicenceRevoked
     | RetireList | Erase | AdmitPerson
     | Rights | Roles | Leave,

@@ -27,6 +27,7 @@ from skontro.api.routes import (
     gate,
     house,
     jobs,
+    money,
     obligations,
     office,
     participants,
@@ -48,7 +49,7 @@ ABOUT = (
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
 MODULES = (
     house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs,
-    trails, webhooks,
+    money, trails, webhooks,
 )  # fmt: skip
 
 

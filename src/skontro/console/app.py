@@ -26,6 +26,7 @@ from skontro.console.pages import (
     intake,
     jobs,
     mine,
+    money,
     network,
     obligations,
     office,
@@ -37,7 +38,7 @@ from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on, trail, jobs,
+    sign_on, trail, jobs, money,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

@@ -37,6 +37,7 @@ DONE: dict[str, str] = {
     "approved": "Approved: it is done.", "noted": "Noted.", "matched": "Matched.",
     "opened": "The cycle is open.", "credited": "The credit note is recorded.",
     "flagged": "Done.", "signed_out": "You are signed out.", "taken": "Taken in.",
+    "made_ready": "It is ready: two people release it.",
     "password": "Your password is another one now. All other sessions have ended.",
 }  # fmt: skip
 """What a page says of what was done before it: a word in the address, never text."""

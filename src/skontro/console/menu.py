@@ -28,6 +28,7 @@ ITEMS = (
     Item("/console/intake", "Intake", "obligations.register"),
     Item("/console/cycles", "Cycles", "cycles.read"),
     Item("/console/bank", "Bank", "settlement.work"),
+    Item("/console/money", "Money of the sides", "settlement.work"),
     Item("/console/acts", "Signatures", "acts.read"),
     Item("/console/jobs", "Work", "jobs.read"),
     Item("/console/firms", "Participants", "participants.list"),

@@ -287,6 +287,13 @@ class Funds(Payments):
             rows = find_all(unit, border_payment, order=["id"], cycle=None)
         return [dict(row._mapping) for row in rows]
 
+    def withdrawals(self) -> list[dict[str, Any]]:
+        """Return what was taken out of funds, or waits to be, oldest first."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, pay_out, order=["id"], purpose=list(FUNDS))
+        names = ("id", "side", "currency", "purpose", "amount_minor", "state")
+        return [{name: getattr(row, name) for name in names} for row in rows]
+
     def stop(self, number: int, *, exchange: bool = False, person: str | None = None) -> None:
         """Take back a withdrawal, or an exchange, that two people have not let go.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from skontro.flow.seat.firms import FirmSeat
     from skontro.flow.seat.gate import GateSeat
     from skontro.flow.seat.jobs import JobSeat
+    from skontro.flow.seat.money import MoneySeat
     from skontro.flow.seat.obligations import ObligationSeat
     from skontro.flow.seat.office import OfficeSeat
     from skontro.flow.seat.runs import RunSeat
@@ -116,6 +117,13 @@ class Seat:
         from skontro.flow.seat.bank import BankSeat
 
         return BankSeat(self)
+
+    @cached_property
+    def money(self) -> MoneySeat:
+        """What others left with the sides, and what leaves."""
+        from skontro.flow.seat.money import MoneySeat
+
+        return MoneySeat(self)
 
     @cached_property
     def gate(self) -> GateSeat:

@@ -289,7 +289,7 @@ def _default(house: House, given: Mapping[str, Any], maker: str, signer: Signer)
 def _working_balance(house: House, given: Mapping[str, Any], maker: str, signer: Signer) -> int:
     return house.settlement.propose_working_balance(
         given["side"], given["currency"], given["limit_minor"], maker, signer,
-        sponsor=given["sponsor"], agreement=given["agreement"],
+        sponsor=given["sponsor"], agreement=given["agreement"], account=given.get("account", ""),
     )  # fmt: skip
 
 
@@ -378,6 +378,9 @@ DRAFTS: dict[str, Drafter] = {
     ),
     "doubt.settle": lambda house, given, maker, signer: house.reconciliation.propose_settling(
         given["answer"], maker, signer, paid=given["paid"]
+    ),
+    "house.certificate": lambda house, given, maker, signer: (
+        house.paper_files.propose_certificate(maker, signer)
     ),
     "entry.reverse": lambda house, given, maker, signer: house.settlement.propose_reversal(
         given["entry"], given["reason"], maker, signer
