@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from tests.made_service import Desk, MadeService, worked_service
 
+from skontro.api.routes import bulk
+from skontro.house.roles import Grant
+
 HEAD = "sender,reference,debtor,creditor,currency,amount\n"
 ROWS = [("B1", "b1", "A1", "B1", "EUR", "11.00"), ("B1", "b2", "A2", "B1", "EUR", "0012.50"),
         ("A3", "b3", "A3", "B3", "AED", "7.25")]  # fmt: skip
@@ -123,3 +126,17 @@ def test_lines_one_by_one_and_in_bulk_are_the_same(made: MadeService) -> None:
         bad = json.dumps(head | beside | {"reference": "lines-2", "lines": [*lines, wrong]})
         answer = send(desk, bad.encode(), "application/x-ndjson", key=f"bad {wrong}")
         assert answer.status_code == 422 or answer.json()["refused"] == 1
+
+
+def test_a_body_of_somebody_who_may_not_is_not_taken(
+    made: MadeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not register is refused before a byte of theirs is on the disk, and in the log."""
+    made.admit("D9")
+    made.give("D9", [Grant("admin")])
+    taken = list[Any]()
+    monkeypatch.setattr(bulk, "_kept", lambda *given: taken.append(given))
+    answer = send(made.desk("D9"), csv_of(ROWS), key="may-not")
+    assert (answer.status_code, taken) == (403, [])
+    entries = made.house.audit.entries(caller="D9", outcome="refused", most=10)
+    assert entries[-1]["what"] == "obligations.register"

@@ -22,6 +22,8 @@ from skontro.messages.line_rows import read_lines
 routes = router("obligations")
 
 CSV, LINES = "text/csv", "application/x-ndjson"
+PERMISSION = "obligations.register"
+"""Asked for before the body is taken: nobody else fills the disk."""
 MOST_TOLD = 1000
 """The most refused rows that an answer tells one by one."""
 
@@ -63,7 +65,7 @@ class Filed(Told):
 
 @routes.post(
     "/obligations/bulk", response_model=Filed,
-    openapi_extra=takes("obligations.register") | {"requestBody": _BODY},
+    openapi_extra=takes(PERMISSION) | {"requestBody": _BODY},
 )  # fmt: skip
 async def register_bulk(
     call: Caller,
@@ -78,7 +80,7 @@ async def register_bulk(
     if kind not in (CSV, LINES):
         raise Rejected(f"{kind!r} is not read here", code="UnknownMediaType",
                        next_step=f"send {CSV} or {LINES}")  # fmt: skip
-    await run_in_threadpool(lambda: call.actor)
+    await run_in_threadpool(lambda: call.seat.obligations.reading(PERMISSION, "a file"))
     with tempfile.TemporaryDirectory(prefix="skontro-bulk-") as folder:
         path = Path(folder) / ("rows.csv" if kind == CSV else "rows.ndjson")
         digest = await _kept(call.request.stream(), path)
