@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import threading
@@ -295,3 +296,27 @@ def test_what_cannot_be_registered(made: MadeHouse) -> None:
     webhooks.make("A1", url, ["cycle.final"], "P1")
     with pytest.raises(NoSuchFile):
         webhooks.send_again(1, 99)
+
+
+def test_a_receiver_checks_as_the_documentation_says(root: Path) -> None:
+    """The example of docs/service.md, against what signs here."""
+    page = (root / "docs/service.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    check, body = names["is_of_the_house"], '{"id":"h-1"}'
+    secret = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+    def headers(at: datetime.datetime) -> dict[str, str]:
+        return {"webhook-id": "h-1", "webhook-timestamp": str(int(at.timestamp())),
+                "webhook-signature": Webhook(secret).sign("h-1", at, body)}  # fmt: skip
+
+    now = datetime.datetime.now(datetime.UTC)
+    good = headers(now)
+    assert check(secret, good, body.encode())
+    assert check(secret, good | {"webhook-signature": "v1,AA== " + good["webhook-signature"]},
+                 body.encode())  # fmt: skip
+    other = "whsec_" + base64.b64encode(bytes(32)).decode()
+    assert not check(other, good, body.encode())
+    assert not check(secret, good, body.encode() + b" ")
+    assert not check(secret, good | {"webhook-id": "h-2"}, body.encode())
+    assert not check(secret, headers(now - datetime.timedelta(hours=1)), body.encode())
