@@ -175,7 +175,7 @@ def test_nothing_is_writable_for_the_auditor(made: MadeService) -> None:
         for path, method in writes:
             where = (
                 path.replace("{cycle}", DATES.id).replace("{person}", "N1").replace("{key}", "none")
-                .replace("{number}", "1").replace("{firm}", "A1")
+                .replace("{delivery}", "1").replace("{number}", "1").replace("{firm}", "A1")
             )  # fmt: skip
             assert "{" not in where, path
             answer = desk.send(method.upper(), where, {})
