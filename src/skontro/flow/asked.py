@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
@@ -144,9 +145,11 @@ class Look:
         return numbers_of_paper(text, str(trades.numbers[row].as_py()), kind)
 
     def names_of_single(self) -> set[str]:
-        """Return the declarations that what is judged one by one names: what needs a licence, or
-        has several lines."""
-        alone = self.needing | self.asked.trades.has_lines
+        """Return the declarations that what is judged one by one names: what needs a licence, has
+        several lines, or writes the number so that it is not read together with others."""
+        trades = self.asked.trades
+        plainly = pc.not_equal(references_of(trades, CUSTOMS_PAPER), "").to_numpy(False)
+        alone = self.needing | trades.has_lines | ~plainly
         rows = np.flatnonzero(alone & self.claims).tolist()
         return {name for row in rows for name in self._papers(row, CUSTOMS_PAPER)}
 
