@@ -24,13 +24,22 @@ from tests.security.test_sessions import (
     test_sessions_end_at_once_for_whoever_is_out as test_sessions_end_at_once_for_whoever_is_out,
 )
 from tests.security.test_sessions import (
+    test_signing_out_kills_the_session_on_both_ways as test_signing_out_kills_the_session_on_both_ways,  # noqa: E501
+)
+from tests.security.test_sessions import (
     test_who_left_has_no_session as test_who_left_has_no_session,
 )
 from tests.security.test_sessions import (
     test_whoever_is_tried_is_not_told as test_whoever_is_tried_is_not_told,
 )
 from tests.unit.api.test_service import (
+    test_a_code_serves_once_and_wrong_tries_close_the_login as test_a_code_serves_once_and_wrong_tries_close_the_login,  # noqa: E501
+)
+from tests.unit.api.test_service import (
     test_a_session_left_idle_or_too_long_ends as test_a_session_left_idle_or_too_long_ends,
+)
+from tests.unit.api.test_service import (
+    test_an_invitation_serves_once as test_an_invitation_serves_once,
 )
 from tests.unit.api.test_service import test_keys_of_programs as test_keys_of_programs
 from tests.unit.console.test_console import PAGES, Window
