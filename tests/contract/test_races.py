@@ -390,6 +390,8 @@ def written(folder: Path, *, replays: bool) -> dict[str, Any]:
                 what = columns or [sa.func.count()]
                 rows = unit.all(sa.select(*what).select_from(table))
                 found[name] = sorted(map(repr, rows))
+            sent = metadata.tables["outbox"]  # its times are the machine's
+            found["outbox"] = sorted(map(str, unit.all(sa.select(sent.c.kind))))
             log = metadata.tables["audit_entry"]
             noted = unit.all(sa.select(log.c.what, log.c.code))
             found["audit_entry"] = [tuple(one) for one in noted]
