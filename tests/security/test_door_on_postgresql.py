@@ -24,7 +24,7 @@ from tests.security.test_sessions import (
     test_sessions_end_at_once_for_whoever_is_out as test_sessions_end_at_once_for_whoever_is_out,
 )
 from tests.security.test_sessions import (
-    test_signing_out_kills_the_session_on_both_ways as test_signing_out_kills_the_session_on_both_ways,  # noqa: E501
+    test_signing_out_kills_the_session_on_both_ways,  # noqa: F401
 )
 from tests.security.test_sessions import (
     test_who_left_has_no_session as test_who_left_has_no_session,
@@ -33,7 +33,7 @@ from tests.security.test_sessions import (
     test_whoever_is_tried_is_not_told as test_whoever_is_tried_is_not_told,
 )
 from tests.unit.api.test_service import (
-    test_a_code_serves_once_and_wrong_tries_close_the_login as test_a_code_serves_once_and_wrong_tries_close_the_login,  # noqa: E501
+    test_a_code_serves_once_and_wrong_tries_close_the_login,  # noqa: F401
 )
 from tests.unit.api.test_service import (
     test_a_session_left_idle_or_too_long_ends as test_a_session_left_idle_or_too_long_ends,
@@ -58,7 +58,8 @@ def made(
     found = worked_service(
         tmp_path_factory.mktemp("door") / "house",
         database=postgres_server.url(name, postgres.APPLICATION),
-        rate_minute=10**6, sign_in_minute=10**6,
+        rate_minute=10**6,
+        sign_in_minute=10**6,
     )
     found.admit_all()
     yield found

@@ -12,7 +12,7 @@ from tests.made_service import GRANTS, MadeService, worked_service
 from tests.security.test_sign_on import made as made
 from tests.security.test_sign_on import provider as provider
 from tests.security.test_sign_on import (
-    test_a_code_is_asked_for_where_it_took_one_factor as test_a_code_is_asked_for_where_it_took_one_factor,  # noqa: E501
+    test_a_code_is_asked_for_where_it_took_one_factor,  # noqa: F401
 )
 from tests.security.test_sign_on import (
     test_an_answer_serves_once_and_in_its_browser as test_an_answer_serves_once_and_in_its_browser,
