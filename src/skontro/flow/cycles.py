@@ -610,13 +610,16 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     """Publish the final run: set-off is final, and posted."""
     cycles = house.cycles
     row = cycles._begin(unit, content["cycle"], "final")
+    tell("judging")
     archived = runs.archived_run(house, content)
     cycles.check_members(unit, row.id, int(archived.summary["obligations"]))
     if cycles._review(unit, row.id, derive=True):
         raise Forbidden("house review of a member: the run is not published",
                         code="ScreeningHold", next_step="run again without it")  # fmt: skip
     house.settlement.check_borders(unit, row.id, archived.summary)
+    tell("reading the archive")
     tables = runs.read_archive(house, archived)
+    tell("writing what is set off")
     identity = cycles._insert_run(
         unit, row.id, "final", 1, content["set"], archived, act_id=act_id
     )
@@ -631,6 +634,7 @@ def _publish(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
     write_plan(unit, identity, plan)
     apply_discharge(unit, identity, "set_off_minor")
     house.authorities.use_up(unit, row.id, identity)
+    tell("posting")
     before, set_off = (
         claim_lines(_claims(frozen.members, tables, name), frozen.ids, sign)
         for name, sign in (("before_minor", 1), ("set_off_minor", -1))

@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
     ),
     "act.approve": Kind(
         "does what two people signed", _approve, "acts.read", "{kind}.approve",
-        lambda _unit, content: {"act": content["act"]},
+        lambda _unit, content: {"act": content["act"], "cycle": content.get("cycle")},
     ),
     "gate.screen": Kind(
         "judges every firm by the lists in force", _screen, "gate.read", "gate.screen"

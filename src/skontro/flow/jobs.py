@@ -24,12 +24,13 @@ from skontro.core.errors import (
     SkontroError,
     Unavailable,
 )
-from skontro.flow.telling import heard
+from skontro.flow import progress
+from skontro.flow.telling import WITHIN, heard
 from skontro.flow.times import as_text
 from skontro.store.database import COLLISION, TAKEN, Unit
 from skontro.store.jobs import Lease, change_taken, due_jobs, jobs_by_state, last_jobs, take_job
 from skontro.store.prepared import is_read_only
-from skontro.store.rows import change, find, insert, next_numbers
+from skontro.store.rows import change, find, find_all, insert, next_numbers
 from skontro.store.schema import job
 
 if TYPE_CHECKING:
@@ -139,7 +140,11 @@ class Jobs:
             NoSuchFile: There is none of that number.
         """
         with self.house.database.read() as unit:
-            return job_values(self._row(unit, number))
+            row = self._row(unit, number)
+        said = progress.read(self.house.folder, number, row.attempts)
+        if row.state != "running" or said is None or said[1] < row.permille:
+            return job_values(row)
+        return job_values(row) | {"stage": said[0], "fraction": _fraction(said[1])}
 
     def table(
         self, *, states: Sequence[str] = (), of: Sequence[str] | None = None, before: int = 0,
@@ -157,6 +162,12 @@ class Jobs:
             rows = last_jobs(unit, states=states, kinds=list(kinds()) if of is None else of,
                              before=before, most=most)  # fmt: skip
         return [job_values(row) for row in rows]
+
+    def newest(self, kind: str, subject: str) -> dict[str, Any] | None:
+        """Return the newest job of a kind that is done to something, or None."""
+        with self.house.database.read() as unit:
+            rows = find_all(unit, job, order=["-number"], limit=1, kind=kind, subject=subject)
+        return job_values(rows[0]) if rows else None
 
     def counts(self) -> dict[str, int]:
         """Return how many jobs wait, run, and failed."""
@@ -310,8 +321,11 @@ class Attempt:
             change_taken(unit, self.row.number, self.who, self.row.attempts, **values)
 
     def _hear(self, stage: str, permille: int) -> None:
-        """Write down how far it is, unless a unit of work is open: what it writes is not seen."""
-        if not self.house.database.is_in_whole:
+        """Write down how far it is; beside the database where a unit of work is open, for nobody
+        sees what that writes before it ends."""
+        if stage in WITHIN or self.house.database.is_in_whole:
+            progress.write(self.house.folder, self.row.number, self.row.attempts, stage, permille)
+        else:
             self._write(stage=stage, permille=permille)
 
     @contextmanager
@@ -333,6 +347,7 @@ class Attempt:
             yield
         finally:
             over.set()
+            progress.forget(self.house.folder, self.row.number)
 
 
 def job_values(row: Any) -> dict[str, Any]:
@@ -340,11 +355,15 @@ def job_values(row: Any) -> dict[str, Any]:
     return {
         "number": row.number, "kind": row.kind, "does": kinds()[row.kind].does,
         "subject": row.subject, "state": row.state, "stage": row.stage,
-        "fraction": f"{row.permille // 1000}.{row.permille % 1000:03d}",
+        "fraction": _fraction(row.permille),
         "asked_by": row.asked_by, "asked_at": row.asked_at, "began_at": row.began_at,
         "ended_at": row.ended_at, "attempts": row.attempts, "code": row.code,
         "message": row.message, "result": json.loads(row.result) if row.result else None,
     }  # fmt: skip
+
+
+def _fraction(permille: int) -> str:
+    return f"{permille // 1000}.{permille % 1000:03d}"
 
 
 def kinds() -> Mapping[str, Kind]:

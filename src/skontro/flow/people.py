@@ -183,29 +183,10 @@ class People:
             if kind != "house.resume":
                 self.house.check_writable(unit)
             row = find(unit, act, id=number, lock=True)
-            if row.state != "proposed":
-                raise Conflict(
-                    f"act {number} is {row.state}", code="StaleApproval",
-                    next_step="propose it anew if it is still wanted",
-                )  # fmt: skip
-            proposed = self.checked_act(unit, row)
-            if digest is not None and digest != proposed.digest:
-                raise Conflict(
-                    f"act {number} is not what was shown: its digest is {proposed.digest}",
-                    code="StaleApproval", next_step="look at it again before signing",
-                )  # fmt: skip
-            if checker == row.maker:
-                raise Forbidden(
-                    f"{checker} made act {number}: another person must check it",
-                    code="SecondApproverRequired",
-                )
-            key = self._may(unit, checker, kind)
-            if key != signer.public_key:
-                raise _wrong_key(checker)
+            proposed, signature = self._checked_approval(unit, row, checker, signer, digest)
             insert(
                 unit, approval, act_id=number, kind=kind, digest=row.digest, maker=row.maker,
-                checker=checker, approved_at=self.house.at,
-                signature=signer.sign(signed_text(row.digest, "checker")),
+                checker=checker, approved_at=self.house.at, signature=signature,
             )  # fmt: skip
             content = dict(proposed.content)
             read_references(unit, content)
@@ -214,6 +195,48 @@ class People:
                    outcome=canonical_json(outcome).decode())  # fmt: skip
         self.house.forget()
         return outcome
+
+    def check_approval(
+        self, number: int, checker: str, signer: Signer, *, digest: str | None = None
+    ) -> None:
+        """Refuse at once an approval that is to be done later: person, key, signature, digest.
+
+        Nothing is done and nothing kept; :meth:`approve` looks at all of it again.
+
+        Raises:
+            Forbidden, Conflict: As :meth:`approve`.
+        """
+        self.find_act(number)
+        with (
+            self._refusals_are_written_down(number, checker),
+            self.house.database.read() as unit,
+        ):
+            self._checked_approval(unit, find(unit, act, id=number), checker, signer, digest)
+
+    def _checked_approval(
+        self, unit: Unit, row: Any, checker: str, signer: Signer, digest: str | None
+    ) -> tuple[Act, str]:
+        """Return an act that this person may approve now, and their signature over it."""
+        number = row.id
+        if row.state != "proposed":
+            raise Conflict(
+                f"act {number} is {row.state}", code="StaleApproval",
+                next_step="propose it anew if it is still wanted",
+            )  # fmt: skip
+        proposed = self.checked_act(unit, row)
+        if digest is not None and digest != proposed.digest:
+            raise Conflict(
+                f"act {number} is not what was shown: its digest is {proposed.digest}",
+                code="StaleApproval", next_step="look at it again before signing",
+            )  # fmt: skip
+        if checker == row.maker:
+            raise Forbidden(
+                f"{checker} made act {number}: another person must check it",
+                code="SecondApproverRequired",
+            )
+        if self._may(unit, checker, row.kind) != signer.public_key:
+            raise _wrong_key(checker)
+        return proposed, signer.sign(signed_text(row.digest, "checker"))
 
     def propose_person(
         self,

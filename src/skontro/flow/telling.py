@@ -15,8 +15,11 @@ STAGES: dict[str, int] = {
     "reading": 20, "sorting": 60, "clearing": 100, "setting off": 150, "making few partial": 400,
     "preferring": 500, "placing cash": 600, "checking": 700, "hashing": 750, "archiving": 800,
     "booking": 900,
+    "judging": 50, "reading the archive": 250, "writing what is set off": 450, "posting": 800,
 }  # fmt: skip
-"""The stages of a run, and how far it is when each begins."""
+"""The stages of a run, and of what two people signed; how far the whole is when each begins."""
+WITHIN = ("judging", "reading the archive", "writing what is set off", "posting")
+"""Stages within a unit of work: nobody sees what it writes before it ends."""
 
 
 @dataclass

@@ -63,14 +63,21 @@ def test_a_cycle_whose_runs_a_worker_does(made: MadeService) -> None:
         "signature": made.sign("P1", act["to_sign"]["maker"]),
     }).status_code == 200  # fmt: skip
     yes = {"digest": act["digest"], "signature": made.sign("P2", act["to_sign"]["checker"])}
-    self_made = worked(made, maker.post(f"{place}/approval", {
-        "digest": act["digest"], "signature": made.sign("P1", act["to_sign"]["checker"]),
-    }, **ASYNC))  # fmt: skip
-    assert (self_made["state"], self_made["code"]) == ("failed", "SecondApproverRequired")
-    refused = made.house.audit.entries(outcome="refused", most=500)[-1]
-    assert (refused["caller"], refused["code"]) == ("P1", "SecondApproverRequired")
+    for who, said, code in (
+        ("P1", {"signature": made.sign("P1", act["to_sign"]["checker"])}, "SecondApproverRequired"),
+        ("P2", {"signature": made.sign("P2", "another text")}, "WrongKey"),
+        ("P2", {"digest": "0" * 64}, "StaleApproval"),
+    ):
+        before = len(maker.get("/jobs").json()["items"])
+        refused = made.desk(who).post(f"{place}/approval", yes | said, **ASYNC)
+        assert (refused.status_code // 100, refused.json()["code"]) == (4, code)
+        logged = made.house.audit.entries(outcome="refused", most=500)[-1]
+        assert (logged["caller"], logged["code"]) == (who, code)
+        assert len(maker.get("/jobs").json()["items"]) == before
     done = worked(made, checker.post(f"{place}/approval", yes, **ASYNC))
-    assert (done["state"], done["result"]) == ("done", {"act": act["number"]})
+    assert (done["state"], done["result"]) == (
+        "done", {"act": act["number"], "cycle": CYCLE}
+    )
     assert made.house.cycles.show(CYCLE)["state"] == "final"
     assert made.house.journal.verify().ok
 

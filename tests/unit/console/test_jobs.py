@@ -6,10 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.made_house import DATES
 from tests.made_service import MadeService, worked_service
 from tests.unit.console.test_console import Window
 
+from skontro.flow import cycles as cycle_flow
 from skontro.house.roles import Grant
 
 REFRESH = 'http-equiv="refresh"'
@@ -73,3 +75,67 @@ def test_what_fails_says_why_and_is_tried_again(tmp_path: Path) -> None:
     again = window.send(f"/jobs/{number}/retry", f"/jobs/{number}")
     assert "waiting" in again.text
     assert Window(made, "P2").get("/jobs/99").status_code == 404
+
+
+def proposed(made: MadeService) -> dict[str, Any]:
+    """A final run that P1 proposed: the act as its second person sees it."""
+    made.made.until(DATES.cut_off_at)
+    for step in ("cut_off", "preliminary"):
+        getattr(made.house.cycles, step)(DATES.id)
+    made.made.until(DATES.window_ends_at)
+    made.house.cycles.irrevocable(DATES.id)
+    number = made.house.cycles.propose_final(DATES.id, "P1", made.keys["P1"])
+    while made.house.jobs.work_next("w"):  # what the house asked for meanwhile
+        pass
+    return dict(made.desk("P2").get(f"/acts/{number}").json())
+
+
+def test_an_approval_holds_no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal: the second signature is checked at once, its effect is had by a worker and watched
+    while it is had, and why it was refused is said.
+
+    Method: a signature over another text; a good one, whose job is looked at from within its unit
+    of work, which nobody else sees; the same act again, whose job finds that it is done.
+    """
+    made = served(tmp_path)
+    act = proposed(made)
+    window, page = Window(made, "P2"), f"/acts/{act['number']}"
+    asked = {"digest": act["digest"], "signature": made.sign("P2", act["to_sign"]["checker"])}
+    false = window.send(f"{page}/approval", page,
+                        **asked | {"signature": made.sign("P2", "another text")})  # fmt: skip
+    assert (false.status_code, "not of this key" in false.text) == (403, True)
+    assert made.house.jobs.newest("act.approve", str(act["number"])) is None
+    number = number_of(window.send(f"{page}/approval", page, **asked))
+    assert f"/console/jobs/{number}" in window.get(page).text
+    assert "data-sign" not in window.get(page).text
+    seen, write = list[Any](), vars(cycle_flow)["write_discharge"]
+
+    def looked(*said: Any) -> None:
+        seen.append(made.house.jobs.show(number))
+        write(*said)
+
+    monkeypatch.setattr(cycle_flow, "write_discharge", looked)
+    assert made.house.jobs.work_next("w") == number
+    assert [(one["state"], one["stage"], one["fraction"]) for one in seen] == [
+        ("running", "writing what is set off", "0.450")
+    ]
+    done = window.get(f"/jobs/{number}").text
+    assert (REFRESH in done, f'href="/console/acts/{act["number"]}"' in done) == (False, True)
+    assert f'href="/console/cycles/{DATES.id}"' in done
+    assert made.house.cycles.show(DATES.id)["state"] == "final"
+    assert list((made.house.folder / "jobs").iterdir()) == []
+    assert made.house.journal.verify().ok
+
+
+def test_an_approval_that_is_refused_later_says_why(tmp_path: Path) -> None:
+    """What was taken back between the signature and its effect has none, and both pages say so."""
+    made = served(tmp_path)
+    act = proposed(made)
+    window, page = Window(made, "P2"), f"/acts/{act['number']}"
+    asked = {"digest": act["digest"], "signature": made.sign("P2", act["to_sign"]["checker"])}
+    number = number_of(window.send(f"{page}/approval", page, **asked))
+    made.house.people.withdraw(act["number"], "P1")
+    assert made.house.jobs.work_next("w") == number
+    told = window.get(f"/jobs/{number}").text
+    assert ("StaleApproval" in told, REFRESH in told) == (True, False)
+    assert made.house.cycles.show(DATES.id)["state"] == "irrevocable"

@@ -16,6 +16,7 @@ from skontro.console.menu import ITEMS
 from skontro.console.pages.cycles import NEXT, ORDER
 from skontro.console.pages.mine import CANNOT, CLAIMS
 from skontro.console.texts import LANGUAGES, texts_of
+from skontro.flow.telling import STAGES
 
 HERE = Path(skontro.console.__file__).parent
 SAID = re.compile(r"""\bt\(\s*(?:"([^"]*)"|'([^']*)')""")
@@ -26,6 +27,7 @@ def sentences() -> dict[str, str]:
     """Every sentence of the templates, the menu and the messages, with where it stands."""
     found = {one.name: "menu" for one in ITEMS}
     found |= dict.fromkeys(DONE.values(), "done") | dict.fromkeys(ORDER, "steps")
+    found |= dict.fromkeys(STAGES, "stages of jobs")
     found |= {step.says: "steps" for step in NEXT.values()}
     found |= dict.fromkeys(CANNOT, "proofs") | {says: "proofs" for _, says in CLAIMS}
     for path in sorted((HERE / "templates").glob("*.html")):

@@ -122,7 +122,8 @@ def sign_act(call: Caller, number: Number, body: Sign) -> Response:
 def approve_act(call: Caller, number: Number, body: Approve) -> Response:
     """Approve an act as its second person: with that it is done.
 
-    With ``Prefer: respond-async`` a worker does what a ``run.final`` or ``run.recast`` says.
+    With ``Prefer: respond-async`` a worker does what a ``run.final``, ``run.recast`` or
+    ``payment.release`` says; person and signature are checked before the answer.
     """
     if call.wants_job and call.seat.jobs.is_long(number):
         return job_answer(

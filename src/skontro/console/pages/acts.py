@@ -82,13 +82,28 @@ def one(visit: Visitor, number: int) -> Response:
         role = "maker"
     elif found["state"] == "proposed" and found["maker"] != me and visit.actor.may("acts.check"):
         role = "checker"
-    return visit.page("act", one=found, role=role, public_key=visit.actor.public_key)
+    under_way = visit.seat.jobs.of_act(number) if found["state"] == "proposed" else None
+    if under_way and under_way["state"] in ("waiting", "running"):
+        role = ""
+    return visit.page("act", one=found, role=role, public_key=visit.actor.public_key,
+                      under_way=under_way)  # fmt: skip
 
 
 @routes.post("/acts/{number}/{what}")
 def sign(visit: Visitor, number: int, what: str) -> Response:
-    """Take the signature the browser made, or take an act back."""
+    """Take the signature the browser made, or take an act back.
+
+    What takes long once two people signed it is done by a worker, where there is one: the signature
+    is checked here and now, and the page of the job says how far it is and what came of it.
+    """
     seat, signature = visit.seat.acts, visit.text("signature", 200)
+    if (what == "approval" and visit.request.app.state.has_worker
+            and visit.seat.jobs.is_long(number)):  # fmt: skip
+        digest = visit.text("digest", 64)
+        job = visit.work(
+            lambda: visit.seat.jobs.ask_approval(number, digest, signature)["number"]
+        )
+        return visit.go(f"/jobs/{job}")
 
     def work() -> Any:
         if what == "signature":

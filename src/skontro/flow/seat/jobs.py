@@ -11,9 +11,12 @@ from skontro.flow.job_kinds import KINDS
 from skontro.flow.people import no_such_act
 from skontro.flow.seat import Part
 from skontro.flow.seat.cycles import STEPS
+from skontro.house.acts import Given
 
 DRAFTED = ("run.final", "run.recast")
-"""Acts whose draft takes a run: they can be drafted, and approved, in the background."""
+"""Acts whose draft takes a run: they can be drafted in the background."""
+APPROVED = (*DRAFTED, "payment.release")
+"""Acts whose effect writes much: they can be done in the background once two people signed."""
 
 
 class JobSeat(Part):
@@ -75,14 +78,24 @@ class JobSeat(Part):
             return self._asked(doing, f"{kind}.draft", cycle, content)
 
     def ask_approval(self, number: int, digest: str, signature: str) -> dict[str, Any]:
-        """Ask for what one approves: a final run or a recast, whose booking may take a while."""
+        """Ask for what one approves: an act whose effect writes much.
+
+        Person, key, digest and signature are checked at once, and again in the unit of work that
+        has the effect.
+
+        Raises:
+            Forbidden, Conflict: As :meth:`skontro.flow.people.People.approve`.
+        """
         with self.doing("acts.check", f"act {number}") as doing:
             found = self.house.people.find_act(number)
-            if found["kind"] not in DRAFTED:
+            if found["kind"] not in APPROVED:
                 raise no_such_act(number)
+            checker, key = self._signatory(), self.actor.public_key
+            self.house.people.check_approval(number, checker, Given(key, signature),
+                                             digest=digest)  # fmt: skip
             content = {
-                "act": number, "kind": found["kind"], "checker": self._signatory(),
-                "public_key": self.actor.public_key, "digest": digest, "signature": signature,
+                "act": number, "kind": found["kind"], "cycle": found["content"].get("cycle"),
+                "checker": checker, "public_key": key, "digest": digest, "signature": signature,
             }  # fmt: skip
             return self._asked(doing, "act.approve", str(number), content)
 
@@ -90,7 +103,14 @@ class JobSeat(Part):
         """Whether an act is one whose approval may be done in the background."""
         if not self.actor.may("acts.check"):
             return False
-        return self.house.people.find_act(number)["kind"] in DRAFTED
+        return self.house.people.find_act(number)["kind"] in APPROVED
+
+    def of_act(self, number: int) -> dict[str, Any] | None:
+        """Return the newest job that does what two people signed in an act, done or not; else
+        None."""
+        if not self.actor.may("jobs.read") or not self.actor.may("acts.read"):
+            return None
+        return self.house.jobs.newest("act.approve", str(number))
 
     def _signatory(self) -> str:
         if not self.actor.person:
