@@ -21,15 +21,15 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "CA": ("/", "/mine", "/mine/preview", "/mine/proofs", "/intake", "/obligations",
-           "/obligations/1", "/obligations/new", "/cycles/2026-01"),
+           "/obligations/1", "/obligations/new", "/cycles/2026-01", "/webhooks", "/webhooks/1"),
     "M1": ("/gate", "/gate/cases/1", "/gate/lists", "/gate/held", "/gate/licences",
            "/gate/customs", "/gate/reach?firm=B1", "/gate/without", "/acts/1"),
     "XX": ("/", "/journal", "/audit", "/firms/A1", "/cycles/2026-01/settlement",
            "/obligations/1/trail"),
     "O1": ("/", "/intake", "/cycles", "/cycles/2026-01", "/cycles/2026-01/network", "/jobs",
-           "/acts", "/acts/new/fixing.declare"),
+           "/acts", "/acts/new/fixing.declare", "/webhooks", "/webhooks/1"),
     "T1": ("/", "/bank", "/cycles/2026-01/settlement", "/acts/new/payment.release"),
-    "D1": ("/", "/people", "/audit", "/acts/new/person.admit"),
+    "D1": ("/", "/people", "/people/O1", "/audit", "/acts/new/person.admit"),
     "SA": ("/", "/mine", "/mine/proofs", "/login"),
 }  # fmt: skip
 
@@ -46,6 +46,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
     served_by = MadeService(made.made, url=address)
     served_by.admit("SA")
     served_by.give("SA", GRANTS["SA"])
+    hook = made.house.webhooks.make("A1", "http://127.0.0.1:9/hook", ["cycle.final"], "CA")
+    made.house.webhooks.send_test(hook["number"])
     service = served_by.service
     server = uvicorn.Server(uvicorn.Config(service, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -60,6 +60,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/webhooks/{number}/secret": [(None, WHOLE)],
     "/webhooks/{number}/pause": [(None, WHOLE)],
     "/webhooks/{number}/resumption": [(None, WHOLE)],
+    "/webhooks/{number}/test": [(None, WHOLE)],
     "/webhooks/{number}/deliveries/{delivery}/again": [(None, WHOLE)],
     "/keys": [
         ({"label": "m", "role": "participant_clerk", "firm": firm,

@@ -172,7 +172,7 @@ class Call:
             return status, work().model_dump_json()
 
         answer = self.house.once.do(
-            actor.id, key, asked, worked, kept=lambda text: _without(text, unkept)
+            actor.id, key, asked, worked, kept=lambda text: without(text, unkept)
         )
         return told(answer)
 
@@ -236,7 +236,13 @@ def told(answer: Answer) -> Response:
     return Response(answer.text, answer.status, headers, JSON)
 
 
-def _without(text: str, names: tuple[str, ...]) -> str:
+def without(text: str, names: tuple[str, ...]) -> str:
+    """Return an answer as it is kept for a repeat: what is shown once is not in it.
+
+    Example:
+        >>> without('{"number": 1, "secret": "s"}', ("secret",))
+        '{"number":1,"secret":"(shown once)"}'
+    """
     if not names:
         return text
     import json

@@ -32,13 +32,14 @@ from skontro.console.pages import (
     office,
     sign_on,
     trail,
+    webhooks,
 )
 from skontro.core.errors import Rejected, SkontroError
 from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on, trail, jobs, money,
+    sign_on, trail, jobs, money, webhooks,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

@@ -14,7 +14,7 @@ import jinja2
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from skontro.api.caller import Call
+from skontro.api.caller import Call, without
 from skontro.api.problems import status_of
 from skontro.console.menu import menu_of
 from skontro.console.shown import FILTERS
@@ -37,6 +37,10 @@ DONE: dict[str, str] = {
     "approved": "Approved: it is done.", "noted": "Noted.", "matched": "Matched.",
     "opened": "The cycle is open.", "credited": "The credit note is recorded.",
     "flagged": "Done.", "signed_out": "You are signed out.", "taken": "Taken in.",
+    "linked": "Linked.", "unlinked": "The links are ended, and the sessions with them.",
+    "ended": "Ended: nothing is sent to it any more.", "paused": "Paused: what happens waits.",
+    "resumed": "It is sent to again.", "test": "A test is on its way.",
+    "again": "It is sent again.",
     "made_ready": "It is ready: two people release it.",
     "password": "Your password is another one now. All other sessions have ended.",
 }  # fmt: skip
@@ -130,12 +134,15 @@ class Visit(Call):
         where = HOME + (path or "/") + (f"{'&' if '?' in path else '?'}done={done}" if done else "")
         return RedirectResponse(where, 303)
 
-    def work(self, work: Callable[[], Any], part: str = "") -> Any:
+    def work(
+        self, work: Callable[[], Any], part: str = "", *, unkept: tuple[str, ...] = ()
+    ) -> Any:
         """Have a form's one effect: sent twice, it has it once; return what came of it.
 
         Args:
             work: Has the effect and returns plain values.
             part: Of a form with many effects, each on its own: which one.
+            unkept: Names of what came that are shown once and not kept for a repeat.
 
         Raises:
             SkontroError: What the work refuses.
@@ -152,7 +159,8 @@ class Visit(Call):
         def once() -> tuple[int, str]:
             return 200, json.dumps(work(), default=str)
 
-        answer = self.house.once.do(actor.id, f"form-{key}{part}", asked, once)
+        answer = self.house.once.do(actor.id, f"form-{key}{part}", asked, once,
+                                    kept=lambda text: without(text, unkept))  # fmt: skip
         return json.loads(answer.text)
 
 

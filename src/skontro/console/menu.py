@@ -31,6 +31,7 @@ ITEMS = (
     Item("/console/money", "Money of the sides", "settlement.work"),
     Item("/console/acts", "Signatures", "acts.read"),
     Item("/console/jobs", "Work", "jobs.read"),
+    Item("/console/webhooks", "Webhooks", "webhooks.read"),
     Item("/console/firms", "Participants", "participants.list"),
     Item("/console/gate", "The gate", "gate.read"),
     Item("/console/journal", "Journal", "journal.read"),

@@ -27,6 +27,7 @@ from skontro.store.database import Unit
 from skontro.store.events import (
     called_of,
     deliveries_by_state,
+    deliveries_left,
     discharged_of,
     drop_events,
     firms_in,
@@ -62,6 +63,8 @@ MOST_ROWS = 100
 """How many rows one delivery tells."""
 BATCH = 50
 """How many events are made into deliveries in one unit of work."""
+TEST = "webhook.test"
+"""What a test is told as: nothing happened, it is sent because somebody asked for it."""
 GONE = 410
 """What a program answers that wants to be told no more."""
 
@@ -244,6 +247,36 @@ class Webhooks:
                    made_at=now, due_at=now)  # fmt: skip
         return found
 
+    def send_test(self, number: int) -> int:
+        """Have a test sent to a webhook, signed and tried as what happens is.
+
+        Returns:
+            The number of its delivery; where a test waits already, that is the one.
+        """
+        with self.house.database.unit("delivery.test") as unit:
+            self._live(unit, number)
+            unit.hold("webhook", number)
+            waits = find(unit, delivery, webhook=number, kind=TEST, state="waiting")
+            if waits is not None:
+                return int(waits.number)
+            found, now = next_numbers(unit, delivery)[0], self._now()
+            event = f"{self.house.id}-test-{found}"
+            told = Told(TEST, "", f"webhooks/{number}", {"webhook": number})
+            insert(unit, delivery, number=found, webhook=number, event=event, kind=TEST,
+                   body=self._body(event, now, told), state="waiting", made_at=now,
+                   due_at=now)  # fmt: skip
+        return found
+
+    def left(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return of some webhooks how many deliveries wait and failed, and when the next is due."""
+        found = {one: {"waiting": 0, "failed": 0, "due_at": ""} for one in numbers}
+        with self.house.database.read() as unit:
+            for row in deliveries_left(unit, numbers) if numbers else []:
+                found[row.webhook][row.state] = int(row.many)
+                if row.state == "waiting":
+                    found[row.webhook]["due_at"] = row.due_at
+        return found
+
     def figures(self) -> dict[str, Any]:
         """Return how old the oldest event is that waits, in seconds, and deliveries by state."""
         with self.house.database.read() as unit:
@@ -283,16 +316,20 @@ class Webhooks:
 
     def _write(self, unit: Unit, row: Any, hook: Any, told: Told) -> None:
         event = f"{self.house.id}-{row.number}{f'-{told.part}' if told.part else ''}"
-        body = canonical_json({
+        insert_rows(unit, (delivery, {
+            "webhook": hook.number, "event": event, "kind": told.kind,
+            "body": self._body(event, row.at, told), "state": "waiting",
+            "made_at": self._now(), "due_at": self._now(),
+        }))  # fmt: skip
+
+    def _body(self, event: str, at: str, told: Told) -> str:
+        """Return a CloudEvent in JSON."""
+        return canonical_json({
             "specversion": "1.0", "id": event, "source": f"/houses/{self.house.id}",
-            "type": f"skontro.{told.kind}", "time": row.at, "subject": told.subject,
+            "type": f"skontro.{told.kind}", "time": at, "subject": told.subject,
             "datacontenttype": "application/json",
             "data": {"is_demonstration": self.house.kind == "demo"} | told.data,
         }).decode()  # fmt: skip
-        insert_rows(unit, (delivery, {
-            "webhook": hook.number, "event": event, "kind": told.kind, "body": body,
-            "state": "waiting", "made_at": self._now(), "due_at": self._now(),
-        }))  # fmt: skip
 
     def _tellings(
         self, unit: Unit, row: Any, hooks: Sequence[Any]

@@ -176,6 +176,20 @@ def deliveries_by_state(unit: Unit) -> dict[str, int]:
     return {state: int(many) for state, many in counted}
 
 
+def deliveries_left(unit: Unit, hooks: Sequence[int]) -> Sequence[Any]:
+    """Return how many deliveries to some webhooks wait or failed, and when the next is due.
+
+    Returns:
+        Rows of ``webhook``, ``state``, ``many`` and ``due_at``, of those that have any.
+    """
+    return unit.all(
+        sa.select(delivery.c.webhook, delivery.c.state, sa.func.count().label("many"),
+                  sa.func.min(delivery.c.due_at).label("due_at"))
+        .where(delivery.c.webhook.in_(hooks), delivery.c.state != "delivered")
+        .group_by(delivery.c.webhook, delivery.c.state)
+    )  # fmt: skip
+
+
 def last_deliveries(unit: Unit, hook: int, *, before: int, most: int) -> Sequence[Any]:
     """Return deliveries to a webhook, the newest first; from before a number on, unless nought."""
     wanted = [delivery.c.webhook == hook]

@@ -154,6 +154,13 @@ def resume_webhook(call: Caller, number: Number) -> Response:
     return call.once(lambda: _told(call.seat.webhooks.resume(number)))
 
 
+@routes.post("/webhooks/{number}/test", status_code=201, response_model=SentAgain,
+             openapi_extra=takes("webhooks.work"))  # fmt: skip
+def send_test(call: Caller, number: Number) -> Response:
+    """Send a test: a `skontro.webhook.test` of which nothing happened; one at a time."""
+    return call.once(lambda: SentAgain(number=call.seat.webhooks.send_test(number)), status=201)
+
+
 @routes.get("/webhooks/{number}/deliveries", openapi_extra=takes("webhooks.read"))
 def list_deliveries(
     call: Caller, number: Number, limit: Limit = 100, cursor: Cursor = ""

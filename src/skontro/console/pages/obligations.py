@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
+from pydantic import ValidationError
 
 from skontro.api.bodies import amount_minor, in_text
-from skontro.api.routes.obligations import Said, Trade, shown
+from skontro.api.routes.obligations import LineOfGoods, Said, Trade, shown
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
 from skontro.house.states import OBLIGATION_STATES
@@ -22,6 +23,8 @@ MOST_DIGITS = 18
 """Of a number: more than any has."""
 MOST_AT_ONCE = 1000
 """The most obligations one form answers."""
+MOST_LINES = 50
+"""The most lines of goods one form takes; what has more comes as a table or over HTTP."""
 PLAIN = ("confirm", "withdraw", "consent", "end_consent")
 """Answers that take no more words."""
 
@@ -45,13 +48,18 @@ def table(
 @routes.get("/obligations/new")
 def new(visit: Visitor) -> Response:
     """Show the form that registers one."""
-    firms = sorted(visit.actor.scope("obligations.register").firms)
-    return visit.page("obligation-new", firms=firms, given={}, error=None)
+    return _form(visit, [])
 
 
 @routes.post("/obligations/new")
 def register(visit: Visitor) -> Response:
-    """Register one; where it is refused, show the form again with what was given."""
+    """Register one; where it is refused, show the form again with what was given.
+
+    A button that asks for one more line, or for one less, sends the form back with it.
+    """
+    lines, change = _lines(visit), visit.text("lines", 20)
+    if change:
+        return _changed(visit, lines, change)
     names = ("sender", "reference", "debtor", "creditor", "amount", "currency", "due_date",
              "document", "document_date")  # fmt: skip
     given = {name: visit.text(name, 200) for name in names}
@@ -61,22 +69,54 @@ def register(visit: Visitor) -> Response:
         paper = visit.text("paper.kind", 64)
         said = Said.model_validate(given | {"trade": trade | {
             "papers": {paper: visit.text("paper.reference", 200)} if paper else {},
+            "lines": [line for line in lines if any(line.values())],
         }})  # fmt: skip
-    except ValueError as error:
-        refusal = Rejected(str(error).splitlines()[1] if "\n" in str(error) else str(error),
-                           code="InvalidRequest")  # fmt: skip
-        return _again(visit, refusal)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+        refusal = Rejected(f"{where}: {first['msg']}", code="InvalidRequest")
+        return _form(visit, lines, error=refusal)
     try:
         made = visit.work(lambda: visit.seat.obligations.register(said.registration()))
     except SkontroError as error:
-        return _again(visit, error)
+        return _form(visit, lines, error=error)
     return visit.go(f"/obligations/{made['number']}", "registered")
 
 
-def _again(visit: Visit, error: SkontroError) -> Response:
+def _lines(visit: Visit) -> list[dict[str, str]]:
+    """Return the lines of goods of the form, in their order, blank ones as well."""
+    numbers = set[int]()
+    for name in visit.form:
+        head, _, rest = name.partition(".")
+        place = rest.partition(".")[0]
+        if head == "line" and place.isdecimal() and len(place) <= len(str(MOST_LINES)):
+            numbers.add(int(place))
+    return [
+        {name: visit.text(f"line.{place}.{name}", 200) for name in LineOfGoods.model_fields}
+        for place in sorted(numbers)
+    ][:MOST_LINES]
+
+
+def _changed(visit: Visit, lines: list[dict[str, str]], change: str) -> Response:
+    """Show the form again with a line more, or without one."""
+    what, _, place = change.partition("-")
+    if what == "add" and len(lines) < MOST_LINES:
+        return _form(visit, [*lines, dict.fromkeys(LineOfGoods.model_fields, "")], is_new=True)
+    if what == "remove" and place.isdecimal() and len(place) <= MOST_DIGITS:
+        lines = [line for number, line in enumerate(lines, 1) if number != int(place)]
+    return _form(visit, lines)
+
+
+def _form(
+    visit: Visit, lines: list[dict[str, str]], *, error: SkontroError | None = None,
+    is_new: bool = False,
+) -> Response:  # fmt: skip
     firms = sorted(visit.actor.scope("obligations.register").firms)
     given = {name: value for name, value in visit.form.items() if isinstance(value, str)}
-    return visit.page("obligation-new", status=422, firms=firms, given=given, error=error)
+    return visit.page(
+        "obligation-new", status=200 if error is None else 422, firms=firms, given=given,
+        error=error, lines=lines, is_new=is_new, most=MOST_LINES,
+    )  # fmt: skip
 
 
 @routes.post("/obligations/answers")

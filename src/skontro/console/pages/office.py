@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Response
 
 from skontro.api.routes.house import check_rate
 from skontro.console.frame import Visit, Visitor
-from skontro.core.errors import SkontroError
+from skontro.core.errors import NoSuchFile, SkontroError
 
 routes = APIRouter()
 
@@ -25,6 +27,43 @@ def invite(visit: Visitor, person: str) -> Response:
     """Make an invitation; it is shown once."""
     made = visit.seat.office.invite(person)
     return visit.page("people", rows=visit.seat.office.people(), invited=made)
+
+
+@routes.get("/people/{person}")
+def person(visit: Visitor, person: str) -> Response:
+    """Show somebody, and which subjects of the house's provider they are."""
+    return _person(visit, person)
+
+
+def _person(visit: Visit, who: str, error: SkontroError | None = None) -> Response:
+    found = [one for one in visit.seat.office.people() if one["id"] == who]
+    if not found:
+        raise NoSuchFile(f"nobody is called {who}", code="NoSuchPage",
+                         next_step="choose somebody from the list")  # fmt: skip
+    may = visit.actor.may("people.work")
+    return visit.page(
+        "person", status=200 if error is None else 422, one=found[0], error=error, may=may,
+        links=visit.seat.office.links(who) if may else [],
+        provider=visit.house.access.sign_on.rules, subject=visit.form.get("subject", ""),
+    )  # fmt: skip
+
+
+@routes.post("/people/{person}/links")
+def link(visit: Visitor, person: str) -> Response:
+    """Say which subject of the provider somebody is."""
+    subject = visit.text("subject", 255)
+    try:
+        visit.work(lambda: len(visit.seat.office.link(person, subject)))
+    except SkontroError as error:
+        return _person(visit, person, error)
+    return visit.go(f"/people/{quote(person, safe='')}", "linked")
+
+
+@routes.post("/people/{person}/links/end")
+def unlink(visit: Visitor, person: str) -> Response:
+    """End the links of somebody, and their sessions."""
+    visit.work(lambda: visit.seat.office.unlink(person))
+    return visit.go(f"/people/{quote(person, safe='')}", "unlinked")
 
 
 @routes.get("/login")

@@ -27,6 +27,21 @@ class WebhookSeat(Part):
         """
         return self._seen(number, self.reading("webhooks.read", f"webhook {number}"))
 
+    def left(self) -> dict[int, dict[str, Any]]:
+        """Return of each webhook one may see how much waits and failed: see ``Webhooks.left``."""
+        return self.house.webhooks.left([one["number"] for one in self.table()])
+
+    def backlog(self) -> dict[str, Any]:
+        """Return how old the oldest event is that waits, and how many deliveries wait and failed.
+
+        Raises:
+            Forbidden: It is of all firms, and they see their own alone.
+        """
+        if not self.reading("webhooks.read", "backlog").everything:
+            raise self.refuse("webhooks.read", "backlog", "the backlog is of the whole house")
+        with self.house.database.widened("figures"):
+            return self.house.webhooks.figures()
+
     def deliveries(
         self, number: int, *, before: int = 0, most: int = 100
     ) -> list[dict[str, Any]]:
@@ -72,6 +87,12 @@ class WebhookSeat(Part):
             self._own(number, doing)
             self.house.webhooks.resume(number)
             return self.house.webhooks.show(number)
+
+    def send_test(self, number: int) -> int:
+        """Have a test sent to a webhook; return the number of its delivery."""
+        with self.doing("webhooks.work", f"webhook {number}: test") as doing:
+            self._own(number, doing)
+            return self.house.webhooks.send_test(number)
 
     def send_again(self, number: int, which: int) -> int:
         """Send a delivery of a webhook again; return the number of the new one."""
