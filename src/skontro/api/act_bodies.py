@@ -103,7 +103,7 @@ class Default(Asked):
 
     kind: Literal["participant.default"]
     participant: Id
-    reason: Line
+    reason: Literal["default", "insolvency"]
     opened_at: Time
     known_at: Time | None = None
 

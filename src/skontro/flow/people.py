@@ -441,6 +441,13 @@ class People:
             raise _wrong_key(who)
         return who
 
+    def has_right(self, who: str, right: str) -> bool:
+        """Return whether somebody who works here has a right."""
+        with self.house.database.read() as unit:
+            row = find(unit, person, id=who)
+            return (row is not None and row.state == "active"
+                    and find(unit, person_right, person=who, right=right) is not None)  # fmt: skip
+
     def _may(self, unit: Unit, who: str, kind: str) -> str:
         """Return the key of a person who may make or check acts of a kind."""
         if kind not in ACTS:

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.charges import CHARGE, DIFFERENCE, Charges
@@ -22,6 +22,7 @@ from skontro.house.settlement import (
     post_payment,
     source_account,
 )
+from skontro.house.suspense_ways import way_of
 from skontro.store.database import Unit
 from skontro.store.rows import change, count, find, find_all, insert, next_numbers
 from skontro.store.schema import (
@@ -106,33 +107,54 @@ class Suspense(Charges):
 
     def _assign(self, unit: Unit, act_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
         line = find(unit, money_line, id=content["line"])
-        left, as_what = open_of(line), content.get("as", "")
-        if left < 0 and not as_what:
+        left, way = open_of(line), way_of(content)
+        if left < 0 and way.sign > 0:
             raise Conflict(
                 f"{-left} minor units of line {line.id} are missing: it is nobody's money",
                 code="NothingThere", next_step="assign what comes back to it: skontro settlement "
                 f"assign LINE --missing {line.id}",
             )  # fmt: skip
-        comes_back = (line.pay_out is not None and line.amount_minor > 0) or (
-            "border_returned" in entry_content(unit, line.entry)
-        )
-        if line.state != "suspense" or left != content["open_minor"] or comes_back:
+        if (line.state != "suspense" or left != content["open_minor"]
+                or comes_back_later(unit, line)):  # fmt: skip
             raise Conflict(f"line {line.id} is {line.state}, {left} of it open",
                            code="StaleApproval",
                            next_step="see what is open: skontro settlement suspense")  # fmt: skip
-        if as_what:
+        return self.BY_WAY[way.name](self, unit, act_id, line, content)
+
+    def _by_charge(
+        self, unit: Unit, act_id: int, line: Any, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Book a charge of the bank, or write a small difference off."""
+        self._check_payer(unit, line)
+        return self._book_charge(unit, act_id, line, open_of(line), content["as"])
+
+    def _by_back_of(
+        self, unit: Unit, act_id: int, line: Any, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Let it be what came back of a payment."""
+        said = None if line.payer is None else self.house.record(unit, line.payer)
+        if said is None or said.strip():  # a bank that gives back need not name anybody
             self._check_payer(unit, line)
-            return self._book_charge(unit, act_id, line, left, as_what)
-        if "back_of" in content:
-            said = None if line.payer is None else self.house.record(unit, line.payer)
-            if said is None or said.strip():  # a bank that gives back need not name anybody
-                self._check_payer(unit, line)
-            return self._came_back_short(unit, act_id, line, left, content["back_of"])
-        if content["pay_in"] is None and content.get("missing") is None:
-            return self._return_line(unit, line, left)
-        if content.get("missing") is not None:
-            self._check_payer(unit, line)
-            return self._came_back(unit, act_id, line, content["missing"])
+        return self._came_back_short(unit, act_id, line, open_of(line), content["back_of"])
+
+    def _by_return(
+        self, unit: Unit, _act_id: int, line: Any, _content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Make ready that it goes back to whoever paid it."""
+        return self._return_line(unit, line, open_of(line))
+
+    def _by_missing(
+        self, unit: Unit, act_id: int, line: Any, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Let it be what came back of a payment that was too large."""
+        self._check_payer(unit, line)
+        return self._came_back(unit, act_id, line, content["missing"])
+
+    def _by_pay_in(
+        self, unit: Unit, act_id: int, line: Any, content: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Let it be a pay-in's."""
+        left = open_of(line)
         row = find(unit, pay_in, id=content["pay_in"])
         side = "" if row is None else find(unit, participant, number=row.participant).side
         if row is None or (side, row.currency) != (line.side, line.currency):
@@ -154,6 +176,12 @@ class Suspense(Charges):
                                left - placed.over}, cycle=row.cycle, act_id=act_id, lines=lines,
         )  # fmt: skip
         return {"line": line.id, "pay_in": row.id, "left_minor": placed.over}
+
+    BY_WAY: ClassVar[dict[str, Callable[..., dict[str, Any]]]] = {
+        "to": _by_pay_in, "return": _by_return, "missing": _by_missing, "charge": _by_charge,
+        "difference": _by_charge, "back_of_pay_out": _by_back_of, "back_of_border": _by_back_of,
+    }  # fmt: skip
+    """What does each way of :data:`skontro.house.suspense_ways.WAYS`."""
 
     def _check_payer(self, unit: Unit, line: Any) -> None:
         """Let money of nobody whom the gate holds become anything."""
@@ -448,6 +476,13 @@ class Suspense(Charges):
                     f"side {place[0]} would have less {place[1]} than has been let go",
                     code="CoverMissing", next_step="money must come in another way first",
                 )  # fmt: skip
+
+
+def comes_back_later(unit: Unit, line: Any) -> bool:
+    """Whether a line is a payment's money come back, and waits for the bank's word that it left."""
+    return (line.pay_out is not None and line.amount_minor > 0) or (
+        "border_returned" in entry_content(unit, line.entry)
+    )
 
 
 def open_of(line: Any) -> int:

@@ -134,7 +134,7 @@ def test_a_page_elsewhere_changes_nothing(made: MadeService) -> None:
 def test_a_day_or_a_time_that_is_none_is_refused(made: MadeService) -> None:
     """Found by made-up requests: of the right form, and in no calendar."""
     desk = made.desk("P1")
-    body = {"kind": "participant.default", "participant": "A1", "reason": "x",
+    body = {"kind": "participant.default", "participant": "A1", "reason": "default",
             "opened_at": "7068-54-01T02749+00:00"}  # fmt: skip
     assert code(desk.post("/acts", body)) == (422, "InvalidRequest")
     assert code(desk.post("/obligations", NEW | {"due_date": "2026-02-30"})) == (

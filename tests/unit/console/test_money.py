@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_house import DATES
 from tests.made_service import MadeService, worked_service
 from tests.unit.console.test_console import Window
 
 from skontro.console.pages.money import MOVES
-from skontro.flow.seat import Seat
-from skontro.house.reconciliation import PAY_IN
-from skontro.house.roles import Actor, Grant
+from skontro.house.roles import Grant
 
 IBAN = "NL91ABNA0417164300"
 MOVE = "/settlement/moves"
@@ -123,11 +124,37 @@ def test_each_line_of_the_bank_says_what_can_be_done(made: MadeService) -> None:
     answer = made.desk("T1").post(MOVE, came)
     assert answer.status_code == 200, answer.text
     assert answer.json()["line"]["state"] == "suspense"
-    lines = made.house.settlement.suspense()
-    found = {"undo_entry": None, "outcome": "suspense", "side": "B", "currency": "INR",
-             "partners": [{"kind": PAY_IN, "number": 3, "why": ""}]}  # fmt: skip
-    bank = Seat(made.house, Actor("T1", (Grant("treasurer"),), "T1")).bank
-    ways = bank._ways(found, lines[-1])
-    assert [one["takes"] for one in ways][:2] == [
-        {"line": lines[-1]["id"], "to": 3}, {"line": lines[-1]["id"]}
-    ]
+    (line,) = made.house.settlement.suspense()
+    page = Window(made, "T1").get(f"/cycles/{DATES.id}/settlement")
+    assert page.status_code == 200, page.text
+    assert f'href="/console/acts/new/suspense.assign?line={line["id"]}"' in page.text
+
+
+def test_a_late_pay_in_leads_to_a_default(tmp_path: Path) -> None:
+    """For whoever may declare one, once the deadline passed; the form is filled in and drafts."""
+    made = worked_service(tmp_path / "house")
+    for who, rights in (("T1", ()), ("T2", ("participant.default",))):
+        made.admit(who, *rights)
+        made.give(who, [Grant("treasurer")])
+    made.made.run_to_final()
+    made.house.settlement.instruct(DATES.id)
+    page = f"/cycles/{DATES.id}/settlement"
+    link = 'href="(/console/acts/new/participant.default[^"]*)'
+    allowed = Window(made, "T2")
+    assert re.search(link, allowed.get(page).text) is None
+    made.made.until(DATES.pay_in_deadline)
+    made.house.set_clock(made.house.now + datetime.timedelta(minutes=1))
+    made.house.settlement.missed(DATES.id)
+    found = re.search(link, allowed.get(page).text)
+    assert found
+    assert re.search(link, Window(made, "T1").get(page).text) is None
+    address = found[1].replace("&amp;", "&").removeprefix("/console")
+    form = allowed.get(address).text
+    said = {name: re.search(f'name="{name}"[^>]*value="([^"]*)"', form)[1]  # type: ignore[index]
+            for name in ("participant", "opened_at")}  # fmt: skip
+    assert '<option value="default" selected' in form
+    assert said["participant"] in ("A1", "B3")
+    drafted = allowed.send("/acts/new/participant.default", address, reason="default",
+                           **said)  # fmt: skip
+    assert (drafted.status_code, said["participant"] in drafted.text) == (200, True)
+    assert [one["kind"] for one in made.house.people.acts(["drafted"])] == ["participant.default"]

@@ -17,6 +17,7 @@ from skontro.console.pages.cycles import NEXT, ORDER
 from skontro.console.pages.mine import CANNOT, CLAIMS
 from skontro.console.texts import LANGUAGES, texts_of
 from skontro.flow.telling import STAGES
+from skontro.house.suspense_ways import WAYS
 
 HERE = Path(skontro.console.__file__).parent
 SAID = re.compile(r"""\bt\(\s*(?:"([^"]*)"|'([^']*)')""")
@@ -27,6 +28,7 @@ def sentences() -> dict[str, str]:
     """Every sentence of the templates, the menu and the messages, with where it stands."""
     found = {one.name: "menu" for one in ITEMS}
     found |= dict.fromkeys(DONE.values(), "done") | dict.fromkeys(ORDER, "steps")
+    found |= {one.says: "ways" for one in WAYS}
     found |= dict.fromkeys(STAGES, "stages of jobs")
     found |= {step.says: "steps" for step in NEXT.values()}
     found |= dict.fromkeys(CANNOT, "proofs") | {says: "proofs" for _, says in CLAIMS}

@@ -129,8 +129,9 @@ def settlement(visit: Visitor, cycle: str) -> Response:
     whole = visit.actor.scope("settlement.read").everything
     return visit.page(
         "settlement", board=board, cycle=cycle, next=next_step(board["state"]),
-        suspense=visit.seat.books.suspense(), curves=curves(visit.seat.runs.borders()),
+        suspense=visit.seat.bank.suspense(), curves=curves(visit.seat.runs.borders()),
         files=visit.seat.bank.files(cycle), defaults=visit.seat.runs.defaults() if whole else [],
+        may_default=visit.seat.acts.may_make("participant.default"),
     )  # fmt: skip
 
 

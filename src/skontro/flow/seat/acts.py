@@ -124,6 +124,13 @@ class ActSeat(Part):
             doing.after = picked(found, "id", "kind", "digest", "state")
             return self._told(found)
 
+    def may_make(self, kind: str) -> bool:
+        """Whether the actor is a person who may draft acts of a kind."""
+        if not self.actor.person or not self.actor.may("acts.make"):
+            return False
+        with self.widened("acts.make"):
+            return self.house.people.has_right(self.actor.person, kind)
+
     def sign(self, number: int, signature: str) -> dict[str, Any]:
         """Sign what one drafted: it is proposed, and waits for a second person."""
         return self._signed("acts.make", number, lambda person: self.house.people.sign_draft(

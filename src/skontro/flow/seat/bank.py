@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from skontro.core.errors import Conflict, NoSuchFile
 from skontro.flow.seat import Part, picked
+from skontro.flow.ways import Ways
 from skontro.house.reconciliation import PAY_IN
 from skontro.house.roles import Scope
 
@@ -56,46 +58,28 @@ class BankSeat(Part):
             waits = {(one["side"], one["currency"], one["bank_reference"]): one
                      for one in self.house.settlement.suspense()}  # fmt: skip
         seen = []
-        for one in found["lines"]:
-            if _within(scope, one, "day"):
-                money = waits.get((one["side"], one["currency"], one["name"]))
-                seen.append(one | {
-                    "money_line": None if money is None else money["id"],
-                    "open_minor": None if money is None else money["open_minor"],
-                    "ways": self._ways(one, money),
-                })  # fmt: skip
+        with self.house.database.widened("board"), self.house.database.read() as unit:
+            ways = Ways(self.house, unit)
+            for one in found["lines"]:
+                if _within(scope, one, "day"):
+                    money = waits.get((one["side"], one["currency"], one["name"]))
+                    seen.append(one | {
+                        "money_line": None if money is None else money["id"],
+                        "open_minor": None if money is None else money["open_minor"],
+                        "ways": _ways(ways, one, money),
+                    })  # fmt: skip
         return {
             "lines": seen,
             "statuses": found["statuses"] if scope == Scope(everything=True) else [],
             "accounts": [one for one in found["accounts"] if _within(scope, one, "day")],
         }
 
-    def _ways(self, line: dict[str, Any], money: dict[str, Any] | None) -> list[dict[str, Any]]:
-        """Return the acts by which two people may deal with a line; handlers check again."""
-        if line["undo_entry"] is not None:
-            return [_way("undo what it did", "entry.reverse", entry=line["undo_entry"])]
-        if money is None or line["outcome"] != "suspense":
-            return []
-        number, left = money["id"], money["open_minor"]
-        rules = self.house.rules.side(line["side"])
-        most = 0 if rules is None else rules.write_off_minor(line["currency"])
-        is_payment = money["pay_out"] or money["border_payment"]
-        found = []
-        if left > 0 and not is_payment:
-            found = [
-                _way("it is this pay-in:", "suspense.assign", line=number, to=one["number"])
-                for one in line["partners"] if one["kind"] == PAY_IN
-            ]  # fmt: skip
-            found.append(_way("return it to whoever paid it", "suspense.assign", line=number))
-            found.append(_way("it came back of a payment", "suspense.assign", line=number,
-                              missing=""))  # fmt: skip
-        if left < 0 and not is_payment:
-            found.append(_way("it is a charge of the bank", "suspense.assign", line=number,
-                              as_what="charge"))  # fmt: skip
-        if left and abs(left) <= most:
-            found.append(_way("write it off: it is small", "suspense.assign", line=number,
-                              as_what="difference"))  # fmt: skip
-        return found
+    def suspense(self) -> list[dict[str, Any]]:
+        """Return money that is nobody's yet, as ``BookSeat.suspense`` does, each with its ways."""
+        rows = self.seat.books.suspense()
+        with self.house.database.widened("board"), self.house.database.read() as unit:
+            ways = Ways(self.house, unit)
+            return [one | {"ways": _assignments(ways, one["id"])} for one in rows]
 
     def files(self, cycle: str = "") -> list[dict[str, Any]]:
         """Return the files that two people release, or released, of a cycle or of all."""
@@ -159,6 +143,24 @@ class BankSeat(Part):
         with self.doing("settlement.work", f"payment file {number}") as doing:
             self.house.payment_files.sent(number)
             doing.after = {"state": "sent"}
+
+
+def _ways(
+    ways: Ways, line: dict[str, Any], money: dict[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Return the acts by which two people may deal with a line; handlers check again."""
+    if line["undo_entry"] is not None:
+        return [_way("undo what it did", "entry.reverse", entry=line["undo_entry"])]
+    if money is None or line["outcome"] != "suspense":
+        return []
+    likely = [one["number"] for one in line["partners"] if one["kind"] == PAY_IN]
+    return _assignments(ways, money["id"], likely)
+
+
+def _assignments(
+    ways: Ways, line: int, likely: Sequence[int] = ()
+) -> list[dict[str, Any]]:
+    return [_way(way.says, "suspense.assign", **takes) for way, takes in ways.of(line, likely)]
 
 
 def _way(says: str, kind: str, **takes: Any) -> dict[str, Any]:
