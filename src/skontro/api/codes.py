@@ -89,7 +89,7 @@ _OWN: dict[str, str] = {
     "InvalidDate": "a date is not written YYYY-MM-DD",
     "InvalidTrade": "what an obligation is for cannot be read",
     "InvalidLine": "a line of an obligation cannot be read",
-    "LinesChanged": "lines of an obligation are not what was said",
+    "ContentChanged": "the tables do not say what was said of an obligation",
     "WrongState": "it is not in a state in which this can be done",
     "NoReason": "a reason is missing",
     "CreditTooLarge": "a credit note is larger than what is left",

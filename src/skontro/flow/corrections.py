@@ -15,6 +15,7 @@ import numpy as np
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.asked import Stated
+from skontro.flow.contents import changed_among
 from skontro.flow.people import handles
 from skontro.flow.times import day_number
 from skontro.house.acts import Signer
@@ -145,7 +146,13 @@ def make_opposite(
         document: Number of the document behind it.
         reference: Of the credit note; empty for a fraud.
         act_id: The act behind it, for a fraud.
+
+    Raises:
+        Forbidden: The tables do not say of that one what was said of it.
     """
+    if changed_among(house, unit, np.array([row.number], np.int64)).any():
+        raise Forbidden(f"obligation {row.number} is in house review", code="ScreeningHold",
+                        next_step="ask the house")  # fmt: skip
     entry, number = draw_numbers(unit)
     debtor, creditor, today = row.creditor, row.debtor, day_number(house.today)
     trades = house.goods.trades_of(unit, [row.number]).worth(amount_minor, row.amount_minor)

@@ -25,6 +25,7 @@ from skontro.core.errors import (
 from skontro.core.fixing import parse_rate
 from skontro.core.money import exponents
 from skontro.flow import runs
+from skontro.flow.contents import seen_contents
 from skontro.flow.deriving import derive_again
 from skontro.flow.events import OF_STEPS
 from skontro.flow.frozen import FrozenSets, frozen_set
@@ -201,11 +202,13 @@ class Cycles:
             )
             rows = rows.take(self._may_enter(unit, row.business_day, rows))
             derive_again(house.gate, unit, _firms_of(rows))
-            trades = house.goods.trades_of(unit, rows.number)
-            look = house.red_flags.look(unit, cycle_id, rows.number, rows.content_digest, trades)
+            seen = seen_contents(house, unit, rows.number, rows.content_digest)
+            look = house.red_flags.look(
+                unit, cycle_id, rows.number, rows.content_digest, seen.trades
+            )
             judged = house.gate.judge_columns(
                 unit, rows.number, rows.debtor, rows.creditor, rows.content_digest,
-                trades=trades, cycle_id=cycle_id,
+                seen=seen, cycle_id=cycle_id,
             )  # fmt: skip
             members = rows.take(judged.released)
             enter_members(unit, cycle_id, members, judged.verdict[judged.released])

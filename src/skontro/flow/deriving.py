@@ -7,12 +7,15 @@ that it says what comes of the records and the lists: whoever owns the tables co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skontro.flow.screening import SCREENED
-from skontro.gate.verdicts import RELEASED, reasons_text
+from skontro.gate.verdicts import RELEASED, because, reasons_text
 from skontro.store.database import Unit
+from skontro.store.rows import find_all
+from skontro.store.schema import journal_entry
 from skontro.store.verdicts import last_verdicts, participant_rows, screened_records
 
 if TYPE_CHECKING:
@@ -68,6 +71,34 @@ def derive_again(gate: Gate, unit: Unit, numbers: Sequence[int]) -> list[int]:
         outside = set(gate.firms_below(unit, other)) - asked.keys()
         gate.judge_participants(unit, sorted(outside), anew=True)
     return other
+
+
+def gate_fault(fault: Exception) -> dict[str, Any]:
+    """Return why what could not be judged is held: the kind of the fault, none of its text."""
+    return because("GateFault", f"the gate could not judge it: {type(fault).__name__}")
+
+
+_MOST_NOTED = 1000
+_LOOKED_AT = 100
+
+
+def note_changed(house: House, unit: Unit, numbers: Sequence[int]) -> None:
+    """Leave a note of obligations of which the tables do not say what was said, once of each.
+
+    Args:
+        house: The house.
+        unit: An exclusive unit of work.
+        numbers: The obligations.
+    """
+    lately = find_all(unit, journal_entry, order=["-number"], kind="gate.fault", limit=_LOOKED_AT)
+    known = {one for row in lately for one in json.loads(row.content).get("obligations", ())}
+    new = sorted(set(numbers) - known)
+    if new:
+        first = ", ".join(map(str, new[:5]))
+        more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+        where = f"what the tables say of obligation {first}{more} is not what was said"
+        content = {"where": where, "fault": "ContentChanged", "obligations": new[:_MOST_NOTED]}
+        house.note(unit, "gate.fault", content)
 
 
 def note_fault(house: House, unit: Unit, where: str, fault: Exception) -> None:

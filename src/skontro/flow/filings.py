@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from skontro.core.errors import Rejected
 from skontro.core.obligations import NO_DUE_DAY
-from skontro.flow.contents import digests_with_trade
+from skontro.flow.contents import changed_among, digests_with_trade
 from skontro.flow.gate import digest_rows
 from skontro.flow.times import day_text
 from skontro.flow.waiting import (
@@ -454,6 +454,15 @@ class _Taking:
         stands = answers.copy()
         stands[answers] = same_terms(pool.said.take(low[answers]), terms.take(answers))
         agreed = self._agreed_trades(low, high - known, stands)
+        overtaken = answers & ~stands
+        if overtaken.any():
+            whole = ~overtaken
+            whole[overtaken] = ~changed_among(
+                self.house, self.unit, pool.number[low[overtaken]]
+            )
+            low, high = low[whole], high[whole]
+            answers, stands, is_near = answers[whole], stands[whole], is_near[whole]
+            terms, agreed = terms.take(whole), agreed.take(np.flatnonzero(whole))
         opened = self._open(Pairs(low, high - known), terms, answers, stands, agreed)
         number = opened.of_row
         number[high[stands] - known] = pool.number[low[stands]]
@@ -470,7 +479,7 @@ class _Taking:
         with self.house.database.widened("judging", self.unit):
             judged = self.house.gate.judge_columns(
                 self.unit, opened.number, opened.said.debtor, opened.said.creditor, digest,
-                trades=opened.trades, are_new=True,
+                trades=opened.trades,
             )  # fmt: skip
         doubles = int((opened.state == "duplicate").sum())
         confirmed = int((opened.state == "confirmed").sum()) + int(stands.sum())

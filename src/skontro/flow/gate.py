@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from skontro.core.digest import canonical_json
 from skontro.flow.asked import Stated
 from skontro.flow.cases import decisions_on, open_cases
-from skontro.flow.deriving import derive_again, note_fault
+from skontro.flow.contents import Seen, seen_contents
+from skontro.flow.deriving import derive_again, gate_fault, note_changed, note_fault
 from skontro.flow.owners import Inputs, OfFirm, above, below, layers_of
 from skontro.flow.screening import (
     SCREENED,
@@ -37,7 +38,7 @@ from skontro.flow.screening import (
     setting_words,
 )
 from skontro.flow.touched import touched_by
-from skontro.flow.traded import Said, gate_fault, judge_traded
+from skontro.flow.traded import Said, judge_traded
 from skontro.gate.outcome import OUTCOMES
 from skontro.gate.parties import judge_party
 from skontro.gate.verdicts import (
@@ -457,7 +458,7 @@ class Gate:
         digest: NDArray[np.uint8],
         *,
         trades: Trades | None = None,
-        are_new: bool = False,
+        seen: Seen | None = None,
         cycle_id: str = "",
     ) -> JudgedColumns:
         """Judge many obligations by their parties and content; write the verdicts that are new.
@@ -468,8 +469,9 @@ class Gate:
             debtor: Number of each debtor, shape (m,).
             creditor: Number of each creditor, shape (m,).
             digest: Digest of what is judged, shape (m, 32).
-            trades: What they are for, m rows; read from the tables if not given.
-            are_new: Whether none of them was judged before.
+            trades: What they are for, m rows, where they are new: none of them was judged before,
+                and the digest was made of what is being written.
+            seen: What the tables say of the others; read if not given.
             cycle_id: The cycle they are entered into, or in: what is released reserves its
                 licences and uses its declaration. In an exclusive unit.
         """
@@ -477,9 +479,13 @@ class Gate:
         parties = self.judge_participants(unit, firms)
         held = {firm: said[0] for firm, said in parties.items() if said[0] != RELEASED}
         is_held = np.isin(debtor, list(held)) | np.isin(creditor, list(held))
+        are_new = trades is not None
         if trades is None:
-            trades = self.house.goods.trades_of(unit, number)
-        said = Said(number, debtor, creditor, digest, trades, is_held, are_new)
+            seen = seen or seen_contents(self.house, unit, number, digest)
+            trades = seen.trades
+            if seen.changed.any():
+                note_changed(self.house, unit, number[seen.changed].tolist())
+        said = Said(number, debtor, creditor, digest, trades, is_held, are_new, seen)
         goods, inputs = judge_traded(self.house, unit, said, cycle_id)
         codes = np.maximum(goods.outcome, is_held * 1)
         reasons = np.array(goods.texts(), object)[goods.why].tolist()
@@ -544,7 +550,8 @@ class Gate:
         is_held = np.array([not held.keys().isdisjoint(pair) for pair in pairs])
         every = Said(
             np.array([number for number, _, _ in rows], np.int64), debtor, creditor,
-            digest_rows([digest for _, _, digest in rows]), trades, is_held, True, stated,
+            digest_rows([digest for _, _, digest in rows]), trades, is_held, True,
+            stated=stated,
         )  # fmt: skip
         found, inputs = judge_traded(self.house, unit, every)
         verdicts = []

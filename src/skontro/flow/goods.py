@@ -33,7 +33,7 @@ from skontro.gate.trade import NO_DAY, LineColumns, PaperColumns, Texts, TradeCo
 from skontro.house.acts import Signer
 from skontro.house.rules import HouseRules
 from skontro.house.tolerances import Said
-from skontro.house.trade import PAPERS
+from skontro.house.trade import MOST_LINES, PAPERS
 from skontro.messages.trade_rows import LineRows, Trades, places_in
 from skontro.store.database import Unit
 from skontro.store.rows import insert, next_numbers
@@ -346,7 +346,7 @@ class Goods:
         if not len(own):
             return Trades.nothing(len(wanted))
         terms, index = np.unique(columns["terms"], return_inverse=True)
-        texts = contents_of_terms(unit, terms)
+        texts = [readable(text) for text in contents_of_terms(unit, terms)]
         number = np.array([place if text else 0 for place, text in enumerate(texts, 1)], np.int64)
         found = Trades(
             number[index], ["", *texts], columns["quantity_milli"], columns["weight_g"],
@@ -360,13 +360,13 @@ class Goods:
     def _with_lines(self, unit: Unit, found: Trades, own: Int64) -> Trades:
         """Return what obligations are for, those that have several lines with these.
 
+        Lines that are missing, or too many, are no reason to stop: the digest of what was said
+        counts them, and who judges compares it (see ``flow/contents.py``).
+
         Args:
             unit: The unit of work.
             found: What they are for.
             own: The number of each.
-
-        Raises:
-            Conflict: There are more or fewer lines of one than it says.
         """
         many = np.array(
             [json.loads(text).get("lines", 0) if text else 0 for text in found.texts], np.int64
@@ -376,18 +376,40 @@ class Goods:
             return found
         rows = rows[np.argsort(own[rows])]
         columns = line_columns(unit, own[rows])
+        if not len(columns["obligation"]):
+            return found
         of = np.searchsorted(own[rows], columns["obligation"])
-        if not np.array_equal(np.bincount(of, minlength=len(rows)), many[rows]):
-            raise Conflict("lines of an obligation are not what was said", code="LinesChanged",
-                           next_step="find out who changed them")  # fmt: skip
         terms, index = np.unique(columns["terms"], return_inverse=True)
         texts = list(found.texts)
-        places = np.array(places_in(texts, contents_of_terms(unit, terms)), np.int64)
+        said = [readable(text) for text in contents_of_terms(unit, terms)]
+        places = np.array(places_in(texts, said), np.int64)
         order = np.argsort(rows[of], kind="stable")
         return replace(found, texts=texts, lines=LineRows(
             rows[of][order], places[index][order],
             *(columns[name][order] for name in ("quantity_milli", "weight_g", "value_minor")),
         ))  # fmt: skip
+
+
+def readable(text: str) -> str:
+    """Return the content of terms, or nothing where it is none that the house wrote.
+
+    Example:
+        >>> readable('{"code":"300490"}'), readable("[1]"), readable("{"), readable('{"lines":"3"}')
+        ('{"code":"300490"}', '', '', '')
+    """
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    lines, papers = said.get("lines", 0), said.get("papers", [])
+    others = [value for name, value in said.items() if name not in ("lines", "papers")]
+    is_good = (
+        type(lines) is int and 0 <= lines <= MOST_LINES and isinstance(papers, list)
+        and all(isinstance(value, str) for value in (*papers, *others))
+    )  # fmt: skip
+    return text if is_good else ""
 
 
 def setting_of(packs: Sequence[Any], by: Tolerances) -> dict[str, Any]:

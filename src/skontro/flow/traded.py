@@ -11,17 +11,17 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.flow.asked import Asked, Stated
-from skontro.flow.contents import differs
+from skontro.flow.contents import Seen
+from skontro.flow.deriving import gate_fault
 from skontro.flow.goods import JudgedTrade, Traded
 from skontro.gate.outcome import JudgedMany, all_together, judged
-from skontro.gate.verdicts import because
 from skontro.messages.trade_rows import Trades
 from skontro.store.authorities import stated_of
 from skontro.store.database import Unit
@@ -46,6 +46,7 @@ class Said:
         trades: What they are for.
         is_held: Which are held for a party.
         are_new: Whether none of them was judged before: then no look has seen them.
+        seen: Where they were written before: of which the tables say what was said.
         stated: Where none of them is in the tables yet: what each says.
     """
 
@@ -56,6 +57,7 @@ class Said:
     trades: Trades
     is_held: NDArray[np.bool_]
     are_new: bool
+    seen: Seen | None = None
     stated: Sequence[Stated] | None = None
 
 
@@ -75,7 +77,9 @@ def judge_traded(
         content, where it does.
     """
     goods = _by_goods(house, unit, said)
-    found = _as_said(unit, said, goods.judged)
+    found = goods.judged
+    if said.seen is not None and said.seen.changed.any():
+        found = found.but(said.seen.changed, said.seen.why)
     found, flagged = _with_flags(house, unit, said, found)
     asked = Asked(
         said.number, said.debtor, said.creditor, said.trades, found.released & ~said.is_held,
@@ -116,23 +120,6 @@ def _amounts(unit: Unit, said: Said) -> Int64:
     place = order[np.searchsorted(found["number"][order], said.number[rows])]
     amount[rows] = found["amount_minor"][place]
     return amount
-
-
-def _as_said(unit: Unit, said: Said, found: JudgedMany) -> JudgedMany:
-    """Hold obligations of which the tables say something else than the parties did.
-
-    What is being written needs no look: its digest was made of it.
-    """
-    if said.are_new:
-        return found
-    try:
-        other = differs(unit, said.number, said.digest, said.trades)
-    except Exception as fault:
-        return _with_fault(found, fault)
-    if not other.any():
-        return found
-    why = because("ContentChanged", "the tables do not say what was said of it")
-    return all_together(found, JudgedMany.gathered(other * 1, [judged([]), judged([why])]))
 
 
 def _with_flags(
@@ -178,8 +165,3 @@ def places_of_sides(
     for firm, side in of.items():
         place[firm] = sides.index(side)
     return [place[one] for one in firms], sides
-
-
-def gate_fault(fault: Exception) -> dict[str, Any]:
-    """Return why what could not be judged is held: the kind of the fault, none of its text."""
-    return because("GateFault", f"the gate could not judge it: {type(fault).__name__}")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
-from skontro.flow.contents import digests_with_trade
+from skontro.flow.contents import changed_among, digests_with_trade
 from skontro.flow.gate import digest_rows
 from skontro.house.matching import (
     NO_DAY,
@@ -286,7 +286,6 @@ def _put_together(house: House, unit: Unit, pool: Pool, pairs: Pairs) -> int:
         with house.database.widened("judging", unit):
             house.gate.judge_columns(
                 unit, winners[anew], said.debtor, said.creditor, digest, trades=trades.take(anew),
-                are_new=True,
             )  # fmt: skip
     join_to(house, unit, debtors.number[~by_debtor], winners[~by_debtor])
     join_to(house, unit, creditors.number[~by_creditor], winners[~by_creditor])
@@ -347,7 +346,8 @@ def confirm_many(
 
 
 def match_waiting(house: House, unit: Unit, tolerance: Tolerance) -> dict[str, int]:
-    """Match all that waits for an answer, exactly and then within tolerance.
+    """Match all that waits for an answer, exactly and then within tolerance. What the tables do
+    not say as it was said goes on waiting.
 
     Args:
         house: The house.
@@ -362,5 +362,10 @@ def match_waiting(house: House, unit: Unit, tolerance: Tolerance) -> dict[str, i
     pairs, near = pair_up(
         pool.said, pool.may_match_near & waiting, pool.may_match_near, tolerance
     )
+    is_near = np.arange(len(pairs)) >= len(pairs) - near
+    if len(pairs):
+        whole = [~changed_among(house, unit, pool.number[one])
+                 for one in (pairs.debtor, pairs.creditor)]  # fmt: skip
+        pairs, is_near = pairs.take(whole[0] & whole[1]), is_near[whole[0] & whole[1]]
     suspects = _put_together(house, unit, pool, pairs)
-    return {"matched": len(pairs), "near": near, "duplicates": suspects}
+    return {"matched": len(pairs), "near": int(is_near.sum()), "duplicates": suspects}

@@ -134,6 +134,24 @@ class JudgedMany:
         """Return ``reasons`` as verdicts keep them: canonical JSON, one text each."""
         return [canonical_json(list(one)).decode() for one in self.reasons]
 
+    def but(self, rows: NDArray[np.bool_], other: JudgedMany) -> JudgedMany:
+        """Return the same, but for some rows of which something else is said, and only that.
+
+        Args:
+            rows: Which, shape (m,).
+            other: What is said instead, m rows.
+
+        Example:
+            >>> one = JudgedMany.gathered(np.zeros(2, int), [judged([reason("A", "a")])])
+            >>> two = JudgedMany.gathered(np.zeros(2, int), [judged([reason("B", "b")])])
+            >>> found = one.but(np.array([True, False]), two)
+            >>> [found.at(place).reasons[0]["code"] for place in (0, 1)]
+            ['B', 'A']
+        """
+        why = np.where(rows, other.why + len(self.reasons), self.why).astype(np.int32)
+        outcome = np.where(rows, other.outcome, self.outcome).astype(np.int8)
+        return JudgedMany(outcome, why, [*self.reasons, *other.reasons])
+
     @classmethod
     def released_all(cls, count: int) -> JudgedMany:
         """Return what is said where nothing is said against any of them.

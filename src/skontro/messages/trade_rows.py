@@ -182,6 +182,25 @@ class Trades:
             text(self.issuer), text(self.digest), self.lines.take(rows, len(self)),
         )  # fmt: skip
 
+    def without(self, rows: NDArray[np.bool_]) -> Trades:
+        """Return the same, where of some rows nothing is said, and no text is left that only they
+        had.
+
+        Args:
+            rows: Which, shape (m,).
+        """
+        if not rows.any():
+            return self
+        left = self.take(np.where(rows, -1, np.arange(len(self))))
+        used, place = np.unique(
+            np.concatenate([[0], left.terms, left.lines.terms]), return_inverse=True
+        )
+        return replace(
+            left, texts=[left.texts[one] for one in used.tolist()],
+            terms=place[1 : 1 + len(left)],
+            lines=replace(left.lines, terms=place[1 + len(left) :]),
+        )  # fmt: skip
+
     def with_differing(self, rows: NDArray[np.bool_], differ: TradeSaid) -> Trades:
         """Return the same, where some rows say what stands for a difference."""
         if not rows.any():
@@ -267,6 +286,16 @@ class Trades:
         found = tuple(column[row].as_py() for column in self.columns())
         own = np.flatnonzero(self.lines.row == row)
         return (*found, self._digest_of(own.tolist())) if len(own) else found
+
+    def all_digested(self) -> list[tuple[str | int | None, ...]]:
+        """Return what is digested of every row, as :meth:`digested` does of one."""
+        columns = [column.to_pylist() for column in self.columns()]
+        lines, is_said, has_lines = self.line_digests(), self.is_said, self.has_lines
+        return [
+            () if not is_said[row] else
+            (*one, lines[row].as_py()) if has_lines[row] else one
+            for row, one in enumerate(zip(*columns, strict=True))
+        ]  # fmt: skip
 
     def _digest_of(self, places: Iterable[int]) -> str:
         lines = self.lines

@@ -351,6 +351,9 @@ _CONTENT = {
     "number": "number", "debtor": "number", "creditor": "number", "amount_minor": "number",
     "currency": "text", "due_day": "day", "document": "text", "document_day": "day",
 }  # fmt: skip
+CONTENT = tuple(_CONTENT)
+_WITH_DIGEST = _CONTENT | {"content_digest": "digest"}
+NUMBERS = tuple(name for name, kind in _CONTENT.items() if kind == "number")
 
 
 def content_columns(unit: Unit, numbers: Int64) -> dict[str, Any]:
@@ -361,17 +364,79 @@ def content_columns(unit: Unit, numbers: Int64) -> dict[str, Any]:
         numbers: Which; their order does not count.
 
     Returns:
-        ``number, debtor, creditor, amount_minor, currency, due_day, document, document_day``, in
-        the order of numbers.
+        ``number, debtor, creditor, amount_minor, currency, due_day, document, document_day``, and
+        the ``content_digest`` that stands with them, in the order of numbers.
     """
     columns = obligation.c
-    read = sa.select(*(columns[name] for name in _CONTENT)).order_by(columns.number)
+    read = sa.select(*(columns[name] for name in _WITH_DIGEST)).order_by(columns.number)
     if len(numbers) <= _FEW:
-        return fetch_columns(unit, read.where(columns.number.in_(numbers.tolist())), _CONTENT)
+        return fetch_columns(unit, read.where(columns.number.in_(numbers.tolist())), _WITH_DIGEST)
     with staged(unit, {"given": "bigint"}, {"given": numbers}) as given:
         return fetch_columns(
-            unit, read.join_from(given, obligation, given.c.given == columns.number), _CONTENT
+            unit, read.join_from(given, obligation, given.c.given == columns.number), _WITH_DIGEST
         )
+
+
+_WORDS = {"obligation": "number", "sender": "number", "reference": "text",
+          "amount_minor": "number", "body_digest": "digest"}  # fmt: skip
+
+
+def words_of(unit: Unit, numbers: Int64) -> dict[str, Any]:
+    """Return what was registered of obligations: ``obligation, sender, reference, amount_minor``
+    and ``body_digest``.
+
+    Args:
+        unit: The unit of work.
+        numbers: The obligations, rising.
+    """
+    columns = registration.c
+    read = sa.select(*(columns[name] for name in _WORDS))
+    if len(numbers) <= _FEW:
+        return fetch_columns(unit, read.where(columns.obligation.in_(numbers.tolist())), _WORDS)
+    first, last = int(numbers[0]), int(numbers[-1])
+    if last - first < 2 * len(numbers):
+        near = read.where(columns.obligation >= first, columns.obligation <= last)
+        found = fetch_columns(unit, near, _WORDS)
+        asked = np.flatnonzero(np.isin(found["obligation"], numbers, kind="table"))
+        return {
+            name: column[asked] if isinstance(column, np.ndarray) else column.take(pa.array(asked))
+            for name, column in found.items()
+        }
+    with staged(unit, {"given": "bigint"}, {"given": numbers}) as given:
+        joined = read.join_from(given, registration, given.c.given == columns.obligation)
+        return fetch_columns(unit, joined, _WORDS)
+
+
+def joined_words(unit: Unit, numbers: Int64) -> list[tuple[int, int, str, int, bytes]]:
+    """Return what was registered of what is part of some obligations: the obligation, sender,
+    reference, amount and digest of each."""
+    whole, part, columns = obligation.alias("whole"), obligation.alias("part"), registration.c
+    statement = (
+        sa.select(whole.c.number, columns.sender, columns.reference, columns.amount_minor,
+                  columns.body_digest)
+        .join_from(whole, part, sa.and_(
+            part.c.debtor == whole.c.debtor, part.c.creditor == whole.c.creditor,
+            part.c.document == whole.c.document, part.c.joined_to == whole.c.number,
+        ))
+        .join(registration, columns.obligation == part.c.number)
+    )  # fmt: skip
+    if len(numbers) <= _FEW:
+        rows = fetch_rows(unit, statement.where(whole.c.number.in_(numbers.tolist())))
+    else:
+        with staged(unit, {"given": "bigint"}, {"given": numbers}) as given:
+            rows = fetch_rows(unit, statement.join(given, given.c.given == whole.c.number))
+    return [(*row[:4], bytes(row[4])) for row in rows]
+
+
+def opposites_among(unit: Unit, numbers: Int64) -> dict[int, int]:
+    """Return which of some obligations make good an earlier one, and which."""
+    columns = obligation.c
+    read = sa.select(columns.number, columns.opposite_of).where(columns.opposite_of.is_not(None))
+    if len(numbers) <= _FEW:
+        return dict(fetch_rows(unit, read.where(columns.number.in_(numbers.tolist()))))
+    with staged(unit, {"given": "bigint"}, {"given": numbers}) as given:
+        joined = read.join_from(given, obligation, given.c.given == columns.number)
+        return dict(fetch_rows(unit, joined))
 
 
 def text_digests(heading: bytes, *columns: Any) -> NDArray[np.uint8]:

@@ -130,7 +130,8 @@ def line_columns(unit: Unit, obligations: Int64) -> dict[str, Any]:
 
 
 def contents_of_terms(unit: Unit, numbers: Int64) -> list[str]:
-    """Return the contents of terms by their numbers, each given once, in their order."""
+    """Return the contents of terms by their numbers, each given once, in their order; of those
+    that are not there an empty text."""
     columns = trade_terms.c
     read = sa.select(columns.id, columns.content)
     if len(numbers) <= _FEW:
@@ -139,7 +140,7 @@ def contents_of_terms(unit: Unit, numbers: Int64) -> list[str]:
         with staged(unit, {"number": "bigint"}, {"number": numbers}) as given:
             joined = read.join_from(given, trade_terms, given.c.number == columns.id)
             found = dict(fetch_rows(unit, joined))
-    return [found[number] for number in numbers.tolist()]
+    return [found.get(number, "") for number in numbers.tolist()]
 
 
 def any_trade(unit: Unit) -> bool:

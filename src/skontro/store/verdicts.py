@@ -226,6 +226,31 @@ def verdict_before(unit: Unit, kind: str, subject: int, before: int) -> Any:
     )
 
 
+def judged_otherwise(unit: Unit, number: Int64) -> Int64:
+    """Return which obligations have a verdict on another content than the one that stands with
+    them: a content never changes, so somebody wrote one of the two.
+
+    Args:
+        unit: The unit of work.
+        number: The obligations.
+    """
+    said, own = verdict.c, obligation.c
+    if not len(number):
+        return number
+    statement = (
+        sa.select(said.subject)
+        .distinct()
+        .join_from(verdict, obligation, own.number == said.subject)
+        .where(said.subject_kind == "obligation", said.content_digest != own.content_digest)
+    )
+    if len(number) <= _FEW:
+        statement = statement.where(said.subject.in_(number.tolist()))
+    else:
+        low, high = int(number.min()), int(number.max())
+        statement = statement.where(said.subject >= low, said.subject <= high)
+    return np.asarray(fetch_columns(unit, statement, {"number": "number"})["number"], np.int64)
+
+
 def standing_verdicts(
     unit: Unit,
     kind: str,

@@ -193,7 +193,8 @@ WALLS: dict[str, Wall] = {
                     f"(ARRAY(SELECT id FROM participant WHERE number {_SEEN}))"),
     "journal_entry": Wall(
         "house look sides", "house",
-        gate="kind = 'order' OR kind IN ('gate.case', 'gate.fault', 'list.refused')",
+        gate="kind = 'order' OR kind IN ('gate.case', 'gate.fault', 'gate.payment', "
+             "'list.refused')",
     ),
     "posting": Wall("house look", "house", "account = ANY (ARRAY(SELECT id FROM account))"),
     "balance_seal": Wall("house look", "house", "account = ANY (ARRAY(SELECT id FROM account))"),

@@ -109,8 +109,11 @@ verdict = Table(
     Column("setting", Integer, nullable=False, comment="what it was judged by"),
     Column("outcome", String, nullable=False, comment="released, held or refused"),
     Column("reasons", Text, nullable=False, comment="why, canonical JSON"),
-    Column("inputs", Text, comment="of a participant: numbers of the records judged; of an "
-           "obligation: what it saw of licences, customs files and looks for flags"),
+    Column("inputs", Text, comment="what it rests on besides: of a participant the numbers of its "
+           "records, those of each participant above it, the cases that speak of these, and a "
+           "screening service's answers; of an obligation what it saw of licences, customs files "
+           "and looks for flags; of who else is paid or pays, their record and such "
+           "an answer"),
     Column("judged_at", String, nullable=False, comment="when"),
     UniqueConstraint("subject_kind", "subject", "id", "content_digest", "outcome"),
     one_of("outcome", "released", "held", "refused"),

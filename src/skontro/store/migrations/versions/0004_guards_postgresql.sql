@@ -2148,7 +2148,7 @@ ALTER TABLE journal_entry FORCE ROW LEVEL SECURITY
 
 CREATE POLICY journal_entry_reads ON journal_entry FOR SELECT
 USING (((SELECT skontro_reaches('house look sides')))
-AND ((SELECT skontro_reaches('gate')) OR NOT (kind = 'order' OR kind IN ('gate.case', 'gate.fault', 'list.refused'))))
+AND ((SELECT skontro_reaches('gate')) OR NOT (kind = 'order' OR kind IN ('gate.case', 'gate.fault', 'gate.payment', 'list.refused'))))
 
 CREATE POLICY journal_entry_adds ON journal_entry FOR INSERT
 WITH CHECK ((SELECT skontro_reaches('house')))
