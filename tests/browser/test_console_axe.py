@@ -28,10 +28,13 @@ PAGES = {
            "/obligations/1/trail"),
     "O1": ("/", "/intake", "/cycles", "/cycles/2026-01", "/cycles/2026-01/network", "/jobs",
            "/acts", "/acts/new/fixing.declare", "/webhooks", "/webhooks/1"),
-    "T1": ("/", "/bank", "/cycles/2026-01/settlement", "/acts/new/payment.release"),
+    "T1": ("/", "/bank", "/money", "/cycles/2026-01/settlement", "/acts/new/payment.release"),
     "D1": ("/", "/people", "/people/O1", "/audit", "/acts/new/person.admit"),
     "SA": ("/", "/mine", "/mine/proofs", "/login"),
 }  # fmt: skip
+
+PHONE = 390
+"""Pixels across."""
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +63,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
 
 
 def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -> None:
-    """Goal: axe finds nothing serious on the main pages of every role, light and dark, and the
-    first key press leads past the menu to the page.
+    """Goal: axe finds nothing serious on the main pages of every role, light and dark, none is
+    wider than a phone, and the first key press leads past the menu to the page.
     """
     house, address = served
     found = list[str]()
@@ -86,6 +89,10 @@ def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -
                     f"{who} {path} {scheme}: {one['id']}: {one['nodes'][0]['html'][:160]}"
                     for one in answer["violations"] if one["impact"] in ("serious", "critical")
                 ]  # fmt: skip
+                page.set_viewport_size({"width": PHONE, "height": 800})
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                found += [f"{who} {path}: {wide} pixels wide on a phone"] if wide > PHONE else []
+                page.set_viewport_size({"width": 1280, "height": 800})
             page.keyboard.press("Tab")
             assert page.evaluate("document.activeElement.hash") == "#content"
             context.close()

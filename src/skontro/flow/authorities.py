@@ -27,6 +27,7 @@ from skontro.flow.asked import (
     Stated,
     numbers_of_paper,
 )
+from skontro.flow.cases import firms_named
 from skontro.flow.customs_bulk import beyond_doubt, used_by
 from skontro.flow.goods import tolerances_of
 from skontro.gate.customs import (
@@ -75,7 +76,7 @@ from skontro.store.authorities import (
 from skontro.store.bulk import insert_columns
 from skontro.store.database import Unit
 from skontro.store.rows import find, find_all
-from skontro.store.schema import cycle_step, licence_entry, obligation
+from skontro.store.schema import cycle_step, licence_entry, obligation, participant
 from skontro.store.verdicts import (
     last_verdicts,
     participant_rows,
@@ -101,13 +102,14 @@ _LOOKED_AT = 2000
 """How many obligations are looked at together for those that are held."""
 
 
-def _held(last: Mapping[int, Any]) -> list[dict[str, Any]]:
+def _held(last: Mapping[int, Any], firms: Mapping[int, str]) -> list[dict[str, Any]]:
     """Return what is not released for what it is for, by number."""
     found = []
     for number, said in sorted(last.items()):
         if said.outcome == RELEASED:
             continue
-        reasons = [one for one in read_reasons_text(said.reasons) if "party" not in one]
+        reasons = [one | {"text": firms_named(one["text"], firms)}
+                   for one in read_reasons_text(said.reasons) if "party" not in one]  # fmt: skip
         if reasons:
             found.append({"obligation": number, "outcome": said.outcome, "verdict": said.id,
                           "reasons": reasons})  # fmt: skip
@@ -408,10 +410,12 @@ class Authorities:
         with self.house.database.read() as unit:
             self.house.people.may_see(unit, who, signer)
             waiting = waiting_numbers(unit)
+            firms = {row.number: row.id for row in find_all(unit, participant)}
             numbers = waiting[waiting > after].tolist()
             at_once = len(numbers) if most is None else _LOOKED_AT
             for start in range(0, len(numbers), max(1, at_once)):
-                found += _held(last_verdicts(unit, "obligation", numbers[start : start + at_once]))
+                last = last_verdicts(unit, "obligation", numbers[start : start + at_once])
+                found += _held(last, firms)
                 if most is not None and len(found) >= most:
                     break
         return found[:most]

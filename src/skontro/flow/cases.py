@@ -10,6 +10,7 @@ their numbers and commitments only, so that whoever reads those learns nothing o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ ON_FLAGS = ("explained", "upheld")
 """What can be decided on a flag."""
 
 _FEW = 200
+_PARTY = re.compile(r"\bparty (\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,24 @@ def case_record(
     ).as_json()  # fmt: skip
 
 
+def firms_named(text: str, firms: Mapping[int, str]) -> str:
+    """Return a reason with the ids of firms where it has their numbers.
+
+    Args:
+        text: The reason: verdicts say numbers, which stay when a firm is renamed.
+        firms: Ids by number.
+
+    Example:
+        >>> firms_named("300215 goes round: party 17 to party 40", {17: "E006"})
+        '300215 goes round: E006 to party 40'
+    """
+    return _PARTY.sub(lambda found: firms.get(int(found[1]), found[0]), text)
+
+
+def _flag_text(evidence: Mapping[str, Any] | None) -> str:
+    return str(((evidence or {}).get("flag") or {}).get("text", ""))
+
+
 class Cases:
     """The cases of the house.
 
@@ -231,7 +251,8 @@ class Cases:
         ]  # fmt: skip
         return self._line(row, firms) | {
             "subject_digest": row.subject_digest, "entry_digest": row.entry_digest,
-            "evidence": evidence, "events": events, "waiting": _waiting(unit, number),
+            "evidence": evidence, "says": firms_named(_flag_text(evidence), firms),
+            "events": events, "waiting": _waiting(unit, number),
         }  # fmt: skip
 
     def row(self, unit: Unit, number: int) -> Any:

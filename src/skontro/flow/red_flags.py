@@ -234,7 +234,7 @@ class RedFlags:
             shown = [cases.shown(unit, one["case"]) for one in waiting]
         return [
             {"case": one["case"], "obligation": (one["evidence"] or {}).get("obligation"),
-             "flag": one["about"], "text": (one["evidence"] or {}).get("flag", {}).get("text", ""),
+             "flag": one["about"], "text": one["says"],
              "age_days": one["age_days"]}
             for one in shown
         ]  # fmt: skip

@@ -179,6 +179,16 @@ CYCLE_STEPS: dict[str, Step] = {
 }
 
 
+def can_follow(state: str, event: str) -> bool:
+    """Return whether something may happen to an obligation in a state.
+
+    Example:
+        >>> can_follow("registered", "confirm"), can_follow("discharged", "confirm")
+        (True, False)
+    """
+    return (state, event) in OBLIGATION_MOVES
+
+
 def next_obligation_state(state: str, event: str) -> str:
     """Return the state an event leads to.
 

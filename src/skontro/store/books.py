@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from skontro.store.database import Unit
+from skontro.store.listing import is_further
 from skontro.store.schema import (
     account,
     act,
@@ -44,6 +45,7 @@ def entries_page(
     kind: str = "",
     days: tuple[str, str] = ("", ""),
     but: Sequence[str] = (),
+    newest_first: bool = False,
 ) -> Sequence[Any]:
     """Return entries by number.
 
@@ -55,9 +57,10 @@ def entries_page(
         kind: Of this kind alone.
         days: First and last business day; an empty one is no bound.
         but: Not of these kinds.
+        newest_first: In falling order.
     """
     columns = journal_entry.c
-    wanted: list[Any] = [columns.number > after]
+    wanted: list[Any] = [is_further(columns.number, after, newest_first)]
     for column, value in ((columns.cycle, cycle), (columns.kind, kind)):
         if value:
             wanted.append(column == value)
@@ -70,7 +73,8 @@ def entries_page(
     shown = [
         _content(unit) if one.name == "content" else one for one in columns
     ]
-    return unit.all(sa.select(*shown).where(*wanted).order_by(columns.number).limit(most))
+    order = columns.number.desc() if newest_first else columns.number
+    return unit.all(sa.select(*shown).where(*wanted).order_by(order).limit(most))
 
 
 def _content(unit: Unit) -> Any:

@@ -52,6 +52,7 @@ def seen_numbers(
     days: tuple[str, str],
     after: int,
     most: int,
+    newest_first: bool = False,
 ) -> list[int]:
     """Return numbers of obligations, in order.
 
@@ -61,11 +62,12 @@ def seen_numbers(
         firms: Only those of these firms, or of firms of ``sides``; of all if None.
         sides: See ``firms``.
         days: First and last day of registration; an empty one is no bound.
-        after: From after this number on.
+        after: From after this number on; 0: from the first on.
         most: How many at most.
+        newest_first: In falling order.
     """
     columns = obligation.c
-    conditions: list[Any] = [columns.number > after]
+    conditions: list[Any] = [is_further(columns.number, after, newest_first)]
     if firms is not None:
         mine = sa.select(participant.c.number).where(
             sa.or_(participant.c.id.in_(sorted(firms)), participant.c.side.in_(sorted(sides)))
@@ -92,8 +94,22 @@ def seen_numbers(
         conditions.append(columns.registered_at >= days[0])
     if days[1]:
         conditions.append(columns.registered_at <= days[1] + "T99")
-    statement = sa.select(columns.number).where(*conditions).order_by(columns.number).limit(most)
+    order = columns.number.desc() if newest_first else columns.number
+    statement = sa.select(columns.number).where(*conditions).order_by(order).limit(most)
     return [number for (number,) in unit.all(statement)]
+
+
+def is_further(number: Any, after: int, newest_first: bool) -> Any:
+    """The condition that a number comes further down a list than another; 0: than none.
+
+    Args:
+        number: The column.
+        after: The number at the end of the page before.
+        newest_first: Whether numbers fall.
+    """
+    if newest_first:
+        return number < after if after else number > 0
+    return number > after
 
 
 def open_sums(unit: Unit, firm: str) -> list[Any]:

@@ -17,7 +17,7 @@ PAGE = 50
 def journal(visit: Visitor, cycle: str = "", kind: str = "", after: int = 0) -> Response:
     """Show journal entries."""
     rows, is_more = visit.seat.books.journal(after=max(0, after), most=PAGE, cycle=cycle[:64],
-                                             kind=kind[:64])  # fmt: skip
+                                             kind=kind[:64], newest_first=True)  # fmt: skip
     shown = [entry_in_text(one) for one in rows]
     return visit.page("journal", rows=shown, cycle=cycle, kind=kind, verdict=None,
                       next=rows[-1]["number"] if is_more else None)  # fmt: skip

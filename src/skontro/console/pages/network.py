@@ -17,6 +17,8 @@ SIZE, MARGIN = 520, 70
 MOST_ARCS = 240
 """The most arcs a picture draws, the largest first; the table beside it has as many."""
 THINNEST, THICKEST = 0.8, 9.0
+MOST_LEVEL = 30
+"""The most ends whose names have room beside each other."""
 COLOURS = 6
 """Colours of sides there are; a side's name always stands beside it."""
 
@@ -55,11 +57,12 @@ def drawn(found: Mapping[str, Any], what: str) -> dict[str, Any]:
     after = "" if what == "gross" else "_after"
     return {
         "what": what, "size": SIZE,
-        "total_minor": sum(one[f"{what}_minor"] for one in found["edges"]),
+        "total_minor": found[f"{what}_minor"] if not chosen
+        else sum(one[f"{what}_minor"] for one in edges),
         "arcs": [_arc(one, one[f"{what}_minor"], places, most, sides, ordered)
                  for one in edges[:MOST_ARCS]],
         "ends": [
-            one | _end(places[one["id"]], one, after, heaviest)
+            one | _end(places[one["id"]], one, after, heaviest, len(ordered) > MOST_LEVEL)
             | {"colour": sides[one["side"]], "is_chosen": one["id"] == chosen}
             for one in ordered
         ],
@@ -83,17 +86,26 @@ def _circle(ids: Sequence[str]) -> dict[str, tuple[float, float, float]]:
 
 
 def _end(
-    place: tuple[float, float, float], one: Mapping[str, Any], after: str, heaviest: int
-) -> dict[str, Any]:
+    place: tuple[float, float, float], one: Mapping[str, Any], after: str, heaviest: int,
+    is_crowded: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Where an end stands and its name: outside of it, and where there are many, along its ray."""
     x, y, angle = place
     weight = max(one[f"owes{after}_minor"], one[f"owed{after}_minor"])
     radius = 4 + 13 * math.sqrt(weight / heaviest)
     out = radius + 8
     across = math.cos(angle)
+    if is_crowded:
+        text_x, text_y = x + out * across, y + out * math.sin(angle)
+        turn = math.degrees(angle) + (180 if across < 0 else 0)
+        turned = f"rotate({turn:.1f} {text_x:.1f} {text_y:.1f}) translate(0 4)"
+        return {"x": f"{x:.1f}", "y": f"{y:.1f}", "r": f"{radius:.1f}", "text_x": f"{text_x:.1f}",
+                "text_y": f"{text_y:.1f}", "anchor": "end" if across < 0 else "start",
+                "turned": turned}  # fmt: skip
     return {
         "x": f"{x:.1f}", "y": f"{y:.1f}", "r": f"{radius:.1f}",
         "text_x": f"{x + out * across:.1f}", "text_y": f"{y + out * math.sin(angle) + 4:.1f}",
-        "anchor": "middle" if abs(across) < 0.3 else "start" if across > 0 else "end",
+        "turned": "", "anchor": "middle" if abs(across) < 0.3 else "start" if across > 0 else "end",
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from skontro.api.bodies import amount_minor, in_text
 from skontro.api.routes.obligations import LineOfGoods, Said, Trade, shown
 from skontro.console.frame import Visit, Visitor
 from skontro.core.errors import Rejected, SkontroError
-from skontro.house.states import OBLIGATION_STATES
+from skontro.house.states import OBLIGATION_STATES, can_follow
 from skontro.store.listing import Wanted
 
 routes = APIRouter()
@@ -25,8 +25,15 @@ MOST_AT_ONCE = 1000
 """The most obligations one form answers."""
 MOST_LINES = 50
 """The most lines of goods one form takes; what has more comes as a table or over HTTP."""
-PLAIN = ("confirm", "withdraw", "consent", "end_consent")
-"""Answers that take no more words."""
+PLAIN = {"confirm": "Confirm", "withdraw": "Take back", "consent": "May enter before it is due",
+         "end_consent": "Not before it is due"}  # fmt: skip
+"""Answers that take no more words, and how they read."""
+ANSWERS = (*PLAIN, "dispute", "credit")
+"""What a party may say of an obligation, as far as its state allows it."""
+ALSO = {"credit": ("oppose",)}
+"""What an answer leads to where the obligation is past being lowered."""
+OVER = ("discharged", "withdrawn", "credited", "expired", "joined")
+"""States of which it goes without saying that nothing enters."""
 
 
 @routes.get("/obligations")
@@ -36,7 +43,8 @@ def table(
     """Show obligations, the ones that were asked for."""
     states = [state] if state in OBLIGATION_STATES else []
     wanted = Wanted(states, party=party[:64], currency=currency[:3].upper())
-    rows = visit.seat.obligations.page(wanted, after=max(0, after), most=PAGE)
+    rows = visit.seat.obligations.page(wanted, after=max(0, after), most=PAGE,
+                                       newest_first=True)  # fmt: skip
     firms = sorted(visit.actor.scope("obligations.read").firms)
     return visit.page(
         "obligations", rows=[shown(one) for one in rows], states=list(OBLIGATION_STATES),
@@ -159,8 +167,11 @@ def one(visit: Visitor, number: int) -> Response:
     may = visit.actor.may("obligations.answer")
     firms = visit.actor.scope("obligations.answer").firms if may else frozenset()
     sides = [name for name in ("debtor", "creditor") if not firms or found[name] in firms]
+    says = [what for what in ANSWERS if may and any(
+        can_follow(found["state"], event) for event in (what, *ALSO.get(what, ())))]  # fmt: skip
     documents = visit.seat.documents.of(number) if visit.actor.may("documents.read") else []
-    return visit.page("obligation", one=found, documents=in_text(documents), may=may,
+    return visit.page("obligation", one=found, documents=in_text(documents), says=says,
+                      plain=PLAIN, over=OVER,
                       sides=sides if may else [], events=found["events"])  # fmt: skip
 
 

@@ -137,8 +137,9 @@ class BookSeat(Part):
     # ---- journal -----------------------------------------------------------------------------
 
     def journal(
-        self, *, after: int = 0, most: int = 100, cycle: str = "", kind: str = ""
-    ) -> tuple[list[dict[str, Any]], bool]:
+        self, *, after: int = 0, most: int = 100, cycle: str = "", kind: str = "",
+        newest_first: bool = False,
+    ) -> tuple[list[dict[str, Any]], bool]:  # fmt: skip
         """Return entries by number with their lines, and whether there may be more.
 
         A page ends where it would grow heavy: a final run has a line for each firm.
@@ -151,6 +152,7 @@ class BookSeat(Part):
             most: How many at most.
             cycle: Of this cycle alone.
             kind: Of this kind alone.
+            newest_first: In falling order.
         """
         scope = self.reading("journal.read", f"journal from {after}")
         hidden = () if self.actor.may("gate.read") else OF_GATE
@@ -158,6 +160,7 @@ class BookSeat(Part):
             rows = entries_page(
                 unit, after=after, most=most, cycle=cycle, kind=kind,
                 days=(scope.from_day, scope.until_day), but=hidden,
+                newest_first=newest_first,
             )  # fmt: skip
             lines = postings_of(unit, [row.number for row in rows])
             sides = {row.id: row.side for row in find_all(unit, participant)}

@@ -27,23 +27,27 @@ class ObligationSeat(Part):
 
     # ---- looking -----------------------------------------------------------------------------
 
-    def page(self, wanted: Wanted, *, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
+    def page(
+        self, wanted: Wanted, *, after: int = 0, most: int = 100, newest_first: bool = False
+    ) -> list[dict[str, Any]]:
         """Return obligations by number, each with why it is not in the cycle.
 
         Args:
             wanted: Which ones.
             after: From after this number on.
             most: How many at most.
+            newest_first: In falling order.
         """
         scope = self.reading("obligations.read")
         with self.house.database.read() as unit:
             numbers = seen_numbers(
                 unit, wanted, firms=None if scope.everything else scope.firms, sides=scope.sides,
                 days=(scope.from_day, scope.until_day), after=after, most=most,
+                newest_first=newest_first,
             )  # fmt: skip
             why = read_reasons(self.house, unit, numbers)
-            rows = with_firms(unit, numbers)
-        return [_shown(row) | {"why_not": why[row["number"]]} for row in rows]
+            found = {row["number"]: row for row in with_firms(unit, numbers)}
+        return [_shown(found[one]) | {"why_not": why[one]} for one in numbers if one in found]
 
     def show(self, number: int) -> dict[str, Any]:
         """Return an obligation with who said what, what happened, and why it is not in the cycle.

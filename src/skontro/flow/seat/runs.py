@@ -144,7 +144,8 @@ class RunSeat(Part):
         Returns:
             ``unit``; ``ends``: id, name, side, and in minor units what they owe and are owed
             before and after set-off; ``edges``: debtor, creditor, many, gross, left after set-off,
-            left after money; ``hidden``: how many ends are left out.
+            left after money; ``hidden``: how many ends are left out; ``gross_minor`` and
+            ``after_minor``: of all of them.
         """
         self._check("runs.read", f"cycle {cycle}", cycle)
         with self.house.database.read() as unit:
@@ -168,6 +169,8 @@ class RunSeat(Part):
             "kind": found.kind, "unit": block["unit"], "of": of, "chosen": chosen,
             "ends": [_end(end, edges, names, sides, per) for end in ends],
             "edges": [_edge(one, per) for one in kept], "hidden": len(everybody) - len(ends),
+            "gross_minor": minor_of(sum(one.gross for one in edges), per),
+            "after_minor": minor_of(sum(one.gross - one.set_off for one in edges), per),
         }  # fmt: skip
 
     # ---- borders through time ----------------------------------------------------------------
