@@ -77,7 +77,8 @@ ANSWERS: dict[str, Any] = {
 }  # fmt: skip
 
 
-WORK = ("/session", "/sessions", "/session/password", "/enrolment", "/healthz", "/readyz")
+WORK = ("/session", "/sessions", "/sessions/end", "/session/password", "/enrolment", "/healthz",
+        "/readyz")  # fmt: skip
 """Routes that answer before anybody is known, or end who is: tests/unit/api/ and test_sessions.py
 have them, and bulk."""
 

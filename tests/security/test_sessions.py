@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.made_service import PASSWORD, URL, Desk, MadeService, worked_service
 
 from skontro.api.shield import HEADERS
 from skontro.console.app import MODULES
+from skontro.core.errors import Forbidden
+from skontro.flow.access import STEP_S
+from skontro.flow.identity import Known
 from skontro.house.roles import Grant
 from skontro.ops.clock import SetClock
 
@@ -21,7 +25,7 @@ NEW = "the grey heron eats at noon"
 OPEN_FORMS = {"/console/sign-in", "/console/enrol", "/console/sign-on/code"}
 """Forms of those who have no session yet: the browser says which page sent them."""
 NO_SESSION = {"/session", "/enrolment"}
-ENDS_SESSIONS = {"/session", "/sessions", "/console/sign-out", "/console/login/sign-out"}
+ENDS_SESSIONS = {"/session", "/sessions/end", "/console/sign-out", "/console/login/sign-out"}
 
 
 @pytest.fixture(scope="module")
@@ -231,18 +235,107 @@ def test_another_password_ends_the_other_sessions(made: MadeService) -> None:
 
 
 def test_sessions_end_at_once_for_whoever_is_out(made: MadeService) -> None:
-    """One's own, all of them; others' by who lets people in; and with the login set anew."""
-    desk = Desk(made.service).sign_in(made.made, "O1")
-    assert desk.send("DELETE", "/sessions").status_code == 200
-    assert desk.get("/session").status_code == 401
+    """Others' by who lets people in, not one's own so; and with the login set anew."""
     desk = Desk(made.service).sign_in(made.made, "O1")
     assert made.desk("T1").send("DELETE", "/people/O1/sessions").status_code in (401, 403)
     assert desk.get("/session").status_code == 200
+    assert desk.send("DELETE", "/people/O1/sessions").status_code == 403
+    assert made.desk("D1").send("DELETE", "/people/D1/sessions").status_code == 403
     assert made.desk("D1").send("DELETE", "/people/O1/sessions").status_code == 200
     assert desk.get("/session").status_code == 401
     desk = Desk(made.service).sign_in(made.made, "O1")
     made.house.access.set_login("O1", PASSWORD)
     assert desk.get("/session").status_code == 401
+
+
+def two_sessions(made: MadeService, who: str, wall: SetClock) -> tuple[Desk, Desk]:
+    first = Desk(made.service).sign_in(made.made, who)
+    wall.move(minutes=1)
+    second = Desk(made.service)
+    said = {"person": who, "password": PASSWORD, "code": made.house.access.code_now(who)}
+    second.headers = {"X-CSRF-Token": second.browser.post("/session", json=said).json()["csrf"]}
+    return first, second
+
+
+def test_one_ends_ones_own_sessions_with_the_password(made: MadeService) -> None:
+    """One of them, or all; each takes the password, a wrong one counts as a wrong try, and nobody
+    ends those of another. Through the console as through the API."""
+    kept, moved = made.house.wall, SetClock(made.house.wall.now())
+    made.house.wall = moved
+    try:
+        one, two = two_sessions(made, "O1", moved)
+        ids = {row["is_this"]: row["id"] for row in one.get("/sessions").json()["items"]}
+        mine = two.get("/sessions").json()["items"]
+        assert ids == {row["is_this"] is False: row["id"] for row in mine}
+        of_another = Desk(made.service).sign_in(made.made, "T1")
+        for body, status in (
+            ({}, 401), ({"session": ids[False]}, 401),
+            ({"password": "x" * 20, "session": ids[False]}, 401),
+            ({"password": PASSWORD, "session": "0" * 16}, 404),
+        ):  # fmt: skip
+            assert one.post("/sessions/end", body).status_code == status, body
+        body = {"password": PASSWORD, "session": ids[False]}
+        assert of_another.post("/sessions/end", body).status_code == 404
+        assert [desk.get("/session").status_code for desk in (one, two, of_another)] == [200] * 3
+        assert one.post("/sessions/end", body).json() == {"ended": 1}
+        assert [desk.get("/session").status_code for desk in (one, two)] == [200, 401]
+        assert one.post("/sessions/end", {"password": PASSWORD}).json() == {"ended": 1}
+        assert one.get("/session").status_code == 401
+        one, two = two_sessions(made, "O1", moved)
+        form = {"csrf": two.headers["X-CSRF-Token"], "session": one.get("/sessions").json()[
+            "items"][0]["id"]}  # fmt: skip
+        assert two.browser.post("/console/login/sign-out", data=form).status_code == 403
+        assert one.get("/session").status_code == 200
+        form |= {"password": PASSWORD}
+        answer = two.browser.post("/console/login/sign-out", data=form)
+        assert "The session is over" in answer.text
+        assert [desk.get("/session").status_code for desk in (one, two)] == [401, 200]
+        answer = two.browser.post("/console/login/sign-out", data=form | {"session": ""})
+        assert answer.url.path == "/console/sign-in"
+        assert two.get("/session").status_code == 401
+        assert of_another.get("/session").status_code == 200
+    finally:
+        made.house.wall = kept
+
+
+def test_who_has_no_password_ends_sessions_of_a_fresh_one(made: MadeService) -> None:
+    """Who signs on at a provider shows again who they are by signing on: within five minutes."""
+    access, kept = made.house.access, made.house.wall
+    made.admit("S1")
+    moved = SetClock(kept.now())
+    made.house.wall = moved
+    try:
+        old = access.begin(Known("S1", True, "sign-on"))
+        moved.move(minutes=6)
+        with pytest.raises(Forbidden, match="did not begin just now"):
+            access.end_own(old, "")
+        assert access.of_session(old) is not None
+        new = access.begin(Known("S1", True, "sign-on"))
+        assert access.end_own(new, "") == 2
+        assert access.of_session(old) is access.of_session(new) is None
+        with pytest.raises(Forbidden):
+            access.end_own(new, "")
+    finally:
+        made.house.wall = kept
+
+
+def test_a_code_is_good_for_thirty_seconds(made: MadeService) -> None:
+    """From the first moment of its half minute to the last; neither before nor after."""
+    access, kept = made.house.access, made.house.wall
+    start = datetime.datetime.fromtimestamp(access._step() * STEP_S + 3600, datetime.UTC)
+    moved = SetClock(start)
+    made.house.wall = moved
+    try:
+        for shift, status in ((-1, 401), (0, 200), (29, 200), (30, 401)):
+            access.set_login("O1", PASSWORD)
+            moved.set(start)
+            said = {"person": "O1", "password": PASSWORD, "code": access.code_now("O1")}
+            moved.move(seconds=shift)
+            answer = Desk(made.service).browser.post("/session", json=said)
+            assert answer.status_code == status, shift
+            access.set_login("O1", PASSWORD)
+    finally:
+        made.house.wall = kept
 
 
 def test_a_change_of_roles_counts_at_once(made: MadeService) -> None:
@@ -315,8 +408,8 @@ def test_password_fields_hide_and_let_paste(made: MadeService, root: Path) -> No
     """Every field of a password hides it and says what it is to managers of passwords; no script
     of the console looks at pasting."""
     desk = made.desk("P1")
-    for path, kinds in (("sign-in", ["current-password"]), ("enrol", ["new-password"]),
-                        ("login", ["current-password", "new-password"])):  # fmt: skip
+    now, new = "current-password", "new-password"
+    for path, kinds in (("sign-in", [now]), ("enrol", [new]), ("login", [now, now, new])):
         text = desk.browser.get(f"/console/{path}").text
         fields = [one for one in re.findall(r"<input[^>]*>", text) if "password" in one]
         assert len(fields) == len(kinds), path

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -406,6 +409,58 @@ def test_what_a_provider_may_not_say_of_itself(
     answer = Desk(made.service).browser.get(BEGIN, follow_redirects=False)
     assert answer.status_code == 503
     assert provider.asked.keys() == {"/.well-known/openid-configuration"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["https://169.254.169.254/keys", "https://10.0.0.7/keys", "http://127.0.0.1:9/keys",
+     "https://[fd00::1]/keys", "http://localhost:9/keys"],
+)
+def test_a_provider_leads_nobody_into_the_house(
+    provider: Provider, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place of the issuer itself is the house's choice; another one is asked only outside."""
+    connected = list[Any]()
+    connect = socket.create_connection
+
+    def watched(address: Any, *given: Any, **named: Any) -> Any:
+        connected.append(address[1])
+        return connect(address, *given, **named)
+
+    monkeypatch.setattr(socket, "create_connection", watched)
+    provider.about = {"jwks_uri": place}
+    found = asked.Provider(provider.issuer, is_safe_address)
+    token = jwt.encode({"alg": "ES256", "kid": "k1"}, {"sub": "s"}, provider.keys[0])
+    with pytest.raises(Unavailable, match="cannot be reached where it says"):
+        found.read(token, ["ES256"])
+    assert connected == [provider.server.server_port]
+
+
+def test_a_provider_that_answers_byte_by_byte_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Headers that never end are waited for as long as anything, and not again by the next."""
+    monkeypatch.setattr(asked, "WAIT_S", 1)
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listening, listening.accept()[0] as one, contextlib.suppress(OSError):
+            one.recv(65536)
+            one.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                one.sendall(b"X: y\r\n")
+                time.sleep(0.1)
+
+    threading.Thread(target=serve, daemon=True).start()
+    found = asked.Provider(f"http://127.0.0.1:{listening.getsockname()[1]}", is_safe_address)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="does not answer"):
+        found.places()
+    assert time.monotonic() - began < 4
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="in time just now"):
+        found.places()
+    assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")

@@ -58,6 +58,31 @@ def paused(made: MadeService) -> bool:
     return bool(made.house.cycles.show("2026-01")["paused"])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "payment.release", "side": "B", "currency": "INR"},
+        {"kind": "entry.reverse", "entry": 1, "reason": "r"},
+        {"kind": "entry.reverse", "entry": 99_999, "reason": "r"},
+        {"kind": "case.release", "case": 99_999, "reason": "r", "order": "o"},
+        {"kind": "cycle.correct", "cycle": "2026-01", "obligation": 99_999,
+         "reason": "error"},
+        {"kind": "run.final", "cycle": "2026-01"}, {"kind": "run.final", "cycle": "none"},
+    ],
+)  # fmt: skip
+def test_who_has_no_right_to_an_act_learns_nothing_by_drafting_it(
+    made: MadeService, body: dict[str, Any]
+) -> None:
+    """That there is no such right comes before whether there is such a thing, or its time: O3 may
+    draft acts, but none of these kinds."""
+    answer = made.desk("O3").post("/acts", body)
+    assert code(answer) == (403, "NotPermitted"), answer.text
+    assert body["kind"] in answer.json()["detail"]
+    if body["kind"] == "run.final":
+        answer = made.desk("O3").post("/acts", body, Prefer="respond-async")
+        assert code(answer) == (403, "NotPermitted"), answer.text
+
+
 def test_an_act_goes_from_draft_to_done(made: MadeService) -> None:
     """Nothing happens by a draft or a proposal; the second signature does it, and it is logged."""
     act = draft(made.desk("P1"))

@@ -44,6 +44,7 @@ _OWN: dict[str, str] = {
     "UnknownMediaType": "the content is of a type that is not read here",
     "MethodNotAllowed": "this address does not take this method",
     "NoSuchPage": "there is nothing at this address",
+    "NoSuchSession": "one has no session of that id that is not over",
     "NoSuchKey": "there is no key of that id within reach",
     "Fault": "something of ours went wrong; the log has it under the request's id",
     # people and acts

@@ -42,6 +42,7 @@ DONE: dict[str, str] = {
     "resumed": "It is sent to again.", "test": "A test is on its way.",
     "again": "It is sent again.",
     "made_ready": "It is ready: two people release it.",
+    "session_over": "The session is over.",
     "password": "Your password is another one now. All other sessions have ended.",
 }  # fmt: skip
 """What a page says of what was done before it: a word in the address, never text."""

@@ -20,11 +20,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from skontro.core.errors import Forbidden, Rejected
+from skontro.core.errors import Forbidden, NoSuchFile, Rejected
 from skontro.flow.people import handles
 from skontro.flow.times import as_text, from_text
 from skontro.house.passwords import MOST, why_weak
 from skontro.house.roles import ROLES, Actor, Grant, check_grants
+from skontro.ops.clock import SystemClock
+from skontro.ops.common_passwords import is_common
 from skontro.store.access import key_row, session_rows
 from skontro.store.database import Unit
 from skontro.store.obligations import find_firms
@@ -43,6 +45,9 @@ LONGEST = datetime.timedelta(hours=12)
 INVITED = datetime.timedelta(hours=72)
 KEY_LONGEST = datetime.timedelta(days=400)
 STEP_S = 30
+"""How long a code is good, in seconds: the one before and the one after are not taken."""
+FRESH = datetime.timedelta(minutes=5)
+"""Who has no password here shows who they are by a session that began no longer ago."""
 TRIES = 5
 """Wrong tries in a row until a login is closed for a while, each time for longer."""
 PROGRAM_ROLES = ("operator", "treasurer", "participant_clerk", "auditor")
@@ -185,6 +190,8 @@ class Access:
         names = [one["name"] for one in self.house.people.table() if one["id"] == who]
         words = [self.house.id, self.house.name, *names, who, "skontro"]
         why = "it holds one's own id" if who in password else why_weak(password, words)
+        if not why and is_common(password):
+            why = "it is one of those that many people have"
         if why:
             raise Rejected(f"another password, please: {why}", code="WeakPassword",
                            next_step="choose another one: a few words will do")  # fmt: skip
@@ -225,25 +232,76 @@ class Access:
 
     @at_the_door
     def sessions(self, token: str) -> list[dict[str, Any]]:
-        """Return the sessions of whoever has one that are not over: began, last seen, ends."""
-        actor, now = self.of_session(token), as_text(self.house.wall.now())
+        """Return the sessions of whoever has one that are not over: id, began, last seen, ends."""
+        actor = self.of_session(token)
         if actor is None:
             return []
+        return [
+            {"id": _session_id(row), "began_at": row.began_at, "seen_at": row.seen_at,
+             "ends_at": row.ends_at, "is_this": row.token == _digest(token)}
+            for row in self._live_sessions(actor.person)
+        ]  # fmt: skip
+
+    def _live_sessions(self, who: str) -> list[Any]:
+        now = as_text(self.house.wall.now())
         idle = as_text(self.house.wall.now() - IDLE)
         with self.house.database.read() as unit:
-            rows = find_all(unit, session, order=["began_at"], person=actor.person, ended_at="")
-        return [
-            {"began_at": row.began_at, "seen_at": row.seen_at, "ends_at": row.ends_at,
-             "is_this": row.token == _digest(token)}
-            for row in rows if row.ends_at > now and row.seen_at >= idle
-        ]  # fmt: skip
+            rows = find_all(unit, session, order=["began_at"], person=who, ended_at="")
+        return [row for row in rows if row.ends_at > now and row.seen_at >= idle]
+
+    @at_the_door
+    def end_own(self, token: str, password: str, which: str = "") -> int:
+        """End one session of one's own or all of them, once one has shown again who one is.
+
+        Args:
+            token: Of the session it is done in.
+            password: One's own. Who has none here, for they sign on at a provider, does it in a
+                session that has just begun.
+            which: Id of one session; empty: all, this one as well.
+
+        Returns:
+            How many ended.
+
+        Raises:
+            Forbidden: The session or the password is none, or the session did not begin just now.
+            NoSuchFile: One has no such session.
+        """
+        actor = self.of_session(token)
+        if actor is None:
+            raise _not_known()
+        with self.house.database.read() as unit:
+            has_login = find(unit, login, person=actor.person) is not None
+        mine = self._live_sessions(actor.person)
+        if has_login:
+            self.local.who({"person": actor.person, "password": password})
+        else:
+            begun = [one.began_at for one in mine if one.token == _digest(token)]
+            if not begun or begun[0] < as_text(self.house.wall.now() - FRESH):
+                raise Forbidden("this session did not begin just now", code="NotSignedIn",
+                                next_step="sign out, sign on again, and end them then")  # fmt: skip
+        ended = [one for one in mine if which in ("", _session_id(one))]
+        if which and not ended:
+            raise NoSuchFile("one has no such session", code="NoSuchSession",
+                             next_step="see which there are")  # fmt: skip
+        with self.house.database.unit("session.end_own") as unit:
+            if not which:
+                self.end_sessions(unit, actor.person)
+            for one in ended if which else ():
+                change(unit, session, {"token": one.token, "ended_at": ""},
+                       ended_at=as_text(self.house.wall.now()))  # fmt: skip
+            self.house.audit.note(unit, actor, "session", "end one" if which else "end all")
+        return len(ended)
 
     def _code_secret(self, who: str, enrolment: int) -> str:
         return base64.b32encode(self.derive("codes", who, enrolment)[:20]).decode()
 
     @at_the_door
-    def code_now(self, who: str) -> str:
+    def code_now(self, who: str, *, least_s: int = 3) -> str:
         """Return the code that is good now: for demonstrations and tests, where a demo house is.
+
+        Args:
+            who: Id of the person.
+            least_s: For how long it is good at least, in seconds: else the next one is waited for.
 
         Raises:
             Forbidden: The house is no demo.
@@ -255,6 +313,9 @@ class Access:
         if row is None:
             raise Rejected(f"{who} has no login", code="UnknownPerson",
                            next_step="set one with: skontro people login")  # fmt: skip
+        left = STEP_S - self.house.wall.now().timestamp() % STEP_S
+        if left < least_s and isinstance(self.house.wall, SystemClock):
+            time.sleep(left)
         return self._code(self._code_secret(who, row.enrolment), self._step())
 
     def _step(self) -> int:
@@ -343,14 +404,11 @@ class Access:
         return row is not None and row.locked_until > as_text(self.house.wall.now())
 
     def _fitting_step(self, row: Any, code: str) -> int:
-        """Return which step a code is of, now or one aside and after the last used; else 0."""
+        """Return which step a code is of: the one that is now, if it was not used; else 0."""
+        step, given = self._step(), code.replace(" ", "").encode()
         secret = self._code_secret(row.person, row.enrolment)
-        now, given = self._step(), code.replace(" ", "").encode()
-        for step in (now - 1, now, now + 1):
-            is_it = hmac.compare_digest(self._code(secret, step).encode(), given)
-            if is_it and step > row.code_step:
-                return step
-        return 0
+        is_it = hmac.compare_digest(self._code(secret, step).encode(), given)
+        return step if is_it and step > row.code_step else 0
 
     @at_the_door
     def failed(self, who: str) -> Forbidden:
@@ -541,6 +599,11 @@ def _not_known() -> Forbidden:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _session_id(row: Any) -> str:
+    """What a session is called: neither its token nor what is kept of it."""
+    return _digest(row.token)[:16]
 
 
 def _packed(text: str) -> str:

@@ -102,6 +102,15 @@ class People:
             self.house.events.note(unit, "act.waiting", act=number)
         return number
 
+    def check_right(self, who: str, kind: str) -> None:
+        """Refuse a person without the right to acts of a kind, before anything is looked up for it.
+
+        Raises:
+            Forbidden: They have none: whatever the act would be about is not told.
+        """
+        with self.house.database.read() as unit:
+            self._may(unit, who, kind)
+
     def sign_draft(self, number: int, maker: str, signer: Signer) -> None:
         """Sign what was drafted: from then on it is proposed, and a second person may approve it.
 

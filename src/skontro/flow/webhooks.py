@@ -56,7 +56,7 @@ PAUSED_AFTER = datetime.timedelta(hours=24)
 KEPT = datetime.timedelta(days=30)
 """How long events are kept once their deliveries are written."""
 AT_ONCE, OF_ONE = 8, 4
-"""How many deliveries are under way at a time, and how many of these to one webhook."""
+"""How many deliveries one turn takes, and how many are under way to the webhooks of one firm."""
 MOST_WEBHOOKS = 10
 """How many a participant has at most."""
 MOST_ROWS = 100

@@ -29,6 +29,9 @@ FAULT_S = 2
 TIDIED_S = 3600
 """How often old events are deleted."""
 
+TELLERS = 3
+"""How many threads send deliveries: a turn lasts as long as its slowest, the others go on."""
+
 Tells = Callable[[str, dict[str, Any]], None]
 """Told what happened, for the log: a word, and plain values."""
 
@@ -56,7 +59,10 @@ class Worker:
         self._tidied = time.monotonic()
         self._threads = [
             threading.Thread(target=self._run, args=(turn,), name=name, daemon=True)
-            for name, turn in (("worker", self._work), ("teller", self._tell_webhooks))
+            for name, turn in (
+                ("worker", self._work), ("teller", self._tell_webhooks),
+                *((f"teller {number}", self._send_webhooks) for number in range(2, TELLERS + 1)),
+            )
         ]
 
     def start(self) -> None:
@@ -125,3 +131,7 @@ class Worker:
             webhooks.tidy()
         spread = webhooks.spread()
         return bool(webhooks.deliver(self.name) or spread)
+
+    def _send_webhooks(self) -> bool:
+        """Send some deliveries; return whether there were any."""
+        return bool(self.house.webhooks.deliver(self.name))

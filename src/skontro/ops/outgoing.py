@@ -1,27 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the house sends to addresses that others chose: never into its own network.
 
-A name is resolved, every address it has is looked at, and the one that is asked is one of these:
-a name that is another one a moment later gains nothing. Redirects are not followed, little is
-read, and none of it for long.
+Every address a name has is looked at, and the one that is asked is one of these. A name that
+leads into the house's own network reads like one that leads nowhere: else whoever may name one
+would learn which names there are inside.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import socket
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from skontro.core.errors import Rejected
+from skontro.ops.asking import Bounds, Unreached, ask
 
 LONGEST_URL = 500
-CONNECT_S, READ_S, WHOLE_S = 3, 5, 15
+WHOLE_S = 10
+"""How long a delivery takes at most, its answer with it, in seconds."""
 MOST_READ = 4096
 """How much of an answer is read, in bytes; nothing of it is kept."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_OUTSIDE = [ipaddress.ip_network(one) for one in (
+    "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20",
+)]  # fmt: skip
+"""Networks of protocols and examples that some versions of Python take for the world outside."""
 
 
 class Sent(NamedTuple):
@@ -93,78 +99,71 @@ def _check_address(
         inner = address.ipv4_mapped or address.sixtofour or address
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.teredo is not None or address.scope_id is not None:
-            raise _refused(f"{address} is no address outside")
+        is_own = inner is address and address not in _UNICAST
+        is_own |= address.teredo is not None or address.scope_id is not None
+    else:
+        is_own = False
     if loopback and address.is_loopback:
         return
-    if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+    is_own |= any(inner in one for one in _NOT_OUTSIDE if one.version == inner.version)
+    if (
+        is_own or not inner.is_global or inner.is_multicast or inner.is_reserved
+        or inner.is_unspecified
+    ):  # fmt: skip
         raise _refused(f"{address} is no address outside")
 
 
-def resolve(host: str, port: int, *, loopback: bool) -> str:
-    """Return an address of a name, provided that all it has are of the world outside.
+def check_outside(address: str, *, loopback: bool = False) -> None:
+    """Refuse an address, as digits, that is not of the world outside.
+
+    Args:
+        address: Of four or of eight parts.
+        loopback: Whether this machine's own do.
 
     Raises:
-        Rejected: One is not, or there is none.
+        Rejected: It is not; what it is called stands nowhere in the refusal.
+
+    Example:
+        >>> check_outside("1.1.1.1")
+        >>> check_outside("::ffff:10.0.0.1")
+        Traceback (most recent call last):
+        skontro.core.errors.Rejected: the name leads to no address that can be reached
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise _refused(f"{host} has no address") from None
-    addresses = [ipaddress.ip_address(one[4][0]) for one in found]
-    for one in addresses:
-        _check_address(one, loopback=loopback)
-    if not addresses:
-        raise _refused(f"{host} has no address")
-    return str(addresses[0])
+        _check_address(ipaddress.ip_address(address), loopback=loopback)
+    except (Rejected, ValueError):
+        raise _refused("the name leads to no address that can be reached") from None
 
 
 def send(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool) -> Sent:
     """Send something once, and say what came of it.
 
     Args:
-        url: Where; looked at again, and its name resolved anew.
+        url: Where; looked at again, and its name looked up anew.
         body: What.
         headers: What stands beside it.
         loopback: As :func:`check_url` has it.
     """
-    import httpx2
-
     began = time.monotonic()
 
     def took() -> int:
         return int((time.monotonic() - began) * 1000)
 
+    def look(address: str) -> None:
+        check_outside(address, loopback=loopback)
+
     try:
         parts = check_url(url, loopback=loopback)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = resolve(str(parts.hostname), port, loopback=loopback)
-        place = f"[{address}]" if ":" in address else address
-        path = parts.path or "/"
-        target = f"{parts.scheme}://{place}:{port}{path}{f'?{parts.query}' if parts.query else ''}"
-        said = {**headers, "Host": parts.netloc, "User-Agent": "skontro", "Accept-Encoding":
-                "identity", "Connection": "close"}  # fmt: skip
-        times = httpx2.Timeout(READ_S, connect=CONNECT_S)
-        with httpx2.Client(timeout=times, follow_redirects=False, trust_env=False) as program:
-            extra = {"sni_hostname": str(parts.hostname)} if parts.scheme == "https" else {}
-            with program.stream(
-                "POST", target, content=body, headers=said, extensions=extra
-            ) as answer:
-                _read(answer, began)
-        why = "" if 200 <= answer.status_code < 300 else f"answered {answer.status_code}"
-        if 300 <= answer.status_code < 400:
-            why += ": nobody is followed elsewhere"
-        return Sent(answer.status_code, why, took())
+        target = parts._replace(path=parts.path or "/", fragment="").geturl()
+        bounds = Bounds(WHOLE_S, MOST_READ)
+        status = ask("POST", target, bounds, body=body, headers=headers, check=look).status
     except Rejected as error:
         return Sent(0, error.message, took())
-    except httpx2.HTTPError as error:
-        return Sent(0, f"not reached: {type(error).__name__}", took())
-
-
-def _read(answer: Any, began: float) -> None:  # not money: seconds
-    """Read a little of an answer, so that whoever sends it is done; never much, or for long."""
-    read = 0
-    for piece in answer.iter_raw():
-        read += len(piece)
-        if read > MOST_READ or time.monotonic() - began > WHOLE_S:
-            return
+    except Unreached as error:
+        if not error.status:
+            return Sent(0, f"not reached: {error.why}", took())
+        status = error.status  # what else it says does not matter
+    why = "" if 200 <= status < 300 else f"answered {status}"
+    if 300 <= status < 400:
+        why += ": nobody is followed elsewhere"
+    return Sent(status, why, took())

@@ -3,25 +3,31 @@
 
 What it says of itself and its keys are kept for an hour; where a token names a key that is not
 among them they are fetched again, at most twice a minute. No answer is read beyond 256 KiB, none
-for longer than ten seconds, and no redirect is followed.
+for longer than ten seconds, and no redirect is followed. The issuer's own place is the one the
+house chose, and may be in its own network; another that it names is asked only if it is outside.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode, urlsplit
 
-from skontro.core.errors import Forbidden, Unavailable
+from skontro.core.errors import Forbidden, Rejected, Unavailable
+from skontro.ops.asking import Bounds, Unreached, ask
+from skontro.ops.outgoing import check_outside
 
 KEPT_S = 3600
 AGAIN_S = 30
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 32
 WAIT_S = 10
+PAUSE_S = 5
+"""For so long one that answered too late is not asked again: who signs on meanwhile is told so."""
 LEAST_RSA_BITS = 2048
 ABOUT = "/.well-known/openid-configuration"
 
@@ -67,6 +73,7 @@ class Provider:
         self._lock = threading.Lock()
         self._places: tuple[float, Places] | None = None  # not money: seconds
         self._keys: tuple[float, list[Any]] | None = None  # not money: seconds
+        self._late: float | None = None  # not money: seconds
 
     def places(self) -> Places:
         """Return where it is asked what.
@@ -171,22 +178,30 @@ class Provider:
         self, method: str, address: str, form: Mapping[str, str] | None = None,
         login: tuple[str, str] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        import httpx2
-
         if not self._is_safe(address):
             raise _down("the provider's address is neither https nor this machine's")
+        if self._late is not None and self._seconds() - self._late < PAUSE_S:
+            raise _down("the provider did not answer in time just now")
+        headers, body = {"Accept": "application/json"}, b""
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(form).encode()
+        if login is not None:
+            pair = base64.b64encode(":".join(quote_plus(one) for one in login).encode())
+            headers["Authorization"] = f"Basic {pair.decode()}"
+        is_issuers = urlsplit(address).netloc == urlsplit(self.issuer).netloc
         try:
-            with httpx2.Client(
-                follow_redirects=False, trust_env=False, timeout=WAIT_S,
-                verify=ssl.create_default_context(),
-            ) as asker, asker.stream(
-                method, address, data=dict(form) if form is not None else None,
-                auth=login, headers={"Accept": "application/json"},
-            ) as answer:  # fmt: skip
-                data = _bounded(answer.iter_bytes(), self._seconds)
-                status = answer.status_code
-        except httpx2.HTTPError as error:
+            status, data, is_whole = ask(
+                method, address, Bounds(WAIT_S, MOST_BYTES), body=body, headers=headers,
+                check=None if is_issuers else check_outside,
+            )  # fmt: skip
+        except Unreached as error:
+            self._late = self._seconds() if error.is_late else None
             raise _down("the provider does not answer") from error
+        except Rejected as error:
+            raise _down("the provider cannot be reached where it says it is") from error
+        if not is_whole:
+            raise _down("the provider's answer is too long")
         if form is not None and status in (400, 401):
             raise _unsigned("the provider refuses the code")
         try:
@@ -198,18 +213,7 @@ class Provider:
         return said
 
 
-def _bounded(parts: Any, seconds: Callable[[], float]) -> bytes:
-    began, data = seconds(), b""
-    for part in parts:
-        data += part
-        if len(data) > MOST_BYTES or seconds() - began > WAIT_S:
-            raise _down("the provider's answer is too long")
-    return data
-
-
 def _header(token: str) -> dict[str, Any]:
-    import base64
-
     text = token.partition(".")[0]
     found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     if not isinstance(found, dict):

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import os
-import queue
-import threading
-import time
 from pathlib import Path
 
 from skontro.core.errors import Rejected
+from skontro.ops.asking import Bounds, Unreached
+from skontro.ops.asking import ask as ask_once
 
 
 def secret_of(variable: str, file: str | Path) -> str:
@@ -34,7 +33,7 @@ def secret_of(variable: str, file: str | Path) -> str:
     return found
 
 
-def ask(url: str, body: bytes, *, key: str, timeout_seconds: float, most_bytes: int) -> bytes:
+def ask(url: str, body: bytes, *, key: str, timeout_seconds: int, most_bytes: int) -> bytes:
     """Send a question and return the answer.
 
     Args:
@@ -47,51 +46,21 @@ def ask(url: str, body: bytes, *, key: str, timeout_seconds: float, most_bytes: 
     Raises:
         Rejected: There is no answer, another status than 200, or too long an answer.
     """
-    box = queue.SimpleQueue[bytes | Rejected]()
-
-    def work() -> None:
-        try:
-            box.put(_ask(url, body, key, timeout_seconds, most_bytes))
-        except Rejected as why:
-            box.put(why)
-        except Exception as fault:
-            box.put(Rejected(f"the question failed: {type(fault).__name__}", code="RemoteFailed"))
-
-    # Beside this thread: one that sends its answer byte by byte, headers too, takes no longer.
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        found = box.get(timeout=timeout_seconds)
-    except queue.Empty:
-        raise Rejected("the answer takes too long", code="RemoteTimeout") from None
-    if isinstance(found, Rejected):
-        raise found
-    return found
-
-
-def _ask(url: str, body: bytes, key: str, timeout_seconds: float, most_bytes: int) -> bytes:
-    import httpx2
-
-    until = time.monotonic() + timeout_seconds
-    headers = {"Content-Type": "application/json", "Accept": "application/json",
-               "Accept-Encoding": "identity"}  # fmt: skip
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if key:
         headers["Authorization"] = f"Bearer {key}"
-    found = bytearray()
     try:
-        with (
-            httpx2.Client(timeout=timeout_seconds, follow_redirects=False, trust_env=False) as one,
-            one.stream("POST", url, content=body, headers=headers) as answer,
-        ):
-            if answer.status_code != 200:
-                raise Rejected(f"the service says {answer.status_code}", code="RemoteStatus")
-            for piece in answer.iter_raw():
-                found += piece
-                if len(found) > most_bytes:
-                    raise Rejected("the answer is too long", code="RemoteTooLong")
-                if time.monotonic() > until:
-                    raise Rejected("the answer takes too long", code="RemoteTimeout")
-    except httpx2.TimeoutException:
-        raise Rejected("the answer takes too long", code="RemoteTimeout") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+        answer = ask_once(
+            "POST", url, Bounds(timeout_seconds, most_bytes), body=body, headers=headers
+        )
+    except Unreached as error:
+        if error.is_late:
+            raise Rejected("the answer takes too long", code="RemoteTimeout") from None
         raise Rejected("the service cannot be reached", code="RemoteAway") from None
-    return bytes(found)
+    except Rejected:
+        raise Rejected("the service cannot be reached", code="RemoteAway") from None
+    if answer.status != 200:
+        raise Rejected(f"the service says {answer.status}", code="RemoteStatus")
+    if not answer.is_whole:
+        raise Rejected("the answer is too long", code="RemoteTooLong")
+    return answer.body

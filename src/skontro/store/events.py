@@ -141,19 +141,33 @@ def take_deliveries(unit: Unit, lease: Lease, most: int, each: int) -> Sequence[
         unit: The unit of work.
         lease: The worker's hold.
         most: How many at most.
-        each: How many at most to one webhook: a slow one leaves room for others.
+        each: How many at most are under way to the webhooks of one firm, whoever took them: slow
+            ones leave room for those of others.
     """
     hooks = unit.all(
-        sa.select(delivery.c.webhook).where(*_to_send(lease.now)).group_by(delivery.c.webhook)
-        .order_by(sa.func.min(delivery.c.due_at)).limit(most)
+        sa.select(delivery.c.webhook, webhook.c.firm).where(*_to_send(lease.now))
+        .group_by(delivery.c.webhook, webhook.c.firm).order_by(sa.func.min(delivery.c.due_at))
     )  # fmt: skip
+    room = {
+        firm: each - int(many) for firm, many in unit.all(
+            sa.select(webhook.c.firm, sa.func.count()).group_by(webhook.c.firm).where(
+                delivery.c.state == "waiting", delivery.c.lease_until >= lease.now,
+                webhook.c.number == delivery.c.webhook,
+            )
+        )
+    }  # fmt: skip
     numbers = list[int]()
-    for (hook,) in hooks:
-        numbers += [row[0] for row in unit.all(
+    for hook, firm in hooks:
+        most_now = min(room.get(firm, each), most - len(numbers))
+        if most_now <= 0:
+            continue
+        found = [row[0] for row in unit.all(
             sa.select(delivery.c.number).where(*_to_send(lease.now), delivery.c.webhook == hook)
-            .order_by(delivery.c.due_at, delivery.c.number).limit(min(each, most - len(numbers)))
+            .order_by(delivery.c.due_at, delivery.c.number).limit(most_now)
             .with_for_update(skip_locked=True, of=delivery)
         )]  # fmt: skip
+        room[firm] = room.get(firm, each) - len(found)
+        numbers += found
     if not numbers:
         return []
     unit.run(

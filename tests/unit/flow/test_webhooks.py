@@ -20,8 +20,10 @@ from tests.made_house import DATES, MadeHouse, worked_house
 from skontro.core.errors import Conflict, NoSuchFile, Rejected
 from skontro.flow.events import EVENTS
 from skontro.flow.obligations import Registration
-from skontro.flow.webhooks import MOST_WEBHOOKS, WAITS_S
+from skontro.flow.webhooks import AT_ONCE, MOST_WEBHOOKS, OF_ONE, WAITS_S
 from skontro.ops.clock import SetClock
+from skontro.store.events import take_deliveries
+from skontro.store.jobs import Lease
 from skontro.store.rows import count, find_all
 from skontro.store.schema import delivery, outbox
 
@@ -239,6 +241,31 @@ def test_a_worker_that_dies_leaves_its_deliveries_to_another(
     first, second = receiver.came
     assert first[0]["webhook-id"] == second[0]["webhook-id"]
     assert webhooks.deliveries(hook)[0]["state"] == "delivered"
+
+
+def test_a_firm_with_slow_programs_leaves_room_for_others(made: MadeHouse) -> None:
+    """However many webhooks a firm has and however much waits for them: so many are under way, and
+    those of another firm go out; whoever takes them, until they are over."""
+    house = made.house
+    hooks = {house.webhooks.make(firm, f"http://127.0.0.1:9/{number}", list(EVENTS), "P1")[
+        "number"]: firm for number, firm in enumerate(["A1"] * 5 + ["B1"])}  # fmt: skip
+    for number in range(6):
+        register(made, "A1", "B1", f"n{number}")
+    while house.webhooks.spread():
+        pass
+    now, until = house.webhooks._now(), house.jobs.after(60)
+    taken = list[str]()
+    for who in ("one", "two", "three"):
+        with house.database.unit("a test") as unit:
+            rows = take_deliveries(unit, Lease(who, now, until), AT_ONCE, OF_ONE)
+        taken += [hooks[row.webhook] for row in rows]
+    assert sorted(taken) == ["A1"] * OF_ONE + ["B1"] * OF_ONE
+    move_clock(made, 61)
+    with house.database.unit("a test") as unit:
+        rows = take_deliveries(
+            unit, Lease("four", house.webhooks._now(), house.jobs.after(60)), AT_ONCE, OF_ONE
+        )
+    assert sorted(hooks[row.webhook] for row in rows) == ["A1"] * OF_ONE + ["B1"] * OF_ONE
 
 
 def test_events_are_spread_once(made: MadeHouse, receiver: Receiver) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 import pytest
 
 from skontro.core.errors import Rejected
-from skontro.ops import outgoing
-from skontro.ops.outgoing import check_url, resolve, send
+from skontro.ops import asking, outgoing
+from skontro.ops.outgoing import check_url, send
 
 INSIDE = [
     "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/x", "https://192.168.0.1/",
@@ -21,6 +22,9 @@ INSIDE = [
     "https://[fd00::1]/", "https://[64:ff9b::10.0.0.1]/", "https://[2002:a00:1::]/",
     "https://100.64.0.1/", "https://224.0.0.1/", "https://[ff02::1]/", "https://[::]/",
     "https://198.18.0.1/", "https://240.0.0.1/", "https://255.255.255.255/",
+    "https://192.0.0.8/", "https://192.88.99.1/", "https://[2001:db8::1]/", "https://[3fff::1]/",
+    "https://[::10.0.0.1]/", "https://[fec0::1]/", "https://[64:ff9b:1::10.0.0.1]/",
+    "https://[2001:0:4136:e378:8000:63bf:f5ff:fffe]/", "https://[5f00::1]/",
 ]  # fmt: skip
 NONE = [
     "", "x", "ftp://books.example/", "http://books.example/", "https://", "https:///x",
@@ -63,12 +67,15 @@ def _found(*addresses: str) -> Any:
 def test_a_name_with_an_address_inside_is_not_asked(
     monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]
 ) -> None:
+    """What it is called inside, and whether it is, is not told either."""
+    connected = list[Any]()
     monkeypatch.setattr(socket, "getaddrinfo", _found(*addresses))
-    with pytest.raises(Rejected):
-        resolve("books.example", 443, loopback=False)
+    monkeypatch.setattr(socket, "create_connection", lambda *given, **_: connected.append(given))
     came = send("https://books.example/", b"{}", {}, loopback=False)
     assert came.status == 0
-    assert "no address" in came.why
+    assert came.why.endswith("no address that can be reached")
+    assert not any(one in came.why for one in addresses)
+    assert connected == []
 
 
 def test_what_was_looked_at_is_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,8 +134,68 @@ def test_little_is_read_of_an_answer_and_not_for_long(monkeypatch: pytest.Monkey
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [b"H", b"HTTP/1.1 102 Processing\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: y\r\n"],
+    ids=["byte", "interim", "header"],
+)
+def test_who_answers_without_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    """Byte by byte, with interim answers or headers that never end: the time is of all together."""
+    monkeypatch.setattr(outgoing, "WHOLE_S", 1)
+
+    def endless(found: socket.socket) -> None:
+        try:
+            found.sendall(piece)
+            while True:
+                time.sleep(0.1)
+                found.sendall(b"X: y\r\n" if piece.endswith(b"y\r\n") else piece)
+        except OSError:
+            return
+
+    port, _ = _answering(endless)
+    came = send(f"http://127.0.0.1:{port}/", b"{}", {}, loopback=True)
+    assert (came.status, came.took_ms < 2500) == (0, True)
+    assert came.why.startswith("not reached: ")
+
+
+def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "CONNECT_S", 1)
+    waits = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: waits.wait(20) or [])
+    came = send("https://books.example/", b"{}", {}, loopback=False)
+    waits.set()
+    assert came.took_ms < 2500
+    assert came.why.endswith("no address that can be reached")
+
+
+def test_the_certificate_is_of_the_name_that_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One connects to an address, and asks for the certificate of the name it was found by."""
+    names = list[str | None]()
+
+    def wrap(self: ssl.SSLContext, sock: socket.socket, **named: Any) -> Any:
+        names.append(named["server_hostname"])
+        assert self.check_hostname
+        assert self.verify_mode == ssl.CERT_REQUIRED
+        raise ssl.SSLCertVerificationError("not that name")
+
+    port, _ = _answering(lambda found: None)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+    ])  # fmt: skip
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrap)
+    came = send(f"https://books.example:{port}/", b"{}", {}, loopback=True)
+    assert came.why == "not reached: ConnectError"
+    assert names == ["books.example"]
+
+
 def test_who_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outgoing, "READ_S", 1)
+    monkeypatch.setattr(outgoing, "WHOLE_S", 1)
     port, _ = _answering(lambda found: time.sleep(3))
     came = send(f"http://127.0.0.1:{port}/", b"{}", {}, loopback=True)
     assert (came.status, came.why) == (0, "not reached: ReadTimeout")

@@ -91,6 +91,7 @@ class NewPassword(Asked):
 class SessionTold(Told):
     """A session that is not over."""
 
+    id: str = Field(examples=["0f1e2d3c4b5a6978"])
     began_at: str
     seen_at: str
     ends_at: str
@@ -101,6 +102,20 @@ class Sessions(Told):
     """One's own sessions."""
 
     items: list[SessionTold]
+
+
+class EndWanted(Asked):
+    """Which session of one's own is to end."""
+
+    password: Secret = Field("", description="One's own; empty for who has none here.")
+    session: Short = Field("", description="Its id; empty: all, this one as well.",
+                           examples=["0f1e2d3c4b5a6978"])  # fmt: skip
+
+
+class Ended(Told):
+    """How many sessions ended."""
+
+    ended: int
 
 
 class Enrolled(Told):
@@ -211,12 +226,16 @@ def list_sessions(call: Caller) -> Sessions:
     return Sessions.model_validate({"items": call.house.access.sessions(call.token)})
 
 
-@routes.delete("/sessions", openapi_extra=takes(""))
-def end_sessions(call: Caller) -> Response:
-    """End all sessions of one's own, this one as well."""
-    if not call.actor.is_program:
-        call.seat.office.sign_out(call.actor.person)
-    return Response(Empty().model_dump_json(), media_type="application/json")
+@routes.post("/sessions/end", openapi_extra=takes(""))
+def end_sessions(call: Caller, body: EndWanted) -> Ended:
+    """End one session of one's own, or all; it takes the password again.
+
+    Who has none here, for they sign on at a provider, does it within five minutes of signing on.
+    """
+    check_rate(call)
+    if call.actor.is_program:
+        raise Forbidden("a program has no sessions", code="NotPermitted")
+    return Ended(ended=call.house.access.end_own(call.token, body.password, body.session))
 
 
 @routes.post("/session/password", openapi_extra=takes(""))

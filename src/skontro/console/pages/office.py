@@ -87,10 +87,18 @@ def change_password(visit: Visitor) -> Response:
 
 
 @routes.post("/login/sign-out")
-def sign_out_everywhere(visit: Visitor) -> Response:
-    """End all sessions of one's own."""
-    visit.seat.office.sign_out(visit.actor.person)
-    return visit.go("/sign-in", "signed_out")
+def end_own_sessions(visit: Visitor) -> Response:
+    """End one session of one's own, or all."""
+    _ = visit.actor
+    check_rate(visit)
+    access = visit.house.access
+    try:
+        access.end_own(visit.token, visit.secret("password"), visit.text("session", 20))
+    except SkontroError as error:
+        return _own_login(visit, error)
+    if access.of_session(visit.token) is None:
+        return visit.go("/sign-in", "signed_out")
+    return visit.go("/login", "session_over")
 
 
 def _own_login(visit: Visit, error: SkontroError | None = None) -> Response:

@@ -119,6 +119,7 @@ class ActSeat(Part):
             if kind not in DRAFTS:
                 raise Rejected(f"{kind!r} cannot be drafted here", code="UnknownAct",
                                next_step=f"one of: {', '.join(DRAFTS)}")  # fmt: skip
+            self.house.people.check_right(person, _RIGHT.get(kind, kind))
             number = DRAFTS[kind](self.house, given, person, Draft(self.actor.public_key))
             found = self.house.people.find_act(number)
             doing.after = picked(found, "id", "kind", "digest", "state")
@@ -418,3 +419,5 @@ DRAFTS: dict[str, Drafter] = {
 What takes a file of the house's own (a smaller list, a new signing key, resuming after a restore)
 is proposed at the command line.
 """
+_RIGHT = {"working_balance.change": "limits.change"}
+"""The right of acts that are drafted under another name."""

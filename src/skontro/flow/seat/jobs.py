@@ -72,6 +72,7 @@ class JobSeat(Part):
             if kind not in DRAFTED:
                 raise Rejected(f"{kind!r} is drafted at once", code="InvalidOptions",
                                next_step="leave Prefer out")  # fmt: skip
+            self.house.people.check_right(self._signatory(), kind)
             self.house.cycles.show(cycle)
             content = {"cycle": cycle, "maker": self._signatory(),
                        "public_key": self.actor.public_key}  # fmt: skip
