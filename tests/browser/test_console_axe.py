@@ -21,7 +21,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "CA": ("/", "/mine", "/mine/preview", "/mine/proofs", "/intake", "/obligations",
-           "/obligations/1", "/obligations/new", "/cycles/2026-01", "/webhooks", "/webhooks/1"),
+           "/obligations/1", "/obligations/new", "/cycles/2026-01", "/webhooks", "/webhooks/1",
+           "/documents", "/documents/uploads/1"),
     "M1": ("/gate", "/gate/cases/1", "/gate/lists", "/gate/held", "/gate/licences",
            "/gate/customs", "/gate/reach?firm=B1", "/gate/without", "/acts/1"),
     "XX": ("/", "/journal", "/audit", "/firms/A1", "/cycles/2026-01/settlement",
@@ -51,6 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
     served_by.give("SA", GRANTS["SA"])
     hook = made.house.webhooks.make("A1", "http://127.0.0.1:9/hook", ["cycle.final"], "CA")
     made.house.webhooks.send_test(hook["number"])
+    _hand_in(served_by)
     service = served_by.service
     server = uvicorn.Server(uvicorn.Config(service, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -60,6 +62,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]
     yield made.house, address
     server.should_exit = True
     thread.join(10)
+
+
+def _hand_in(made: MadeService) -> None:
+    """An upload of A1's that was read, with a refusal in it."""
+    with made.house.database.unit("test") as unit:
+        made.house.uploads.ask_in(unit, "A1", [("a.xml", b"x")], by="CA", person="CA")
+    while made.house.jobs.work_next("w"):
+        pass
 
 
 def test_nothing_serious_is_in_the_way(chromium: str, served: tuple[Any, str]) -> None:

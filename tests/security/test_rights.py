@@ -36,6 +36,10 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/obligations": [said("A1", "A1", "A2"), said("B1", "A2", "B1"), said("A2", "A2", "B2")],
     "/confirmations": [({"by": firm}, Subject((firm,))) for firm in ("A1", "B1", "A2")],
     "/matchings": [(None, WHOLE)],
+    "/documents": [
+        ({"firm": firm, "files": [{"name": "m.xml", "data": "PGEvPg=="}]}, Subject((firm,)))
+        for firm in ("A1", "B1", "A2")
+    ],
     "/cycles": [({}, WHOLE)],
     "/cycles/{cycle}/verification": [(None, WHOLE)],
     "/cycles/{cycle}/previews": [(None, WHOLE)],

@@ -127,6 +127,8 @@ OWN = {
     "register": "subject_kind = 'participant' AND subject = 'A1'",
     "program_key": "firm = 'A1'",
     "request_done": "caller = 'CA'",
+    "job": "asked_by = 'CA'",
+    "upload": "firm = 'A1'",
 }
 """Of each table, said here once more and on its own: the rows of A1; of all others none."""
 

@@ -24,6 +24,7 @@ from skontro.api.routes import (
     books,
     bulk,
     cycles,
+    documents,
     gate,
     house,
     jobs,
@@ -49,7 +50,7 @@ ABOUT = (
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
 MODULES = (
     house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs,
-    money, trails, webhooks,
+    money, trails, webhooks, documents,
 )  # fmt: skip
 
 

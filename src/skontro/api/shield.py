@@ -36,6 +36,7 @@ HEADERS = {
 """Headers of every answer; one that an answer sets itself stays."""
 
 BULK = ("/obligations/bulk", "/bank/files")
+UPLOADS = ("/documents", "/console/documents")
 BODY_S = 30.0  # not money: seconds
 """How long a body may take to come; each part of one, where bulk is taken."""
 
@@ -86,7 +87,8 @@ class Shield:
                 ]
             await send(message)
 
-        limited = _Limited(receive, self._most(scope), is_bulk=_is_bulk(scope),
+        in_parts = _is_bulk(scope) or scope["path"] in UPLOADS
+        limited = _Limited(receive, self._most(scope), is_bulk=in_parts,
                            has_body=_has_body(scope))  # fmt: skip
         try:
             if b"content-length" in given and limited.is_over(_length(scope)):
@@ -104,6 +106,8 @@ class Shield:
                          caller=scope["state"].get("caller", ""))  # fmt: skip
 
     def _most(self, scope: Scope) -> int:
+        if scope["path"] in UPLOADS:
+            return self.settings.upload_bytes
         return self.settings.bulk_bytes if _is_bulk(scope) else self.settings.body_bytes
 
 

@@ -32,6 +32,7 @@ from skontro.console.pages import (
     office,
     sign_on,
     trail,
+    uploads,
     webhooks,
 )
 from skontro.core.errors import Rejected, SkontroError
@@ -39,7 +40,7 @@ from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on, trail, jobs, money, webhooks,
+    sign_on, trail, jobs, money, webhooks, uploads,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

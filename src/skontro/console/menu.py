@@ -26,6 +26,7 @@ ITEMS = (
     Item("/console/", "Today", "house.read"),
     Item("/console/obligations", "Obligations", "obligations.read"),
     Item("/console/intake", "Intake", "obligations.register"),
+    Item("/console/documents", "E-invoices", "obligations.register"),
     Item("/console/cycles", "Cycles", "cycles.read"),
     Item("/console/bank", "Bank", "settlement.work"),
     Item("/console/money", "Money of the sides", "settlement.work"),

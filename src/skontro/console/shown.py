@@ -20,7 +20,8 @@ STATES: dict[str, str] = {
     "default": "bad", "matched": "good", "suspense": "wait", "waits": "wait", "new": "live",
     "doubt": "bad", "written": "wait", "sent": "good", "admitted": "good", "planned": "wait",
     "waiting": "wait", "running": "live", "failed": "bad",
-    "delivered": "good", "paused": "wait", "ended": "over",
+    "delivered": "good", "taken": "good", "credited": "good", "repeated": "wait",
+    "paused": "wait", "ended": "over",
     "booked": "good", "duplicate": "wait", "left": "over", "expired": "over", "refused": "bad",
 }  # fmt: skip
 """The colour of a state; its word always stands beside it."""

@@ -13,15 +13,16 @@ import hashlib
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from skontro.core.errors import Conflict, Rejected, SkontroError
+from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
 from skontro.flow.corrections import give_credit_in
 from skontro.house.obligations import Registration
 from skontro.messages.beside import Beside
-from skontro.messages.bundles import open_sources
+from skontro.messages.bundles import Source, open_sources
 from skontro.messages.invoices import CREDIT_NOTE, CheckedInvoice, EInvoice, Refusal
 from skontro.messages.invoices.many import WORKERS, check_many
 from skontro.messages.invoices.mapping import Claim, KnownFirm, KnownFirms, claim_of, trade_of
@@ -33,7 +34,13 @@ from skontro.store.documents import (
     with_seller,
     write_document,
 )
-from skontro.store.obligations import find_firms, registered_before, same_document
+from skontro.store.obligations import (
+    files_for,
+    find_firms,
+    firms_by_number,
+    registered_before,
+    same_document,
+)
 from skontro.store.register import checked_record, commit_record, current_records
 from skontro.store.rows import find, find_all, next_numbers
 from skontro.store.schema import document, participant, register
@@ -160,7 +167,7 @@ class Documents:
         intake = _Intake(self.house, sender, person, dict(beside or {}))
         checked = check_many(open_sources(paths), workers=workers)
         if not dry_run:
-            return IntakeReport(list(self._all(checked, intake, say)))
+            return IntakeReport(self._all(checked, intake, say))
         files = list[DocumentOutcome]()
         try:
             with self.house.database.unit("document.dry_run") as unit:
@@ -169,6 +176,20 @@ class Documents:
                 raise _Undone
         except _Undone:
             return IntakeReport(files, dry_run=True)
+
+    def read_sources(
+        self, sources: Iterable[Source], *, sender: str, person: str | None, few: int
+    ) -> IntakeReport:
+        """Take in documents as :meth:`read` does, from wherever they come.
+
+        Args:
+            sources: The files, each read when it is its turn.
+            sender: Who hands them in.
+            person: The person who does, if it is one.
+            few: Fewer files than so many are judged here, without processes of their own.
+        """
+        intake = _Intake(self.house, sender, person, {})
+        return IntakeReport(self._all(check_many(sources, few=few), intake, lambda _: None))
 
     def _all(
         self,
@@ -256,6 +277,15 @@ class _Intake:
         self.within: Unit | None = None
         with house.database.read() as unit:
             self.firms = KnownFirms(known_firms(house, unit))
+            self.spoken_for = self._spoken_for(unit)
+
+    def _spoken_for(self, unit: Unit) -> set[str]:
+        """Return the sender and whom it files for; none where nobody is known to hand in."""
+        who = find_firms(unit, [self.sender]).get(self.sender) if self.sender else None
+        if who is None:
+            return set()
+        numbers = {firm for _, firm in files_for(unit, self.house.today, [who.number])}
+        return {who.id, *(row.id for row in firms_by_number(unit, numbers))}
 
     def take(self, data: bytes, checked: CheckedInvoice) -> DocumentOutcome:
         """Take one document in, or say why not."""
@@ -273,6 +303,7 @@ class _Intake:
         if invoice is None or checked.refusal is not None:
             return DocumentOutcome(outcome="refused", refusal=checked.refusal, **told)
         try:
+            self._check_party(invoice)
             claim = claim_of(invoice, self.firms)
             told |= {"seller": claim.creditor, "buyer": claim.debtor}
             return DocumentOutcome(**told, **self._recorded(data, checked, invoice, claim))
@@ -281,6 +312,21 @@ class _Intake:
                 raise
             refusal = Refusal(error.code, "", f"{checked.name}: {error.message}", error.next_step)
             return DocumentOutcome(outcome="refused", refusal=refusal, **told)
+
+    def _check_party(self, invoice: EInvoice) -> None:
+        """Refuse what the sender is no party to, and say nothing of who is.
+
+        Raises:
+            Forbidden: The sender is neither seller nor buyer, and files for neither.
+        """
+        if not self.spoken_for:
+            return
+        for party, role in ((invoice.seller, "seller"), (invoice.buyer, "buyer")):
+            with suppress(Rejected):
+                if self.firms.find(party, role) in self.spoken_for:
+                    return
+        raise Forbidden(f"{self.sender} is no party to it, and files for none of them",
+                        code="NotPermitted", next_step="ask a party to it")  # fmt: skip
 
     def _recorded(
         self, data: bytes, checked: CheckedInvoice, invoice: EInvoice, claim: Claim

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from skontro.flow.settlement import Settlement
     from skontro.flow.statements import Statements
     from skontro.flow.together import Together
+    from skontro.flow.uploads import Uploads
     from skontro.flow.webhooks import Webhooks
     from skontro.house.journal import Entry
 
@@ -371,6 +372,13 @@ class House:
         from skontro.flow.events import Events
 
         return Events(self)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """E-invoices that came over the network."""
+        from skontro.flow.uploads import Uploads
+
+        return Uploads(self)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.errors import Conflict, Forbidden
 from skontro.flow.audit import LOGGED_CONFLICTS
 from skontro.flow.jobs import Kind
+from skontro.flow.verification import verify_cycle
 from skontro.house.acts import Draft, Given
 from skontro.house.roles import Actor
 from skontro.store.database import Unit
@@ -63,6 +64,16 @@ def _approve(house: House, content: Content) -> None:
         raise
 
 
+def _verify(house: House, content: Content) -> Came:
+    """Check the archive of a cycle's last run; what was found stays with the job."""
+    return verify_cycle(house, content["cycle"], with_details=content["with_details"])
+
+
+def _read(house: House, content: Content) -> Came:
+    """Read e-invoices that were uploaded, for the firm that handed them in."""
+    return house.uploads.read(content["upload"], content["firm"], content["person"])
+
+
 def _screen(house: House, content: Content) -> None:
     """Judge every firm by the lists in force; what was judged by them already stays as it is."""
     with house.database.unit("gate.screen", exclusive=True) as unit:
@@ -95,8 +106,13 @@ KINDS: dict[str, Kind] = {
         "does what two people signed", _approve, "acts.read", "{kind}.approve",
         lambda _unit, content: {"act": content["act"], "cycle": content.get("cycle")},
     ),
+    "documents.read": Kind("reads e-invoices that were uploaded", _read, "obligations.register"),
+    "cycle.verify": Kind("checks the archive of a cycle", _verify, "runs.verify"),
     "gate.screen": Kind(
         "judges every firm by the lists in force", _screen, "gate.read", "gate.screen"
     ),
 }  # fmt: skip
 """Every kind of job."""
+BESIDE = ("cycle.verify", "documents.read")
+"""Kinds that nothing waits for: a worker does them in a thread of their own, so that a long one
+holds up no step of a cycle."""

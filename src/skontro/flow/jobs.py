@@ -51,7 +51,7 @@ class Kind(NamedTuple):
 
     Attributes:
         does: What it does, in words.
-        work: Does it, of what the job says.
+        work: Does it, of what the job says; may return what came of it, as plain values.
         reads: The permission it takes to look at it, beside ``jobs.read``.
         unit: Name of the unit of work that has its effect, by what the job says; the job's end is
             written there. Empty: what it does has no further effect when it is done again.
@@ -59,7 +59,7 @@ class Kind(NamedTuple):
     """
 
     does: str
-    work: Callable[[House, Mapping[str, Any]], None]
+    work: Callable[[House, Mapping[str, Any]], Mapping[str, Any] | None]
     reads: str
     unit: str = ""
     came: Callable[[Unit, Mapping[str, Any]], Mapping[str, Any]] = lambda _unit, _content: {}
@@ -148,7 +148,7 @@ class Jobs:
 
     def table(
         self, *, states: Sequence[str] = (), of: Sequence[str] | None = None, before: int = 0,
-        most: int = 100,
+        most: int = 100, by: str = "",
     ) -> list[dict[str, Any]]:  # fmt: skip
         """Return jobs, the newest first.
 
@@ -157,10 +157,11 @@ class Jobs:
             of: Kinds; all if not given.
             before: With a lower number; 0: from the newest on.
             most: How many at most.
+            by: Asked for by this person or key; by anybody if not given.
         """
         with self.house.database.read() as unit:
             rows = last_jobs(unit, states=states, kinds=list(kinds()) if of is None else of,
-                             before=before, most=most)  # fmt: skip
+                             before=before, most=most, by=by)  # fmt: skip
         return [job_values(row) for row in rows]
 
     def newest(self, kind: str, subject: str) -> dict[str, Any] | None:
@@ -191,16 +192,20 @@ class Jobs:
 
     # ---- working -----------------------------------------------------------------------------
 
-    def work_next(self, who: str) -> int | None:
+    def work_next(
+        self, who: str, *, only: Sequence[str] = (), but: Sequence[str] = ()
+    ) -> int | None:
         """Take the job that has been due for longest, and do it.
 
         Args:
             who: Which worker this is.
+            only: Only of these kinds; of all if there are none.
+            but: Not of these.
 
         Returns:
             Its number; None if nothing is due, or the house is read-only.
         """
-        row = self.take(who)
+        row = self.take(who, only, but)
         if row is None:
             return None
         self.house.forget()  # what others changed since: rules, and the time of a demo house
@@ -208,14 +213,14 @@ class Jobs:
         Attempt(self.house, row, who).run()
         return int(row.number)
 
-    def take(self, who: str) -> Any:
+    def take(self, who: str, only: Sequence[str] = (), but: Sequence[str] = ()) -> Any:
         """Take a job that is due, and hold it for :data:`LEASE_S`; None if none is."""
         database = self.house.database
         with database.read() as unit:
-            if not due_jobs(unit, self.now()) or is_read_only(unit):
+            if not due_jobs(unit, self.now(), only, but) or is_read_only(unit):
                 return None
         with database.unit("job.take") as unit:
-            return take_job(unit, Lease(who, self.now(), self.after(self.lease_s)))
+            return take_job(unit, Lease(who, self.now(), self.after(self.lease_s)), only, but)
 
 
 class Attempt:
@@ -242,10 +247,10 @@ class Attempt:
         name = kind.unit.format_map(self.content) if kind.unit else ""
         try:
             with self._held(), heard(self._hear), self._ending(name, kind):
-                kind.work(self.house, self.content)
+                came = kind.work(self.house, self.content) or {}
             if not self._ended:
                 with self.house.database.unit("job.end") as unit:
-                    self.end_in(unit, kind.came(unit, self.content))
+                    self.end_in(unit, {**kind.came(unit, self.content), **came})
         except Fenced:
             return None
         except InvariantViolation as error:

@@ -60,6 +60,27 @@ def tell(stage: str, done: int | None = None, total: int | None = None) -> None:
     ear.hears(stage, ear.highest)
 
 
+def tell_share(stage: str, done: int, total: int) -> None:
+    """Say how far work is that has no stages of a run: so many of so many things.
+
+    Args:
+        stage: What is done now.
+        done: How many are done.
+        total: About how many there are.
+
+    Example:
+        >>> with heard(lambda stage, permille: print(stage, permille)):
+        ...     tell_share("checking the manifest", 1, 4)
+        ...     tell_share("checking the rest", 9, 4)
+        checking the manifest 250
+        checking the rest 990
+    """
+    ear = _ear.get()
+    if ear is not None:
+        ear.highest = max(ear.highest, min(990, 1000 * done // max(total, 1)))
+        ear.hears(stage, ear.highest)
+
+
 def permille(stage: str, block: int = 0, blocks: int = 1) -> int:
     """Return how far a run is when a stage of one of its blocks begins, in thousandths."""
     at, begins, ends = STAGES.get(stage, 0), STAGES["clearing"], STAGES["hashing"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The worker: does jobs and keeps the calendar in one thread, tells webhooks in another.
+"""The worker: does jobs and keeps the calendar in one thread, jobs that nothing waits for in a
+second, and tells webhooks in others.
 
 Several may work beside each other.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import SkontroError
 from skontro.flow.clockwork import EVERY_S, ask_due
+from skontro.flow.job_kinds import BESIDE
 from skontro.flow.jobs import LEASE_S
 from skontro.house.reach import WHOLE
 
@@ -60,7 +62,8 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._run, args=(turn,), name=name, daemon=True)
             for name, turn in (
-                ("worker", self._work), ("teller", self._tell_webhooks),
+                ("worker", self._work), ("reader", self._work_beside),
+                ("teller", self._tell_webhooks),
                 *((f"teller {number}", self._send_webhooks) for number in range(2, TELLERS + 1)),
             )
         ]
@@ -113,15 +116,26 @@ class Worker:
             house.forget()
             house.take_clock()
             ask_due(house)
-        number = house.jobs.work_next(self.name)
+        number = house.jobs.work_next(self.name, but=BESIDE)
         if number is None:
             return False
-        done = house.jobs.show(number)
-        self._tell("job", {name: done[name] for name in ("number", "kind", "subject", "state",
-                                                         "code")})  # fmt: skip
+        done = self._told(number)
         if done["kind"] == "cycle.step" and done["state"] == "done":
             self._looked = time.monotonic() - EVERY_S  # the next step may be due at once
         return True
+
+    def _work_beside(self) -> bool:
+        """Do a job that nothing waits for; return whether there was one."""
+        number = self.house.jobs.work_next(self.name, only=BESIDE)
+        if number is not None:
+            self._told(number)
+        return number is not None
+
+    def _told(self, number: int) -> dict[str, Any]:
+        done = self.house.jobs.show(number)
+        self._tell("job", {name: done[name] for name in ("number", "kind", "subject", "state",
+                                                         "code")})  # fmt: skip
+        return done
 
     def _tell_webhooks(self) -> bool:
         """Write deliveries of what happened, and send some; return whether there were any."""
@@ -129,6 +143,7 @@ class Worker:
         if time.monotonic() >= self._tidied + TIDIED_S:
             self._tidied = time.monotonic()
             webhooks.tidy()
+            self.house.uploads.tidy()
         spread = webhooks.spread()
         return bool(webhooks.deliver(self.name) or spread)
 

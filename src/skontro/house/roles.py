@@ -52,7 +52,7 @@ PERMISSIONS: dict[str, str] = {
 """Every permission, and what it lets somebody do."""
 
 OWN, SIDES, HOUSE = "own", "sides", "house"
-"""How far a permission reaches."""
+"""How far a permission reaches; of work in the background ``own`` is what one asked for oneself."""
 
 _OFFICE = {
     "house.read": HOUSE, "participants.list": HOUSE, "participants.read": HOUSE,
@@ -68,6 +68,7 @@ _CLERK = {
     "obligations.read": OWN, "obligations.register": OWN, "obligations.answer": OWN,
     "cycles.read": HOUSE, "runs.read": OWN, "papers.read": OWN, "settlement.read": OWN,
     "previews.read": OWN, "documents.read": OWN, "webhooks.read": OWN, "webhooks.work": OWN,
+    "jobs.read": OWN,
 }  # fmt: skip
 
 ROLES: dict[str, Mapping[str, str]] = {
@@ -87,6 +88,7 @@ ROLES: dict[str, Mapping[str, str]] = {
         "papers.read": SIDES, "previews.read": SIDES, "settlement.read": SIDES,
         "documents.read": SIDES, "trails.read": SIDES, "runs.verify": HOUSE, "journal.read": SIDES,
         "journal.verify": HOUSE, "reports.read": SIDES, "acts.read": SIDES, "audit.read": SIDES,
+        "jobs.read": OWN,
     },
     "admin": {
         "house.read": HOUSE, "participants.list": HOUSE, "people.read": HOUSE,

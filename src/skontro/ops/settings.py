@@ -20,6 +20,7 @@ class Settings:
         url: Where people reach it; behind a proxy, that of the proxy.
         body_bytes: The most a request may bring, but for bulk registrations.
         bulk_bytes: The most a bulk registration may bring.
+        upload_bytes: The most an upload of e-invoices may bring.
         rate_minute: Requests a minute from one person or program.
         sign_in_minute: Tries to sign in a minute from one address.
         worker: 1 if this process works in the background as well; 0 if another one does.
@@ -30,6 +31,7 @@ class Settings:
     url: str = "http://127.0.0.1:8000"
     body_bytes: int = 1 << 20
     bulk_bytes: int = 1 << 30
+    upload_bytes: int = 24 << 20
     rate_minute: int = 60_000
     sign_in_minute: int = 30
     worker: int = 1

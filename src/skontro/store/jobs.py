@@ -30,27 +30,40 @@ class Lease(NamedTuple):
     until: str
 
 
-def _due(now: str) -> Any:
-    return sa.or_(
+def _due(now: str, only: Sequence[str], but: Sequence[str]) -> Any:
+    due = sa.or_(
         sa.and_(job.c.state == "waiting", job.c.due_at <= now),
         sa.and_(job.c.state == "running", job.c.lease_until < now),
     )
+    if only:
+        due = sa.and_(due, job.c.kind.in_(only))
+    return sa.and_(due, job.c.kind.not_in(but)) if but else due
 
 
-def due_jobs(unit: Unit, now: str) -> bool:
-    """Return whether a job could be taken, without writing."""
-    return unit.first(sa.select(job.c.number).where(_due(now)).limit(1)) is not None
+def due_jobs(
+    unit: Unit, now: str, only: Sequence[str] = (), but: Sequence[str] = ()
+) -> bool:
+    """Return whether a job could be taken, without writing; of some kinds: see ``take_job``."""
+    return unit.first(sa.select(job.c.number).where(_due(now, only, but)).limit(1)) is not None
 
 
-def take_job(unit: Unit, lease: Lease) -> Any:
+def take_job(
+    unit: Unit, lease: Lease, only: Sequence[str] = (), but: Sequence[str] = ()
+) -> Any:
     """Take the job that has been due for longest, or whose worker is gone; None if there is none.
+
+    Args:
+        unit: The unit of work.
+        lease: The worker's hold.
+        only: Only of these kinds; of all if there are none.
+        but: Not of these.
 
     Returns:
         Its row, as it is now.
     """
     number = unit.value(
-        sa.select(job.c.number).where(_due(lease.now)).order_by(job.c.due_at, job.c.number)
-        .limit(1).with_for_update(skip_locked=True)
+        sa.select(job.c.number).where(_due(lease.now, only, but))
+        .order_by(job.c.due_at, job.c.number).limit(1).with_for_update(skip_locked=True)
     )  # fmt: skip
     if number is None:
         return None
@@ -80,7 +93,7 @@ def jobs_by_state(unit: Unit) -> dict[str, int]:
 
 
 def last_jobs(
-    unit: Unit, *, states: Sequence[str], kinds: Sequence[str], before: int, most: int
+    unit: Unit, *, states: Sequence[str], kinds: Sequence[str], before: int, most: int, by: str = ""
 ) -> Sequence[Any]:
     """Return jobs, the newest first.
 
@@ -90,8 +103,11 @@ def last_jobs(
         kinds: Of these.
         before: With a lower number; 0: from the newest on.
         most: How many at most.
+        by: Asked for by this person or key; by anybody if empty.
     """
     wanted: list[Any] = [job.c.kind.in_(kinds)]
+    if by:
+        wanted.append(job.c.asked_by == by)
     if states:
         wanted.append(job.c.state.in_(states))
     if before:

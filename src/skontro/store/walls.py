@@ -100,7 +100,9 @@ WALLS: dict[str, Wall] = {
     "approval": Wall("house look office", "house office", gate=f"kind IN ({_GATE_KINDS})"),
     # What the service does behind its requests.
     "outbox": Wall("whole", ANYBODY),
-    "job": Wall("house look office", "house office"),
+    "job": Wall("house look office", "house office", "asked_by = (SELECT skontro_caller())",
+                "asked_by = (SELECT skontro_caller())"),
+    "upload": Wall("house", "house", f"firm {_FIRMS}", f"firm {_FIRMS}"),
     "webhook": Wall("house look office", "house office", f"firm {_FIRMS}", f"firm {_FIRMS}"),
     "delivery": Wall("house look office", "house office", _OF_WEBHOOK,
                      f"{_SPEAKS} AND {_OF_WEBHOOK}"),

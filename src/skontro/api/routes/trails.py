@@ -12,6 +12,7 @@ from skontro.api.bodies import Digest, Told, Values, in_text
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
 from skontro.api.routes.cycles import CycleId
+from skontro.api.routes.jobs import AS_JOB, job_answer
 
 routes = router("trails")
 
@@ -148,8 +149,11 @@ def show_path(call: Caller, number: Number, cycle: CycleId) -> Response:
     return call.show(Paths.model_validate(call.seat.trail.path(number, cycle)))
 
 
-@routes.post("/cycles/{cycle}/verification", response_model=Verification,
+@routes.post("/cycles/{cycle}/verification", response_model=Verification, responses=AS_JOB,
              openapi_extra=takes("runs.verify"))  # fmt: skip
 def verify_cycle(call: Caller, cycle: CycleId) -> Response:
-    """Have the stand-alone verifier check a cycle's last run; it changes nothing."""
+    """Have the stand-alone verifier check a cycle's last run; it changes nothing. With ``Prefer:
+    respond-async`` a worker does it, and what it found stays with the job as its result."""
+    if call.wants_job:
+        return job_answer(call, lambda: call.seat.jobs.ask_verification(cycle), None)
     return call.once(lambda: Verification.model_validate(call.seat.trail.verify(cycle)))

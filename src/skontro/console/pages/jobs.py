@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from skontro.console.frame import Visitor
+from skontro.core.errors import NoSuchFile
 
 routes = APIRouter()
 
@@ -25,6 +26,16 @@ def one(visit: Visitor, number: int) -> Response:
     found = visit.seat.jobs.show(number)
     return visit.page("job", one=found, permille=int(found["fraction"].replace(".", "")),
                       is_live=found["state"] in ("waiting", "running"))  # fmt: skip
+
+
+@routes.get("/jobs/{number}/verification")
+def verification(visit: Visitor, number: int) -> Response:
+    """Show what a check of a cycle found, that was done in the background."""
+    found = visit.seat.jobs.show(number)
+    if found["kind"] != "cycle.verify" or found["state"] != "done":
+        raise NoSuchFile(f"job {number} has found nothing", code="NoSuchPage",
+                         next_step="look at the job")  # fmt: skip
+    return visit.page("verification", one=found["result"])
 
 
 @routes.post("/jobs/{number}/retry")

@@ -24,8 +24,11 @@ def trail(visit: Visitor, number: int, path: str = "") -> Response:
 
 @routes.post("/cycles/{cycle}/verification")
 def verify(visit: Visitor, cycle: str) -> Response:
-    """Have the stand-alone verifier check a cycle's last run, and show what it says."""
+    """Have the stand-alone verifier check a cycle's last run: by a worker, where there is one."""
     _ = visit.actor
+    if visit.request.app.state.has_worker:
+        number = visit.work(lambda: visit.seat.jobs.ask_verification(cycle)["number"])
+        return visit.go(f"/jobs/{number}")
     return visit.page("verification", one=visit.seat.trail.verify(cycle))
 
 

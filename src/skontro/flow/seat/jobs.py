@@ -11,6 +11,7 @@ from skontro.flow.job_kinds import KINDS
 from skontro.flow.people import no_such_act
 from skontro.flow.seat import Part
 from skontro.flow.seat.cycles import STEPS
+from skontro.flow.verification import last_checked
 from skontro.house.acts import Given
 
 DRAFTED = ("run.final", "run.recast")
@@ -20,7 +21,7 @@ APPROVED = (*DRAFTED, "payment.release")
 
 
 class JobSeat(Part):
-    """Jobs one may see, and those one asks for."""
+    """Jobs one may see, and those one asks for: firms and auditors see their own alone."""
 
     # ---- looking -----------------------------------------------------------------------------
 
@@ -30,9 +31,10 @@ class JobSeat(Part):
         Raises:
             NoSuchFile: There is none of that number within what one may see.
         """
-        self.reading("jobs.read", f"job {number}")
+        scope = self.reading("jobs.read", f"job {number}")
         found = self.house.jobs.show(number)
-        if found["kind"] not in self._seen():
+        is_seen = scope.everything or found["asked_by"] == self.actor.id
+        if not is_seen or found["kind"] not in self._seen():
             raise NoSuchFile(f"there is no job {number}", code="NoSuchJob")
         return found
 
@@ -40,8 +42,9 @@ class JobSeat(Part):
         self, *, states: Sequence[str] = (), before: int = 0, most: int = 100
     ) -> list[dict[str, Any]]:
         """Return the jobs one may see, the newest first: see ``Jobs.table``."""
-        self.reading("jobs.read")
-        return self.house.jobs.table(states=states, of=self._seen(), before=before, most=most)
+        by = "" if self.reading("jobs.read").everything else self.actor.id
+        return self.house.jobs.table(states=states, of=self._seen(), before=before, most=most,
+                                     by=by)  # fmt: skip
 
     def _seen(self) -> list[str]:
         return [name for name, kind in KINDS.items() if self.actor.may(kind.reads)]
@@ -65,6 +68,19 @@ class JobSeat(Part):
             self.house.cycles.show(cycle)
             content = {"cycle": cycle, "step": step, "person": self.person}
             return self._asked(doing, "cycle.step", f"{cycle}: {step}", content)
+
+    def ask_verification(self, cycle: str) -> dict[str, Any]:
+        """Ask for the check of a cycle: see :meth:`skontro.flow.seat.trail.TrailSeat.verify`.
+
+        What it finds stays with the job, which they alone see who asked for it, and the house.
+        """
+        scope = self.reading("runs.verify", f"cycle {cycle}")
+        self.check_period(scope, cycle)
+        last_checked(self.house, cycle)
+        with self.doing("runs.verify", f"cycle {cycle}: check") as doing:
+            content = {"cycle": cycle,
+                       "with_details": self.actor.scope("runs.read").everything}  # fmt: skip
+            return self._asked(doing, "cycle.verify", f"{cycle} for {self.actor.id}", content)
 
     def ask_draft(self, kind: str, cycle: str) -> dict[str, Any]:
         """Ask for the draft of a final run or a recast; the job says which act it became."""
@@ -110,6 +126,8 @@ class JobSeat(Part):
         """Return the newest job that does what two people signed in an act, done or not; else
         None."""
         if not self.actor.may("jobs.read") or not self.actor.may("acts.read"):
+            return None
+        if not self.actor.scope("jobs.read").everything:
             return None
         return self.house.jobs.newest("act.approve", str(number))
 

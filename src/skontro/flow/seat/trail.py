@@ -7,13 +7,12 @@ money nor postings nor papers; of the gate, that it released or is in house revi
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from skontro.core.errors import Conflict, SkontroError
+from skontro.core.errors import Conflict
 from skontro.flow.runs import published_root, read_archived_result
 from skontro.flow.seat import Part, picked
+from skontro.flow.verification import verify_cycle
 from skontro.gate.verdicts import RELEASED
 from skontro.house.roles import GATE_ACTS, Scope
 from skontro.messages.commitment import HouseResult, Leaf
@@ -228,43 +227,10 @@ class TrailSeat(Part):
             NoSuchFile: There is no such cycle within what one may see.
             Conflict: It has no run yet.
         """
-        from skontro.verify import verify_folder
-
         scope = self.reading("runs.verify", f"cycle {cycle}")
         self.check_period(scope, cycle)
-        with self.house.database.widened("checking"), self.house.database.read() as unit:
-            found = last_run(unit, cycle, ["final"]) or last_run(unit, cycle, ["preliminary"])
-        if found is None:
-            raise Conflict(f"cycle {cycle} has no run yet", code="NotPublished",
-                           next_step="wait for its run")  # fmt: skip
         sees_all = self.actor.scope("runs.read").everything
-        place = self.house.folder / found.folder
-        with tempfile.TemporaryDirectory(prefix="skontro-verify-") as name:
-            statement = self._statement(Path(name), cycle, found.kind)
-            verdict = verify_folder(place, statement=statement)
-        return {
-            "cycle": cycle, "run": found.kind, "ok": verdict.ok, "effect": verdict.effect,
-            "with_statement": statement is not None,
-            "checked_at": self.house.at,
-            "claims": [
-                {"name": one.name, "ok": one.ok, "detail": one.detail if sees_all else ""}
-                for one in verdict.claims
-            ],
-            "cannot": list(verdict.cannot),
-        }  # fmt: skip
-
-    def _statement(self, folder: Path, cycle: str, kind: str) -> Path | None:
-        """Write the statement of publication, where there is one and the house can sign it."""
-        if kind != "final":
-            return None
-        try:
-            with self.house.database.widened("checking"):
-                paper = self.house.statements.publication(cycle)
-        except SkontroError:
-            return None
-        path = folder / "publication.json"
-        paper.save(path)
-        return path
+        return verify_cycle(self.house, cycle, with_details=sees_all)
 
 
 def _opened(result: HouseResult, leaf: Leaf) -> dict[str, Any]:

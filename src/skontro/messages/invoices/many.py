@@ -25,20 +25,21 @@ _AHEAD = 32
 
 
 def check_many(
-    sources: Iterable[Source], *, workers: int = WORKERS
+    sources: Iterable[Source], *, workers: int = WORKERS, few: int = FEW
 ) -> Iterator[tuple[bytes, CheckedInvoice]]:
     """Judge files in their order; one that is bad stops no other.
 
     Args:
         sources: The files.
         workers: How many processes judge; none where there are few files.
+        few: Fewer than so many are judged here, without processes of their own.
 
     Yields:
         The bytes of each and what came of it; no bytes where they could not be read.
     """
     given = iter(sources)
-    first = [one for _, one in zip(range(FEW), given, strict=False)]
-    if len(first) < FEW or workers < 1:
+    first = [one for _, one in zip(range(few), given, strict=False)]
+    if len(first) < few or workers < 1:
         for source in (*first, *given):
             data, found = _read(source)
             yield data, found or check_invoice(data, name=source.name)

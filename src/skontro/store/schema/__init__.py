@@ -104,7 +104,7 @@ from skontro.store.schema.access import (
     request_done,
     audit_entry,
 )
-from skontro.store.schema.service import outbox, job, webhook, delivery, delivery_try
+from skontro.store.schema.service import outbox, job, upload, webhook, delivery, delivery_try
 
 __all__ = [
     "account",
@@ -184,6 +184,7 @@ __all__ = [
     "sign_on_link",
     "table_form",
     "trade_terms",
+    "upload",
     "verdict",
     "webhook",
     "working_balance",

@@ -62,6 +62,27 @@ job = Table(
     comment="Work that a worker takes: at least once tried, once effective.",
 )  # fmt: skip
 
+upload = Table(
+    "upload",
+    metadata,
+    Column("number", Whole, primary_key=True, comment="1, 2, ..."),
+    Column("job", Whole, ForeignKey("job.number"), nullable=False, unique=True,
+           comment="the job that reads it"),
+    Column("firm", String, ForeignKey("participant.id"), nullable=False,
+           comment="whose: the sender of what is in it"),
+    Column("made_by", String, nullable=False, comment="person or key"),
+    Column("made_at", String, nullable=False, comment="when, by the machine's clock"),
+    Column("many", Integer, nullable=False, comment="how many files came"),
+    Column("files", Text, nullable=False,
+           comment="their names and bytes, JSON; empty once they are read"),
+    Column("counts", String, nullable=False, server_default="",
+           comment="how many documents came to what, JSON; empty: not read yet"),
+    Column("report", Text, nullable=False, server_default="",
+           comment="what came of each document, JSON"),
+    Index(None, "firm"),
+    comment="E-invoices that came over the network; deleted after a month.",
+)  # fmt: skip
+
 webhook = Table(
     "webhook",
     metadata,

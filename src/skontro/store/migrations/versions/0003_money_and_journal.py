@@ -319,6 +319,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_posting_cover"), "posting", ["account", "entry", "amount_minor"])
     op.create_table(
+        "upload",
+        sa.Column("number", Whole, nullable=False),
+        sa.Column("job", Whole, nullable=False),
+        sa.Column("firm", Words, nullable=False),
+        sa.Column("made_by", Words, nullable=False),
+        sa.Column("made_at", Words, nullable=False),
+        sa.Column("many", sa.Integer(), nullable=False),
+        sa.Column("files", LongText, nullable=False),
+        sa.Column("counts", Words, nullable=False, server_default=""),
+        sa.Column("report", LongText, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_upload")),
+        sa.UniqueConstraint("job", name=op.f("uq_upload_job")),
+        sa.ForeignKeyConstraint(["firm"], ["participant.id"], name=op.f("fk_upload_firm")),
+        sa.ForeignKeyConstraint(["job"], ["job.number"], name=op.f("fk_upload_job")),
+    )
+    op.create_index(op.f("ix_upload_firm"), "upload", ["firm"])
+    op.create_table(
         "webhook",
         sa.Column("number", Whole, nullable=False),
         sa.Column("firm", Words, nullable=False),

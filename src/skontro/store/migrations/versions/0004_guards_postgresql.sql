@@ -1656,6 +1656,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('trade_terms: rows are never 
 CREATE TRIGGER trade_terms_is_kept BEFORE UPDATE ON trade_terms
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('trade_terms: rows are never changed')
 
+CREATE TRIGGER upload_is_kept BEFORE UPDATE OF "number", "job", "firm", "made_by", "made_at", "many" ON upload
+FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('upload: only files, counts, report may change')
+
 CREATE TRIGGER verdict_stays BEFORE DELETE OR TRUNCATE ON verdict
 FOR EACH STATEMENT EXECUTE FUNCTION skontro_refuse('verdict: rows are never deleted')
 
@@ -2134,13 +2137,13 @@ ALTER TABLE job ENABLE ROW LEVEL SECURITY
 ALTER TABLE job FORCE ROW LEVEL SECURITY
 
 CREATE POLICY job_reads ON job FOR SELECT
-USING ((SELECT skontro_reaches('house look office')))
+USING ((SELECT skontro_reaches('house look office')) OR asked_by = (SELECT skontro_caller()))
 
 CREATE POLICY job_adds ON job FOR INSERT
-WITH CHECK ((SELECT skontro_reaches('house office')))
+WITH CHECK ((SELECT skontro_reaches('house office')) OR asked_by = (SELECT skontro_caller()))
 
 CREATE POLICY job_changes ON job FOR UPDATE
-USING ((SELECT skontro_reaches('house office')))
+USING ((SELECT skontro_reaches('house office')) OR asked_by = (SELECT skontro_caller()))
 
 ALTER TABLE journal_entry ENABLE ROW LEVEL SECURITY
 
@@ -2576,6 +2579,22 @@ USING ((SELECT skontro_reaches('house look')) OR sender = ANY (ARRAY(SELECT skon
 
 CREATE POLICY table_form_adds ON table_form FOR INSERT
 WITH CHECK ((SELECT skontro_reaches('house')) OR sender = ANY (ARRAY(SELECT skontro_spoken())))
+
+ALTER TABLE upload ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE upload FORCE ROW LEVEL SECURITY
+
+CREATE POLICY upload_reads ON upload FOR SELECT
+USING ((SELECT skontro_reaches('house')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY upload_adds ON upload FOR INSERT
+WITH CHECK ((SELECT skontro_reaches('house')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY upload_changes ON upload FOR UPDATE
+USING ((SELECT skontro_reaches('house')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
+
+CREATE POLICY upload_removes ON upload FOR DELETE
+USING ((SELECT skontro_reaches('house')) OR firm = ANY (ARRAY(SELECT skontro_said('skontro.firms'))))
 
 ALTER TABLE verdict ENABLE ROW LEVEL SECURITY
 

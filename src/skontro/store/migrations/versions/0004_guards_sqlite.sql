@@ -1431,6 +1431,13 @@ CREATE TRIGGER trade_terms_is_not_replaced BEFORE INSERT ON trade_terms
 WHEN EXISTS (SELECT 1 FROM trade_terms WHERE "digest" = NEW."digest") OR EXISTS (SELECT 1 FROM trade_terms WHERE "id" = NEW."id")
 BEGIN SELECT RAISE(ABORT, 'trade_terms: it is there already'); END
 
+CREATE TRIGGER upload_is_kept BEFORE UPDATE OF "number", "job", "firm", "made_by", "made_at", "many" ON upload
+BEGIN SELECT RAISE(ABORT, 'upload: only files, counts, report may change'); END
+
+CREATE TRIGGER upload_is_not_replaced BEFORE INSERT ON upload
+WHEN EXISTS (SELECT 1 FROM upload WHERE "job" = NEW."job") OR EXISTS (SELECT 1 FROM upload WHERE "number" = NEW."number")
+BEGIN SELECT RAISE(ABORT, 'upload: it is there already'); END
+
 CREATE TRIGGER verdict_stays BEFORE DELETE ON verdict
 BEGIN SELECT RAISE(ABORT, 'verdict: rows are never deleted'); END
 
