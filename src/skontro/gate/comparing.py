@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from .entries import Identifier, ListEntry, Subject
-from .names import FORM, GENERIC, Name, name_of
+from .names import FORM, GENERIC, Name, name_of, names_in
 from .pairs import Likeness, Point, compare_names
 from .screened import Match
 from .weights import SCALE, Weights, built_in_weights
 from .words import known_words
 
-MATCHER_VERSION = "names/1"
+MATCHER_VERSION = "names/2"
 """Changes whenever a score can."""
 
 
@@ -52,7 +52,8 @@ def _evidence(subject: Subject, entry: ListEntry, weights: Weights) -> list[Poin
     if "unknown" not in (subject.kind, entry.kind) and subject.kind != entry.kind:
         points.append(Point("kinds differ", subject.kind, entry.kind, -sizes["kind_differs"]))
     if subject.dates and entry.dates:
-        points.append(_date_point(subject.dates, entry.dates, sizes))
+        people = "person" in (subject.kind, entry.kind)
+        points.append(_date_point(subject.dates, entry.dates, sizes, people=people))
     if subject.countries and entry.countries:
         ours, theirs = ", ".join(subject.countries), ", ".join(entry.countries)
         if set(subject.countries) & set(entry.countries):
@@ -62,12 +63,21 @@ def _evidence(subject: Subject, entry: ListEntry, weights: Weights) -> list[Poin
     return points
 
 
-def _date_point(ours: Sequence[str], theirs: Sequence[str], sizes: Mapping[str, int]) -> Point:
+FAR_APART = 5
+"""So many years apart two years of birth are no slip of the pen."""
+
+
+def _date_point(
+    ours: Sequence[str], theirs: Sequence[str], sizes: Mapping[str, int], *, people: bool
+) -> Point:
     texts = ", ".join(ours), ", ".join(theirs)
     if any(len(a) == 10 and a == b for a in ours for b in theirs):
         return Point("a date is the same", *texts, sizes["date_same"])
     if any(a[: len(b)] == b[: len(a)] for a in ours for b in theirs):
         return Point("a date agrees", *texts, sizes["year_same"])
+    years = [[int(one[:4]) for one in dates if one[:4].isdigit()] for dates in (ours, theirs)]
+    if people and all(years) and all(abs(a - b) > FAR_APART for a in years[0] for b in years[1]):
+        return Point("years of birth are far apart", *texts, -sizes["years_apart"])
     return Point("dates differ", *texts, -sizes["date_differs"])
 
 
@@ -151,9 +161,10 @@ def compare_with(
     same = _identifiers(subject, entry)
     best: tuple[Point, ...] = ()
     best_total = -SCALE
-    for ours in subject.names:
-        for theirs in entry.names:
-            first, second = name_of(ours), name_of(theirs.text)
+    mine = [name_of(one) for text in subject.names for one in names_in(text)]
+    listed = [(one, name_of(text)) for one in entry.names for text in names_in(one.text)]
+    for first in mine:
+        for theirs, second in listed:
             person = is_person(subject.kind, entry.kind, (first, second))
             found = compare_names(first, second, person, likeness)
             if found and theirs.quality == "weak":

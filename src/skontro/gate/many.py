@@ -149,7 +149,7 @@ class Sieve:
         bones = bones_of_sound(sound)
         if sound in self._sounds or bones in self._bones or "".join(sorted(token)) in self._sorted:
             return True
-        if ("y" in token or "w" in token) and bare_bones(token) in self._bones:
+        if ("y" in token or "w" in token or "j" in token) and bare_bones(token) in self._bones:
             return True
         if len(bones) > 4 and not self._bones.isdisjoint(
             [bones[:at] + bones[at + 1 :] for at in range(len(bones))]

@@ -20,7 +20,7 @@ from .comparing import (
 )  # fmt: skip
 from .entries import ListEntry, Subject
 from .many import PIECE, Touches, share
-from .names import Name, faults_of, name_of
+from .names import Name, faults_of, name_of, names_in
 from .pairs import Likeness, Point, compare_names
 from .screened import CLEAR, Match, Screened
 from .weights import Weights, built_in_weights
@@ -65,8 +65,8 @@ class Matcher:
         owners = list[int]()
         self._identified = dict[str, list[int]]()
         for at, (_, _, entry) in enumerate(self._entries):
-            for name in entry.names:
-                cleaned = name_of(name.text)
+            for text in (text for name in entry.names for text in names_in(name.text)):
+                cleaned = name_of(text)
                 if cleaned.words:
                     names.append((cleaned, is_person(entry.kind, entry.kind, (cleaned,))))
                     owners.append(at)
@@ -110,7 +110,7 @@ class Matcher:
         """Return the entries that reach the threshold by a name or an identifier, in order."""
         least = self._least(subject)
         entries = dict[int, None]()
-        for text in subject.names:
+        for text in (text for name in subject.names for text in names_in(name)):
             name = name_of(text)
             for number in self._candidates(name, subject.kind, least):
                 at, theirs = self._owners[number], self._names[number]
@@ -167,6 +167,6 @@ class Matcher:
         touches, least = self._touches, self._least(subject)
         return any(
             bool(faults_of(name)) or touches is None
-            or touches.touches(name, subject.kind, least)
+            or any(touches.touches(text, subject.kind, least) for text in names_in(name))
             for name in subject.names
         )  # fmt: skip

@@ -44,6 +44,14 @@ GREEK_SOUNDS = (
     ("χ", "h"), ("ου", "u"), ("ού", "u"), ("αυ(?=[βγδζλμνρ])", "av"), ("ευ(?=[βγδζλμνρ])", "ev"),
 )  # fmt: skip
 
+HEARD = {"ו": "w", "י": "y", "ש": "sh", "פ": "p", "ظ": "z", "ة": "a"}
+"""Letters of Hebrew and Arabic that are heard otherwise than they are spelled out elsewhere."""
+HEARD_AS = str.maketrans(HEARD)
+
+KOREAN_FAMILIES = {"이": "lee", "박": "park", "최": "choi", "노": "roh", "임": "lim", "우": "woo",
+                   "유": "yoo", "류": "ryu", "문": "moon", "리": "ri"}  # fmt: skip
+"""Family names of Korea that are written by custom, not by how they sound."""
+
 LEET = str.maketrans("0134578$@", "oleastbsa") | {ord("9"): "g"}
 """Digits and signs that stand for letters inside a word of letters."""
 
@@ -150,6 +158,31 @@ def _told_apart(parts: tuple[Part, ...]) -> Parts:
     return Parts(tuple(kept), parts, (every, plain), numbers, families, loose)
 
 
+ALSO = re.compile(
+    r"(?<!\w)(?:t/a|d/b/a|dba|a/k/a|aka|f/k/a|fka|n/k/a|trading as|doing business as|"
+    r"(?:also|formerly|now|previously) known as|formerly|vormals|anciennement|alias)(?!\w)",
+    re.IGNORECASE,
+)
+"""What stands between two names of one party."""
+
+
+@lru_cache(maxsize=1 << 14)
+def names_in(text: str) -> tuple[str, ...]:
+    """Return a name as it stands, and each of the names in it where it says that there are several.
+
+    Example:
+        >>> names_in("Kestrel Foods t/a Old Mill Bakery")[1:]
+        ('Kestrel Foods', 'Old Mill Bakery')
+        >>> names_in("Old Oak")
+        ('Old Oak',)
+    """
+    if len(text) > LONGEST_NAME:
+        return (text,)
+    pieces = [piece.strip(" ,;()[]") for piece in ALSO.split(text)]
+    told = [piece for piece in pieces if any(map(str.isalnum, piece))]
+    return (text, *told) if len(pieces) > 1 else (text,)
+
+
 def faults_of(text: str) -> tuple[str, ...]:
     """Say why a name cannot be compared, or not as it stands; nothing where it can.
 
@@ -227,8 +260,9 @@ def words_of(token: str, latin: bool) -> tuple[Word, ...]:
         return _in_pieces(_unleet(token.lower()), "latin")
     scripts = {_script(mark) for mark in token if mark.isalpha()}
     if "loose" in scripts:
-        if token.startswith("ال") and len(token) > 3:
+        if token.startswith(("ال", "لل")) and len(token) > 3:
             return (Word("al", "loose"), *words_of(token[2:], latin))
+        token = _korean(token.translate(HEARD_AS))
         pieces = re.findall(r"[A-Z][a-z']*|[a-z'`0-9]+", anyascii(token))
         texts = ["".join(mark for mark in piece.lower() if mark.isalnum()) for piece in pieces]
         return tuple(w for text in texts if text for w in _in_pieces(_unleet(text), "loose"))
@@ -237,6 +271,15 @@ def words_of(token: str, latin: bool) -> tuple[Word, ...]:
             token = re.sub(old, new, token)
     text = "".join(mark for mark in anyascii(token).lower() if mark.isalnum())
     return _in_pieces(_unleet(text), "latin" if scripts <= {"latin"} else "foreign")
+
+
+def _korean(token: str) -> str:
+    """Write the family name of a Korean name as it is by custom."""
+    if 2 <= len(token) <= 4 and all("가" <= mark <= "힣" for mark in token):
+        family = KOREAN_FAMILIES.get(token[0])
+        if family is not None:
+            return family.capitalize() + token[1:]
+    return token
 
 
 def _in_pieces(text: str, script: str) -> tuple[Word, ...]:
@@ -379,11 +422,13 @@ DOUBLED = re.compile(r"(.)\1+")
 def bare_bones(word: str) -> str:
     """Return the consonants of a word but for those that Arabic writes for vowels as well.
 
+    What one country says as j is g in another.
+
     Example:
         >>> bare_bones("ywsf") == bare_bones("yusuf")
         True
     """
-    return bones_of(word.replace("y", "").replace("w", "") or word)
+    return bones_of(word.replace("y", "").replace("w", "").replace("j", "g") or word)
 
 
 def parts_of(words: tuple[Word, ...], person: bool) -> tuple[Part, ...]:
@@ -443,8 +488,8 @@ def _role(words: tuple[Word, ...], at: int, person: bool) -> tuple[str, str]:
         return PLACE, known.places[text]
     if person and text in known.given:
         return NAME, known.given[text]
-    if not person and words[at].script == "foreign":
-        role, means = _sounds_known(text)
+    if not person and words[at].script != "latin":
+        role, means = _sounds_known(text, words[at].script == "loose")
         if role != NAME:
             return role, means
     if not person and len(text) >= (6 if words[at].script == "foreign" else 7):
@@ -488,9 +533,15 @@ def _known_nearly() -> dict[str, list[tuple[str, str, str]]]:
 
 
 @lru_cache(maxsize=1 << 15)
-def _sounds_known(text: str) -> tuple[str, str]:
-    """Know a legal form or word of a trade again that was written in another alphabet."""
+def _sounds_known(text: str, loose: bool) -> tuple[str, str]:
+    """Know a legal form or word of a trade again that was written in another alphabet.
+
+    Of a script that leaves vowels out there are only the consonants, three or more of them.
+    """
     sound, bones = sound_of(text), bones_of(text)
+    if loose:
+        found = _known_sounds().get(bones, ()) if len(bones) > 2 and not set("eiou") & set(text) else ()
+        return found[0][:2] if found else (NAME, text)
     for role, means, other in _known_sounds().get(bones, ()):
         if OSA.distance(sound, other, score_cutoff=2) <= (2 if len(bones) > 3 else 1):
             return role, means

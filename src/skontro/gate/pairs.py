@@ -25,6 +25,7 @@ from .names import (
     sound_of,
 )  # fmt: skip
 from .weights import SCALE, Weights
+from .words import known_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Likeness:
         if a.role == b.role and a.role in (GENERIC, PLACE):
             return 0, ""
         found = max(self._bones(a, b), self._edits(a, b), self._letters(a, b))
-        if a.means != a.text and b.means != b.text and a.role == b.role == NAME:
+        if a.role == b.role == NAME and _are_two(a.text, b.text):
             # Two names that are known, and are not one name.
             return (min(found[0], words["two_names"]), found[1]) if found[0] else found
         return found
@@ -151,7 +152,21 @@ class Likeness:
         found = SCALE - apart * words["edit"] // long
         if a.text[0] != b.text[0]:
             found -= words["first_letter"]
-        return found, "one letter apart" if apart == 1 else f"{apart} letters apart"
+        if not (a.loose or b.loose):
+            found -= self._told_apart(a, b)
+        return max(found, 0), "one letter apart" if apart == 1 else f"{apart} letters apart"
+
+    def _told_apart(self, a: Part, b: Part) -> int:
+        """Return what makes a difference one of names sooner than one of writing."""
+        words = self.weights.words
+        if len(a.text) == len(b.text) and a.letters != b.letters:
+            if len(a.text) <= 4:
+                return words["short_word"]
+            if a.text[:-1] == b.text[:-1] and a.text[-1] in VOWELS and b.text[-1] in VOWELS:
+                return words["gender"]
+        if len(a.bones) == len(b.bones) and sorted(a.bones) != sorted(b.bones):
+            return words["consonant"]
+        return 0
 
     def _letters(self, a: Part, b: Part) -> tuple[int, str]:
         words = self.weights.words
@@ -168,12 +183,19 @@ class Likeness:
             if len(short.text) >= 4 and long.text.endswith(ending):
                 stem = long.text[: -len(ending)]
                 if stem in (short.text, short.text[:-1]):
-                    return words["stem"], "a word and its adjective"
+                    return words["stem"], ADJECTIVE
         return 0, ""
+
+
+def _are_two(one: str, other: str) -> bool:
+    known = known_words().given
+    return one in known and other in known and known[one] != known[other]
 
 
 VOWELS = frozenset("aeiouy")
 ABBREVIATED = "first letters of names"
+ADJECTIVE = "a word and its adjective"
+"""Of people these are two family names."""
 SURELY = 940
 """Parts as alike as this are the same; only what is left then meets by likeness."""
 
@@ -189,9 +211,16 @@ def _links(
             value, what = likeness.of(a, b)
             if value:
                 every.append(Link((i,), (j,), value, what))
-    found = _best([x for x in every if x.likeness >= SURELY], ours, theirs, free_a, free_b)
+    if person:
+        every = [x for x in every if x.what != ADJECTIVE]
+    sure = [
+        x for x in every
+        if x.likeness >= SURELY and PARTICLE not in (ours[x.ours[0]].role, theirs[x.theirs[0]].role)
+    ]  # fmt: skip
+    found = _best(sure, ours, theirs, free_a, free_b)
     if free_a and free_b:
-        rest = [x for x in every if x.likeness < SURELY]
+        # Small words wait: they may be a part of a word of the other side.
+        rest = [x for x in every if x not in sure]
         rest += _joins(ours, theirs, free_a, free_b, likeness)
         if person:
             rest += _abbreviated(ours, theirs, free_a, free_b, likeness)
@@ -403,6 +432,7 @@ def _against(
         points.append(Point("a number stands on one side only", *numbers, -names["number_missing"]))
     told = any(part.role == NAME for part in (*a, *b))
     points += _forms(a, b, names, 1 if told else 2)
+    points += _generations(a, b, names)
     initials = left(INITIAL)
     others = left(NAME)
     if all(initials) or (initials[0] and others[1]) or (initials[1] and others[0]):
@@ -411,6 +441,30 @@ def _against(
     if any(titles):
         points.append(Point("a title says nothing", *titles, 0))
     return points
+
+
+YOUNGER, OLDER = {"jr", "junior", "filho", "hijo", "fils"}, {"sr", "senior", "pai", "padre", "pere"}
+SON_OF = {"bin", "ben", "ibn", "ould", "wuld"}
+
+
+def _generations(a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int]) -> list[Point]:
+    """Return what tells a father from his son: junior and senior, or A bin B and B bin A."""
+    ours, theirs = ({p.text for p in parts} for parts in (a, b))
+    for first, second in ((YOUNGER, OLDER), (OLDER, YOUNGER)):
+        if ours & first and theirs & second and not ours & second and not theirs & first:
+            return [Point("generations differ", *(" ".join(sorted(one)) for one in
+                    (ours & first, theirs & second)), -names["generations_differ"])]  # fmt: skip
+    sons = [
+        [(x, y) for x, son, y in zip(parts, parts[1:], parts[2:], strict=False)
+         if son.text in SON_OF and x.role == y.role == NAME and x.means != y.means]
+        for parts in (a, b)
+    ]  # fmt: skip
+    for x, y in sons[0]:
+        for u, v in sons[1]:
+            if (x.means, y.means) == (v.means, u.means):
+                return [Point("father and son the other way round", f"{x.text} {y.text}",
+                              f"{u.text} {v.text}", -names["generations_differ"])]  # fmt: skip
+    return []
 
 
 def _forms(
@@ -451,6 +505,7 @@ def _whole(a: Parts, b: Parts, likeness: Likeness) -> tuple[Point, ...]:
                 best = (Point("all letters run together", first, second, score),)
                 if at:
                     best += tuple(_forms(a.parts, b.parts, likeness.weights.names))
+                    best += tuple(_generations(a.parts, b.parts, likeness.weights.names))
     return best
 
 
@@ -467,7 +522,8 @@ def _acronym(
         letters = "".join(p.text[0] for p in words)
         vague = sum(p.role in (GENERIC, PLACE) for p in words)
         enough = len(letters) >= 4 or (len(letters) == 3 and vague >= 2)
-        if len(telling) == 1 and enough and telling[0].text == letters:
-            texts = (letters, _said(second, range(len(second))))
+        told = {letters, "".join(p.text[0] for p in second if p.role not in (TITLE, PARTICLE))}
+        if len(telling) == 1 and enough and telling[0].text in told:
+            texts = (telling[0].text, _said(second, range(len(second))))
             return (Point("first letters", *(texts if ours else texts[::-1]), value),)
     return ()

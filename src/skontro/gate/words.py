@@ -90,5 +90,5 @@ def known_words() -> Words:
         ships=frozenset(ships),
         particles=particles,
         numbers=numbers,
-        given=_groups(data["given"]["same"]),
+        given=_groups([*data["given"]["same"], *([name] for name in data["given"]["own"])]),
     )

@@ -45,7 +45,7 @@ def test_the_cases_are_enough_and_of_every_kind() -> None:
         ("threshold = 720", "threshold = 0.7", "InvalidWeights"),
         ("threshold = 720", "threshold = true", "InvalidWeights"),
         ("threshold = 720", "", "InvalidWeights"),
-        ('version = "weights/1"', 'version = ""', "InvalidWeights"),
+        ('version = "weights/2"', 'version = ""', "InvalidWeights"),
         ("both_sides = 110", "both_sides = 0", "BelowTheBar"),
         ("sound = 965", "sound = -1", "InvalidWeights"),
         ("sound = 965", "", "InvalidWeights"),

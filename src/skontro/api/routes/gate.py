@@ -11,7 +11,8 @@ from pydantic import Field
 from skontro.api.bodies import Asked, Line, Told, Values
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
-from skontro.api.routes.participants import Cursor, Limit
+from skontro.api.routes.cycles import CycleId
+from skontro.api.routes.participants import Cursor, FirmId, Limit
 
 routes = router("gate")
 
@@ -50,6 +51,12 @@ class Case(Told):
     """A case with its evidence and its history."""
 
     case: Values
+
+
+class Exposure(Told):
+    """What an alert reaches, or what is held after the final run reaches."""
+
+    exposure: Values
 
 
 class Note(Asked):
@@ -100,3 +107,17 @@ def show_case(call: Caller, number: Number) -> Response:
 def note_case(call: Caller, number: Number, body: Note) -> Response:
     """Write something down on a case."""
     return call.once(lambda: Case(case=call.seat.gate.note(number, body.text)), body=body)
+
+
+@routes.get("/gate/exposure/firms/{firm}", openapi_extra=takes("gate.read"))
+def show_exposure(call: Caller, firm: FirmId) -> Exposure:
+    """Return what a firm's alert reaches: what it owes and is owed, is final and was paid."""
+    return Exposure.model_validate({"exposure": call.seat.gate.exposure(firm)})
+
+
+@routes.get("/gate/exposure/cycles/{cycle}", openapi_extra=takes("gate.read"))
+def show_exposure_of_goods(call: Caller, cycle: CycleId) -> Exposure:
+    """Return what the gate no longer releases of what is final in a cycle, for its goods, papers,
+    licences or customs or for a party: what was set off, what is planned, and who is paid for it.
+    """
+    return Exposure.model_validate({"exposure": call.seat.gate.exposure_of_goods(cycle)})

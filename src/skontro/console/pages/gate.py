@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Response
 
 from skontro.console.frame import Visit, Visitor
-from skontro.core.errors import Rejected, SkontroError
+from skontro.core.errors import Conflict, Rejected, SkontroError
 from skontro.flow.times import from_text
 
 routes = APIRouter()
@@ -21,6 +21,7 @@ PARTS = (
     ("/console/gate", "Cases"), ("/console/gate/held", "Held"),
     ("/console/gate/lists", "Lists and packs"), ("/console/gate/licences", "Licences"),
     ("/console/gate/customs", "Customs"), ("/console/gate/reach", "What an alert reaches"),
+    ("/console/gate/final", "Held of what is final"),
     ("/console/gate/without", "What a freeze did"),
 )  # fmt: skip
 """The pages of the gate."""
@@ -134,6 +135,22 @@ def reach(visit: Visitor, firm: str = "") -> Response:
     found = visit.seat.gate.exposure(firm[:64]) if firm else None
     _ = visit.actor.scope("gate.read")
     return visit.page("gate-reach", firm=firm, found=found, parts_of=PARTS)
+
+
+@routes.get("/gate/final")
+def held_of_final(visit: Visitor, cycle: str = "") -> Response:
+    """Show what the gate no longer releases of what is final in a cycle."""
+    _ = visit.actor.scope("gate.read")
+    found: Any = None
+    why: SkontroError | None = None
+    if cycle:
+        try:
+            found = visit.seat.gate.exposure_of_goods(cycle[:64])
+        except (Conflict, Rejected) as error:
+            why = error
+    cycles = [one["id"] for one in visit.seat.cycles.table()]
+    return visit.page("gate-final", cycle=cycle, found=found, why=why, cycles=cycles[::-1],
+                      parts_of=PARTS)  # fmt: skip
 
 
 @routes.get("/gate/without")
