@@ -57,10 +57,16 @@ def place_of(kind: str) -> Iterator[tuple[Path, str | None]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = False) -> Any:
+def make_house(
+    folder: Path, url: str | None, firms: int, *, with_keys: bool = False,
+    name_of: Callable[[int], str] | None = None, owners_of: Callable[[int], str] | None = None,
+    judged: int = 0,
+) -> Any:
     """Open a demo house with a screening list and so many firms, F1, F2, ...
 
-    With ``with_keys`` the founders' keys come along.
+    With ``with_keys`` the founders' keys come along. ``name_of`` and ``owners_of`` say what firms
+    are called and who owns them, as the register keeps it, by their number; with ``judged`` the
+    gate judges them so many at a time.
     """
     import datetime
 
@@ -91,15 +97,20 @@ def make_house(folder: Path, url: str | None, firms: int, *, with_keys: bool = F
     act = house.participants.propose_admission(
         [Firm("F1", "Firm 1", "A", "EUR", signed)], first, keys[first]
     )
-    with _admitting(firms):
+    with _admitting(firms, name_of, owners_of):
         house.people.approve(act, second, keys[second])
-    with house.database.unit("bench.judge") as unit:
-        house.gate.judge_participants(unit)
+    for start in range(0, firms, judged or firms):
+        some = range(start + 1, min(start + judged, firms) + 1) if judged else None
+        with house.database.unit("bench.judge") as unit:
+            house.gate.judge_participants(unit, some and list(some))
     return (house, keys) if with_keys else house
 
 
 @contextmanager
-def _admitting(firms: int) -> Iterator[None]:
+def _admitting(
+    firms: int, name_of: Callable[[int], str] | None = None,
+    owners_of: Callable[[int], str] | None = None,
+) -> Iterator[None]:
     """Let the act that admits F1 admit the other firms too: the database takes them only then."""
     from skontro.flow.people import HANDLERS, load_handlers
 
@@ -108,7 +119,7 @@ def _admitting(firms: int) -> Iterator[None]:
 
     def admit_all(house: Any, unit: Any, act: int, content: dict[str, Any]) -> dict[str, Any]:
         outcome = admit(house, unit, act, content)
-        _write_firms(house, unit, firms, act)
+        _write_firms(house, unit, firms, act, name_of, owners_of)
         return outcome
 
     HANDLERS["participant.admit"] = admit_all
@@ -118,7 +129,10 @@ def _admitting(firms: int) -> Iterator[None]:
         HANDLERS["participant.admit"] = admit
 
 
-def _write_firms(house: Any, unit: Any, firms: int, act: int) -> None:
+def _write_firms(
+    house: Any, unit: Any, firms: int, act: int, name_of: Callable[[int], str] | None,
+    owners_of: Callable[[int], str] | None,
+) -> None:
     """Write firms F2 to the last, each with a name, a number for tax and an agreement."""
     from skontro.store.bulk import insert_columns
     from skontro.store.register import commitment_of
@@ -132,8 +146,14 @@ def _write_firms(house: Any, unit: Any, firms: int, act: int) -> None:
          "accepts_conversion": 1, "state": "admitted", "version": 1, "since": house.at,
          "admission_act": act, "admission_act_kind": "participant.admit"},
     )  # fmt: skip
-    for start, what, words in ((1, "name", "Firm"), (2, "tax_number", "TX")):
-        contents = [f"{words} {number}" for number in numbers]
+    said = {
+        1: ("name", name_of or (lambda number: f"Firm {number}")),
+        2: ("tax_number", lambda number: f"TX {number}"),
+    }
+    if owners_of is not None:
+        said[3] = ("owner", owners_of)
+    for start, (what, say) in said.items():
+        contents = [say(number) for number in numbers]
         insert_columns(
             unit, register,
             {"id": [10 * number + start for number in numbers], "subject_kind": "participant",

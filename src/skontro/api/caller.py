@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from skontro.api.pages import Pages, etag_of
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Forbidden, Rejected, Unavailable
+from skontro.flow.asking import ahead_of
 from skontro.flow.house import House
 from skontro.flow.once import Answer, request_digest
 from skontro.flow.seat import Seat
@@ -171,6 +172,7 @@ class Call:
         def worked() -> tuple[int, str]:
             return status, work().model_dump_json()
 
+        ahead_of(self.house, self.actor)
         answer = self.house.once.do(
             actor.id, key, asked, worked, kept=lambda text: without(text, unkept)
         )

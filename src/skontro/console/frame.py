@@ -20,6 +20,7 @@ from skontro.console.menu import menu_of
 from skontro.console.shown import FILTERS
 from skontro.console.texts import LANGUAGES, RIGHT_TO_LEFT, Texts, chosen_language, texts_of
 from skontro.core.errors import Forbidden, Rejected, SkontroError
+from skontro.flow.asking import ahead_of
 from skontro.flow.once import request_digest
 
 HERE = Path(__file__).parent
@@ -160,6 +161,7 @@ class Visit(Call):
         def once() -> tuple[int, str]:
             return 200, json.dumps(work(), default=str)
 
+        ahead_of(self.house, actor)
         answer = self.house.once.do(actor.id, f"form-{key}{part}", asked, once,
                                     kept=lambda text: without(text, unkept))  # fmt: skip
         return json.loads(answer.text)

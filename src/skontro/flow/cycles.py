@@ -185,6 +185,7 @@ class Cycles:
             Conflict: It is too early, paused, done already, or there is no fixing.
         """
         house = self.house
+        house.gate.ask_ahead()
         with house.database.unit("cycle.cut_off", exclusive=True) as unit:
             row = self._begin(unit, cycle_id, "cut_off")
             if from_text(row.cut_off_at) > house.now:
@@ -246,6 +247,7 @@ class Cycles:
             The totals of the run.
         """
         house = self.house
+        house.gate.ask_ahead()
         self._look_through(cycle_id, "preliminary")
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "preliminary")
@@ -285,6 +287,7 @@ class Cycles:
         What the gate no longer releases leaves first.
         """
         house = self.house
+        house.gate.ask_ahead()
         with house.database.unit("cycle.irrevocable", exclusive=True) as unit:
             row = self._begin(unit, cycle_id, "irrevocable")
             if from_text(row.window_ends_at) > house.now:
@@ -308,6 +311,7 @@ class Cycles:
             The number of the act.
         """
         house = self.house
+        house.gate.ask_ahead()
         self._look_through(cycle_id, "final")
         with house.database.read() as unit:
             self._begin(unit, cycle_id, "final")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from skontro.core.digest import canonical_json
 from skontro.flow.asked import Stated
+from skontro.flow.asking import ask_after, ask_ahead
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.contents import Seen, seen_contents
 from skontro.flow.deriving import derive_again, gate_fault, note_changed, note_fault
@@ -33,6 +34,7 @@ from skontro.flow.screening import (
     answers_text,
     compared_of,
     compared_payee,
+    not_asked,
     owners_of,
     setting_content,
     setting_words,
@@ -40,7 +42,7 @@ from skontro.flow.screening import (
 from skontro.flow.touched import touched_by
 from skontro.flow.traded import Said, judge_traded
 from skontro.gate.outcome import OUTCOMES
-from skontro.gate.parties import judge_party
+from skontro.gate.parties import Compared, judge_party
 from skontro.gate.verdicts import (
     HELD,
     RELEASED,
@@ -348,6 +350,12 @@ class Gate:
             {number: [one.digest for one in own] for number, (own, _) in of_firm.items()},
         )  # fmt: skip
         said = {}
+        waiting = [number for number, each in found.items() if not_asked(each)]
+        if waiting:
+            again = [
+                number for number in firms if {number, *layers.numbers_above(number)} & {*waiting}
+            ]
+            ask_after(self, unit, every, lambda unit: self.answered(unit, again))
         for number in firms:
             compared, faults = of_firm[number]
             evidence = [one for each in found[number] for one in each.evidence]
@@ -367,6 +375,27 @@ class Gate:
             inputs = Inputs(own, theirs, cases, remote).text()
             said[number] = SaidOfFirm(outcome, reasons, evidence, inputs)
         return said
+
+    def answered(self, unit: Unit, numbers: Sequence[int]) -> None:
+        """Judge firms again, and those they own a part of, once a service answered about them."""
+        self.judge_participants(unit, numbers, anew=True)
+        self.judge_below(unit, numbers)
+
+    def ask_ahead(self) -> None:
+        """Ask the screening service that the rules name, if any, about all firms and their owners
+        of whom it said nothing for a while: before a step that rests on it, outside its unit."""
+        ask_ahead(self)
+
+    def compared_now(self, unit: Unit) -> list[Compared]:
+        """Return every firm and every owner as they are compared."""
+        firms = dict(participant_rows(unit, None))
+        records = screened_records(unit, list(firms.values()), SCREENED)
+        contents = record_contents(unit, [one.id for own in records.values() for one in own])
+        countries = self.countries(unit, list(firms))
+        return [
+            one for number, firm in firms.items()
+            for one in compared_of(records.get(firm, ()), contents, countries.get(number, ""))[0]
+        ]
 
     def judge_below(self, unit: Unit, numbers: Iterable[int]) -> list[int]:
         """Judge anew the firms that participants own a part of; return which.
@@ -414,6 +443,11 @@ class Gate:
             contents = record_contents(unit, [one.id for one in own])
             compared, _ = compared_of(own, contents, country)
             found = self.screening.screen(unit, now.lists, compared)
+            if not_asked(found):
+                ask_after(
+                    self, unit, compared,
+                    lambda later: self.look_ahead(later, kind, subject, records, side),
+                )  # fmt: skip
         except Exception as fault:
             # What cannot be compared is held when the act is done.
             note_fault(self.house, unit, f"look ahead at {kind} {subject}", fault)
@@ -669,6 +703,8 @@ class Gate:
             name, _, account = text.partition("\n")
             compared = compared_payee(name, account, row.commitment)
             (found,) = self.screening.screen(unit, now.lists, [compared])
+            if not_asked([found]):
+                ask_after(self, unit, [compared], None)
             decided = decisions_on(unit, kind, {record: [compared.digest]})
             outcome, reasons = judge_party(
                 [one.alert for one in found.evidence], found.faults, decided.pairs,

@@ -76,6 +76,7 @@ def _read(house: House, content: Content) -> Came:
 
 def _screen(house: House, content: Content) -> None:
     """Judge every firm by the lists in force; what was judged by them already stays as it is."""
+    house.gate.ask_ahead()
     with house.database.unit("gate.screen", exclusive=True) as unit:
         house.check_writable(unit)
         house.gate.judge_participants(unit)

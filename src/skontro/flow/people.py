@@ -166,6 +166,7 @@ class People:
             Conflict: It was done, withdrawn or changed meanwhile, or a record of the register that
                 it refers to was.
         """
+        self.house.gate.ask_ahead()
         with self._refusals_are_written_down(number, checker):
             return self._approve(number, checker, signer, digest)
 

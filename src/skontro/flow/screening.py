@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
 from skontro.flow.goods import setting_of, tolerances_of
-from skontro.flow.remote import RemoteScreening
+from skontro.flow.remote import NOT_ASKED, RemoteScreening
 from skontro.flow.times import from_text
 from skontro.gate.entries import Identifier, ListEntry, Subject
 from skontro.gate.lists.force import missing_lists
@@ -37,7 +37,7 @@ from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
 from skontro.store.trades import packs_in_force
-from skontro.store.verdicts import Screened, gate_state, lists_in_force
+from skontro.store.verdicts import Held, Screened, gate_state, lists_in_force
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -202,8 +202,8 @@ class Screening:
             unit: The unit of work.
             lists: Which.
             compared: Who.
-            answers: What a service elsewhere said of each, by the digest of their records; it is
-                asked if not given.
+            answers: What a service elsewhere said of each, by the digest of their records; what it
+                is remembered to have said if not given.
         """
         matcher = self.matcher(unit, lists)
         if answers is None:
@@ -290,10 +290,17 @@ class Answers(NamedTuple):
 
     def faults(self, one: Compared, said: Answer) -> list[dict[str, Any]]:
         """Return that it did not answer, where that is doubt."""
-        if not said.fault or self.service is None or self.service.on_fault != "hold":
+        if not said.fault or self.service is None:
+            return []
+        if self.service.on_fault != "hold" and said.fault != NOT_ASKED:
             return []
         text = f"{one.about}: the screening service gave no answer ({said.fault})"
         return [because("RemoteFault", text, about=one.about, fault=said.fault)]
+
+
+def not_asked(found: Iterable[Found]) -> bool:
+    """Tell whether a service was not asked yet about somebody."""
+    return any(one.said is not None and one.said.fault == NOT_ASKED for one in found)
 
 
 def answers_text(found: Iterable[tuple[Compared, Found]]) -> dict[str, Any]:
@@ -391,22 +398,47 @@ def compared_of(
         else:
             texts.setdefault(record.what, []).append(text)
     own = [record.commitment for record in records if record.what != "owner"]
-    subject = Subject(
+    return [Compared(FIRM, _digest(own), _subject_of(texts, country)), *owners], faults
+
+
+def subjects_of(records: Iterable[Held], country: str) -> list[Subject] | None:
+    """Return whom a firm is compared as, itself and its owners: what :func:`compared_of` says,
+    without digests; None if something is wrong with its records.
+
+    Args:
+        records: The firm's records.
+        country: Of the firm's side.
+    """
+    texts, owners = dict[str, list[str]](), list[Subject]()
+    for _, _, commitment, what, salt, content in records:
+        if commitment_of(salt, content) != commitment:
+            return None
+        if what == "owner":
+            owners.append(_subject_of_owner(read_owner(content)))
+        else:
+            texts.setdefault(what, []).append(content)
+    return [_subject_of(texts, country), *owners]
+
+
+def _subject_of(texts: Mapping[str, Sequence[str]], country: str) -> Subject:
+    return Subject(
         kind="organisation", names=tuple(texts.get("name", ())),
         identifiers=tuple(_identifiers(texts, country)), dates=tuple(texts.get("founded", ())),
         countries=(country,) if country else (),
     )  # fmt: skip
-    return [Compared(FIRM, _digest(own), subject), *owners], faults
+
+
+def _subject_of_owner(owner: Owner) -> Subject:
+    return Subject(
+        kind=owner.kind, names=(owner.name,), dates=(owner.born,) if owner.born else (),
+        countries=(owner.country,) if owner.country else (),
+    )  # fmt: skip
 
 
 def _owner(record: Screened, text: str) -> Compared:
     owner = read_owner(text)
-    subject = Subject(
-        kind=owner.kind, names=(owner.name,), dates=(owner.born,) if owner.born else (),
-        countries=(owner.country,) if owner.country else (),
-    )  # fmt: skip
     about = f"owner {record.id}"
-    return Compared(about, _digest([record.commitment]), subject, owner=owner)
+    return Compared(about, _digest([record.commitment]), _subject_of_owner(owner), owner=owner)
 
 
 def owners_of(compared: Sequence[Compared]) -> list[tuple[str, Owner]]:

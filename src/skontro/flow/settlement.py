@@ -198,6 +198,7 @@ class Settlement(Board):
             frozen = frozen_set(house, unit, cycle_id, for_recast=True)
             limits = [(frozen.ids[firm], currency, minor) for _, firm, currency, minor in came]
             cash = self.cash(unit, cycle_id, arrived=limits)
+        house.gate.ask_ahead()
         with house.database.unit("run.recast.review", exclusive=True) as unit:
             held = held_in_recast(house, unit, cycle_id)
         frozen = frozen.without(held)
@@ -399,6 +400,7 @@ class Settlement(Board):
             The run, how many payments are ready and how many wait.
         """
         house = self.house
+        house.gate.ask_ahead()
         with house.database.unit("cycle.settle", exclusive=True) as unit:
             row = house.cycles._begin(unit, cycle_id, "settle")
             chosen = row.planned_run

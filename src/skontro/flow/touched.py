@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which firms a change of the lists can touch."""
+"""Which firms a change of the lists can touch.
+
+The records of a million firms are not held all at once: they are read in portions, and several
+processes compare these while the next ones are read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from skontro.flow.owners import below
-from skontro.flow.screening import SCREENED, InForce, Listed, compared_of
+from skontro.flow.screening import SCREENED, InForce, Listed, subjects_of
 from skontro.gate.entries import ListEntry
-from skontro.gate.many import processes_allowed
+from skontro.gate.many import processes_allowed, share_pieces
 from skontro.gate.matching import Matcher
-from skontro.gate.parties import Compared, entry_digest
-from skontro.gate.verdicts import Reason, is_of_everybody, read_reasons_text
+from skontro.gate.parties import entry_digest
+from skontro.gate.verdicts import is_of_everybody, read_reasons_text
 from skontro.store.database import Unit
-from skontro.store.verdicts import (
-    last_verdicts,
-    participant_rows,
-    record_contents,
-    screened_records,
-)
+from skontro.store.verdicts import Held, all_screened, reasoned_verdicts, sides_of_all
 
 if TYPE_CHECKING:
     from skontro.flow.gate import Gate
+
+PORTION = 1 << 14
+"""About how many records are compared at a time."""
 
 
 def touched_by(
@@ -30,14 +34,10 @@ def touched_by(
 ) -> set[int]:
     """Return the firms whose verdict a change of the lists can change."""
     old, new = (_entries_by_content(gate, unit, which) for which in (before.lists, lists))
-    firms = dict(participant_rows(unit, None))
-    last = last_verdicts(unit, "participant", list(firms))
     touched = set[int]()
     gone = old.keys() - new.keys()
-    for number, said in last.items():
-        if said.reasons == "[]":
-            continue
-        reasons = read_reasons_text(said.reasons)
+    for number, said in reasoned_verdicts(unit, "participant"):
+        reasons = read_reasons_text(said)
         named = {(one.get("list"), one.get("entry"), one.get("entry_digest"))
                  for one in reasons}  # fmt: skip
         if is_of_everybody(reasons) or named & gone:
@@ -46,23 +46,38 @@ def touched_by(
     for key in new.keys() - old.keys():
         list_id, entry = new[key]
         added.setdefault(list_id, []).append(entry)
-    if not added or not firms:
-        return touched | set(below(gate, unit, touched))
-    matcher = Matcher(added)
-    owner = list[int]()
-    compared = list[Compared]()
-    for number, subjects, faults in _compared(gate, unit, firms):
-        if faults:
-            touched.add(number)
-        compared += subjects
-        owner += [number] * len(subjects)
-    screened = matcher.screen_many(
-        [one.subject for one in compared], processes=processes_allowed()
-    )
-    touched.update(
-        number for number, found in zip(owner, screened, strict=True) if found.matches
-    )
+    firms = sides_of_all(unit)
+    if added and firms:
+        of_side = {side.id: side.jurisdiction for side in gate.house.rules.sides}
+        countries = {firm: of_side.get(side, "") for firm, (_, side) in firms.items()}
+        found = share_pieces(
+            comparing(Matcher(added), countries), all_screened(unit, SCREENED, PORTION),
+            processes_allowed(),
+        )  # fmt: skip
+        touched.update(firms[firm][0] for some in found for firm in some if firm in firms)
     return touched | set(below(gate, unit, touched))
+
+
+def comparing(
+    matcher: Matcher, countries: Mapping[str, str]
+) -> Callable[[Sequence[Held]], list[str]]:
+    """Return what tells of a portion of records which firms an entry may be, or whose records are
+    not what was committed to.
+
+    Args:
+        matcher: It has the entries.
+        countries: Of each firm's side.
+    """
+
+    def compare(records: Sequence[Held]) -> list[str]:
+        found = []
+        for firm, own in groupby(records, itemgetter(0)):
+            subjects = subjects_of(own, countries.get(firm, ""))
+            if subjects is None or any(matcher.screen_one(one).matches for one in subjects):
+                found.append(firm)
+        return found
+
+    return compare
 
 
 def _entries_by_content(
@@ -74,17 +89,3 @@ def _entries_by_content(
         for one in lists
         for entry in gate.screening.entries(unit, one)
     }
-
-
-def _compared(
-    gate: Gate, unit: Unit, firms: Mapping[int, str]
-) -> list[tuple[int, list[Compared], list[Reason]]]:
-    """Return firms as they are compared: number, who is compared, and faults of records."""
-    records = screened_records(unit, list(firms.values()), SCREENED)
-    wanted = [one.id for firm in firms.values() for one in records.get(firm, ())]
-    contents = record_contents(unit, wanted)
-    countries = gate.countries(unit, list(firms))
-    return [
-        (number, *compared_of(records.get(firm, ()), contents, countries.get(number, "")))
-        for number, firm in firms.items()
-    ]

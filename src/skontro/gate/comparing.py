@@ -138,8 +138,8 @@ def plain(value: str) -> str:
         >>> plain("de-12 34")
         'DE1234'
     """
-    text = unicodedata.normalize("NFKC", value).upper()
-    return "".join(mark for mark in text if mark.isalnum())
+    text = value.upper() if value.isascii() else unicodedata.normalize("NFKC", value).upper()
+    return text if text.isalnum() else "".join(mark for mark in text if mark.isalnum())
 
 
 def _bounded(points: Sequence[Point]) -> tuple[int, tuple[Point, ...]]:

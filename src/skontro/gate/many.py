@@ -8,8 +8,9 @@ import multiprocessing
 import os
 import string
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -306,7 +307,8 @@ def processes_allowed() -> int:
     return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
-# What the processes of one call of `share` work on: they are copies of this one.
+# What the processes of one call of `share` or `share_pieces` work on: they are copies of this one.
+_work: Callable[[Any], Any] | None = None
 _matcher: Any = None
 _whom: Sequence[Subject] = ()
 
@@ -336,3 +338,42 @@ def _screen_piece(start: int) -> list[tuple[int, Screened]]:
     piece = _whom[start : start + PIECE]
     found = [(start + at, _matcher.screen_one(subject)) for at, subject in enumerate(piece)]
     return [(at, screened) for at, screened in found if screened.faults or screened.matches]
+
+
+AHEAD = 3
+"""How many pieces wait for each process: what brings them is not far ahead of what works."""
+
+
+def share_pieces(
+    work: Callable[[Any], Any], pieces: Iterable[Any], processes: int
+) -> Iterator[Any]:
+    """Let several processes work on pieces as they come; yield what came of each, in order.
+
+    Args:
+        work: What is done with a piece; the processes are copies of this one and have it.
+        pieces: What can be sent to another process.
+        processes: How many.
+    """
+    global _work
+    if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(work, pieces)
+        return
+    _work = work
+    waiting = deque[Future[Any]]()
+    try:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(processes, context, initializer=gc.disable) as pool:
+            for piece in pieces:
+                waiting.append(pool.submit(_work_piece, piece))
+                if len(waiting) > AHEAD * processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    finally:
+        _work = None
+
+
+def _work_piece(piece: Any) -> Any:
+    if _work is None:
+        raise RuntimeError("a process that is no copy")
+    return _work(piece)

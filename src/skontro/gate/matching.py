@@ -161,7 +161,7 @@ class Matcher:
 
     def _may_be_listed(self, subject: Subject) -> bool:
         """Tell whether a subject has to be looked at; when in doubt it has."""
-        for identifier in subject.identifiers:
+        for identifier in subject.identifiers if self._identified else ():
             if identifier_key(identifier) in self._identified:
                 return True
         touches, least = self._touches, self._least(subject)

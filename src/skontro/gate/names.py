@@ -166,7 +166,6 @@ ALSO = re.compile(
 """What stands between two names of one party."""
 
 
-@lru_cache(maxsize=1 << 14)
 def names_in(text: str) -> tuple[str, ...]:
     """Return a name as it stands, and each of the names in it where it says that there are several.
 
@@ -176,11 +175,11 @@ def names_in(text: str) -> tuple[str, ...]:
         >>> names_in("Old Oak")
         ('Old Oak',)
     """
-    if len(text) > LONGEST_NAME:
+    if len(text) > LONGEST_NAME or ALSO.search(text) is None:
         return (text,)
     pieces = [piece.strip(" ,;()[]") for piece in ALSO.split(text)]
     told = [piece for piece in pieces if any(map(str.isalnum, piece))]
-    return (text, *told) if len(pieces) > 1 else (text,)
+    return (text, *told)
 
 
 def faults_of(text: str) -> tuple[str, ...]:
@@ -414,6 +413,8 @@ def bones_of_sound(sound: str) -> str:
     return DOUBLED.sub(r"\1", sound.translate(NO_VOWELS))
 
 
+VOWELS_WRITTEN = set("eiou")
+"""Vowels that a script without vowels has no letters for."""
 NO_VOWELS = str.maketrans("", "", "aeiou")
 DOUBLED = re.compile(r"(.)\1+")
 
@@ -540,7 +541,8 @@ def _sounds_known(text: str, loose: bool) -> tuple[str, str]:
     """
     sound, bones = sound_of(text), bones_of(text)
     if loose:
-        found = _known_sounds().get(bones, ()) if len(bones) > 2 and not set("eiou") & set(text) else ()
+        is_bare = len(bones) > 2 and not VOWELS_WRITTEN & set(text)
+        found = _known_sounds().get(bones, ()) if is_bare else ()
         return found[0][:2] if found else (NAME, text)
     for role, means, other in _known_sounds().get(bones, ()):
         if OSA.distance(sound, other, score_cutoff=2) <= (2 if len(bones) > 3 else 1):

@@ -89,6 +89,6 @@ def read_service(section: Section) -> ScreeningService:
         name, url, variable, file,
         section.whole("timeout_seconds", 1, 30, 10),
         section.whole("most_bytes", 1 << 10, 1 << 26, 4 << 20),
-        section.whole("fresh_minutes", 0, 24 * 60, 60),
+        section.whole("fresh_minutes", 1, 24 * 60, 60),
         section.choice("on_fault", ON_FAULT, "hold"),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,13 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from skontro.store.bulk import fetch_columns, fetch_rows, insert_columns, staged
+from skontro.store.bulk import (
+    fetch_columns,
+    fetch_rows,
+    insert_columns,
+    staged,
+    stream_rows,
+)
 from skontro.store.database import Unit
 from skontro.store.prepared import Prepared, several, some_of
 from skontro.store.schema import (
@@ -213,6 +219,78 @@ def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, L
         subject: LastVerdict(number, bytes(digest), *rest)
         for subject, number, digest, *rest in rows
     }
+
+
+def reasoned_verdicts(unit: Unit, kind: str) -> list[tuple[int, str]]:
+    """Return each subject of a kind whose last verdict has reasons, with these."""
+    later = verdict.alias("later")
+    newer = sa.select(later.c.id).where(
+        later.c.subject_kind == kind, later.c.subject == verdict.c.subject,
+        later.c.id > verdict.c.id,
+    )  # fmt: skip
+    statement = sa.select(verdict.c.subject, verdict.c.reasons).where(
+        verdict.c.subject_kind == kind, verdict.c.reasons != "[]", ~newer.exists()
+    )
+    return [(int(subject), str(reasons)) for subject, reasons in fetch_rows(unit, statement)]
+
+
+class Held(NamedTuple):
+    """A record of the register that is compared with the lists, with what it says.
+
+    Attributes:
+        subject: Id of the firm.
+        id: Its number.
+        commitment: What stands for its content everywhere else.
+        what: ``name``, ``owner``, ``lei`` and so on.
+        salt: What its commitment is salted with.
+        content: What it says.
+    """
+
+    subject: str
+    id: int
+    commitment: str
+    what: str
+    salt: str
+    content: str
+
+
+def all_screened(unit: Unit, kinds: Sequence[str], most: int) -> Iterator[list[Any]]:
+    """Yield the records of every firm that are compared with the lists, as :class:`Held` has them,
+    in portions; those of one firm stand in one portion, side by side.
+
+    Args:
+        unit: The unit of work.
+        kinds: Kinds of records.
+        most: About how many records a portion has.
+    """
+    columns = register.c
+    statement = (
+        sa.select(columns.subject, columns.id, columns.commitment, columns.what, columns.salt,
+                  columns.content)
+        .where(columns.subject_kind == "participant", columns.in_force == 1,
+               columns.replaced_by.is_(None), columns.content.is_not(None),
+               columns.what.in_(list(kinds)))
+        .order_by(columns.subject)
+    )  # fmt: skip
+    portion = list[Any]()
+    for rows in stream_rows(unit, statement):
+        portion += map(tuple, rows)
+        if len(portion) >= most:
+            # The last firm's records may go on in the next rows.
+            cut, last = len(portion), portion[-1][0]
+            while cut and portion[cut - 1][0] == last:
+                cut -= 1
+            if cut:
+                yield portion[:cut]
+                portion = portion[cut:]
+    if portion:
+        yield portion
+
+
+def sides_of_all(unit: Unit) -> dict[str, tuple[int, str]]:
+    """Return number and side of every firm by its id."""
+    statement = sa.select(participant.c.id, participant.c.number, participant.c.side)
+    return {name: (number, side) for name, number, side in fetch_rows(unit, statement)}
 
 
 def verdict_before(unit: Unit, kind: str, subject: int, before: int) -> Any:

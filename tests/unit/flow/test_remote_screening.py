@@ -6,7 +6,9 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.made_house import DATES, MadeHouse, worked_house
@@ -16,6 +18,8 @@ from tests.unit.flow.test_owner_layers import all_replay, owned, said
 
 from skontro.core.errors import InvalidRules
 from skontro.house.firms import Owner
+from skontro.ops.screening_client import ask
+from skontro.store.database import Database
 from skontro.store.rows import find_all
 from skontro.store.schema import verdict
 
@@ -23,10 +27,29 @@ BAKUL = ("Bakul Mills", "")
 
 
 @pytest.fixture
-def service() -> Iterator[MadeService]:
-    made = MadeService()
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeService]:
+    """A service; whoever asks it within a unit of work fails the test."""
+    made, units, within = MadeService(), Database.unit, list[str]()
+    asking = list[str]()
+
+    @contextmanager
+    def counted(self: Database, name: str, **more: bool) -> Iterator[Any]:
+        with units(self, name, **more) as unit:
+            within.append(name)
+            try:
+                yield unit
+            finally:
+                within.pop()
+
+    def ask_outside(*given: Any, **more: Any) -> bytes:
+        asking.extend(within)
+        return ask(*given, **more)
+
+    monkeypatch.setattr(Database, "unit", counted)
+    monkeypatch.setattr("skontro.flow.remote.ask", ask_outside)
     yield made
     made.close()
+    assert not asking, "asked within a unit of work: others wait for the house's row meanwhile"
 
 
 def house_with(service: MadeService, folder: Path, **more: str | int) -> MadeHouse:
@@ -38,10 +61,12 @@ def later(made: MadeHouse, minutes: int = 61) -> None:
 
 
 def judged(made: MadeHouse, firm: str = "B1") -> str:
-    """What comes of the records now."""
+    """What comes of the records now: in a unit of work, and of what is asked after it."""
     with made.house.database.unit("judge", exclusive=True) as unit:
         number = made.house.participants.row(unit, firm).number
-        return made.house.gate.judge_participants(unit, [number], anew=True)[number][0]
+        made.house.gate.judge_participants(unit, [number], anew=True)
+    with made.house.database.unit("look", exclusive=True) as unit:
+        return made.house.gate.judge_participants(unit, [number])[number][0]
 
 
 def test_what_it_finds_is_an_alert_like_any_other(service: MadeService, tmp_path: Path) -> None:
