@@ -70,19 +70,28 @@ class Likeness:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._known = dict[tuple[Part, Part], tuple[int, str]]()
+        self._known = dict[tuple[Part, Part, bool], tuple[int, str]]()
 
-    def of(self, a: Part, b: Part) -> tuple[int, str]:
-        """Return likeness in thousandths and what makes it; the same both ways round."""
-        found = self._known.get((a, b))
+    def of(self, a: Part, b: Part, alone: bool = True) -> tuple[int, str]:
+        """Return likeness in thousandths and what makes it; the same both ways round.
+
+        Args:
+            a: A part.
+            b: Another.
+            alone: Neither name has another word that tells who it is; then a slip of the pen is
+                all there is to go by, and it counts no more than one. It is never less than
+                beside other words.
+        """
+        found = self._known.get((a, b, alone))
         if found is None:
             if len(self._known) > 1 << 18:
                 self._known.clear()
-            found = self._of(a, b) if (a.text, a.role) <= (b.text, b.role) else self._of(b, a)
-            self._known[a, b] = self._known[b, a] = found
+            first, second = (a, b) if (a.text, a.role) <= (b.text, b.role) else (b, a)
+            found = self._of(first, second, alone)
+            self._known[a, b, alone] = self._known[b, a, alone] = found
         return found
 
-    def _of(self, a: Part, b: Part) -> tuple[int, str]:
+    def _of(self, a: Part, b: Part, alone: bool) -> tuple[int, str]:
         words = self.weights.words
         if a.text == b.text:
             return SCALE, "the same word"
@@ -106,7 +115,7 @@ class Likeness:
             return words["sound"], "words that sound the same"
         if a.role == b.role and a.role in (GENERIC, PLACE):
             return 0, ""
-        found = max(self._bones(a, b), self._edits(a, b), self._letters(a, b))
+        found = max(self._bones(a, b), self._edits(a, b, alone), self._letters(a, b))
         if a.role == b.role == NAME and _are_two(a.text, b.text):
             # Two names that are known, and are not one name.
             return (min(found[0], words["two_names"]), found[1]) if found[0] else found
@@ -132,7 +141,7 @@ class Likeness:
             return words["bones"], "the same consonants"
         return 0, ""
 
-    def _edits(self, a: Part, b: Part) -> tuple[int, str]:
+    def _edits(self, a: Part, b: Part, alone: bool) -> tuple[int, str]:
         words = self.weights.words
         short, long = sorted((len(a.text), len(b.text)))
         most = edits_allowed(short)
@@ -152,7 +161,7 @@ class Likeness:
         found = SCALE - apart * words["edit"] // long
         if a.text[0] != b.text[0]:
             found -= words["first_letter"]
-        if not (a.loose or b.loose):
+        if not (alone or a.loose or b.loose):
             found -= self._told_apart(a, b)
         return max(found, 0), "one letter apart" if apart == 1 else f"{apart} letters apart"
 
@@ -206,9 +215,10 @@ def _links(
     """Return which parts met which, each once; better meetings first."""
     free_a, free_b = set(range(len(ours))), set(range(len(theirs)))
     every = list[Link]()
+    alone = all(sum(part.role == NAME for part in parts) < 2 for parts in (ours, theirs))
     for i, a in enumerate(ours):
         for j, b in enumerate(theirs):
-            value, what = likeness.of(a, b)
+            value, what = likeness.of(a, b, alone)
             if value:
                 every.append(Link((i,), (j,), value, what))
     if person:
@@ -452,8 +462,8 @@ def _generations(a: Sequence[Part], b: Sequence[Part], names: Mapping[str, int])
     ours, theirs = ({p.text for p in parts} for parts in (a, b))
     for first, second in ((YOUNGER, OLDER), (OLDER, YOUNGER)):
         if ours & first and theirs & second and not ours & second and not theirs & first:
-            return [Point("generations differ", *(" ".join(sorted(one)) for one in
-                    (ours & first, theirs & second)), -names["generations_differ"])]  # fmt: skip
+            texts = " ".join(sorted(ours & first)), " ".join(sorted(theirs & second))
+            return [Point("generations differ", *texts, -names["generations_differ"])]
     sons = [
         [(x, y) for x, son, y in zip(parts, parts[1:], parts[2:], strict=False)
          if son.text in SON_OF and x.role == y.role == NAME and x.means != y.means]
