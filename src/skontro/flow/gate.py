@@ -197,7 +197,7 @@ class Gate:
             return []
         screening.write(unit, content, since=before.holds_since)
         screening.forget_lists([one.id for one in (*lists, *before.lists)])
-        firms = {number: firm for number, firm in participant_rows(unit, None) if number in touched}
+        firms = dict(participant_rows(unit, sorted(touched)))
         records = screened_records(unit, list(firms.values()), SCREENED)
         now = self.in_force(unit)
         known = self.judge_anew(

@@ -138,8 +138,13 @@ def plain(value: str) -> str:
         >>> plain("de-12 34")
         'DE1234'
     """
-    text = value.upper() if value.isascii() else unicodedata.normalize("NFKC", value).upper()
-    return text if text.isalnum() else "".join(mark for mark in text if mark.isalnum())
+    if value.isascii():
+        return value.upper().translate(NO_MARKS)
+    text = unicodedata.normalize("NFKC", value).upper()
+    return "".join(mark for mark in text if mark.isalnum())
+
+
+NO_MARKS = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
 def _bounded(points: Sequence[Point]) -> tuple[int, tuple[Point, ...]]:

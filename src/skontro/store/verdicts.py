@@ -37,6 +37,13 @@ Int64 = NDArray[np.int64]
 Digests = NDArray[np.uint8]
 
 _FEW = 200
+_SOME = 50 * _FEW
+"""So many are looked up, a few at a time, sooner than all rows are read."""
+
+
+def _parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), _FEW):
+        yield list(values[start : start + _FEW])
 
 
 class Screened(NamedTuple):
@@ -101,9 +108,11 @@ def lists_in_force(unit: Unit) -> Sequence[Any]:
 def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[int, str]]:
     """Return number and id of firms, all if none are named."""
     statement = sa.select(participant.c.number, participant.c.id).order_by(participant.c.number)
-    if numbers is not None and len(numbers) <= _FEW:
-        statement = statement.where(participant.c.number.in_(list(numbers)))
-        return [(number, name) for number, name in unit.all(statement)]
+    if numbers is not None and len(numbers) <= _SOME:
+        return [
+            (number, name) for some in _parts(sorted(numbers))
+            for number, name in unit.all(statement.where(participant.c.number.in_(some)))
+        ]
     wanted = None if numbers is None else set(numbers)
     return [
         (number, name)
@@ -145,9 +154,11 @@ def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
     if 0 < len(numbers) <= 2:
         return dict(_SIDES_OF_TWO.rows(unit, **several("number", numbers, 2)))
     statement = sa.select(columns.number, columns.side)
-    if len(numbers) <= _FEW:
-        statement = statement.where(columns.number.in_(list(numbers)))
-        return {int(number): str(side) for number, side in unit.all(statement)}
+    if len(numbers) <= _SOME:
+        return {
+            int(number): str(side) for some in _parts(numbers)
+            for number, side in unit.all(statement.where(columns.number.in_(some)))
+        }
     return dict(fetch_rows(unit, statement))
 
 
@@ -164,15 +175,18 @@ def screened_records(
     Returns:
         Records by firm, in the order of their numbers.
     """
-    few = len(firms) <= _FEW
     found = dict[str, list[Screened]]()
     if 0 < len(firms) <= 2 and 0 < len(kinds) <= _MOST_KINDS:
         rows: Iterable[Any] = _SCREENED_OF_TWO.rows(
             unit, **several("kind", kinds, _MOST_KINDS), **several("firm", firms, 2)
         )
+    elif len(firms) <= _SOME:
+        rows = (
+            row for some in _parts(firms)
+            for row in unit.all(_SCREENED_OF, {"kinds": list(kinds), "firms": some})
+        )
     else:
-        values = {"kinds": list(kinds)} | ({"firms": list(firms)} if few else {})
-        rows = unit.all(_SCREENED_OF if few else _SCREENED, values)
+        rows = unit.all(_SCREENED, {"kinds": list(kinds)})
     for subject, *record in rows:
         found.setdefault(subject, []).append(Screened(*record))
     return found
@@ -184,9 +198,11 @@ def record_contents(unit: Unit, numbers: Sequence[int]) -> dict[int, tuple[str, 
     statement = sa.select(columns.id, columns.salt, columns.content).where(
         columns.content.is_not(None)
     )
-    if len(numbers) <= _FEW:
-        statement = statement.where(columns.id.in_(list(numbers)))
-        return {number: (salt, content) for number, salt, content in unit.all(statement)}
+    if len(numbers) <= _SOME:
+        return {
+            number: (salt, content) for some in _parts(numbers)
+            for number, salt, content in unit.all(statement.where(columns.id.in_(some)))
+        }
     wanted = set(numbers)
     return {
         number: (salt, content)
