@@ -89,6 +89,7 @@ class Seen:
         mask: Which such word it is.
         small: What it weighs as a legal form, a number, an initial or a small word.
         postings: Names with a word like it.
+        starts: Words run together that begin with it may be like some of the lists.
     """
 
     touched: bool
@@ -105,8 +106,11 @@ class Seen:
     mask: int
     small: int
     postings: Postings
+    starts: bool = True
 
 
+BEGINNING = 5
+"""By so many of its first consonants it is known that no run of words begins with a word."""
 NOTHING: Postings = (EMPTY, EMPTY)
 NO_PHRASE = frozenset[str]()
 
@@ -184,6 +188,9 @@ class Touches:
         self._index, self._losses = index, losses
         self._tokens = dict[str, Seen]()
         self._sieve, self._known_runs = Sieve(index), index.run_keys()
+        self._beginnings = frozenset(
+            key[:length] for key in self._known_runs for length in range(3, BEGINNING + 1)
+        )
 
     def touches(self, text: str, kind: str, least: int) -> bool:
         """Tell whether a name has to be looked at to see if it reaches a score.
@@ -198,16 +205,20 @@ class Touches:
         every = [known.get(token) or self._look_at(token) for token in tokens]
         first, plain, singles = "", 0, 0
         vague, touched, doubtful, telling_touched = True, False, False, False
-        for token, seen in zip(tokens, every, strict=True):
-            singles += len(token) == 1
-            doubtful = doubtful or seen.doubtful
+        for seen in every:
+            if len(seen.letters) == 1:
+                singles += 1
+            if seen.doubtful:
+                doubtful = True
             if not seen.form:
                 first += seen.first
                 plain += 1
             if not seen.vague:
                 vague = False
-                telling_touched = telling_touched or seen.touched
-            touched = touched or seen.touched
+                if seen.touched:
+                    telling_touched = touched = True
+            elif seen.touched:
+                touched = True
         if vague or singles > 2 or (len(first) > 2 and self._index.is_written(first)):
             return True
         if self._runs(every, plain):
@@ -243,6 +254,8 @@ class Touches:
         """
         runs, count = self._known_runs, len(every)
         for start, seen in enumerate(every):
+            if not seen.starts:
+                continue
             crude, letters, vague = seen.crude, seen.letters, seen.vague
             for after in every[start + 1 : start + LONGEST_RUN]:
                 crude += after.crude
@@ -253,6 +266,8 @@ class Touches:
         if count <= LONGEST_RUN and not 1 < plain < count:
             return False
         for words in (every, [seen for seen in every if not seen.form]):
+            if words and not words[0].starts:
+                continue
             if len(words) > LONGEST_RUN or 1 < len(words) < count:
                 crude = "".join(seen.crude for seen in words)
                 letters = "".join(seen.letters for seen in words)
@@ -262,6 +277,8 @@ class Touches:
 
     def _look_at(self, token: str) -> Seen:
         seen = self._sieve.plain(token) or self._told(token)
+        # What words run together are found by begins as the first of them does.
+        seen.starts = len(seen.crude) < 3 or seen.crude[:BEGINNING] in self._beginnings
         if len(self._tokens) > MOST_REMEMBERED:
             self._tokens.clear()
         self._tokens[token] = seen

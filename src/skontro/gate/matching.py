@@ -165,8 +165,12 @@ class Matcher:
             if identifier_key(identifier) in self._identified:
                 return True
         touches, least = self._touches, self._least(subject)
-        return any(
-            bool(faults_of(name)) or touches is None
-            or any(touches.touches(text, subject.kind, least) for text in names_in(name))
-            for name in subject.names
-        )  # fmt: skip
+        if touches is None:
+            return True
+        for name in subject.names:
+            if faults_of(name):
+                return True
+            for text in names_in(name):
+                if touches.touches(text, subject.kind, least):
+                    return True
+        return False

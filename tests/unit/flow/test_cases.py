@@ -218,6 +218,7 @@ def test_a_fault_of_the_matcher_holds(made: MadeHouse, monkeypatch: pytest.Monke
 
     with monkeypatch.context() as patched:
         patched.setattr(Matcher, "screen_many", fail)
+        patched.setattr(Matcher, "screen_one", fail)
         made.import_list([OTHER, ("Somebody New", "")])
         made.house.gate.screening.__init__(made.house)  # type: ignore[misc]
         assert outcome(made, "A1") == "held"
