@@ -20,6 +20,7 @@ from skontro.gate.matching import Matcher
 from skontro.gate.parties import entry_digest
 from skontro.gate.verdicts import is_of_everybody, read_reasons_text
 from skontro.store.database import Unit
+from skontro.store.register import commitment_of
 from skontro.store.verdicts import Held, all_screened, reasoned_verdicts, sides_of_all
 
 if TYPE_CHECKING:
@@ -71,13 +72,35 @@ def comparing(
 
     def compare(records: Sequence[Held]) -> list[str]:
         found = []
-        for firm, own in groupby(records, itemgetter(0)):
+        for firm, rows in groupby(records, itemgetter(0)):
+            own = list(rows)
+            if is_quiet(matcher, own):
+                continue
             subjects = subjects_of(own, countries.get(firm, ""))
             if subjects is None or any(matcher.screen_one(one).matches for one in subjects):
                 found.append(firm)
         return found
 
     return compare
+
+
+NUMBERS = frozenset(("lei", "tax_number", "registration_number"))
+
+
+def is_quiet(matcher: Matcher, records: Sequence[Held]) -> bool:
+    """Tell, with little work, that a firm has one name and numbers, is on no list by either, and
+    that its records are what was committed to: most firms are so."""
+    names, numbers = [], []
+    for _, _, commitment, what, salt, content in records:
+        if what == "name":
+            names.append(content)
+        elif what in NUMBERS:
+            numbers.append(content)
+        elif what != "founded":
+            return False
+        if commitment_of(salt, content) != commitment:
+            return False
+    return len(names) == 1 and matcher.is_quiet(names[0], numbers)
 
 
 def _entries_by_content(

@@ -109,6 +109,11 @@ class Seen:
     starts: bool = True
 
 
+MOST_QUIET = 90
+BETWEEN_NAMES = frozenset(
+    ("as", "dba", "aka", "fka", "known", "formerly", "vormals", "anciennement", "alias")
+)
+"""Words by which a name may say that it is several: see ``names_in``."""
 BEGINNING = 5
 """By so many of its first consonants it is known that no run of words begins with a word."""
 NOTHING: Postings = (EMPTY, EMPTY)
@@ -187,10 +192,45 @@ class Touches:
     def __init__(self, index: Index, losses: Losses) -> None:
         self._index, self._losses = index, losses
         self._tokens = dict[str, Seen]()
+        self._quiet = dict[str, str]()
+        self._vague, self._starting = set[str](), set[str]()
         self._sieve, self._known_runs = Sieve(index), index.run_keys()
         self._beginnings = frozenset(
             key[:length] for key in self._known_runs for length in range(3, BEGINNING + 1)
         )
+
+    def is_quiet(self, text: str) -> bool:
+        """Tell of a firm's name, with very little work, that nothing on the lists is like it.
+
+        Where it does, :meth:`touches` does not touch; where it does not, nothing is said.
+
+        Args:
+            text: The name.
+        """
+        if not (text.isascii() and text.isprintable() and len(text) < MOST_QUIET) or "/" in text:
+            return False
+        if "%" in text or not text:
+            return False
+        if "." in text:
+            text = DOTTED.sub("", text)
+        tokens, quiet = text.lower().translate(SPACES).split(), self._quiet
+        try:
+            first = "".join([quiet[token] for token in tokens])
+        except KeyError:
+            for token in tokens:
+                if token not in self._tokens:
+                    self._look_at(token)
+            if not quiet.keys() >= set(tokens):
+                return False
+            first = "".join([quiet[token] for token in tokens])
+        if self._vague.issuperset(tokens):
+            return False
+        if len(first) > 2 and self._index.is_written(first):
+            return False
+        if self._starting.isdisjoint(tokens):
+            return True
+        every = [self._tokens[token] for token in tokens]
+        return not self._runs(every, sum(not seen.form for seen in every))
 
     def touches(self, text: str, kind: str, least: int) -> bool:
         """Tell whether a name has to be looked at to see if it reaches a score.
@@ -281,7 +321,15 @@ class Touches:
         seen.starts = len(seen.crude) < 3 or seen.crude[:BEGINNING] in self._beginnings
         if len(self._tokens) > MOST_REMEMBERED:
             self._tokens.clear()
+            self._quiet.clear()
         self._tokens[token] = seen
+        if seen.vague:
+            self._vague.add(token)
+        if seen.starts:
+            self._starting.add(token)
+        is_loud = seen.doubtful or len(seen.letters) < 2 or token in BETWEEN_NAMES
+        if not is_loud and (seen.vague or not seen.touched):
+            self._quiet[token] = "" if seen.form else seen.first
         return seen
 
     def _told(self, token: str) -> Seen:

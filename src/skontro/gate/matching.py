@@ -159,6 +159,20 @@ class Matcher:
         found = self.screen(subject)
         return found if found.faults or found.matches else CLEAR
 
+    def is_quiet(self, name: str, numbers: Iterable[str]) -> bool:
+        """Tell, with very little work, that a firm of this name and these numbers is on no list.
+
+        Args:
+            name: Its name.
+            numbers: LEI, numbers for tax and in registers: as they are written.
+        """
+        if self._touches is None:
+            self._touches = Touches(self._index, self._losses)
+        known = self._identified
+        return self._touches.is_quiet(name) and not (
+            known and any(plain(number) in known for number in numbers)
+        )
+
     def _may_be_listed(self, subject: Subject) -> bool:
         """Tell whether a subject has to be looked at; when in doubt it has."""
         for identifier in subject.identifiers if self._identified else ():

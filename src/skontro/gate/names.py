@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
@@ -366,6 +367,18 @@ SOUNDS_WRITTEN = """
 SOUNDS = tuple((old, new) for old, _, new in (s.partition(">") for s in SOUNDS_WRITTEN.split()))
 
 
+def single_of(word: str) -> str:
+    """Return a word with each letter once where it is doubled.
+
+    Example:
+        >>> single_of("hassan"), single_of("aaab")
+        ('hasan', 'ab')
+    """
+    if DOUBLED.search(word) is None:
+        return word
+    return word[0] + "".join(mark for last, mark in pairwise(word) if mark != last)
+
+
 @lru_cache(maxsize=1 << 17)
 def sound_of(word: str) -> str:
     """Return how a Latin word sounds, roughly.
@@ -387,7 +400,7 @@ def sound_of(word: str) -> str:
         word = "v" + word[1:]
     if word.endswith("ff"):
         word = word[:-2] + "v"
-    word = DOUBLED.sub(r"\1", word)
+    word = single_of(word)
     if len(word) > 3 and word[-1] == "h":
         word = word[:-1]
     if len(word) > 3 and word.endswith("of"):
@@ -410,7 +423,7 @@ def bones_of(word: str) -> str:
 
 def bones_of_sound(sound: str) -> str:
     """Return the consonants of a sound, each once where it is doubled."""
-    return DOUBLED.sub(r"\1", sound.translate(NO_VOWELS))
+    return single_of(sound.translate(NO_VOWELS))
 
 
 VOWELS_WRITTEN = set("eiou")

@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from skontro.gate.entries import ListEntry
+from skontro.gate.entries import Identifier, ListedName, ListEntry, Subject
 from skontro.gate.many import Seen, Touches
 from skontro.gate.matching import Matcher
 from skontro.gate.words import known_words
-from skontro.lab.invented_list import invented_list
+from skontro.lab.invented_list import firm_name, invented_list, lookalike_firms
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -91,3 +91,27 @@ def _touched(touches: Touches) -> list[tuple[str, Seen]]:
     words = sorted({part.text for part in touches._index._parts})
     told = [(word, touches._sieve.plain(word)) for word in words]
     return [(word, seen) for word, seen in told if seen is not None and seen.touched]
+
+
+def test_a_quiet_firm_is_on_no_list() -> None:
+    """Goal: what is told of with very little work is never what a whole comparison finds. Method:
+    names put together from the words of a list, whole or with a letter wrong, and invented ones."""
+    entries = invented_list(200)
+    matcher = Matcher({1: entries})
+    random, words = Random(5), [w for e in entries for n in e.names for w in n.text.split()]
+    names = [firm.names[0] for firm in lookalike_firms(entries, 150)]
+    names += [firm_name(random) for _ in range(600)]
+    for _ in range(900):
+        name = " ".join(random.sample(words, random.randint(1, 4)))
+        at = random.randrange(len(name))
+        names.append(name[:at] + random.choice("aeixz/ .") + name[at + random.randint(0, 1) :])
+    names += [entry.names[0].text for entry in entries]
+    quiet = [name for name in names if matcher.is_quiet(name, ["TX 1"])]
+    assert len(quiet) > 250
+    for name in quiet:
+        found = matcher.screen(Subject("organisation", (name,), countries=("NL",), dates=("1999",)))
+        assert not found.faults and not found.matches, name
+    listed = Identifier("tax_number", "AB-12")
+    numbered = Matcher({1: [ListEntry("7", "organisation", (ListedName("Zzz"),), (listed,))]})
+    assert numbered.is_quiet("Blue Harbour Inc", ["12"])
+    assert not numbered.is_quiet("Blue Harbour Inc", ["ab 12"])
