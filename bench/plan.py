@@ -164,6 +164,17 @@ HOUSE_CASES = (
         ("bench.house_cycle", "journal", "sqlite", "2000", "20000", "4"), "2 s", "seconds", 2,
     ),
     HouseCase(
+        "house-list-update-sqlite",
+        "a list of 10,000 with 500 entries more, against a house of 1,000,000 firms, SQLite",
+        ("bench.lists", "update", "sqlite", "1000000"),
+        ("bench.lists", "update", "sqlite", "2000"), "30 s", "seconds", 30,
+    ),
+    HouseCase(
+        "house-list-update-postgresql", "the same on PostgreSQL",
+        ("bench.lists", "update", "postgresql", "1000000"),
+        ("bench.lists", "update", "postgresql", "2000"), "30 s", "seconds", 30,
+    ),
+    HouseCase(
         "papers-notices", "1,000 set-off notices as signed PDF, 40 rows each, two processes",
         ("bench.papers", "notices", "1000", "20000"),
         ("bench.papers", "notices", "20", "200"), "60 s", "seconds", 60,

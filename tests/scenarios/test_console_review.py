@@ -8,6 +8,7 @@ import re
 from collections import deque
 
 import pytest
+from tests.made_house import DATES
 from tests.made_service import MadeService
 from tests.scenarios.test_house_review import REVIEW, held_house
 from tests.scenarios.test_service_review import ASKED, TOLD, service_of
@@ -16,6 +17,7 @@ from tests.unit.console.test_console import Window
 LINK = re.compile(r'href="/console(/[^"#]*)"')
 PLAIN = re.compile(
     r'role="alert"|Cut off: freeze the set|frozen_digest|frozen digest|frozen set|'
+    r"what is in a cycle is frozen|"
     r"see what the gate holds, and why; lists, packs, alerts|"
     r"make good what was final by opposite obligations, on an authority's order|Bakul Mills",
 )
@@ -57,7 +59,9 @@ def test_every_page_shows_house_review_and_nothing_more(
         pages = walked(window)
         assert len(pages) > 5, (who, list(pages))
         for path in ("/gate", "/gate/held", "/gate/lists", "/gate/licences", "/gate/customs",
-                     "/gate/reach?firm=B1", "/gate/without", "/gate/cases/1",
+                     "/gate/reach?firm=B1", "/gate/final", f"/gate/final?cycle={DATES.id}",
+                     "/gate/without", "/gate/cases/1", "/jobs", "/webhooks",
+                     f"/obligations/{number}/trail", f"/cycles/{DATES.id}/settlement",
                      "/acts/new/case.decide?case=1", f"/obligations/{number}"):  # fmt: skip
             answer = window.get(path)
             assert not path.startswith("/gate") or answer.status_code == 403, (who, path)
@@ -89,6 +93,7 @@ def test_compliance_sees_both_sides_and_drafts_a_decision(services: dict[str, Ma
     assert re.search(r"for \+\d+", page)
     assert window.get("/gate/lists").text.count("in force") >= 1
     for path in ("/gate", "/gate/held", "/gate/licences", "/gate/customs", "/gate/without",
+                 "/gate/final", f"/gate/final?cycle={DATES.id}",
                  "/gate/reach?firm=B1"):  # fmt: skip
         assert window.get(path).status_code == 200, path
     refused = window.send("/gate/cases/1/decision", "/gate/cases/1", decision="not the same",

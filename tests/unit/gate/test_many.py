@@ -110,7 +110,7 @@ def test_a_quiet_firm_is_on_no_list() -> None:
     assert len(quiet) > 250
     for name in quiet:
         found = matcher.screen(Subject("organisation", (name,), countries=("NL",), dates=("1999",)))
-        assert not found.faults and not found.matches, name
+        assert (found.faults, found.matches) == ((), ()), name
     listed = Identifier("tax_number", "AB-12")
     numbered = Matcher({1: [ListEntry("7", "organisation", (ListedName("Zzz"),), (listed,))]})
     assert numbered.is_quiet("Blue Harbour Inc", ["12"])
