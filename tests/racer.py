@@ -36,7 +36,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
         number, by, request=request
     ),
     "open": lambda house, keys: house.cycles.open(DATES),
-    "cut_off": lambda house, keys: house.cycles.cut_off(DATES.id),
+    "cut_off": lambda house, keys, cycle=DATES.id: house.cycles.cut_off(cycle),
+    "credit": lambda house, keys, **said: house.obligations.credit(**said),
     "preliminary": lambda house, keys: house.cycles.preliminary(DATES.id)["set_off_minor"],
     "irrevocable": lambda house, keys: house.cycles.irrevocable(DATES.id),
     "propose_final": lambda house, keys, who: house.cycles.propose_final(DATES.id, who, keys[who]),

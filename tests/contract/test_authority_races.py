@@ -6,22 +6,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.conftest import ROOT
 from tests.made_authorities import (
     all_replay,
     declared,
     entered_licence,
     licence,
     licensed,
+    owed,
     registered_house,
     said_of,
     take_customs,
-    taken,
 )
-from tests.made_house import DATES, MadeHouse
+from tests.made_authorities import taken as every_taken
+from tests.made_house import DATES, RATES, MadeHouse
+from tests.racer import Operator, at_the_same_instant
 from tests.unit.flow.test_shared_declarations import PAPER, owed_in_lines, used
 
 from skontro.core.errors import Conflict
@@ -29,6 +34,8 @@ from skontro.flow.authorities import Authorities
 from skontro.flow.house import House
 from skontro.gate.licences import Entry
 from skontro.store.database import Unit
+
+Step = tuple[str, dict[str, Any]]
 
 PAPERS = (PAPER, ("licence", "L-1"))
 
@@ -63,18 +70,94 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return found
 
 
-def test_two_cut_offs_take_once(made: MadeHouse) -> None:
-    """Two of 60 wait; two operators cut off: 60 are taken of each, once."""
+def set_off(made: MadeHouse) -> None:
+    """Run the cycle to its final run, with 90 owed the other way: what there is is set off."""
+    entered_licence(made, licence("A1", 1000, "L-2"))
+    take_customs(made, "B", declared("shared", "A1", "B1", 100, 10),
+                 declared("back", "B1", "A1", 90, 20))  # fmt: skip
+    owed(made, "back", "A1", "B1", 90, [("licence", "L-2")], quantity="20", weight="20")
+    made.run_to_final()
+
+
+def taken(made: MadeHouse) -> list[tuple[str, str, int]]:
+    """What was written about the licence; of the one for what is owed the other way, nothing."""
+    return [one for one in every_taken(made) if one[0] != "back"]
+
+
+@pytest.fixture(scope="module")
+def operators() -> Iterator[list[Operator]]:
+    """Two operators, each a process with connections of its own."""
+    both = [Operator(ROOT), Operator(ROOT)]
+    yield both
+    for one in both:
+        one.leave()
+
+
+def raced(made: MadeHouse, operators: list[Operator], *steps: Step) -> list[dict[str, Any]]:
+    """Let the operators take a step each at the same instant; what came of each."""
+    for one, step in zip(operators, steps, strict=True):
+        one.get_ready(made.house.folder, {}, step)
+    return at_the_same_instant(operators)
+
+
+def test_two_cut_offs_take_once(made: MadeHouse, operators: list[Operator]) -> None:
+    """Two of 60 wait; two operators, each a process, cut off: 60 are taken of each, once."""
     owed_in_lines(made, "two", 60, PAPERS)
     made.until(DATES.cut_off_at)
-    with House.open(made.house.folder) as other:
-        done = at_once(lambda: made.house.cycles.cut_off(DATES.id),
-                       lambda: other.cycles.cut_off(DATES.id))  # fmt: skip
-    assert sorted(isinstance(one, dict) for one in done) == [False, True], done
+    done = raced(made, operators, ("cut_off", {}), ("cut_off", {}))
+    assert sorted("done" in one for one in done) == [False, True], done
     assert sorted(said_of(made, name)[0] for name in ("one", "two")) == ["held", "released"]
     assert taken(made) == [("one", "reserve", 60)]
     assert used(made) == 60
     all_replay(made)
+
+
+def test_one_licence_drawn_on_by_two_cycles(made: MadeHouse, operators: list[Operator]) -> None:
+    """A cycle used 60 of a licence and a declaration of 100; another 60 wait for the next cycle. It
+    is cut off by one process while another gives a credit note of 30 on the first 60: whichever
+    comes first, both are served, and no more is taken than there is."""
+    set_off(made)
+    cycles, following = made.house.cycles, made.house.cycles.next_dates()
+    cycles.open(following)
+    made.both(cycles.propose_fixing(following.id, RATES, "the example", "P1", made.keys["P1"]))
+    owed_in_lines(made, "two", 60, [("licence", "L-1"), ("customs_declaration", "P other")])
+    take_customs(made, "B", declared("other", "A1", "B1", 100, 10))
+    made.until(following.cut_off_at)
+    note = {"number": made.number["one"], "by": "A1", "reference": "CN 1", "amount_minor": 30_00}
+    done = raced(made, operators, ("cut_off", {"cycle": following.id}), ("credit", note))
+    assert all("done" in one for one in done), done
+    written = sorted(taken(made))
+    assert written[:2] == [("one", "reserve", 60), ("one", "return", 30)]
+    assert written[2:] in ([("one", "use", 60)], [("one", "use", 60), ("two", "reserve", 60)])
+    assert (said_of(made, "two")[0] == "released") == (len(written) == 4)
+    all_replay(made)
+
+
+def test_two_credit_notes_return_to_one_licence(
+    made: MadeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notes on two obligations of two documents, neither in an exclusive unit: what each returns to
+    the licence that both used is written, since whoever takes or returns holds the authorities."""
+    take_customs(made, "B", declared("other", "A1", "B1", 30, 6))
+    owed_in_lines(made, "two", 30, [("licence", "L-1"), ("customs_declaration", "P other")])
+    set_off(made)
+    write, looked = Authorities._write_entries, threading.Barrier(2)
+
+    def slowly(own: Authorities, unit: Unit, entries: list[Entry], cycle: str | None) -> None:
+        with suppress(threading.BrokenBarrierError):
+            looked.wait(1)
+        write(own, unit, entries, cycle)
+
+    monkeypatch.setattr(Authorities, "_write_entries", slowly)
+    with House.open(made.house.folder) as other:
+        done = at_once(
+            lambda: made.house.obligations.credit(made.number["one"], "A1", "CN 1", 10_00),
+            lambda: other.obligations.credit(made.number["two"], "A1", "CN 2", 20_00),
+        )
+    assert all(isinstance(one, dict) for one in done), done
+    assert sorted(one for one in taken(made) if one[1] == "return") == [
+        ("one", "return", 10), ("two", "return", 20),
+    ]  # fmt: skip
 
 
 def test_two_cut_offs_wait_for_each_other(

@@ -117,7 +117,15 @@ def _held(last: Mapping[int, Any], firms: Mapping[int, str]) -> list[dict[str, A
 
 
 class Authorities:
-    """Licences and declarations against what obligations say."""
+    """Licences and declarations against what obligations say.
+
+    Who reads what is left of one and then takes of it must be alone until that is written. What
+    takes (cut-off, reviews, final run, close) does so in an exclusive unit, which holds the house's
+    row; a cut-off holds the documents and what may be entered besides, so that one of these locks
+    alone may go and nothing is taken twice. A credit note returns what was used in a unit that is
+    not exclusive: it and all the others hold the name ``authorities``, and for two notes on
+    different documents nothing else does.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house

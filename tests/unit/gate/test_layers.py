@@ -8,7 +8,16 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.gate.layers import FIRM, Above, KnownFirm, Standing, by_name, by_owners, links_of
+from skontro.gate.layers import (
+    FIRM,
+    Above,
+    KnownFirm,
+    Standing,
+    by_name,
+    by_owners,
+    links_of,
+    name_key,
+)
 from skontro.house.firms import Owner
 
 FIRMS = 5
@@ -98,3 +107,20 @@ def test_several_participants_of_one_name_are_doubt() -> None:
     assert one[0] == "held"
     neither = by_owners(owners, [], Above(1, links, {7: Standing(), 8: Standing()}))
     assert neither is None
+
+
+def test_who_is_taken_for_no_participant() -> None:
+    """A person of a participant's name; and who has a name that cannot be compared."""
+    named = by_name([KnownFirm(7, "Alder", ""), KnownFirm(8, "x" * 10_000, "")])
+    assert list(named) == ["alder"]
+    assert (name_key("x" * 10_000), name_key("")) == ("", "")
+    unnamed = [("owner 1", Owner("Alder", "60", "person")), ("owner 2", Owner("y" * 10_000, "40"))]
+    assert links_of(unnamed, named, {}) == {}
+
+
+def test_an_owner_that_cannot_be_compared_is_doubt() -> None:
+    owners = [("owner 1", Owner("Alder", "60")), ("owner 2", Owner("Ann", "40", "person"))]
+    above = Above(1, {"owner 1": [7]}, {7: Standing((), (), [FIRM])})
+    found = by_owners(owners, [], above)
+    assert found is not None
+    assert (found[0], found[1][0]["code"]) == ("held", "OwnersInDoubt")
