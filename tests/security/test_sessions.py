@@ -7,6 +7,7 @@ import base64
 import datetime
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +318,16 @@ def test_who_has_no_password_ends_sessions_of_a_fresh_one(made: MadeService) -> 
             access.end_own(new, "")
     finally:
         made.house.wall = kept
+
+
+def test_a_code_serves_once_though_many_come_at_once(made: MadeService) -> None:
+    made.house.access.set_login("O1", PASSWORD)
+    said = {"person": "O1", "password": PASSWORD,
+            "code": made.house.access.code_now("O1", least_s=8)}  # fmt: skip
+    asked = [Desk(made.service).browser for _ in range(5)]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        came = list(pool.map(lambda one: one.post("/session", json=said).status_code, asked))
+    assert sorted(came) == [200, 401, 401, 401, 401]
 
 
 def test_a_code_is_good_for_thirty_seconds(made: MadeService) -> None:

@@ -58,7 +58,8 @@ def test_of_others_there_is_none(made: MadeService) -> None:
     hook = made.desk("CA").post("/webhooks", WANTED).json()["number"]
     place = f"/webhooks/{hook}"
     for method, path in (("GET", f"{place}/deliveries"), ("POST", f"{place}/pause"),
-                         ("POST", f"{place}/secret"), ("DELETE", place),
+                         ("POST", f"{place}/resumption"), ("POST", f"{place}/secret"),
+                         ("DELETE", place),
                          ("POST", f"{place}/deliveries/1/again")):  # fmt: skip
         answer = made.desk("CB").send(method, path)
         assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchWebhook"), path
@@ -69,6 +70,16 @@ def test_of_others_there_is_none(made: MadeService) -> None:
     assert hook in [one["number"] for one in seen]
     for one in made.desk("O1").get(f"{place}/deliveries").json()["items"]:
         assert one["body"] is None
+
+
+def test_what_stands_behind_a_question_mark_is_the_firms_alone(made: MadeService) -> None:
+    """Programs put words of their own there that let one in."""
+    url = f"{WANTED['url']}?token=of-the-firm-alone"
+    number = made.desk("CA").post("/webhooks", WANTED | {"url": url}).json()["number"]
+    for who, seen in (("CA", url), ("O1", f"{WANTED['url']}?..."), ("D1", f"{WANTED['url']}?...")):
+        items = made.desk(who).get("/webhooks").json()["items"]
+        assert [one["url"] for one in items if one["number"] == number] == [seen], who
+        assert "of-the-firm-alone" not in made.desk("P1").get("/audit?limit=500").text
 
 
 def test_what_is_no_webhook(made: MadeService) -> None:

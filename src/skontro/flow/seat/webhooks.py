@@ -17,7 +17,8 @@ class WebhookSeat(Part):
     def table(self) -> list[dict[str, Any]]:
         """Return the webhooks one may see, without their secrets."""
         scope = self.reading("webhooks.read")
-        return self.house.webhooks.table(None if scope.everything else sorted(scope.firms))
+        found = self.house.webhooks.table(None if scope.everything else sorted(scope.firms))
+        return [_without_query(one) for one in found] if scope.everything else found
 
     def show(self, number: int) -> dict[str, Any]:
         """Return a webhook.
@@ -25,7 +26,9 @@ class WebhookSeat(Part):
         Raises:
             NoSuchFile: There is none of that number within what one may see.
         """
-        return self._seen(number, self.reading("webhooks.read", f"webhook {number}"))
+        scope = self.reading("webhooks.read", f"webhook {number}")
+        found = self._seen(number, scope)
+        return _without_query(found) if scope.everything else found
 
     def left(self) -> dict[int, dict[str, Any]]:
         """Return of each webhook one may see how much waits and failed: see ``Webhooks.left``."""
@@ -108,3 +111,9 @@ class WebhookSeat(Part):
         if not scope.everything and found["firm"] not in scope.firms:
             raise NoSuchFile(f"there is no webhook {number}", code="NoSuchWebhook")
         return found
+
+
+def _without_query(row: dict[str, Any]) -> dict[str, Any]:
+    """A webhook as the house sees it: what stands behind the question mark may be a secret."""
+    place, mark, _ = row["url"].partition("?")
+    return row | {"url": f"{place}{mark}{'...' if mark else ''}"}
