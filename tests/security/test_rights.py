@@ -43,6 +43,7 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/cycles": [({}, WHOLE)],
     "/cycles/{cycle}/verification": [(None, WHOLE)],
     "/cycles/{cycle}/previews": [(None, WHOLE)],
+    "/cycles/{cycle}/paper-files": [({"kind": "report", "form": "json"}, WHOLE)],
     "/cycles/{cycle}/steps": [({"step": "cut_off"}, WHOLE)],
     "/settlement/moves": [({"kind": "stop", "payment": 9999}, WHOLE)],
     "/bank/files": [({"name": "m", "data": "PERvY3VtZW50Lz4="}, WHOLE)],
@@ -132,6 +133,7 @@ def cases(made: MadeService) -> Iterator[Case]:
 def filled(route: str, made: MadeService) -> Iterator[tuple[str, Subject]]:
     path = route.replace("{delivery}", "1").replace("{key}", "none")
     path = path.replace("{cycle}", "2026-01").replace("{person}", "G1")
+    path = path.replace("{papers}", "notices-pdf")
     for kind, value in (("participants/{firm}/papers/{kind}", "account-statement"),
                         ("papers/{kind}", "report")):  # fmt: skip
         if kind in path:
@@ -175,7 +177,9 @@ def reaches(who: str, permission: str, subject: Subject) -> bool:
 
 ALL_SIDES_ONLY = {"/cycles/{cycle}/papers/{kind}", "/cycles/{cycle}/settlement", "/bank",
                   "/bank/work", "/settlement/funds", "/bank/payment-files",
-                  "/bank/payment-files/{number}"}  # fmt: skip
+                  "/bank/payment-files/{number}", "/cycles/{cycle}/changes",
+                  "/cycles/{cycle}/paper-files",
+                  "/cycles/{cycle}/paper-files/{papers}"}  # fmt: skip
 """Of the house as a whole: one's own firm is not enough; papers, nor some of the sides."""
 
 
@@ -184,7 +188,7 @@ def expected(who: str, case: Case) -> bool:
     if case.route in ALL_SIDES_ONLY:
         grants = GRANTS[who]
         lets = lets and not any(one.firm for one in grants)
-        if case.route.endswith("{kind}"):
+        if case.route.endswith(("{kind}", "/changes", "/paper-files", "{papers}")):
             lets = lets and not any(one.sides for one in grants)
     return lets
 

@@ -31,6 +31,7 @@ from skontro.api.routes import (
     money,
     obligations,
     office,
+    paper_files,
     participants,
     trails,
     webhooks,
@@ -49,8 +50,8 @@ ABOUT = (
 )
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
 MODULES = (
-    house, participants, bulk, obligations, cycles, books, bank, acts, gate, office, jobs,
-    money, trails, webhooks, documents,
+    house, participants, bulk, obligations, cycles, books, paper_files, bank, acts, gate, office,
+    jobs, money, trails, webhooks, documents,
 )  # fmt: skip
 
 

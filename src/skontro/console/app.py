@@ -30,6 +30,7 @@ from skontro.console.pages import (
     network,
     obligations,
     office,
+    papers,
     sign_on,
     trail,
     uploads,
@@ -40,7 +41,7 @@ from skontro.ops.logs import log
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
-    sign_on, trail, jobs, money, webhooks, uploads,
+    sign_on, trail, jobs, money, papers, webhooks, uploads,
 )  # fmt: skip
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml"}  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skontro.core.errors import Conflict, Forbidden
 from skontro.flow.audit import LOGGED_CONFLICTS
 from skontro.flow.jobs import Kind
+from skontro.flow.paper_sets import make_set
 from skontro.flow.verification import verify_cycle
 from skontro.house.acts import Draft, Given
 from skontro.house.roles import Actor
@@ -82,6 +83,11 @@ def _screen(house: House, content: Content) -> None:
         house.gate.judge_participants(unit)
 
 
+def _papers(house: House, content: Content) -> None:
+    """Write the papers of all firms of a cycle, and all of them into one file."""
+    make_set(house, content["cycle"], content["papers"])
+
+
 def _step_taken(_unit: Unit, content: Content) -> Came:
     return {"cycle": content["cycle"], "step": content["step"]}
 
@@ -109,6 +115,10 @@ KINDS: dict[str, Kind] = {
     ),
     "documents.read": Kind("reads e-invoices that were uploaded", _read, "obligations.register"),
     "cycle.verify": Kind("checks the archive of a cycle", _verify, "runs.verify"),
+    "papers.write": Kind(
+        "writes the papers of all firms of a cycle", _papers, "papers.read",
+        came=lambda _unit, content: {"cycle": content["cycle"], "papers": content["papers"]},
+    ),
     "gate.screen": Kind(
         "judges every firm by the lists in force", _screen, "gate.read", "gate.screen"
     ),

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.made_service import MadeService, worked_service
 from tests.unit.console.test_console import Window
+from tests.unit.flow.test_case_orders import DOCUMENT
+
+from skontro.flow.case_orders import final_of
+from skontro.house.roles import Grant
 
 LICENCE = {
     "kind": "licence.enter", "number": "BAFA-7", "authority": "BAFA", "side": "A", "holder": "A1",
@@ -21,15 +28,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
     return worked_service(tmp_path_factory.mktemp("drafted") / "house")
 
 
-def done(made: MadeService, act: dict[str, Any]) -> Any:
-    """Let P1 sign what was drafted, and P2 approve it."""
+def done(
+    made: MadeService, act: dict[str, Any], maker: str = "P1", checker: str = "P2"
+) -> Any:
+    """Let one sign what was drafted, and another approve it."""
     number = act["number"]
-    signed = made.desk("P1").post(f"/acts/{number}/signature", {
-        "signature": made.sign("P1", act["to_sign"]["maker"])})  # fmt: skip
+    signed = made.desk(maker).post(f"/acts/{number}/signature", {
+        "signature": made.sign(maker, act["to_sign"]["maker"])}, key=f"sign-{number}")  # fmt: skip
     assert signed.status_code == 200, signed.text
-    return made.desk("P2").post(f"/acts/{number}/approval", {
-        "digest": act["digest"], "signature": made.sign("P2", act["to_sign"]["checker"]),
-    })  # fmt: skip
+    return made.desk(checker).post(f"/acts/{number}/approval", {
+        "digest": act["digest"], "signature": made.sign(checker, act["to_sign"]["checker"]),
+    }, key=f"approve-{number}")  # fmt: skip
 
 
 def test_a_licence_is_entered_and_ended_over_http(made: MadeService) -> None:
@@ -67,3 +76,79 @@ def test_no_list_of_others_is_retired(made: MadeService) -> None:
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
     assert len(made.house.people.acts(["drafted", "proposed"])) == before
+
+
+def test_a_list_of_ones_own_is_retired_over_http_and_from_its_form(made: MadeService) -> None:
+    """A draft retires nothing; two people do; what is retired is not retired again."""
+    path = made.house.folder.parent / "watch.csv"
+    path.write_text("name\nNobody Here\n", "utf-8")
+    made.house.gate.import_list(path, source="ours", dated=made.house.now, name="own:watch")
+
+    def state() -> str:
+        return str({one["name"]: one["state"] for one in made.house.lists.table()}["own:watch"])
+
+    page = "/acts/new/list.retire"
+    drafted = Window(made, "P1").send(page, page, name="own:watch")
+    assert (drafted.status_code, state()) == (200, "in force")
+    made._desks.clear()  # a window sets the login anew, which ends the session
+    act = made.desk("P1").post("/acts", {"kind": "list.retire", "name": "own:watch"},
+                               key="retire-1")  # fmt: skip
+    assert (act.status_code, state()) == (201, "in force")
+    assert done(made, act.json()).json()["state"] == "done"
+    assert state() == "retired"
+    again = made.desk("P1").post("/acts", {"kind": "list.retire", "name": "own:watch"},
+                                 key="retire-2")  # fmt: skip
+    assert (again.status_code, again.json()["code"]) == (409, "AlreadyDone")
+
+
+def test_an_authoritys_order_is_drafted_by_compliance_alone(tmp_path: Path) -> None:
+    """Goal: what was final of a confirmed party is made good by two people of compliance over HTTP
+    and from the form; nobody else sees that there is such an act.
+
+    Method: B1 turns up on a list after the final run and is confirmed; one obligation is made good
+    over HTTP, another is drafted in the form; more than is final is refused in both.
+    """
+    made = worked_service(tmp_path / "house")
+    rights = ("case.decide", "gate.read", "order.reverse")
+    for who, role in (("M1", "compliance_maker"), ("K1", "compliance_checker")):
+        made.admit(who, *rights)
+        made.give(who, [Grant(role)])
+    made.admit("O1", "order.reverse")
+    made.give("O1", [Grant("operator")])
+    made.made.run_to_final()
+    made.made.import_list([("Bakul Mills", "")])
+    by = ("M1", made.keys["M1"])
+    (case,) = [one["case"] for one in made.house.cases.work_list(*by)]
+    decided = made.house.cases.propose_decision(case, "the same", "we looked", *by)
+    made.house.people.approve(decided, "K1", made.keys["K1"])
+    (first, amount), (second, _), *_ = final_of(made.house, case, *by).items()
+    currency = made.house.obligations.show(first)["currency"]
+    said = {"kind": "order.reverse", "case": case, "order": "FIU 2026/17", "document": DOCUMENT,
+            "reason": "proceeds to be returned"}  # fmt: skip
+
+    def rows(number: int, text: str) -> list[dict[str, Any]]:
+        return [{"obligation": number, "amount": text,
+                 "currency": made.house.obligations.show(number)["currency"]}]  # fmt: skip
+
+    much = f"{amount // 100 + 1}.00"
+    desk = made.desk("M1")
+    assert desk.post("/acts", said | {"obligations": rows(first, much)}).status_code == 422
+    act = desk.post("/acts", said | {"obligations": rows(first, "1.00")})
+    assert act.status_code == 201, act.text
+    number = act.json()["number"]
+    assert made.desk("O1").get(f"/acts/{number}").json()["code"] == "NoSuchAct"
+    assert done(made, act.json(), "M1", "K1").json()["state"] == "done"
+    outcome = made.house.people.find_act(number)["outcome"]
+    ((of, opposite),) = json.loads(outcome)["opposites"]
+    shown = made.house.obligations.show(opposite)
+    assert (of, shown["amount_minor"], shown["currency"]) == (first, 100, currency)
+    window, page = Window(made, "M1"), "/acts/new/order.reverse"
+    fields = {name: str(value) for name, value in said.items() if name != "kind"}
+    refused = window.send(page, page, **fields, obligations=json.dumps(rows(second, "9" * 12)))
+    assert (refused.status_code, 'role="alert"' in refused.text) == (422, True)
+    drafted = window.send(page, page, **fields, obligations=json.dumps(rows(second, "1.00")))
+    assert drafted.status_code == 200, drafted.text
+    found = re.search(r"/acts/(\d+)", str(drafted.url))
+    assert found
+    assert made.house.people.find_act(int(found[1]))["state"] == "drafted"
+    assert Window(made, "O1").get(f"/acts/{found[1]}").status_code == 404

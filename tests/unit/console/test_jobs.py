@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.made_house import DATES
+from tests.made_house import DATES, PASSPHRASE
 from tests.made_service import MadeService, worked_service
 from tests.unit.console.test_console import Window
 
@@ -139,3 +141,48 @@ def test_an_approval_that_is_refused_later_says_why(tmp_path: Path) -> None:
     told = window.get(f"/jobs/{number}").text
     assert ("StaleApproval" in told, REFRESH in told) == (True, False)
     assert made.house.cycles.show(DATES.id)["state"] == "irrevocable"
+
+
+def test_papers_of_all_firms_are_made_and_taken(tmp_path: Path) -> None:
+    """Goal: the papers of a cycle are asked for on a page and over HTTP, made by a worker, and
+    taken as one file, by those who see all firms alone.
+
+    Method: before the final run; with the house's key locked, which the job says; unlocked; the
+    file is of every firm in the run, and each paper is what a firm's own page gives.
+    """
+    made = served(tmp_path)
+    made.admit("CA")
+    made.give("CA", [Grant("participant_clerk", "A1")])
+    window, place = Window(made, "O1"), f"/cycles/{DATES.id}/papers"
+    early = window.send(f"{place}/notices-json", f"/cycles/{DATES.id}")
+    assert (early.status_code, "not published" in early.text) == (409, True)
+    made.made.run_to_final()
+    while made.house.jobs.work_next("w"):
+        pass
+    number = number_of(window.send(f"{place}/notices-json", place))
+    made.house.statements.lock()
+    assert made.house.jobs.work_next("w") == number
+    assert "KeyLocked" in window.get(f"/jobs/{number}").text
+    assert window.get(f"{place}/notices-json.zip").status_code == 404
+    made.house.statements.unlock(PASSPHRASE)
+    again = made.desk("P2").post(f"/cycles/{DATES.id}/paper-files",
+                                 {"kind": "notices", "form": "json"})  # fmt: skip
+    assert again.status_code == 202, again.text
+    assert made.house.jobs.work_next("w") == again.json()["number"]
+    page = window.get(f"/jobs/{again.json()['number']}").text
+    assert f'href="/console{place}/notices-json.zip"' in page
+    data = window.get(f"{place}/notices-json.zip").content
+    assert made.desk("P2").get(f"/cycles/{DATES.id}/paper-files/notices-json").content == data
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        names = file.namelist()
+        first = file.read(names[0])
+    assert len(names) == 6
+    assert first == made.house.statements.set_off_notice(DATES.id, "A1").as_bytes()
+    listed = made.desk("P2").get(f"/cycles/{DATES.id}/paper-files").json()["items"]
+    assert [one["name"] for one in listed if one["is_there"]] == ["notices-json"]
+    for path in ("", "/notices-json"):
+        refused = made.desk("CA").get(f"/cycles/{DATES.id}/paper-files{path}")
+        assert refused.json()["code"] == "NoSuchPage"
+    assert made.desk("CA").post(f"/cycles/{DATES.id}/paper-files",
+                                {"kind": "notices"}).status_code == 403  # fmt: skip
+    assert made.desk("P2").get(f"/cycles/{DATES.id}/paper-files/nonsense").status_code == 404

@@ -15,6 +15,8 @@ from skontro.console.frame import DONE
 from skontro.console.menu import ITEMS
 from skontro.console.pages.cycles import NEXT, ORDER
 from skontro.console.pages.mine import CANNOT, CLAIMS
+from skontro.console.pages.papers import SAYS
+from skontro.console.script_texts import handed_to, sentences_of
 from skontro.console.texts import LANGUAGES, texts_of
 from skontro.flow.telling import STAGES
 from skontro.house.suspense_ways import WAYS
@@ -28,6 +30,8 @@ def sentences() -> dict[str, str]:
     """Every sentence of the templates, the menu and the messages, with where it stands."""
     found = {one.name: "menu" for one in ITEMS}
     found |= dict.fromkeys(DONE.values(), "done") | dict.fromkeys(ORDER, "steps")
+    found |= dict.fromkeys(sentences_of("proofs.js"), "proofs.js")
+    found |= dict.fromkeys(SAYS.values(), "papers")
     found |= {one.says: "ways" for one in WAYS}
     found |= dict.fromkeys(STAGES, "stages of jobs")
     found |= {step.says: "steps" for step in NEXT.values()}
@@ -63,3 +67,20 @@ def test_no_sentence_is_said_twice() -> None:
         text = path.read_text("utf-8")
         keys = [line.split('" = ')[0] for line in text.splitlines() if '" = ' in line]
         assert len(keys) == len(set(keys)) == len(tomllib.loads(text))
+
+
+def test_what_a_script_says_is_handed_over() -> None:
+    """Every sentence that a script says is found in it, none is put together where it is said, and
+    a German page hands over the words of each, with the same values."""
+    text = (HERE / "static" / "proofs.js").read_text("utf-8")
+    said = sentences_of("proofs.js")
+    assert len(said) > 70
+    for line in text.splitlines():
+        if "new Failed(" in line:
+            assert "new Failed(say(" in line, line
+        assert not re.search(r"need\([^;]*, `[^`]*`\)+;", line), line
+        for call in re.finditer(r'"([^"]*\{[a-z]+\}[^"]*)", \{ ([^{}]*) \}\)', line):
+            given = {one.partition(":")[0].strip() for one in re.split(r", (?![^(]*\))", call[2])}
+            assert (call[1] in said, names_in(call[1])) == (True, given), line
+    assert set(handed_to("proofs.js", texts_of("de"))) == set(said)
+    assert handed_to("proofs.js", texts_of("en")) == {}

@@ -14,7 +14,7 @@ from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
 from skontro.api.routes.jobs import AS_JOB, job_answer
 from skontro.api.routes.participants import FirmId
-from skontro.core.errors import Rejected
+from skontro.core.errors import Conflict, Rejected
 
 routes = router("cycles")
 
@@ -172,6 +172,85 @@ def take_step(call: Caller, cycle: CycleId, body: TakeStep) -> Response:
     return call.once(
         lambda: Cycle.model_validate(call.seat.cycles.step(cycle, body.step)), body=body
     )
+
+
+class Figures(Told):
+    """What was entered, what of it was set off, and what would be left after money."""
+
+    entered: str
+    set_off: str
+    left: str
+    share: str | None = Field(default=None, description="set off of what was entered")
+
+
+class Compared(Told):
+    """Figures of a run, those of the run before, and how they changed."""
+
+    now: Figures | None
+    then: Figures | None
+    change: Figures
+
+
+class NowThen(Told):
+    """How many in the run, and in the one before."""
+
+    now: int
+    then: int
+
+
+class SideChanged(Compared):
+    """What a side's firms owe in a currency."""
+
+    side: str
+    currency: str = Field(examples=["EUR"])
+    obligations: NowThen
+
+
+class FirmChanged(Compared):
+    """What a firm owes and is owed, in the unit it is cleared in."""
+
+    participant: str
+    name: str
+    side: str
+    unit: str = Field(examples=["EUR"])
+
+
+class UnitChanged(Compared):
+    """All firms of a unit: how many are new, gone and moved, and the largest of each."""
+
+    unit: str = Field(examples=["EUR"])
+    new: int
+    new_firms: list[FirmChanged] = Field(description="the largest 20")
+    gone: int
+    gone_firms: list[FirmChanged] = Field(description="the largest 20")
+    stayed: int
+    moved: int
+    movers: list[FirmChanged] = Field(description="the 20 whose entered amounts changed most")
+
+
+class Changes(Told):
+    """What a run came to, and what changed against the last cycle."""
+
+    cycle: str = Field(examples=["2026-02"])
+    kind: str = Field(examples=["preliminary"])
+    number: int
+    ran_at: str
+    against: str | None = Field(description="whose final run; null: there was none before")
+    sides: list[SideChanged]
+    units: list[UnitChanged]
+
+
+@routes.get("/cycles/{cycle}/changes", response_model=Changes, openapi_extra=takes("runs.read"))
+def show_changes(
+    call: Caller, cycle: CycleId, run: Literal["", "preliminary", "final"] = ""
+) -> Response:
+    """Return what a run came to by side and currency, and what changed against the last cycle:
+    for those who see all firms."""
+    found = call.seat.runs.changes(cycle, run)
+    if found is None:
+        raise Conflict(f"cycle {cycle} has no such run yet", code="NotPublished",
+                       next_step="wait for the preliminary run")  # fmt: skip
+    return call.show(Changes.model_validate(in_text(found)))
 
 
 @routes.get("/cycles/{cycle}/participants/{firm}/preview", response_model=Preview,

@@ -100,6 +100,13 @@ def one(visit: Visitor, cycle: str, run: str = "") -> Response:
                       next=next_step(found["state"]))  # fmt: skip
 
 
+@routes.get("/cycles/{cycle}/changes")
+def changes(visit: Visitor, cycle: str, run: str = "") -> Response:
+    """Show what changed against the last cycle: sides and currencies, firms new, gone, moved."""
+    found = visit.seat.runs.changes(cycle, run if run in RUNS[:2] else "")
+    return visit.page("changes", cycle=cycle, one=found, status=200 if found else 404)
+
+
 @routes.post("/cycles/{cycle}/steps/{step}")
 def step(visit: Visitor, cycle: str, step: str) -> Response:
     """Take a step; the final run is drafted for two people."""

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from skontro.api.bodies import in_text
 from skontro.api.routes.obligations import shown
 from skontro.console.frame import Visit, Visitor
+from skontro.console.script_texts import handed_to
 from skontro.core.errors import Rejected
 from skontro.core.money import exponents
 from skontro.flow.previews import MOST_LINES as MOST_PREVIEWED
@@ -122,7 +123,7 @@ def proofs(visit: Visitor) -> Response:
     firm = own_firm(visit)
     published = [one for one in reversed(visit.seat.cycles.table()) if one["state"] in PUBLISHED]
     return visit.page("proofs", firm=firm, published=published[:3], claims=CLAIMS, cannot=CANNOT,
-                      places=exponents())  # fmt: skip
+                      places=exponents(), said=handed_to("proofs.js", visit.texts))  # fmt: skip
 
 
 @routes.get("/mine/papers/{cycle}/{name}")

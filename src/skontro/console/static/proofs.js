@@ -5,7 +5,10 @@
 "use strict";
 {
 class Failed extends Error {}
-const need = (holds, why) => { if (!holds) throw new Failed(why); };
+/** A sentence in the language of the page, with values put in; the page hands the sentences over. */
+const say = (sentence, values = {}) => (JSON.parse(form.dataset.texts)[sentence] ?? sentence)
+  .replace(/\{([a-z]+)\}/gi, (whole, name) => (name in values ? values[name] : whole));
+const need = (holds, why, values) => { if (!holds) throw new Failed(say(why, values)); };
 const encode = (text) => new TextEncoder().encode(text);
 const bytesOf = (text) => Uint8Array.from(text.match(/../g) || [], (one) => parseInt(one, 16));
 const hexOf = (bytes) => Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
@@ -44,12 +47,12 @@ async function unzipped(bytes) {
     const how = view.getUint16(at + 10, true), size = view.getUint32(at + 20, true), whole = view.getUint32(at + 24, true);
     const length = view.getUint16(at + 28, true), more = view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     const from = view.getUint32(at + 42, true), name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length));
-    need(whole <= MOST_BYTES, `${name} is larger than any honest one`);
-    need(!found.has(name), `${name} stands there twice`);
+    need(whole <= MOST_BYTES, "{name} is larger than any honest one", { name });
+    need(!found.has(name), "{name} stands there twice", { name });
     const start = from + 30 + view.getUint16(from + 26, true) + view.getUint16(from + 28, true);
     const raw = bytes.subarray(start, start + size);
     found.set(name, how === 0 ? raw : await inflated(raw, how, whole));
-    need(found.get(name).length === whole, `${name} has another size`);
+    need(found.get(name).length === whole, "{name} has another size", { name });
     at += 46 + length + more;
   }
   return found;
@@ -61,7 +64,7 @@ async function inflated(raw, how, whole) {
   const got = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await reader.read().catch(() => { throw new Failed("a file in it cannot be unpacked"); });
+    const { done, value } = await reader.read().catch(() => { throw new Failed(say("a file in it cannot be unpacked")); });
     if (done) return joined(...got);
     size += value.length;
     need(size <= whole, "a file in it is larger than it says");
@@ -73,7 +76,7 @@ async function inflated(raw, how, whole) {
 
 function parsed(text, name) {
   let at = 0;
-  const wrong = () => new Failed(`${name} is not JSON of the form it must have`);
+  const wrong = () => new Failed(say("{name} is not JSON of the form it must have", { name }));
   const space = () => { while (" \n\t\r".includes(text[at] || "x")) at += 1; };
   const word = (pattern) => {
     pattern.lastIndex = at;
@@ -106,7 +109,7 @@ function parsed(text, name) {
       many("}", () => {
         space();
         const key = string();
-        need(!found.has(key), `${name} names a key twice`);
+        need(!found.has(key), "{name} names a key twice", { name });
         space();
         if (text[at] !== ":") throw wrong();
         at += 1;
@@ -158,12 +161,12 @@ const made = (entries) => new Map(Object.entries(entries));
 function read(files, name) {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(files.get(name));
   const value = parsed(text, name);
-  need(written(value, "  ") + "\n" === text, `${name} is not in its one written form`);
+  need(written(value, "  ") + "\n" === text, "{name} is not in its one written form", { name });
   return value;
 }
 
 function only(value, keys, name) {
-  need(value instanceof Map && ordered(value).join() === [...keys].sort().join(), `${name} has other entries than it must`);
+  need(value instanceof Map && ordered(value).join() === [...keys].sort().join(), "{name} has other entries than it must", { name });
   return value;
 }
 
@@ -171,7 +174,7 @@ function only(value, keys, name) {
 
 function fraction(text) {
   const found = /^([0-9]+)\/([0-9]+)$/.exec(text);
-  need(found !== null && BigInt(found[2]) > 0n, `${text} is no fraction`);
+  need(found !== null && BigInt(found[2]) > 0n, "{text} is no fraction", { text });
   return [BigInt(found[1]), BigInt(found[2])];
 }
 
@@ -202,7 +205,7 @@ class Package {
 
   form() {
     const names = [...this.files.keys()].sort();
-    need(names.join() === FILES.join(), `a package holds ${FILES.join(", ")} and nothing else`);
+    need(names.join() === FILES.join(), "a package holds {files} and nothing else", { files: FILES.join(", ") });
     const content = only(read(this.files, "participant.json"),
       [...COMMON, ...STANDING, "format", "participant", "blocks", "nodes", "counterparties", "house_nodes", "rows"], "participant.json");
     need(content.get("format") === "skontro.participant/1", "participant.json is of another format");
@@ -210,7 +213,7 @@ class Package {
     need(run instanceof Map && run.get("kind") === "final", "it is not of a final run");
     need(content.get("effect") === "run" && content.get("screened") === true, "it does not say that it is a run");
     need(content.get("notice") === (run.get("demonstration") ? "DEMONSTRATION: " : "") + NOTICE, "its notice is another");
-    for (const name of ["root", "input_digest", "result_digest"]) need(isDigest(content.get(name)), `${name} is no SHA-256`);
+    for (const name of ["root", "input_digest", "result_digest"]) need(isDigest(content.get(name)), "{name} is no SHA-256", { name });
     this.content = content;
     this.claims = read(this.files, "claims.json");
     this.paper = only(read(this.files, "publication.json"), ["format", "kind", "content", "names", "signatures"], "publication.json");
@@ -229,7 +232,7 @@ class Package {
     need(Array.isArray(given) && given.length === 10, "a row has ten entries");
     need(given.slice(5).every((one) => typeof one === "string" && /^(0|[1-9][0-9]{0,18})$/.test(one)), "a row ends with five numbers");
     const [id, debtor, creditor, currency, due] = given;
-    need(due === null || /^\d{4}-\d{2}-\d{2}$/.test(due), `${id}: the due date`);
+    need(due === null || /^\d{4}-\d{2}-\d{2}$/.test(due), "{id}: the due date", { id });
     const [amount, setOff, settled, setOffPoints, settledPoints] = given.slice(5).map(BigInt);
     const day = due === null ? NO_DAY : Date.parse(`${due}T00:00:00Z`) / 86_400_000;
     return { id, debtor, creditor, currency, due, day, amount, setOff, settled, setOffPoints, settledPoints };
@@ -243,7 +246,7 @@ class Package {
       const key = JSON.stringify([unit, who, currency]);
       if (this.own.has(key) || this.others.has(key)) return key;
     }
-    throw new Failed(`${who} has no node in ${row.currency} here`);
+    throw new Failed(say("{who} has no node in {currency} here", { who, currency: row.currency }));
   }
 
   rowsOf(key) { return this.rows.filter((row) => this.node(row, this.me) === key); }
@@ -259,7 +262,7 @@ class Package {
     const keys = [];
     for (const [part, text] of [["content", content], ["names", names]]) {
       const one = only(only(said.get("signatures"), ["content", "names"], "the signatures").get(part), ["key_id", "public_key", "signature"], "a signature");
-      need(await isSigned(one.get("public_key"), text, one.get("signature")), `the signature under the ${part} does not hold`);
+      need(await isSigned(one.get("public_key"), text, one.get("signature")), "the signature under the {part} does not hold", { part });
       need(hexOf(await sha256(bytesOf(one.get("public_key")))).slice(0, 16) === one.get("key_id"), "the key id is not the key's");
       keys.push(one.get("public_key"));
     }
@@ -282,7 +285,7 @@ class Package {
     const [maker, checker] = [said.get("maker"), said.get("checker")];
     need(maker.get("person") !== checker.get("person") && maker.get("public_key") !== checker.get("public_key"), "maker and checker are one person, or share a key");
     for (const [role, one] of [["maker", maker], ["checker", checker]]) {
-      need(await isSigned(one.get("public_key"), `skontro.act/1 ${role} ${digest}`, one.get("signature")), `the ${role}'s signature does not hold`);
+      need(await isSigned(one.get("public_key"), `skontro.act/1 ${role} ${digest}`, one.get("signature")), "the {role}'s signature does not hold", { role });
     }
     return `${maker.get("person")}, ${checker.get("person")}`;
   }
@@ -291,7 +294,7 @@ class Package {
     const said = this.paper.get("content"), act = said.get("act").get("content"), digests = said.get("digests");
     need(said.get("effect") === "set-off" && said.get("screened") === true && said.get("act").get("kind") === "run.final", "it publishes something else");
     need(same(said.get("run"), this.content.get("run")), "the statement is of another run");
-    for (const name of ["set", "input", "result", "manifest"]) need(isDigest(digests.get(name)) && act.get(name) === digests.get(name), `the act is of another ${name}`);
+    for (const name of ["set", "input", "result", "manifest"]) need(isDigest(digests.get(name)) && act.get(name) === digests.get(name), "the act is of another {name}", { name });
     need(digests.get("input") === this.content.get("input_digest"), "the statement is of another input");
     need(digests.get("result") === this.content.get("result_digest"), "the statement is of another result");
     need(said.get("root") === this.content.get("root"), "the statement is of another root");
@@ -304,7 +307,7 @@ class Package {
     if (!this.everyone) return null;
     const text = new TextDecoder().decode(this.everyone), shown = parsed(text, "public.json");
     need(shown instanceof Map && shown.get("format") === "skontro.public/1", "the second file is no public.json");
-    for (const name of [...COMMON, ...STANDING]) need(same(shown.get(name) ?? null, this.content.get(name)), `everyone was shown another ${name}`);
+    for (const name of [...COMMON, ...STANDING]) need(same(shown.get(name) ?? null, this.content.get(name)), "everyone was shown another {name}", { name });
     return "";
   }
 
@@ -321,7 +324,7 @@ class Package {
       const goesRight = (place[depth >> 3] >> (7 - (depth % 8))) & 1;
       found = await sha256(new Uint8Array([1]), ...(goesRight ? [beside, found] : [found, beside]));
     }
-    need(hexOf(found) === this.content.get("root"), `${name.join(" ")} does not open under the root`);
+    need(hexOf(found) === this.content.get("root"), "{name} does not open under the root", { name: name.join(" ") });
   }
 
   async levelsOwn() {
@@ -352,7 +355,7 @@ class Package {
   worth(row) {
     const unit = this.fixing ? this.fixing.get("unit") : row.currency;
     const text = this.blocks.get(unit)?.get("points_per_minor").get(row.currency);
-    need(text !== undefined, `${row.currency} has no worth in points`);
+    need(text !== undefined, "{currency} has no worth in points", { currency: row.currency });
     return fraction(text);
   }
 
@@ -377,7 +380,7 @@ class Package {
         if (!this.fixing) { need(code === unit && above === below, "a point is a minor unit"); continue; }
         const [rate, per] = fraction(this.fixing.get("rates").get(code) ?? "0/1");
         const scale = block.get("unit_minor_points") * 10n ** BigInt(this.places[unit] ?? 0);
-        need(above * per * 10n ** BigInt(this.places[code] ?? 0) === rate * scale * below, `${code} is worth something else by the rates`);
+        need(above * per * 10n ** BigInt(this.places[code] ?? 0) === rate * scale * below, "{code} is worth something else by the rates", { code });
       }
     }
   }
@@ -386,17 +389,17 @@ class Package {
     need(new Set(this.rows.map((row) => row.id)).size === this.rows.length, "an id stands twice");
     this.terms();
     for (const row of this.rows) {
-      need((row.debtor === this.me) !== (row.creditor === this.me), `${row.id} is not yours`);
+      need((row.debtor === this.me) !== (row.creditor === this.me), "{id} is not yours", { id: row.id });
       this.node(row, row.debtor);
       this.node(row, row.creditor);
       const rest = row.amount - row.setOff;
-      need(row.amount > 0n && row.setOff >= 0n && rest >= 0n && row.settled <= rest, `${row.id}: its sums`);
+      need(row.amount > 0n && row.setOff >= 0n && rest >= 0n && row.settled <= rest, "{id}: its sums", { id: row.id });
       const gross = this.points(row, row.amount), left = this.asked.combined ? gross : this.points(row, rest);
-      need(row.setOffPoints <= gross, `${row.id}: more set off than owed`);
-      need(row.settledPoints <= left, `${row.id}: more settled than left`);
-      if (!this.fixing) need(row.setOffPoints === row.setOff && row.settledPoints === row.settled, `${row.id}: points`);
-      if (this.asked.combined) need(row.setOff === 0n && row.setOffPoints === 0n, `${row.id}: set off`);
-      else if (this.asked.cash === null) need(row.settled === 0n && row.settledPoints === 0n, `${row.id}: settled`);
+      need(row.setOffPoints <= gross, "{id}: more set off than owed", { id: row.id });
+      need(row.settledPoints <= left, "{id}: more settled than left", { id: row.id });
+      if (!this.fixing) need(row.setOffPoints === row.setOff && row.settledPoints === row.settled, "{id}: points", { id: row.id });
+      if (this.asked.combined) need(row.setOff === 0n && row.setOffPoints === 0n, "{id}: set off", { id: row.id });
+      else if (this.asked.cash === null) need(row.settled === 0n && row.settledPoints === 0n, "{id}: settled", { id: row.id });
     }
     return "";
   }
@@ -426,7 +429,7 @@ class Package {
       for (const [group] of this.groups()) {
         const cash = group === "set-off" ? 0n : payIn - payOut;
         const net = this.rowsOf(key).reduce((sum, row) => sum + (row.debtor === this.me ? 1n : -1n) * this.flow(row, group), 0n);
-        need(net === cash, `${group}: what goes out is not what comes in`);
+        need(net === cash, "{group}: what goes out is not what comes in", { group });
       }
     }
     return "";
@@ -445,7 +448,7 @@ class Package {
 
   level(key, stage) {
     const level = (this.own.get(key) ?? this.others.get(key)).get("levels").get(stage);
-    need(level !== undefined, `a level of stage ${stage} is missing`);
+    need(level !== undefined, "a level of stage {stage} is missing", { stage });
     return level;
   }
 
@@ -473,7 +476,7 @@ class Package {
     if (row.due === null) return 0n;
     const unit = this.fixing ? this.fixing.get("unit") : row.currency;
     const days = Date.parse(`${this.blocks.get(unit).get("latest_due_date")}T00:00:00Z`) / 86_400_000 - row.day;
-    need(days >= 0, `${row.id} is due after the latest due date`);
+    need(days >= 0, "{id} is due after the latest due date", { id: row.id });
     return BigInt(Math.min(4095, days));
   }
 
@@ -504,7 +507,7 @@ class Package {
       for (const { rows } of this.pairs(group)) {
         const limits = rows.map((row) => this.limit(row, group)), flows = rows.map((row) => this.flow(row, group));
         const wanted = splitOf(this.asked.split, flows.reduce((sum, one) => sum + one, 0n), rows, limits);
-        rows.forEach((row, place) => need(wanted[place] === flows[place], `${row.id}: the split gives ${wanted[place]}`));
+        rows.forEach((row, place) => need(wanted[place] === flows[place], "{id}: the split gives {wanted}", { id: row.id, wanted: wanted[place] }));
       }
     }
     return "";
@@ -517,7 +520,7 @@ class Package {
         const minor = group === "set-off" ? row.setOff : row.settled;
         const amount = row.amount - (group === "cash" ? row.setOff : 0n), limit = this.limit(row, group);
         const share = limit ? [amount * this.flow(row, group), limit] : [0n, 1n];
-        need(isNear(minor, share), `${row.id}: ${minor} is no rounding of its share`);
+        need(isNear(minor, share), "{id}: {minor} is no rounding of its share", { id: row.id, minor });
         const key = `${this.node(row, this.me)} ${row.currency}`, sign = row.debtor === this.me ? 1n : -1n;
         const sums = net.get(key) ?? { node: this.node(row, this.me), minor: 0n, share: [0n, 1n] };
         sums.minor += sign * minor;
@@ -560,13 +563,13 @@ class Package {
     need(node.get("accepts_conversion") === (code === ""), "a node converts that has a currency");
     need(said.get("settlement_currency") === settle && settle === (code || said.get("home_currency") || unit), "another settlement currency");
     for (const name of SUMS) {
-      need(said.get(`${name}_points`) === String(sums[name]), `${name}: the rows come to ${sums[name]} points`);
+      need(said.get(`${name}_points`) === String(sums[name]), "{name}: the rows come to {points} points", { name, points: sums[name] });
       if (!said.has(`${name}_minor`)) continue;
       const isCash = name.startsWith("pay_");
       const [above, below] = isCash ? fraction(block.get("points_per_minor").get(settle)) : [block.get("unit_minor_points"), 1n];
       const minor = isCash && code ? max(name === "pay_in" ? money : -money, 0n) : nearest(sums[name] * below, above);
-      need(said.get(`${name}_minor`) === minor, `${name}: the rows come to ${minor} minor units`);
-      if (said.has(name)) need(said.get(name) === decimal(minor, this.places[isCash ? settle : unit] ?? 0), `${name} is written otherwise`);
+      need(said.get(`${name}_minor`) === minor, "{name}: the rows come to {minor} minor units", { name, minor });
+      if (said.has(name)) need(said.get(name) === decimal(minor, this.places[isCash ? settle : unit] ?? 0), "{name} is written otherwise", { name });
     }
   }
 

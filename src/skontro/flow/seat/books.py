@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from skontro.core.errors import Conflict, NoSuchFile
+from skontro.flow.paper_sets import NAMES, set_path
 from skontro.flow.results import firm_rows
 from skontro.flow.seat import Part
 from skontro.flow.seat.firms import no_such_firm
@@ -255,6 +256,47 @@ class BookSeat(Part):
                     if path.is_file():
                         file.write(path, str(path.relative_to(mine)))
         return kept.getvalue()
+
+    def paper_sets(self, cycle: str) -> list[dict[str, Any]]:
+        """Return which papers of all firms of a cycle were made as one file, or are being made.
+
+        Raises:
+            NoSuchFile: One sees some firms only, or there is no such cycle.
+        """
+        self._check_all_firms(f"papers of cycle {cycle}", cycle)
+        found = []
+        for name in NAMES:
+            job = self.house.jobs.newest("papers.write", f"{cycle}: {name}")
+            found.append({
+                "name": name, "is_there": set_path(self.house, cycle, name).is_file(),
+                "job": None if job is None else job["number"],
+                "state": "" if job is None else job["state"],
+                "made_at": "" if job is None else job["ended_at"],
+            })  # fmt: skip
+        return found
+
+    def paper_set(self, cycle: str, name: str) -> Path:
+        """Return the file of all firms' papers of a cycle.
+
+        Raises:
+            NoSuchFile: One sees some firms only, or it was not made yet.
+        """
+        self._check_all_firms(f"{name} of cycle {cycle}", cycle)
+        if name.startswith("report"):
+            self.reading("reports.read", f"{name} of cycle {cycle}")
+        path = set_path(self.house, cycle, name)
+        if not path.is_file():
+            raise NoSuchFile(f"{name} of cycle {cycle} were not made yet",
+                             next_step="have them made")  # fmt: skip
+        return path
+
+    def _check_all_firms(self, subject: str, cycle: str) -> None:
+        scope = self.reading("papers.read", subject)
+        if not scope.everything:
+            raise NoSuchFile("these are the papers of all firms", code="NoSuchPage",
+                             next_step="see those of one's own firm")  # fmt: skip
+        self.check_period(scope, cycle)
+        self._check_whole()
 
     def _check_default(self, scope: Scope, firm: str) -> None:
         """Refuse a default that was opened beyond an auditor's period, like one that is none."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from skontro.core.errors import Forbidden, NoSuchFile, Rejected
 from skontro.flow.job_kinds import KINDS
+from skontro.flow.paper_sets import parts_of
 from skontro.flow.people import no_such_act
 from skontro.flow.seat import Part
 from skontro.flow.seat.cycles import STEPS
@@ -115,6 +116,18 @@ class JobSeat(Part):
                 "checker": checker, "public_key": key, "digest": digest, "signature": signature,
             }  # fmt: skip
             return self._asked(doing, "act.approve", str(number), content)
+
+    def ask_papers(self, cycle: str, name: str) -> dict[str, Any]:
+        """Ask for the papers of all firms of a cycle as one file: see ``flow/paper_sets.py``.
+
+        Raises:
+            Conflict: The final run is not published.
+        """
+        with self.doing("papers.make", f"papers of cycle {cycle}: {name}") as doing:
+            parts_of(name)
+            self.house.statements.published(doing.unit, cycle)
+            content = {"cycle": cycle, "papers": name}
+            return self._asked(doing, "papers.write", f"{cycle}: {name}", content)
 
     def is_long(self, number: int) -> bool:
         """Whether an act is one whose approval may be done in the background."""

@@ -8,11 +8,14 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from skontro.core.errors import NoSuchFile
+from skontro.core.readable import share_text
 from skontro.flow.network import Edge, by_side, edges_of_run, largest, minor_of
 from skontro.flow.reasons import read_reasons
 from skontro.flow.reports import fixing_of
 from skontro.flow.results import firm_rows
+from skontro.flow.run_figures import run_figures
 from skontro.flow.seat import Part
+from skontro.house.changes import RunFigures, compare_runs
 from skontro.house.report import (
     FirmFigures,
     block_totals,
@@ -36,6 +39,8 @@ MOST_LOOKED_AT = 400
 """How many confirmed obligations are asked why they are not in the cycle."""
 MOST_FIRMS = 200
 """How many firms a report shows, the largest first."""
+MOST_NAMED = 20
+"""How many firms are named of those that are new, are gone, or moved most."""
 MOST_ENDS = 60
 """How many firms a picture of the network shows, the largest first."""
 COMPARED = ("obligations", "participants", "gross", "set_off", "share", "planned", "border")
@@ -85,7 +90,8 @@ class RunSeat(Part):
         Returns:
             ``run``: kind, number, time, digest; ``kinds``: the kinds there are; ``blocks``: per
             unit totals, currencies, pairs of sides, groups by size, firms; ``compared``: the
-            totals beside those of the last cycle that has a final run.
+            totals beside those of the last cycle that has a final run; ``by_side``: by side of the
+            debtors and currency what was entered, set off and would be left.
         """
         scope = self._check("runs.read", f"cycle {cycle}", cycle)
         with self.house.database.read() as unit:
@@ -108,8 +114,15 @@ class RunSeat(Part):
             "kinds": list(dict.fromkeys(one.kind for one in runs)),
             "blocks": [_block(block, firms[block["unit"]], names, sides)
                        for block in summary["blocks"]],
+            "by_side": [
+                {"side": one.side, "currency": one.currency, "obligations": one.obligations,
+                 "entered_minor": one.entered_minor, "set_off_minor": one.set_off_minor,
+                 "left_minor": one.left_minor,
+                 "share": share_text(one.set_off_minor, one.entered_minor)}
+                for one in run_figures(self.house, found, sides).sides
+            ],
             "compared": None if before is None else {
-                "cycle": before[0], "rows": _compared(summary, before[1]),
+                "cycle": before.cycle, "rows": _compared(summary, json.loads(before.summary)),
             },
         }  # fmt: skip
 
@@ -124,14 +137,46 @@ class RunSeat(Part):
                for block in found["summary"]["blocks"]}  # fmt: skip
         return [{"unit": one["unit"]} | _firm(one, {}, {}, per[one["unit"]]) for one in rows]
 
-    def _before(
-        self, unit: Unit, number: int, scope: Scope
-    ) -> tuple[str, dict[str, Any]] | None:
+    def _before(self, unit: Unit, number: int, scope: Scope) -> Any:
+        """Return the final run of the last cycle before that has one; None without one."""
         for one in reversed(cycles_before(unit, number)):
             final = last_run(unit, one.id, ["final"])
             if final is not None and scope.covers_day(one.business_day):
-                return str(one.id), json.loads(final.summary)
+                return final
         return None
+
+    def changes(self, cycle: str, kind: str = "") -> dict[str, Any] | None:
+        """Return what a run came to and what changed against the last cycle; None without a run.
+
+        Args:
+            cycle: Which.
+            kind: ``preliminary`` or ``final``; the last one there is if empty.
+
+        Returns:
+            ``kind``, ``number`` and ``ran_at`` of the run; ``against``: the cycle whose final run
+            it is held against, None for the first; ``sides`` and ``units`` as
+            :func:`skontro.house.changes.compare_runs` gives them, firms with name and side.
+        """
+        scope = self._check("runs.read", f"cycle {cycle}", cycle)
+        with self.house.database.read() as unit:
+            row = self.house.cycles._row(unit, cycle)
+            found = last_run(unit, cycle, [kind] if kind else ["final", "preliminary"])
+            if found is None:
+                return None
+            names = self.house.participants.names(unit)
+            sides = {one.id: one.side for one in find_all(unit, participant)}
+            before = self._before(unit, row.number, scope)
+        told = compare_runs(
+            run_figures(self.house, found, sides),
+            RunFigures() if before is None else run_figures(self.house, before, sides), MOST_NAMED,
+        )  # fmt: skip
+        for each in told["units"]:
+            for one in (*each["new_firms"], *each["gone_firms"], *each["movers"]):
+                firm = one["participant"]
+                one |= {"name": names.get(firm, ""), "side": sides.get(firm, "")}
+        return {"cycle": cycle, "kind": found.kind, "number": found.number,
+                "ran_at": found.ran_at, "against": None if before is None else before.cycle,
+                **told}  # fmt: skip
 
     def network(self, cycle: str, *, of: str = "firms", chosen: str = "") -> dict[str, Any] | None:
         """Return who owed whom in a cycle's last run, and what is left of it; None without one.
