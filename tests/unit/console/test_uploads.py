@@ -95,6 +95,7 @@ def test_handed_in_read_and_told_row_by_row(made: MadeService) -> None:
     assert (told["others.xml"]["seller"], told["others.xml"]["buyer"]) == ("", "")
     assert "/tmp" not in page
     assert 'http-equiv="refresh"' not in page
+    assert f'href="/console{place}"' in window.get(f"/jobs/{found['job']}").text
     with made.house.database.read() as unit:
         assert find(unit, upload, number=number).files == ""
     before = len(made.house.documents.listed())
