@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from tests.owner import as_owner
 from tests.scenarios.test_worked_house import pay
 
 from skontro.cli import main
-from skontro.core.errors import Forbidden, Rejected
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.authorities import Authorities
 from skontro.flow.red_flags import RedFlags
 from skontro.flow.verdict_replay import replay_verdicts
@@ -399,3 +400,64 @@ def test_money_of_a_listed_payer_stays_where_it_is(tmp_path: Path) -> None:
         made.both(act)
     made.import_list([("Nobody At All", "")])
     assert made.both(act)["left_minor"] == 0
+
+
+def matcher_fails(made: MadeHouse, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Matcher, "screen_many", _fails)
+    patch.setattr(Matcher, "screen_one", _fails)
+    made.import_list([("Somebody New", "")])
+
+
+def threshold_is_above_the_scale(made: MadeHouse, patch: pytest.MonkeyPatch) -> None:
+    weights = replace(built_in_weights(), threshold=SCALE + 1)
+    patch.setattr("skontro.gate.matching.built_in_weights", lambda: weights)
+    patch.setattr("skontro.flow.screening.built_in_weights", lambda: weights)
+    made.import_list([("Bakul Mills", "")])
+
+
+AFTER_FINAL = {
+    "a matcher that fails": matcher_fails,
+    "a threshold above the scale": threshold_is_above_the_scale,
+}
+
+
+@pytest.mark.parametrize("state", AFTER_FINAL)
+def test_nothing_is_paid_past_a_broken_gate(
+    tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It breaks when the money came and a release is proposed: that is refused, a new one pays
+    nobody. A pack that allows everything: tests/security/test_held_by_sql.py."""
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    made.run_to_final()
+    for call in house.settlement.instruct(DATES.id):
+        pay(made, call, call["due_minor"])
+    house.settlement.plan(DATES.id)
+    house.settlement.settle(DATES.id)
+    act = house.settlement.propose_release(DATES.id, "B", "INR", "P1", key)
+    AFTER_FINAL[state](made, monkeypatch)
+    with pytest.raises((Forbidden, Conflict)):
+        made.both(act)
+    with contextlib.suppress(Forbidden, Conflict):
+        made.both(house.settlement.propose_release(DATES.id, "B", "INR", "P1", key))
+    with house.database.read() as unit:
+        assert {row.state for row in find_all(unit, pay_out)} <= {"ready", "stopped"}
+
+
+@pytest.mark.parametrize("state", AFTER_FINAL)
+def test_no_payer_is_taken_past_a_broken_gate(
+    tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else paid for A1: while nobody can say who they are, nobody assigns the money."""
+    made = worked_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    made.run_to_final()
+    call = next(one for one in house.settlement.instruct(DATES.id) if one["participant"] == "A1")
+    line = house.settlement.receive(
+        "A", "EUR", call["due_minor"], bank_reference="x", reference=str(call["reference"]),
+        payer="Somebody Else",
+    )  # fmt: skip
+    act = house.settlement.propose_assignment(line["line"], "P1", key, to=call["pay_in"])
+    AFTER_FINAL[state](made, monkeypatch)
+    with pytest.raises((Forbidden, Conflict)):
+        made.both(act)

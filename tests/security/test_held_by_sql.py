@@ -9,6 +9,7 @@ all of it can be written, and the payment does not leave all the same: it is jud
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.made_authorities import cut_off, declared, owed, registered_house, ta
 from tests.made_house import DATES, MadeHouse
 from tests.owner import as_owner
 from tests.scenarios.test_after_final import final, pay, release, take_back
+from tests.scenarios.test_past_the_gate import EVERYTHING
 
 from skontro.core.errors import Conflict, Forbidden
 from skontro.store.rows import find_all
@@ -28,6 +30,8 @@ VERDICT = (
     "content_digest, setting, 'released', '[]', inputs, judged_at FROM verdict "
     "WHERE subject_kind = '{}' ORDER BY id DESC LIMIT 1"
 )
+EVERYTHINGS = hashlib.sha256(EVERYTHING.encode()).hexdigest()
+PACK = f"UPDATE pack SET content = '{EVERYTHING}', digest = '{EVERYTHINGS}'"
 READY = "UPDATE pay_out SET state = 'ready' WHERE state = 'stopped'"
 BY_OWNER = {
     "nothing": [],
@@ -37,6 +41,7 @@ BY_OWNER = {
         VERDICT.format(kind) for kind in ("obligation", "pay_out", "participant")
     ],
     "the payment is made ready again": [READY],
+    "a pack that allows everything": [PACK, READY],
     "all of it": [
         "UPDATE pay_out_due SET waits_for = ''", VERDICT.format("obligation"),
         VERDICT.format("pay_out"), READY,
@@ -44,9 +49,9 @@ BY_OWNER = {
 }  # fmt: skip
 
 
-def held_after_final(folder: Path) -> MadeHouse:
+def held_after_final(folder: Path, url: str | None = None) -> MadeHouse:
     """A1 owes B1 100 and paid; the payment to B1 is ready, and the declaration taken back."""
-    made = registered_house(folder / "house")
+    made = registered_house(folder / "house", url=url)
     made.fund_b()
     take_customs(made, "B", declared("c1", "B1", "A1", 100), declared("x", "B1", "A1", 1))
     owed(made, "c1", "A1", "B1", 100)
@@ -65,9 +70,11 @@ def nothing_left(made: MadeHouse) -> bool:
 
 
 @pytest.mark.parametrize("what", BY_OWNER)
-def test_the_owner_of_the_tables_pays_nobody(tmp_path: Path, what: str) -> None:
+def test_the_owner_of_the_tables_pays_nobody(
+    tmp_path: Path, what: str, database_url: str
+) -> None:
     """Each is written before a release is proposed, and again between its two signatures."""
-    made = held_after_final(tmp_path)
+    made = held_after_final(tmp_path, database_url)
     proposed = release(made)
     take_back(made, "c1")
     with as_owner(made.house.database) as unit:
