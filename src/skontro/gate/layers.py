@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from skontro.gate.names import faults_of, name_of
@@ -71,10 +72,12 @@ class Above:
     firms: Mapping[int, Standing] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1 << 18)
 def name_key(text: str) -> str:
     """Return what two ways to write one firm's name have in common; empty where nothing is sure.
 
     Legal forms are left out; nothing else is, so that what is alike but not the same stays apart.
+    Remembered: whoever has owners that are firms is looked for among all participants' names.
 
     Example:
         >>> name_key("Alder Pharma B.V.") == name_key("ALDER  PHARMA"), name_key("Alder Farma")
