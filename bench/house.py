@@ -162,6 +162,9 @@ def _write_firms(
              "purpose": "screening", "since": house.at, "retain_until": "2036-01-01",
              "in_force": 1},
         )  # fmt: skip
+    if not unit.is_sqlite:
+        sequence = "SELECT setval('register_id_seq', (SELECT max(id) FROM register))"
+        unit.connection.exec_driver_sql(sequence)
     insert_columns(
         unit, agreement,
         {"participant": numbers, "agreement": "SOA-1", "version": "1", "law": "NL",
