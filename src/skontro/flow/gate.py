@@ -192,6 +192,7 @@ class Gate:
         try:
             touched = touched_by(self, unit, before, lists)
         except Exception as fault:
+            unit.outlive(fault)
             note_fault(self.house, unit, "change of the lists", fault)
             screening.in_force(unit)
             return []
@@ -320,6 +321,7 @@ class Gate:
         try:
             return self._compare_firms(unit, firms, now)
         except Exception as fault:
+            unit.outlive(fault)
             if len(firms) > 1:
                 return {
                     number: self.say_of_firms(unit, {number: firm}, now)[number]
@@ -414,6 +416,7 @@ class Gate:
         try:
             return below(self, unit, numbers)
         except Exception as fault:
+            unit.outlive(fault)
             # What is owned is judged again before anything rests on it.
             note_fault(self.house, unit, "firms that participants own", fault)
             return []
@@ -449,6 +452,7 @@ class Gate:
                     lambda later: self.look_ahead(later, kind, subject, records, side),
                 )  # fmt: skip
         except Exception as fault:
+            unit.outlive(fault)
             # What cannot be compared is held when the act is done.
             note_fault(self.house, unit, f"look ahead at {kind} {subject}", fault)
             return
@@ -711,6 +715,7 @@ class Gate:
                 decided.confirmed.get((kind, record), ()),
             )  # fmt: skip
         except Exception as fault:
+            unit.outlive(fault)
             return SaidOfFirm(HELD, [gate_fault(fault)], [])
         remote = answers_text([(compared, found)])
         inputs = Inputs([record], remote=remote).text() if remote else ""

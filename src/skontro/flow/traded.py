@@ -88,6 +88,7 @@ def judge_traded(
     try:
         by_authorities = house.authorities.judge(unit, asked, cycle_id)
     except Exception as fault:
+        unit.outlive(fault)
         return _with_fault(found, fault), None
     inputs: list[str | None] | None = None
     if by_authorities is not None:
@@ -104,6 +105,7 @@ def _by_goods(house: House, unit: Unit, said: Said) -> JudgedTrade:
         amount = _amounts(unit, said)
         return house.goods.judge(packs, Traded(side[0], side[1], sides, amount, said.trades), day)
     except Exception as fault:
+        unit.outlive(fault)
         return JudgedTrade.held(len(said.number), gate_fault(fault), day)
 
 
@@ -131,6 +133,7 @@ def _with_flags(
     try:
         flagged = house.red_flags.standing(unit, said.number, said.digest)
     except Exception as fault:
+        unit.outlive(fault)
         return _with_fault(found, fault), None
     return (found, None) if flagged is None else (all_together(found, flagged.judged), flagged)
 

@@ -123,6 +123,18 @@ class Unit:
         with self.connection.begin_nested():
             yield
 
+    def outlive(self, fault: BaseException) -> None:
+        """Raise a fault again if it broke this unit, which can then only be taken back.
+
+        For whoever would go on after a fault: where the database went away, or refused a
+        statement and with it the unit, nothing that is written from then on would become true.
+
+        Args:
+            fault: What went wrong just now.
+        """
+        if not self.is_sqlite and _is_broken(self.connection):
+            raise fault
+
     @property
     def is_sqlite(self) -> bool:
         """Whether this is SQLite."""
