@@ -21,7 +21,7 @@ from skontro.core.errors import (
     SkontroError,
     Unavailable,
 )
-from skontro.ops.logs import log
+from skontro.ops.logs import log, where_from
 
 PROBLEM = "application/problem+json"
 
@@ -106,7 +106,7 @@ def _of_protocol(_request: Request, error: Exception) -> Response:
 
 def _fault(_request: Request, error: Exception) -> Response:
     """A fault of ours: all of it in the log, none of it in the answer."""
-    log.exception("fault", error=type(error).__name__)
+    log.error("fault", error=type(error).__name__, where=where_from(error))
     return problem(SkontroError("something of ours went wrong", code="Fault",
                                 next_step="report the request id"))  # fmt: skip
 

@@ -37,7 +37,7 @@ from skontro.console.pages import (
     webhooks,
 )
 from skontro.core.errors import Rejected, SkontroError
-from skontro.ops.logs import log
+from skontro.ops.logs import log, where_from
 
 MODULES = (
     home, mine, intake, obligations, cycles, network, bank, acts, firms, gate, books, office,
@@ -97,7 +97,7 @@ def _of_protocol(request: Request, error: Exception) -> Response:
 
 def _fault(request: Request, error: Exception) -> Response:
     """A fault of ours: all of it in the log, none of it on the page."""
-    log.exception("fault", error=type(error).__name__)
+    log.error("fault", error=type(error).__name__, where=where_from(error))
     return Visit(request).refused(SkontroError("something of ours went wrong", code="Fault",
                                                next_step="report the request id"),
                                   status=500)  # fmt: skip

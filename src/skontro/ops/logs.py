@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -33,6 +34,30 @@ def without_secrets(
         elif isinstance(value, str):
             event[name] = _KEYS.sub("(key)", value)
     return event
+
+
+def where_from(error: BaseException) -> list[str]:
+    """Return where an error comes from and what it followed, the innermost last.
+
+    Kinds and places in the program alone: what errors say may hold a name, or what was asked.
+
+    Example:
+        >>> try:
+        ...     int("x")
+        ... except ValueError as error:
+        ...     found = where_from(error)
+        >>> found[0], len(found)
+        ('ValueError', 2)
+    """
+    found, now = list[str](), error
+    while True:
+        found.append(type(now).__name__)
+        found += [f"{one.filename.rpartition('site-packages/')[2]}:{one.lineno} {one.name}"
+                  for one in traceback.extract_tb(now.__traceback__)]  # fmt: skip
+        before = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
+        if before is None:
+            return found
+        now = before
 
 
 class _Out:
