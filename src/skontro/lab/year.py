@@ -280,19 +280,12 @@ class DemonstrationYear:
 
     def _pay_out(self, month: int, cycle_id: str) -> None:
         """Two people let the payments go, side by side; the bank has the files, and pays."""
-        house, money = self.house, self.house.settlement
         for side, (currency, _) in SIDES.items():
             self._goes_wrong(month, cycle_id, (side, currency))
-            try:
-                number = money.propose_release(cycle_id, side, currency, *self.maker)
-            except Conflict as refused:
-                if refused.code != "NothingReady":
-                    raise
-            else:
-                house.people.approve(number, "P2", self.keys["P2"])
+            self._release(cycle_id, side, currency)
         self._send()
         if month == RETURNED_MONTH:
-            self._until(house.now + datetime.timedelta(days=4))
+            self._until(self.house.now + datetime.timedelta(days=4))
             for side, (currency, _) in SIDES.items():
                 self.bank.behave((side, currency))
             self._both_again(cycle_id)
@@ -307,17 +300,27 @@ class DemonstrationYear:
             self.bank.behave(place, "return-later", days=2, reason="AC04",
                              end_to_end_id=rows[0].end_to_end)  # fmt: skip
 
+    def _release(self, cycle_id: str, side: str, currency: str) -> None:
+        """Let what is ready on an account leave, by two people; a release that waits is gone on
+        with."""
+        people, place = self.house.people, (cycle_id, side, currency)
+        waiting = [
+            one["id"] for one in people.waiting() if one["kind"] == "payment.release"
+            and place == tuple(one["content"][name] for name in ("cycle", "side", "currency"))
+        ]  # fmt: skip
+        try:
+            number = waiting[0] if waiting else self.house.settlement.propose_release(
+                *place, *self.maker)  # fmt: skip
+        except Conflict as refused:
+            if refused.code != "NothingReady":
+                raise
+        else:
+            people.approve(number, "P2", self.keys["P2"])
+
     def _both_again(self, cycle_id: str) -> None:
         """What came back is let go once more."""
         for side, (currency, _) in SIDES.items():
-            try:
-                number = self.house.settlement.propose_release(cycle_id, side, currency,
-                                                               *self.maker)  # fmt: skip
-            except Conflict as refused:
-                if refused.code != "NothingReady":
-                    raise
-            else:
-                self.house.people.approve(number, "P2", self.keys["P2"])
+            self._release(cycle_id, side, currency)
         self._send()
 
     def _send(self) -> None:
