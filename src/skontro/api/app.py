@@ -41,6 +41,7 @@ from skontro.flow.house import House
 from skontro.flow.worker import Worker
 from skontro.house.reach import NOTHING
 from skontro.ops.logs import log
+from skontro.ops.parents import end_with_parent
 from skontro.ops.settings import Settings
 
 ABOUT = (
@@ -141,7 +142,10 @@ def from_environment(parts: tuple[Callable[[FastAPI], None], ...] = ()) -> Servi
     Args:
         parts: As :class:`Service` has them.
     """
-    house = House.open(os.environ[HOUSE_VARIABLE])
+    end_with_parent()
+    house = House.open(
+        os.environ[HOUSE_VARIABLE], waits=lambda error: log.warning("waits", code=error.code)
+    )
     passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
     if passphrase:
         house.statements.unlock(passphrase)

@@ -9,14 +9,22 @@ import hmac
 import json
 import secrets
 import shutil
+import time
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, NoSuchFile, Rejected, UnreadableFile
+from skontro.core.errors import (
+    Conflict,
+    Forbidden,
+    NoSuchFile,
+    Rejected,
+    Unavailable,
+    UnreadableFile,
+)
 from skontro.flow.times import as_text, from_text
 from skontro.house.acts import RIGHTS, check_public_key, key_id_of
 from skontro.house.reach import WHOLE
@@ -71,6 +79,8 @@ PLACE = "house.json"
 OWN_DATABASE = "house.db"
 LAST_YEAR = 2999
 """What is kept for years is counted on from today: days end with the year 9999."""
+WAITED_S = 60
+"""How long a service waits at its start for a database that does not answer, in seconds."""
 PEPPER = "keys/identity.txt"
 """Where the secret lies that makes identity papers comparable and nothing more."""
 OPENING = "opening"
@@ -176,12 +186,38 @@ class House:
         return cls(place, database, clock)
 
     @classmethod
-    def open(cls, folder: str | Path, *, clock: Clock | None = None) -> House:
+    def open(
+        cls, folder: str | Path, *, clock: Clock | None = None,
+        waits: Callable[[Unavailable], None] | None = None,
+    ) -> House:  # fmt: skip
         """Find a house again in its folder.
+
+        Args:
+            folder: Where it lies.
+            clock: Its time; that of the house if not given.
+            waits: Told once where PostgreSQL does not answer, which is then waited for, at most
+                :data:`WAITED_S`: it may be coming up. It is not waited for if not given.
 
         Raises:
             NoSuchFile: There is none, or its database is gone.
+            Unavailable: The database does not answer.
         """
+        ends, is_told = time.monotonic() + WAITED_S, False
+        while True:
+            try:
+                return cls._opened(folder, clock)
+            except Unavailable as error:
+                is_coming = error.code == "StoreUnavailable" and not _database_url(
+                    Path(folder)).startswith("sqlite")  # fmt: skip
+                if waits is None or not is_coming or time.monotonic() > ends:
+                    raise
+                if not is_told:
+                    waits(error)
+                is_told = True
+            time.sleep(0.5)  # not money: seconds
+
+    @classmethod
+    def _opened(cls, folder: str | Path, clock: Clock | None) -> House:
         place = Path(folder)
         database = Database(_database_url(place))
         own = database.url.database

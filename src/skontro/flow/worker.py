@@ -80,10 +80,16 @@ class Worker:
             one.join()
 
     def run(self) -> None:
-        """Work until :meth:`stop` is called by another thread, or a signal's handler."""
+        """Work until :meth:`end` is called by another thread, or a signal's handler.
+
+        Raises:
+            SkontroError: A thread of it ended: there is nobody left that works.
+        """
         self.start()
         while not self._over.wait(1):
-            pass
+            if not all(one.is_alive() for one in self._threads) and not self._over.is_set():
+                raise SkontroError("a thread of the worker ended", code="Fault",
+                                   next_step="start it again, and see its log")  # fmt: skip
         self.stop()
 
     def end(self) -> None:

@@ -25,6 +25,9 @@ EXAMPLES = examples(
     "skontro serve --house h/ --port 8400 --workers 2",
 )
 WORKER_EXAMPLES = examples("skontro worker --house h/")
+SILENT_S = 30
+"""A process that answers, but not even this one for so long, in seconds, is killed and started
+again. A loaded machine takes a while to start one, and a large file to be read."""
 REST_S = 1
 """How long a worker that ended rests before it is started again."""
 
@@ -54,7 +57,7 @@ def serve(
         raise Rejected(f"{host}: the service listens on a loopback address alone",
                        code="InvalidOptions",
                        next_step="put a proxy that speaks TLS before it")  # fmt: skip
-    with House.open(folder) as house:
+    with House.open(folder, waits=_say_it_waits) as house:
         if workers > 1 and house.database.is_sqlite:
             raise Rejected("a house on SQLite is served by one process", code="InvalidOptions",
                            next_step="leave --workers out, or move to PostgreSQL")  # fmt: skip
@@ -70,10 +73,15 @@ def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
         folder: Of the house.
         host: A loopback address.
         port: Where to listen.
-        workers: How many processes.
+        workers: How many processes. One that dies is started again; all end with this one.
+
+    Raises:
+        Unavailable: One of several could not even start (``StartFailed``).
     """
     import uvicorn
 
+    from skontro.core.errors import Unavailable
+    from skontro.ops.parents import ENDING_S, PARENT
     from skontro.ops.settings import PREFIX
 
     os.environ[HOUSE] = str(folder)
@@ -83,20 +91,27 @@ def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
     how: dict[str, Any] = {
         "factory": True, "host": host, "port": port, "log_level": "warning", "access_log": False,
         "server_header": False, "http": "httptools", "date_header": True, "proxy_headers": False,
-        "timeout_keep_alive": 30,
+        "timeout_keep_alive": 30, "timeout_graceful_shutdown": ENDING_S,
+        "timeout_worker_healthcheck": SILENT_S,
     }  # fmt: skip
     if workers == 1:
         uvicorn.run(APPLICATION, **how)
         return
+    from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
 
+    os.environ[PARENT] = str(os.getpid())
     config = uvicorn.Config(APPLICATION, workers=workers, **how)
     listening = config.bind_socket()
     # asyncio does so with sockets of its own, but not with one that processes share: there head
     # and body of every answer would wait for each other, 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with _worker_beside(folder):
-        Multiprocess(config, sockets=[listening]).run()
+        those_that_answer = Multiprocess(config, sockets=[listening])
+        those_that_answer.run()
+    if any(one.exitcode == STARTUP_FAILURE for one in those_that_answer.processes):
+        raise Unavailable("a process that answers did not start", code="StartFailed",
+                          next_step="see the log above")  # fmt: skip
 
 
 def worker(folder: Folder = HERE) -> None:
@@ -109,9 +124,11 @@ def worker(folder: Folder = HERE) -> None:
     from skontro.api.app import HOUSE_PASSPHRASE, tell_work
     from skontro.flow.house import House
     from skontro.flow.worker import Worker
+    from skontro.ops.parents import end_with_parent
     from skontro.ops.settings import Settings
 
-    with House.open(folder) as house:
+    end_with_parent()
+    with House.open(folder, waits=_say_it_waits) as house:
         passphrase = os.environ.pop(HOUSE_PASSPHRASE, "")
         if passphrase:
             house.statements.unlock(passphrase)
@@ -136,8 +153,7 @@ def _worker_beside(folder: Path) -> Iterator[None]:
             while process.poll() is None and not over.wait(0.2):
                 pass
             if process.poll() is None:
-                process.terminate()
-                process.wait()
+                _end(process)
             over.wait(REST_S)
 
     thread = threading.Thread(target=keep, name="keeps worker", daemon=True)
@@ -146,7 +162,24 @@ def _worker_beside(folder: Path) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(30)
+        thread.join()
+
+
+def _say_it_waits(error: Exception) -> None:
+    typer.echo(f"{error}; waiting for it", err=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a worker after the job under way; one that takes too long is killed, and another takes
+    its job when the lease is over."""
+    from skontro.ops.parents import ENDING_S
+
+    process.terminate()
+    try:
+        process.wait(ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _is_loopback(host: str) -> bool:
