@@ -28,6 +28,7 @@ import httpx2
 import pytest
 from tests import postgres
 from tests.killed_year import KilledYear
+from tests.waited_for import waited_for
 
 from skontro.flow.figures import unbalanced
 from skontro.flow.house import House
@@ -49,6 +50,8 @@ from skontro.store.schema import (
 PROGRAMS = 4
 STILL_S = 300
 """What has not changed for so long is stuck, in seconds."""
+LONGEST_S = 3600
+"""So long may a life last at most, in seconds: what is slower than that fails as well."""
 TOLD = ["obligation.registered", "obligation.confirmed", "obligation.cleared", "cycle.cut_off",
         "cycle.final", "cycle.closed", "notice.ready", "payment.due", "payment.paid"]  # fmt: skip
 
@@ -63,7 +66,10 @@ class Told:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # the worker was killed while it told this
                 hook, event = self.path.strip("/"), str(self.headers["webhook-id"])
                 outer.came[hook][event] += 1
                 outer.bodies.setdefault((hook, event), json.loads(body))
@@ -79,16 +85,26 @@ class Told:
 
 
 class GettingOn:
-    """Watches that something changes: only what stands still for long is stuck, nothing is slow."""
+    """Watches that something changes: what stands still for long is stuck, else it is slow.
 
-    def __init__(self) -> None:
+    Args:
+        ends: When it is to be over, by the monotonic clock.
+        say: Says what is waited for.
+    """
+
+    def __init__(self, ends: float, say: Callable[[], str]) -> None:
         self._was, self._since = None, time.monotonic()
+        self._ends, self._say = ends, say
 
-    def check(self, now: Any, say: Callable[[], str]) -> None:
-        """Say what is wrong if nothing has changed for :data:`STILL_S`."""
+    def check(self, now: Any) -> None:
+        """Say what is waited for if nothing has changed for :data:`STILL_S`, or time is up."""
+        moment = time.monotonic()
         if now != self._was:
-            self._was, self._since = now, time.monotonic()
-        assert time.monotonic() - self._since < STILL_S, (now, say())
+            self._was, self._since = now, moment
+        if moment > self._since + STILL_S or moment > self._ends:
+            still = f"stuck for {int(moment - self._since)} s" if (
+                moment > self._since + STILL_S) else "slow, not stuck"
+            raise AssertionError(f"{still}: {now}\n{self._say()}")
 
 
 class Started:
@@ -128,8 +144,10 @@ class Life:
         seed: str,
     ) -> None:  # fmt: skip
         self.server, self.months, self.rng = server, months, random.Random(seed)
+        self.ends = time.monotonic() + LONGEST_S
         self.folder, self.root = folder, root
-        url = server.url(postgres.make_house_database(server), postgres.APPLICATION)
+        self.database = postgres.make_house_database(server)
+        url = server.url(self.database, postgres.APPLICATION)
         self.url, self.firms = url, firms
         year = KilledYear(folder / "year", url, firms=firms)
         year.begin()
@@ -155,6 +173,7 @@ class Life:
         year.house.close()
         self.stop, self.acknowledged = threading.Event(), dict[tuple[str, str], int]()
         self.wrong, self.again, self.kills = list[str](), Counter[str](), Counter[str]()
+        self.last = dict[str, str]()
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
@@ -208,8 +227,13 @@ class Life:
         while True:
             try:
                 answer = program.post(place, json=said, headers=headers)
-            except httpx2.HTTPError:
-                answer = None
+            except httpx2.HTTPError as error:
+                answer, said_last = None, type(error).__name__
+            else:
+                said_last = f"{answer.status_code} {answer.text[:120]}"
+            self.last[headers["Idempotency-Key"].rpartition("-")[0]] = (
+                f"{headers['Idempotency-Key']}: {said_last}"
+            )
             if answer is not None and answer.status_code == 201:
                 self.again["replayed"] += "idempotent-replayed" in answer.headers
                 return int(answer.json()["number"])
@@ -226,6 +250,9 @@ class Life:
     def kill(self, what: str) -> None:
         """Kill something where it stands, and start it again."""
         self.kills[what] += 1
+        sys.stdout.write(f"{time.strftime('%H:%M:%S')} {dict(self.kills)} "
+                         f"{len(self.acknowledged)} acknowledged\n")  # fmt: skip
+        sys.stdout.flush()
         if what == "postgresql":
             self.server.kill()
             self.server.start()
@@ -236,17 +263,17 @@ class Life:
 
     def wait_for_load(self, more: int) -> None:
         """Wait until some more registrations were acknowledged: everything is up again."""
-        wanted, getting_on = len(self.acknowledged) + more, GettingOn()
+        wanted, getting_on = len(self.acknowledged) + more, self._getting_on("web.log")
         while len(self.acknowledged) < wanted:
             assert not self.wrong, self.wrong
-            getting_on.check(len(self.acknowledged), lambda: self._logs("web.log"))
+            getting_on.check(len(self.acknowledged))
             time.sleep(0.05)
 
     def end_of_year(self) -> None:
         """Wait for the year's end as long as it gets on, then end the load."""
-        getting_on = GettingOn()
+        getting_on = self._getting_on("year.log")
         while self.year.process.poll() is None:
-            getting_on.check(self._year_is_at(), lambda: self._logs("year.log"))
+            getting_on.check(self._year_is_at())
             time.sleep(0.3)
         assert self.year.process.poll() == 0, self._logs("year.log")
         self.stop.set()
@@ -263,7 +290,7 @@ class Life:
 
     def at_rest(self) -> None:
         """Wait until workers have nothing to do any more, as long as they get on."""
-        getting_on = GettingOn()
+        getting_on = self._getting_on("worker-0.log")
         while True:
             jobs, figures = self.house.jobs.counts(), self.house.webhooks.figures()
             with self.house.database.read() as unit:
@@ -271,8 +298,21 @@ class Life:
             waits = (jobs["waiting"], jobs["running"], figures["deliveries"]["waiting"], left)
             if not any(waits):
                 return
-            getting_on.check((*waits, jobs["failed"]), lambda: self._logs("worker-0.log"))
+            getting_on.check((*waits, jobs["failed"]))
             time.sleep(0.2)
+
+    def _getting_on(self, log: str) -> GettingOn:
+        return GettingOn(self.ends, lambda: f"{self.waits_for()}\n{self._logs(log)}")
+
+    def waits_for(self) -> str:
+        """Say what is waited for: in the database, by the programs, and which processes live."""
+        processes = {"web": self.web, "year": self.year} | {
+            f"worker {each}": one for each, one in enumerate(self.workers)}  # fmt: skip
+        lives = {name: one.process.poll() for name, one in processes.items()}
+        return "\n".join([
+            waited_for(self.server.url(self.database)), f"programs: {self.last}",
+            f"ended with (None: lives): {lives}", f"kills: {dict(self.kills)}",
+        ])  # fmt: skip
 
     def _logs(self, name: str) -> str:
         return (self.folder / name).read_text("utf-8", "replace")[-3000:]
@@ -303,6 +343,7 @@ class Life:
         assert len(set(said.values())) == len(said)
         assert house.jobs.counts() == {"waiting": 0, "running": 0, "failed": 0}
         assert [one["state"] for one in house.cycles.table()] == ["closed"] * self.months
+        assert house.people.waiting() == []
         assert house.journal.verify().ok
         assert unbalanced(house) == 0
         assert {row.state for row in deliveries} == {"delivered"}
@@ -365,8 +406,8 @@ def test_the_year_with_kills_all_along(tmp_path: Path, root: Path) -> None:
     with a_life(tmp_path, root, firms=30, months=12, seed="a year") as life:
         began = time.monotonic()
         while life.year.process.poll() is None and time.monotonic() < began + 720:
-            life.wait_for_load(25)
-            time.sleep(life.rng.uniform(0.5, 4))
+            life.wait_for_load(15)
+            time.sleep(life.rng.uniform(0.2, 2))
             life.kill(life.rng.choice(("server", "worker", "worker", "postgresql")))
         life.end_of_year()
         life.at_rest()
