@@ -96,7 +96,8 @@ class Served:
 
     def answering(self) -> set[int]:
         """The processes that answer, once there are two."""
-        return until(lambda: len(found := self.children(ANSWERING)) == 2 and found, self.said)
+        until(lambda: len(self.children(ANSWERING)) == 2, self.said)
+        return self.children(ANSWERING)
 
     def working(self, *, but: int = 0) -> int:
         """The process that works; another than one if that is said."""

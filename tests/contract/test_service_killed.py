@@ -225,15 +225,13 @@ class Life:
         self, program: httpx2.Client, place: str, said: dict[str, str], headers: dict[str, str]
     ) -> int | None:
         while True:
+            answer, came = None, ""
             try:
                 answer = program.post(place, json=said, headers=headers)
+                came = f"{answer.status_code} {answer.text[:200]}"
             except httpx2.HTTPError as error:
-                answer, said_last = None, type(error).__name__
-            else:
-                said_last = f"{answer.status_code} {answer.text[:120]}"
-            self.last[headers["Idempotency-Key"].rpartition("-")[0]] = (
-                f"{headers['Idempotency-Key']}: {said_last}"
-            )
+                came = type(error).__name__
+            self.last[headers["Authorization"][-4:]] = f"{headers['Idempotency-Key']}: {came}"
             if answer is not None and answer.status_code == 201:
                 self.again["replayed"] += "idempotent-replayed" in answer.headers
                 return int(answer.json()["number"])
