@@ -12,6 +12,7 @@ import shutil
 import time
 import zoneinfo
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -283,10 +284,14 @@ class House:
         zone = zoneinfo.ZoneInfo(self.rules.sides[0].time_zone)
         return self.now.astimezone(zone).date().isoformat()
 
-    def take_clock(self) -> None:
-        """Take the time that another process set a demo house's clock to."""
-        with self.database.read() as unit:
-            shown = find(unit, house_table).clock_at
+    def take_clock(self, unit: Unit | None = None) -> None:
+        """Take the time that another process set a demo house's clock to.
+
+        Args:
+            unit: The unit of work under way, if one is.
+        """
+        with nullcontext(unit) if unit is not None else self.database.read() as looking:
+            shown = find(looking, house_table).clock_at
         if shown is not None and isinstance(self.clock, SetClock):
             self.clock.set(max(from_text(shown), self.now))
 

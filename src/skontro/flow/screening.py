@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skontro.core.digest import canonical_json
+from skontro.core.errors import Unavailable
 from skontro.flow.goods import setting_of, tolerances_of
 from skontro.flow.remote import NOT_ASKED, RemoteScreening
 from skontro.flow.times import from_text
@@ -32,7 +33,7 @@ from skontro.gate.versions import Comparing, MatcherOf, matcher_content
 from skontro.gate.weights import built_in_weights
 from skontro.house.firms import Owner, read_owner
 from skontro.house.screening_service import ScreeningService
-from skontro.store.database import Unit
+from skontro.store.database import COLLISION, Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
@@ -79,6 +80,7 @@ class InForce:
         lists: The lists in force.
         content: The setting as it is written down.
         decided: Number of the last act that decided a case.
+        made_at: When the setting was written down; empty where it is not yet.
         blocked: Why everybody is held; empty if nobody is for that.
     """
 
@@ -87,6 +89,7 @@ class InForce:
     lists: tuple[Listed, ...]
     content: Mapping[str, Any]
     decided: int
+    made_at: str
     blocked: tuple[Reason, ...] = field(default=())
 
 
@@ -118,7 +121,23 @@ class Screening:
                 return replace(found, blocked=self._blocked(found))
             self._known = (key, found)
         now = self._known[1]
+        self._come_after(unit, now.made_at)
         return replace(now, blocked=self._blocked(now))
+
+    def _come_after(self, unit: Unit, made_at: str) -> None:
+        """See that this process's clock is not behind what another one wrote.
+
+        Raises:
+            Unavailable: It is, by the machine's clock: a moment later it is not any more.
+        """
+        if made_at <= self.house.at:
+            return
+        self.house.take_clock(unit)
+        if made_at > self.house.at and not unit.is_reading:
+            raise Unavailable(
+                f"the clock is behind: the gate's setting is of {made_at}", code=COLLISION,
+                next_step="try again: nothing was half done; set the clocks of the machines alike",
+            )  # fmt: skip
 
     def _found(
         self, unit: Unit, setting: int, decided: int, lists: tuple[Listed, ...]
@@ -127,14 +146,14 @@ class Screening:
         digest = hashlib.sha256(canonical_json(content)).hexdigest()
         row = find(unit, gate_setting, id=setting) if setting else None
         if row is not None and row.digest == digest:
-            return InForce(setting, row.holds_since, lists, content, decided)
+            return InForce(setting, row.holds_since, lists, content, decided, row.made_at)
         if unit.is_reading:
-            return InForce(0, 0, lists, content, decided)
+            return InForce(0, 0, lists, content, decided, "")
         unit.hold("gate setting")
         if gate_state(unit)[0] != setting:
             return self.in_force(unit)
         number = self.write(unit, content, since=setting + 1)
-        return InForce(number, number, lists, content, decided)
+        return InForce(number, number, lists, content, decided, self.house.at)
 
     def content(self, unit: Unit, lists: Sequence[Listed]) -> dict[str, Any]:
         """Return the setting that holds with some lists, as it is written down."""

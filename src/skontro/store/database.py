@@ -34,7 +34,7 @@ from skontro.core.errors import (
     invariant,
 )
 from skontro.house.reach import NOTHING, Reach
-from skontro.store.guards import IS_THERE
+from skontro.store.guards import IS_THERE, SETTING_CHANGED
 from skontro.store.schema import house
 from skontro.store.walls import WIDENINGS
 
@@ -560,7 +560,7 @@ def _in_our_words(error: BaseException | None, *, is_ending: bool) -> SkontroErr
             code="StoreReadOnly",
             next_step="see who may write there and try again: nothing was done",
         )  # fmt: skip
-    if state in _COLLISIONS:
+    if state in _COLLISIONS or ("IntegrityError" in kinds and SETTING_CHANGED in str(error)):
         return Unavailable("another unit of work got in the way of this one", code=COLLISION,
                            next_step="try again: nothing was half done")  # fmt: skip
     if _is_busy(error):

@@ -273,6 +273,9 @@ _SETTING_IN_FORCE = (
     "(SELECT made_at FROM gate_setting WHERE id = {new}.setting)"
 )
 
+SETTING_CHANGED = "it is by the setting in force, and never of an earlier time"
+"""What a verdict is refused with where another unit changed the setting: it is made anew."""
+
 RULES: tuple[Guard, ...] = (
     Guard(
         "house_is_one", "house", "INSERT", "EXISTS (SELECT 1 FROM house)",
@@ -390,7 +393,7 @@ RULES: tuple[Guard, ...] = (
     _of_rows("obligation_line_of_one", "obligation_line", _OF_OBLIGATION,
              "it is of an obligation that is there"),
     _of_rows("verdict_by_the_setting", "verdict", _SETTING_IN_FORCE,
-             "it is by the setting in force, and never of an earlier time"),
+             SETTING_CHANGED),
     Guard(
         "licence_follows", "licence", "INSERT",
         "NEW.id <> 1 + (SELECT coalesce(max(id), 0) FROM licence)",
