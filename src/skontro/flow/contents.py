@@ -90,7 +90,6 @@ def seen_contents(house: House, unit: Unit, number: Int64, digest: Digests) -> S
         changed = differs(house, unit, number, digest, trades)
         why = because("ContentChanged", "the tables do not say what was said of it")
     except Exception as fault:
-        unit.outlive(fault)
         note_fault(house, unit, "contents of obligations", fault)
         trades, changed = Trades.nothing(len(number)), np.ones(len(number), np.bool_)
         why = gate_fault(fault)

@@ -102,5 +102,9 @@ def note_changed(house: House, unit: Unit, numbers: Sequence[int]) -> None:
 
 
 def note_fault(house: House, unit: Unit, where: str, fault: Exception) -> None:
-    """Leave a note of a fault of the gate's own: doubt held, and somebody is to know why."""
+    """Leave a note of a fault of the gate's own: doubt held, and somebody is to know why.
+
+    A fault that broke the unit of work is none of the gate's own: it is raised again.
+    """
+    unit.outlive(fault)
     house.note(unit, "gate.fault", {"where": where, "fault": type(fault).__name__})

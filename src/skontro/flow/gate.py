@@ -192,7 +192,6 @@ class Gate:
         try:
             touched = touched_by(self, unit, before, lists)
         except Exception as fault:
-            unit.outlive(fault)
             note_fault(self.house, unit, "change of the lists", fault)
             screening.in_force(unit)
             return []
@@ -323,10 +322,8 @@ class Gate:
         except Exception as fault:
             unit.outlive(fault)
             if len(firms) > 1:
-                return {
-                    number: self.say_of_firms(unit, {number: firm}, now)[number]
-                    for number, firm in firms.items()
-                }
+                return {number: self.say_of_firms(unit, {number: firm}, now)[number]
+                        for number, firm in firms.items()}  # fmt: skip
             return dict.fromkeys(firms, SaidOfFirm(HELD, [gate_fault(fault)], []))
 
     def _compare_firms(
@@ -416,7 +413,6 @@ class Gate:
         try:
             return below(self, unit, numbers)
         except Exception as fault:
-            unit.outlive(fault)
             # What is owned is judged again before anything rests on it.
             note_fault(self.house, unit, "firms that participants own", fault)
             return []
@@ -452,7 +448,6 @@ class Gate:
                     lambda later: self.look_ahead(later, kind, subject, records, side),
                 )  # fmt: skip
         except Exception as fault:
-            unit.outlive(fault)
             # What cannot be compared is held when the act is done.
             note_fault(self.house, unit, f"look ahead at {kind} {subject}", fault)
             return
