@@ -46,16 +46,18 @@ def digests_with_trade(headings: tuple[bytes, bytes], trades: Trades, *columns: 
         return text_digests(headings[0], *columns)
     if is_said.all() and not len(trades.lines):
         return text_digests(headings[1], *columns, *trades.columns())
-    found = text_digests(headings[0], *columns).copy()
+    found = np.zeros((len(is_said), 32), np.uint8)
     whole = (*columns, *trades.columns())
     has_lines = trades.has_lines
-    for which, every in ((is_said & ~has_lines, whole),
-                         (is_said & has_lines, (*whole, trades.line_digests()))):  # fmt: skip
+    for which, heading, every in (
+        (~is_said, headings[0], columns),
+        (is_said & ~has_lines, headings[1], whole),
+        (is_said & has_lines, headings[1], (*whole, trades.line_digests())),
+    ):
         rows = np.flatnonzero(which)
         if len(rows):
             place = pa.array(rows)
-            some = [column.take(place) for column in every]
-            found[rows] = text_digests(headings[1], *some)
+            found[rows] = text_digests(heading, *(column.take(place) for column in every))
     return found
 
 

@@ -53,14 +53,18 @@ from skontro.gate.verdicts import (
     reasons_text,
 )
 from skontro.messages.trade_rows import Trades
-from skontro.store.bulk import new_numbers
+from skontro.store.authorities import ask_marks
+from skontro.store.bulk import new_numbers, uncollected
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, find_all
 from skontro.store.schema import cycle_step, gate_setting, journal_entry, register, verdict
+from skontro.store.trades import ask_packs
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
+    ask_firms,
+    ask_in_force,
     last_verdicts,
     participant_rows,
     record_contents,
@@ -245,9 +249,10 @@ class Gate:
     ) -> dict[int, Judged]:
         """Judge firms, given by number and id."""
         records = screened_records(unit, list(firms.values()), SCREENED)
-        digests = {
-            number: party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
-        }
+        with uncollected():
+            digests = {
+                number: party_digest(firm, records.get(firm, [])) for number, firm in firms.items()
+            }
         blocked = [dict(one) for one in now.blocked]
 
         def still_holds(number: int, last: LastVerdict | None) -> bool:
@@ -271,12 +276,12 @@ class Gate:
         if unsure:
             found = {number: known[number] for number in unsure}
             unit.after.append(lambda: self._last.update(found))
-        return {
-            number: (
-                known[number].outcome, known[number].id, read_reasons_text(known[number].reasons)
-            )
-            for number in firms
-        }  # fmt: skip
+        with uncollected():
+            return {
+                number: (known[number].outcome, known[number].id,
+                         read_reasons_text(known[number].reasons))
+                for number in firms
+            }  # fmt: skip
 
     def judge_anew(
         self,
@@ -554,6 +559,13 @@ class Gate:
     ) -> dict[str, Any]:
         """Judge one obligation that is new: see :meth:`judge_all_new`."""
         return self.judge_all_new(unit, [(number, firms, digest)], trades, [stated])[0]
+
+    def ask_ahead(self, unit: Unit, firms: Mapping[int, str]) -> None:
+        """Ask, in one go, for what :meth:`judge_all_new` needs of some firms, by number and id."""
+        ask_in_force(unit)
+        ask_firms(unit, firms, SCREENED)
+        ask_packs(unit)
+        ask_marks(unit)
 
     def judge_all_new(
         self,

@@ -27,7 +27,8 @@ from skontro.core.errors import (
 from skontro.flow import progress
 from skontro.flow.telling import WITHIN, heard
 from skontro.flow.times import as_text
-from skontro.store.database import COLLISION, TAKEN, Unit
+from skontro.store.database import Unit
+from skontro.store.faults import COLLISION, TAKEN
 from skontro.store.jobs import Lease, change_taken, due_jobs, jobs_by_state, last_jobs, take_job
 from skontro.store.prepared import is_read_only
 from skontro.store.rows import change, find, find_all, insert, next_numbers

@@ -13,7 +13,8 @@ all of them where the unit comes to nothing, is registered alone, and refused th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.core.errors import SkontroError
@@ -27,8 +28,10 @@ from skontro.house.roles import Actor
 from skontro.house.states import BY_CREDITOR, BY_DEBTOR
 from skontro.store.database import Unit
 from skontro.store.obligations import document_text
+from skontro.store.prepared import ask_read_only
 from skontro.store.schema import filing, obligation, registration, request_done, verdict
 from skontro.store.together import (
+    Firm,
     Terms,
     are_new,
     draw_many,
@@ -63,12 +66,43 @@ class Asked(NamedTuple):
 
 
 class _Plain(NamedTuple):
-    """One that is written with others: its place, parties, side and terms."""
+    """One that may be written with others: its place, parties, and which of them says what."""
 
     place: int
-    firms: tuple[int, int]
+    debtor: Firm
+    creditor: Firm
     side: int
-    terms: Terms
+    said: Registration
+
+    @property
+    def sender(self) -> Firm:
+        """The party whose word it is."""
+        return self.debtor if self.side == BY_DEBTOR else self.creditor
+
+    @property
+    def terms(self) -> Terms:
+        """What must not be there yet."""
+        said = self.said
+        return (self.debtor.number, self.creditor.number, said.document, said.amount_minor,
+                said.currency)  # fmt: skip
+
+    @property
+    def locked(self) -> set[str]:
+        """What it is registered under, so that others wait: its reference and its document."""
+        return {
+            f"reference\n{self.sender.number}\n{self.said.reference}",
+            document_text(self.debtor.number, self.creditor.number, self.said.document),
+        }
+
+
+class _Written(NamedTuple):
+    """One that is being written: numbers of its filing and obligation, rows, and its answer."""
+
+    plain: _Plain
+    filing: int
+    number: int
+    rows: list[Row]
+    answer: str
 
 
 class Together:
@@ -110,56 +144,67 @@ class Together:
         self, unit: Unit, asked: Sequence[Asked], told: Callable[[int, str], str]
     ) -> list[str | None]:
         """Write what is plain; return the answer of each, None for the others."""
-        self.house.check_writable(unit)
         answers: list[str | None] = [None] * len(asked)
-        plain = self._plain(unit, asked)
-        if not plain:
+        found = self._fit(unit, asked)
+        if not found:
             return answers
-        numbers = draw_many(unit, len(plain))
-        rows = opened(self.house, unit, [
-            (number, one.firms, one.side, asked[one.place].said, "registered")
-            for one, (_, number) in zip(plain, numbers, strict=True)
-        ])  # fmt: skip
-        at = as_text(self.house.wall.now())
-        of_actor = dict[Actor, list[tuple[_Plain, int, list[Row]]]]()
-        for one, (entry, number), mine in zip(plain, numbers, rows, strict=True):
-            ask = asked[one.place]
-            answer = answers[one.place] = told(number, "registered")
-            of_actor.setdefault(ask.actor, []).append((one, entry, [
-                *mine,
-                (request_done, {
-                    "caller": ask.actor.id, "request": ask.request, "digest": ask.digest,
-                    "status": 201, "answer": answer, "at": at,
-                }),
-            ]))  # fmt: skip
-        for actor, of_one in of_actor.items():
-            with self._reaching(reach_of(actor), unit):
-                self._write(unit, asked, of_one)
+        with ExitStack() as judging:
+            numbered = self._numbered(unit, found, judging)
+            if not numbered:
+                return answers
+            rows = opened(self.house, unit, [
+                (number, (one.debtor.number, one.creditor.number), one.side,
+                 asked[one.place].said, "registered")
+                for one, (_, number) in numbered
+            ])  # fmt: skip
+            of_actor = self._by_actor(asked, numbered, rows, told)
+            with unit.in_one_go():
+                judging.close()
+                for actor, of_one in of_actor.items():
+                    with self._reaching(reach_of(actor), unit):
+                        self._write(unit, asked, of_one)
+        for one in chain.from_iterable(of_actor.values()):
+            answers[one.plain.place] = one.answer
         return answers
+
+    def _by_actor(
+        self, asked: Sequence[Asked], numbered: Sequence[tuple[_Plain, tuple[int, int]]],
+        rows: Sequence[list[Row]], told: Callable[[int, str], str],
+    ) -> dict[Actor, list[_Written]]:  # fmt: skip
+        """Return what is written for each actor."""
+        at = as_text(self.house.wall.now())
+        of_actor = dict[Actor, list[_Written]]()
+        for (one, (entry, number)), mine in zip(numbered, rows, strict=True):
+            ask, answer = asked[one.place], told(number, "registered")
+            done = (request_done, {
+                "caller": ask.actor.id, "request": ask.request, "digest": ask.digest,
+                "status": 201, "answer": answer, "at": at,
+            })  # fmt: skip
+            written = _Written(one, entry, number, [*mine, done], answer)
+            of_actor.setdefault(ask.actor, []).append(written)
+        return of_actor
 
     def _reaching(self, reach: Reach, unit: Unit) -> AbstractContextManager[None]:
         """Reach so far and no further; where the unit does so already, nothing is told again."""
         database = self.house.database
         return nullcontext() if reach == database.reach else database.reaching(reach, unit)
 
-    def _write(
-        self, unit: Unit, asked: Sequence[Asked], found: Sequence[tuple[_Plain, int, list[Row]]]
-    ) -> None:
-        """Write what is found of one actor: place, number of the filing, rows of each."""
+    def _write(self, unit: Unit, asked: Sequence[Asked], found: Sequence[_Written]) -> None:
+        """Write what is found of one actor."""
         filed, said, every = list[Row](), list[Row](), list[Row]()
-        for one, entry, rows in found:
-            ask, sender = asked[one.place].said, one.firms[one.side - BY_DEBTOR]
-            number = next(row["number"] for table, row in rows if table is obligation)
+        for one in found:
+            ask, sender = asked[one.plain.place].said, one.plain.sender.number
             filed.append((filing, {
-                "id": entry, "sender": sender, "person": None, "source": "hand",
+                "id": one.filing, "sender": sender, "person": None, "source": "hand",
                 "digest": ask.body_digest.hex(), "rows": 1, "refused": 0,
                 "filed_at": self.house.at,
             }))  # fmt: skip
             said.append((registration, {
-                "sender": sender, "reference": ask.reference, "obligation": number,
-                "amount_minor": ask.amount_minor, "body_digest": ask.body_digest, "filing": entry,
+                "sender": sender, "reference": ask.reference, "obligation": one.number,
+                "amount_minor": ask.amount_minor, "body_digest": ask.body_digest,
+                "filing": one.filing,
             }))  # fmt: skip
-            every += rows
+            every += one.rows
         first = [row for table in (obligation, verdict) for row in every if row[0] is table]
         others = [row for row in every if row[0] not in (obligation, verdict)]
         others, trades = parted(self.house, self.house.events.joined(others))
@@ -167,36 +212,52 @@ class Together:
         if trades:
             insert_groups(unit, trades)
 
-    def _plain(self, unit: Unit, asked: Sequence[Asked]) -> list[_Plain]:
-        """Find what meets nothing that is there, and hold what it is registered under."""
+    def _fit(self, unit: Unit, asked: Sequence[Asked]) -> list[_Plain]:
+        """Find what may be plain by its parties and its request, and hold that."""
         alone = len({one.actor for one in asked}) == 1
-        with nullcontext() if alone else self.house.database.widened("together", unit):
-            is_held = hold_requests(unit, [(one.actor.id, one.request) for one in asked])
-        firms = firms_of(unit, {
-            name for one in asked for name in (one.said.debtor, one.said.creditor)
-        })  # fmt: skip
-        found, texts = list[_Plain](), set[str]()
-        for place, (_, _, _, said) in enumerate(asked):
+        with unit.in_one_go():
+            ask_read_only(unit)
+            with nullcontext() if alone else self.house.database.widened("together", unit):
+                held = hold_requests(unit, [(one.actor.id, one.request) for one in asked])
+            named = firms_of(unit, {
+                name for one in asked for name in (one.said.debtor, one.said.creditor)
+            })  # fmt: skip
+        self.house.check_writable(unit)
+        found, texts, firms = list[_Plain](), set[str](), named()
+        for place, (is_held, ask) in enumerate(zip(held(), asked, strict=True)):
+            said = ask.said
             parties = [firms[name] for name in (said.debtor, said.creditor) if name in firms]
-            if not is_held[place] or [one.state in GONE for one in parties] != [False, False]:
+            if not is_held or [one.state in GONE for one in parties] != [False, False]:
                 continue
-            debtor, creditor = (one.number for one in parties)
             side = BY_DEBTOR if said.sender == said.debtor else BY_CREDITOR
-            sender = debtor if side == BY_DEBTOR else creditor
-            document = document_text(debtor, creditor, said.document)
-            locked = {f"reference\n{sender}\n{said.reference}", document}
-            if texts.isdisjoint(locked):
-                texts |= locked
-                terms = (debtor, creditor, said.document, said.amount_minor, said.currency)
-                found.append(_Plain(place, (debtor, creditor), side, terms))
-        if not found:
-            return found
-        lock_all_of(unit, texts)
-        is_new = are_new(unit, [
-            (one.firms[one.side - BY_DEBTOR], asked[one.place].said.reference, one.terms)
-            for one in found
-        ])  # fmt: skip
-        return [one for one, is_it in zip(found, is_new, strict=True) if is_it]
+            one = _Plain(place, parties[0], parties[1], side, said)
+            if texts.isdisjoint(one.locked):
+                texts |= one.locked
+                found.append(one)
+        return found
+
+    def _numbered(
+        self, unit: Unit, found: Sequence[_Plain], judging: ExitStack
+    ) -> list[tuple[_Plain, tuple[int, int]]]:
+        """Number what meets nothing that is there, and ask for what judging it takes.
+
+        Args:
+            unit: The unit of work.
+            found: What may be plain.
+            judging: How far the gate reaches is told in it, and ends with it.
+        """
+        with unit.in_one_go():
+            lock_all_of(unit, {text for one in found for text in one.locked})
+            new = are_new(unit, [
+                (one.sender.number, one.said.reference, one.terms) for one in found
+            ])  # fmt: skip
+            drawn = draw_many(unit, len(found))
+            judging.enter_context(self.house.database.widened("judging", unit))
+            self.house.gate.ask_ahead(unit, {
+                firm.number: firm.id for one in found for firm in (one.debtor, one.creditor)
+            })  # fmt: skip
+        plain = [one for one, is_new in zip(found, new(), strict=True) if is_new]
+        return list(zip(plain, drawn(), strict=False))  # what was drawn for others is left out
 
 
 def _may_ask(asked: Asked) -> bool:

@@ -43,6 +43,11 @@ _MARKS = Prepared(
 )  # fmt: skip
 
 
+def ask_marks(unit: Unit) -> None:
+    """Ask ahead for what :func:`marks` says."""
+    _MARKS.ask_ahead(unit)
+
+
 def marks(unit: Unit) -> tuple[int, int, int, int]:
     """Return the last numbers of licences, their entries, customs files and uses; or nought."""
     found = _MARKS.rows(unit)[0]

@@ -178,10 +178,10 @@ def _array_text(values: Any, kind: str) -> str:
     return "{" + str(joined[0].as_py()) + "}"
 
 
-def fetch_rows(unit: Unit, statement: Any) -> list[tuple[Any, ...]]:
+def fetch_rows(unit: Unit, statement: Any, values: Any = None) -> list[tuple[Any, ...]]:
     """Return the rows of a statement as plain tuples: faster than named rows by the million."""
-    result: Any = unit.connection.execute(statement)
-    with _uncollected():
+    result: Any = unit.connection.execute(statement, values)
+    with uncollected():
         rows = list(result.cursor.fetchall())
     result.close()
     return rows
@@ -222,7 +222,7 @@ def new_numbers(unit: Unit, table: sa.Table, many: int) -> NDArray[np.int64]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Let the collector of cycles rest while rows go by.
 
     None of them holds another, yet each ten thousand make it look at everything there is.
@@ -251,7 +251,7 @@ def fetch_columns(unit: Unit, statement: Any, kinds: Mapping[str, str]) -> dict[
     """
     parts: list[list[Any]] = [[] for _ in kinds]
     result: Any = unit.connection.execute(statement)
-    with _uncollected():
+    with uncollected():
         while rows := result.cursor.fetchmany(_ROWS):
             for kept, kind, values in zip(
                 parts, kinds.values(), zip(*rows, strict=True), strict=True

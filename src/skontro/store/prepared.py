@@ -45,10 +45,24 @@ class Prepared:
 
     def rows(self, unit: Unit, **values: Any) -> list[Any]:
         """Return the rows, each with its columns under their names."""
+        cursor = unit.ahead.pop((self, *values.values()), None) if unit.ahead else None
+        return list(map(self._row, (cursor or self._ask(unit, values)).fetchall()))
+
+    def ask_ahead(self, unit: Unit, **values: Any) -> None:
+        """Ask within :meth:`~.database.Unit.in_one_go` for rows that the unit needs soon.
+
+        Whoever asks for the same rows next in this unit, with the values in the same order, gets
+        what was there now, once; so nothing of it may be written in between. On SQLite, where
+        asking costs no way there and back, nothing is done.
+        """
+        if not unit.is_sqlite:
+            unit.ahead[(self, *values.values())] = self._ask(unit, values)
+
+    def _ask(self, unit: Unit, values: dict[str, Any]) -> Any:
         found = self._made.get(unit.connection.dialect.name) or self._compile(unit)
         text, bind = found
         driver: Any = unit.connection.connection.driver_connection
-        return list(map(self._row, driver.execute(text, bind(values)).fetchall()))
+        return driver.execute(text, bind(values))
 
     def first(self, unit: Unit, **values: Any) -> Any:
         """Return the first row, or None."""
@@ -101,7 +115,44 @@ def several(name: str, values: Sequence[Any], many: int) -> dict[str, Any]:
     return {f"some_{name}_{place}": values[min(place, last)] for place in range(many)}
 
 
+class Sizes:
+    """A statement with values of which there are some more or less, prepared for a few numbers.
+
+    Args:
+        made: Makes the statement for so many values.
+
+    Example:
+        >>> firm = sa.table("firm", sa.column("number", sa.Integer))
+        >>> some = Sizes(lambda many: sa.select(firm).where(some_of(firm.c.number, "n", many)))
+        >>> some.fits(17), some.size(17), some.fits(1000)
+        (True, 128, False)
+    """
+
+    MANY = (2, 16, 128)
+    """For how many values there is a statement."""
+
+    def __init__(self, made: Callable[[int], sa.Select[Any]]) -> None:
+        self._of = {many: Prepared(made(many)) for many in self.MANY}
+
+    def fits(self, count: int) -> bool:
+        """Whether there is one for so many."""
+        return 0 < count <= self.MANY[-1]
+
+    def size(self, count: int) -> int:
+        """Return for how many the one is that takes so many."""
+        return next(many for many in self.MANY if count <= many)
+
+    def of(self, count: int) -> Prepared:
+        """Return the statement for so many values."""
+        return self._of[self.size(count)]
+
+
 _READ_ONLY = Prepared(sa.select(house.c.read_only))
+
+
+def ask_read_only(unit: Unit) -> None:
+    """Ask ahead for what :func:`is_read_only` says."""
+    _READ_ONLY.ask_ahead(unit)
 
 
 def is_read_only(unit: Unit) -> bool:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What single registrations that arrive at the same time ask of the database, each thing once."""
+"""What single registrations that arrive at the same time ask of the database, each thing once.
+
+What is asked returns how its answer is read, so that several are asked in one go.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -28,7 +31,7 @@ Terms = tuple[int, int, str, int, str]
 """Debtor, creditor, document, amount and currency of an obligation."""
 
 
-def hold_requests(unit: Unit, asked: Sequence[tuple[str, str]]) -> list[bool]:
+def hold_requests(unit: Unit, asked: Sequence[tuple[str, str]]) -> Callable[[], list[bool]]:
     """Hold the ids of requests until the unit ends.
 
     Args:
@@ -36,17 +39,23 @@ def hold_requests(unit: Unit, asked: Sequence[tuple[str, str]]) -> list[bool]:
         asked: Caller and id of each, none twice.
 
     Returns:
-        Of each, whether it is held and has had no effect: see :func:`hold_request`.
+        What tells of each whether it is held and has had no effect: see :func:`hold_request`.
     """
     if unit.is_sqlite:
-        return [hold_request(unit, *one)[1] is None for one in asked]
+        found = [hold_request(unit, *one)[1] is None for one in asked]
+        return lambda: found
     texts = [f"request\x1f{caller}\x1f{request}".encode() for caller, request in asked]
     keys = [
         int.from_bytes(hashlib.sha256(text).digest()[:8], "big", signed=True) for text in texts
     ]
     callers, requests = (list(one) for one in zip(*asked, strict=True))
-    held = dict(_driver(unit).execute(_HELD, [keys, callers, requests]).fetchall())
-    return [held[place] for place in range(1, len(asked) + 1)]
+    cursor = _driver(unit).execute(_HELD, [keys, callers, requests])
+
+    def told() -> list[bool]:
+        held = dict(cursor.fetchall())
+        return [held[place] for place in range(1, len(asked) + 1)]
+
+    return told
 
 
 _HELD = (
@@ -59,17 +68,25 @@ _HELD = (
 )
 
 
-def firms_of(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
-    """Return what decides of firms whether they take part, by their ids, in one go."""
+class Firm(NamedTuple):
+    """A firm as a party to a registration."""
+
+    number: int
+    id: str
+    state: str
+
+
+def firms_of(unit: Unit, ids: Iterable[str]) -> Callable[[], dict[str, Firm]]:
+    """Ask what decides of firms whether they take part; what is returned tells it by their ids."""
     wanted = list(dict.fromkeys(ids))
     if unit.is_sqlite:
-        return find_firms(unit, wanted)
-    return {row.id: row for row in unit.all(_FIRMS, {"ids": wanted})}
+        rows = find_firms(unit, wanted).values()
+        return lambda: {row.id: Firm(row.number, row.id, row.state) for row in rows}
+    cursor = _driver(unit).execute(_FIRMS, [wanted])
+    return lambda: {row[1]: Firm(*row) for row in cursor.fetchall()}
 
 
-_FIRMS = sa.text(
-    "SELECT number, id, side, state, accepts_conversion FROM participant WHERE id = ANY(:ids)"
-)
+_FIRMS = "SELECT number, id, state FROM participant WHERE id = ANY(%s::text[])"
 
 
 def lock_all_of(unit: Unit, texts: Iterable[str]) -> None:
@@ -84,23 +101,31 @@ _LOCKED = (
 )
 
 
-def are_new(unit: Unit, said: Sequence[tuple[int, str, Terms]]) -> list[bool]:
-    """Tell which registrations meet nothing that is there.
+def are_new(
+    unit: Unit, said: Sequence[tuple[int, str, Terms]]
+) -> Callable[[], list[bool]]:
+    """Ask which registrations meet nothing that is there.
 
     Args:
         unit: The unit of work, which holds the locks.
         said: Number of the sender, reference and terms of each.
 
     Returns:
-        Of each, whether its reference is unused, and there is nothing between the same firms on
-        the same document and of the same amount that counts for matching or as a double.
+        What tells of each whether its reference is unused, and there is nothing between the same
+        firms on the same document and of the same amount that counts for matching or as a double.
     """
     if unit.is_sqlite:
-        return [_is_new(unit, *one) for one in said]
+        found = [_is_new(unit, *one) for one in said]
+        return lambda: found
     senders, references, terms = zip(*said, strict=True)
     columns = [list(one) for one in (senders, references, *zip(*terms, strict=True))]
-    met = {place for (place,) in _driver(unit).execute(_MET, columns).fetchall()}
-    return [place not in met for place in range(1, len(said) + 1)]
+    cursor = _driver(unit).execute(_MET, columns)
+
+    def told() -> list[bool]:
+        met = {place for (place,) in cursor.fetchall()}
+        return [place not in met for place in range(1, len(said) + 1)]
+
+    return told
 
 
 def _is_new(unit: Unit, sender: int, reference: str, terms: Terms) -> bool:
@@ -125,12 +150,13 @@ _MET = (
 )
 
 
-def draw_many(unit: Unit, many: int) -> list[tuple[int, int]]:
-    """Return new numbers for so many filings and obligations."""
+def draw_many(unit: Unit, many: int) -> Callable[[], list[tuple[int, int]]]:
+    """Draw new numbers for so many filings and obligations; what is returned tells them."""
     if unit.is_sqlite:
         filing, number = draw_numbers(unit)
-        return [(filing + place, number + place) for place in range(many)]
-    return [tuple(row) for row in _driver(unit).execute(_DRAWN, [many]).fetchall()]
+        return lambda: [(filing + place, number + place) for place in range(many)]
+    cursor = _driver(unit).execute(_DRAWN, [many])
+    return lambda: [tuple(row) for row in cursor.fetchall()]
 
 
 _DRAWN = (

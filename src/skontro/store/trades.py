@@ -167,6 +167,11 @@ def packs_in_force(unit: Unit) -> Sequence[Any]:
     )
 
 
+def ask_packs(unit: Unit) -> None:
+    """Ask ahead for what :func:`pack_digests` says."""
+    _PACK_DIGESTS.ask_ahead(unit)
+
+
 def pack_digests(unit: Unit) -> tuple[tuple[str, str], ...]:
     """Return side and digest of the packs in force, in the order of :func:`packs_in_force`."""
     return tuple((row.side, row.digest) for row in _PACK_DIGESTS.rows(unit))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +18,10 @@ from skontro.store.bulk import (
     insert_columns,
     staged,
     stream_rows,
+    uncollected,
 )
 from skontro.store.database import Unit
-from skontro.store.prepared import Prepared, several, some_of
+from skontro.store.prepared import Prepared, Sizes, several, some_of
 from skontro.store.schema import (
     gate_case,
     gate_setting,
@@ -93,6 +94,12 @@ _IN_FORCE = Prepared(
 )  # fmt: skip
 
 
+def ask_in_force(unit: Unit) -> None:
+    """Ask ahead for what :func:`gate_state` and :func:`lists_in_force` say."""
+    _STATE.ask_ahead(unit)
+    _IN_FORCE.ask_ahead(unit)
+
+
 def gate_state(unit: Unit) -> tuple[int, int, int]:
     """Return the numbers of the newest setting, of the last decision's act and of the newest pack;
     nought for none."""
@@ -113,12 +120,11 @@ def participant_rows(unit: Unit, numbers: Sequence[int] | None) -> list[tuple[in
             (number, name) for some in _parts(sorted(numbers))
             for number, name in unit.all(statement.where(participant.c.number.in_(some)))
         ]
-    wanted = None if numbers is None else set(numbers)
-    return [
-        (number, name)
-        for number, name in unit.all(statement)
-        if wanted is None or number in wanted
-    ]
+    rows: list[Any] = fetch_rows(unit, statement)
+    if numbers is None:
+        return rows
+    wanted = set(numbers)
+    return [row for row in rows if row[0] in wanted]
 
 
 _SCREENED_NOW = (
@@ -134,25 +140,44 @@ _SCREENED_NOW = (
 _SCREENED = _SCREENED_NOW.where(register.c.what.in_(sa.bindparam("kinds", expanding=True)))
 _SCREENED_OF = _SCREENED.where(register.c.subject.in_(sa.bindparam("firms", expanding=True)))
 _MOST_KINDS = 8
-_SCREENED_OF_TWO = Prepared(
-    _SCREENED_NOW.where(
-        some_of(register.c.what, "kind", _MOST_KINDS), some_of(register.c.subject, "firm", 2)
-    )
-)
+_SCREENED_OF_SOME = Sizes(lambda many: _SCREENED_NOW.where(
+    some_of(register.c.what, "kind", _MOST_KINDS), some_of(register.c.subject, "firm", many)
+))  # fmt: skip
+_SIDES_OF_SOME = Sizes(lambda many: sa.select(participant.c.number, participant.c.side).where(
+    some_of(participant.c.number, "number", many)
+))  # fmt: skip
 
 
-_SIDES_OF_TWO = Prepared(
-    sa.select(participant.c.number, participant.c.side).where(
-        some_of(participant.c.number, "number", 2)
-    )
-)
+def ask_firms(unit: Unit, firms: Mapping[int, str], kinds: Sequence[str]) -> None:
+    """Ask ahead for what :func:`sides_of` and :func:`screened_records` say of some firms.
+
+    Args:
+        unit: The unit of work.
+        firms: Numbers and ids.
+        kinds: Kinds of records.
+    """
+    if _SIDES_OF_SOME.fits(len(firms)) and 0 < len(kinds) <= _MOST_KINDS:
+        _SIDES_OF_SOME.of(len(firms)).ask_ahead(unit, **_some_numbers(firms))
+        _SCREENED_OF_SOME.of(len(firms)).ask_ahead(
+            unit, **several("kind", kinds, _MOST_KINDS), **_some_firms(firms.values())
+        )
+
+
+def _some_numbers(numbers: Iterable[int]) -> dict[str, Any]:
+    listed = sorted(numbers)
+    return several("number", listed, _SIDES_OF_SOME.size(len(listed)))
+
+
+def _some_firms(firms: Iterable[str]) -> dict[str, Any]:
+    listed = sorted(firms)
+    return several("firm", listed, _SCREENED_OF_SOME.size(len(listed)))
 
 
 def sides_of(unit: Unit, numbers: Sequence[int]) -> dict[int, str]:
     """Return the side of each of some firms; of every firm where they are many."""
     columns = participant.c
-    if 0 < len(numbers) <= 2:
-        return dict(_SIDES_OF_TWO.rows(unit, **several("number", numbers, 2)))
+    if _SIDES_OF_SOME.fits(len(numbers)):
+        return dict(_SIDES_OF_SOME.of(len(numbers)).rows(unit, **_some_numbers(numbers)))
     statement = sa.select(columns.number, columns.side)
     if len(numbers) <= _SOME:
         return {
@@ -176,9 +201,9 @@ def screened_records(
         Records by firm, in the order of their numbers.
     """
     found = dict[str, list[Screened]]()
-    if 0 < len(firms) <= 2 and 0 < len(kinds) <= _MOST_KINDS:
-        rows: Iterable[Any] = _SCREENED_OF_TWO.rows(
-            unit, **several("kind", kinds, _MOST_KINDS), **several("firm", firms, 2)
+    if _SCREENED_OF_SOME.fits(len(firms)) and 0 < len(kinds) <= _MOST_KINDS:
+        rows: Iterable[Any] = _SCREENED_OF_SOME.of(len(firms)).rows(
+            unit, **several("kind", kinds, _MOST_KINDS), **_some_firms(firms)
         )
     elif len(firms) <= _SOME:
         rows = (
@@ -186,9 +211,10 @@ def screened_records(
             for row in unit.all(_SCREENED_OF, {"kinds": list(kinds), "firms": some})
         )
     else:
-        rows = unit.all(_SCREENED, {"kinds": list(kinds)})
-    for subject, *record in rows:
-        found.setdefault(subject, []).append(Screened(*record))
+        rows = fetch_rows(unit, _SCREENED, {"kinds": list(kinds)})
+    with uncollected():
+        for subject, number, commitment, what in rows:
+            found.setdefault(subject, []).append(Screened(number, commitment, what))
     return found
 
 
@@ -231,10 +257,11 @@ def last_verdicts(unit: Unit, kind: str, subjects: Sequence[int]) -> dict[int, L
     else:
         with staged(unit, {"number": "bigint"}, {"number": list(subjects)}) as given:
             rows = fetch_rows(unit, _last_of(given, kind))
-    return {
-        subject: LastVerdict(number, bytes(digest), *rest)
-        for subject, number, digest, *rest in rows
-    }
+    with uncollected():
+        return {
+            subject: LastVerdict(number, bytes(digest), *rest)
+            for subject, number, digest, *rest in rows
+        }
 
 
 def reasoned_verdicts(unit: Unit, kind: str) -> list[tuple[int, str]]:

@@ -142,8 +142,8 @@ def test_nobody_gets_into_the_row_of_another(
         write, bad = made.house.together._write, asked(said("B1", "4", document="D-4"), OF_B1)
 
         def written(unit: Any, every: Any, found: Any) -> None:
-            for _, _, rows in found:
-                rows[-1][1]["caller"] = OF_B2.id
+            for one in found:
+                one.rows[-1][1]["caller"] = OF_B2.id
             write(unit, every, found)
 
         monkeypatch.setattr(made.house.together, "_write", written)
