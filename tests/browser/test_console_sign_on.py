@@ -7,14 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import CHROMIUM_ARGS
 from tests.made_provider import KNOWN_AS, SECRET, Provider
-from tests.made_service import GRANTS, PASSWORD, MadeService, worked_service
+from tests.made_service import GRANTS, PASSWORD, MadeService, go_by_rules, worked_service
 
 from skontro.flow.identity import SECRET_FILE
 from skontro.house.sign_on import SignOn
@@ -36,7 +35,7 @@ def served(tmp_path: Path) -> Iterator[tuple[MadeService, Provider, str]]:
         made.give("O1", GRANTS["O1"])
         provider = Provider(host="localhost")
         said = SignOn("our provider", provider.issuer, KNOWN_AS)
-        made.house.__dict__["rules"] = replace(made.house.rules, sign_on=said)
+        go_by_rules(made.house, sign_on=said)
         (made.house.folder / SECRET_FILE).write_text(SECRET)
         made.house.access.sign_on.link("O1", "s-1", "P1")
         server = uvicorn.Server(uvicorn.Config(made.service, log_level="warning"))

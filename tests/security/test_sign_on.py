@@ -12,13 +12,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from tests.made_provider import KNOWN_AS, SECRET, Provider, new_key
-from tests.made_service import GRANTS, PASSWORD, Desk, MadeService, worked_service
+from tests.made_service import GRANTS, PASSWORD, Desk, MadeService, go_by_rules, worked_service
 
 from skontro.core.errors import Forbidden, SkontroError, Unavailable
 from skontro.flow.identity import SECRET_FILE
@@ -58,7 +57,7 @@ def made(house: MadeService, provider: Provider) -> Iterator[MadeService]:
 
 def with_provider(house: MadeService, provider: Provider, **changes: Any) -> None:
     said = SignOn("our provider", provider.issuer, KNOWN_AS, **changes)
-    house.house.__dict__["rules"] = replace(house.house.rules, sign_on=said)
+    go_by_rules(house.house, sign_on=said)
 
 
 def begin(made: MadeService) -> tuple[Desk, str]:
@@ -476,7 +475,7 @@ def test_a_weak_key_does_not_count(provider: Provider) -> None:
 
 
 def test_without_a_provider_there_is_none_to_sign_on_at(house: MadeService) -> None:
-    house.house.__dict__["rules"] = replace(house.house.rules, sign_on=None)
+    go_by_rules(house.house, sign_on=None)
     answer = Desk(house.service).browser.get(BEGIN, follow_redirects=False)
     assert answer.status_code in (404, 422)
     with pytest.raises(SkontroError, match="no provider"):

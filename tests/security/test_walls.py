@@ -17,7 +17,7 @@ from skontro.core.errors import Forbidden
 from skontro.house.reach import NOTHING, WHOLE, Reach, reach_of
 from skontro.house.roles import PERMISSIONS, Actor, Scope
 from skontro.store.database import insert_many
-from skontro.store.rows import find_all, insert
+from skontro.store.rows import change, find_all, insert
 from skontro.store.schema import metadata, obligation, outbox
 from skontro.store.walls import NOBODYS, WALLS
 
@@ -249,3 +249,18 @@ def test_the_wall_takes_nothing_from_who_may(
                 differ.append((who, case.path, walled.text[:200], free.text[:200]))
     assert differ[:3] == []
     assert tried > 700
+
+
+def test_a_change_the_wall_keeps_back_is_no_silence(made: MadeService) -> None:
+    """A firm's reach changes its own obligation, and is told that it does not change another's."""
+    database, number = made.house.database, "SELECT number FROM obligation WHERE "
+    with database.read() as unit:
+        a1 = unit.value(sa.text("SELECT number FROM participant WHERE id = 'A1'"))
+        own = unit.value(sa.text(f"{number} {a1} IN (debtor, creditor)"))
+        others = unit.value(sa.text(f"{number} {a1} NOT IN (debtor, creditor)"))
+    with database.reaching(CLERK), database.unit("test") as unit:
+        assert change(unit, obligation, {"number": own}, flags=0) == 1
+        assert change(unit, obligation, {"number": others}, or_none=True, flags=0) == 0
+        with pytest.raises(Forbidden) as refused:
+            change(unit, obligation, {"number": others}, flags=0)
+    assert refused.value.code == "BeyondRights"

@@ -437,7 +437,7 @@ class Access:
     def end_sessions(self, unit: Unit, who: str) -> None:
         """End all sessions of a person, whoever asks for it: sessions are written at the door."""
         with self.house.database.widened("coming in", unit):
-            change(unit, session, {"person": who, "ended_at": ""},
+            change(unit, session, {"person": who, "ended_at": ""}, or_none=True,
                    ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
     @at_the_door
@@ -458,7 +458,8 @@ class Access:
             return None
         if now - idle_since > datetime.timedelta(minutes=1):
             with self.house.database.unit("session.seen") as unit:
-                change(unit, session, {"token": kept, "ended_at": ""}, seen_at=as_text(now))
+                change(unit, session, {"token": kept, "ended_at": ""}, seen_at=as_text(now),
+                       or_none=True)  # it may have ended since
         grants = tuple(_grant(row) for row in rows if row.role is not None)
         return Actor(first.person, grants, person=first.person, public_key=first.public_key)
 
@@ -466,7 +467,7 @@ class Access:
     def sign_out(self, token: str) -> None:
         """End a session; harmless where it has ended."""
         with self.house.database.unit("session.end") as unit:
-            change(unit, session, {"token": _digest(token), "ended_at": ""},
+            change(unit, session, {"token": _digest(token), "ended_at": ""}, or_none=True,
                    ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
     def forgery_mark(self, token: str) -> str:
@@ -551,7 +552,7 @@ class Access:
         """Take a key back; harmless where it has ended."""
         with self.house.database.unit("key.end") as unit:
             unit.after.append(self._keys.clear)
-            change(unit, program_key, {"id": key, "ended_at": ""},
+            change(unit, program_key, {"id": key, "ended_at": ""}, or_none=True,
                    ended_at=as_text(self.house.wall.now()))  # fmt: skip
 
     def keys(self, firms: Sequence[str] | None = None) -> list[dict[str, Any]]:

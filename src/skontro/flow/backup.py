@@ -340,7 +340,7 @@ def _settle_left(house: House, unit: Unit, act_id: int, line: dict[str, Any]) ->
     )  # fmt: skip
     if hard is not None and hard.sent_minor == hard.debtor_minor:
         hard = None
-    act = {"release_act": act_id, "release_act_kind": "house.resume"}
+    act: dict[str, Any] = {"release_act": act_id, "release_act_kind": "house.resume"}
     if row is not None and row.amount_minor != amount:
         if row.state == "ready":
             change(unit, pay_out, {"id": row.id}, state="stopped")

@@ -201,7 +201,7 @@ class Borders(Accounts):
 
     def book_borders(self, unit: Unit, cycle_id: str) -> None:
         """Let a cycle's planned positions count, and write down who pays whom what hard."""
-        change(unit, border_leg, {"cycle": cycle_id}, state="booked")
+        change(unit, border_leg, {"cycle": cycle_id}, state="booked", or_none=True)
         legs = self.legs(unit, cycle_id)
         terms, rates = self.terms(unit, cycle_id), self.fixing_of(unit, cycle_id)
         if rates is None:

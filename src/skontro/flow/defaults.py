@@ -181,7 +181,8 @@ def _estate(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> d
     """Let a firm's estate be paid."""
     row = house.participants.row(unit, content["id"])
     done = change(unit, default_case, {"participant": row.number, "estate_act": None},
-                  estate_act=act_id, estate_act_kind="participant.estate")  # fmt: skip
+                  estate_act=act_id, estate_act_kind="participant.estate",
+                  or_none=True)  # fmt: skip
     if not done:
         raise Conflict(f"{row.id} is not in default, or its estate is paid already",
                        code="WrongState")  # fmt: skip

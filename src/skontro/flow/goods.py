@@ -222,18 +222,22 @@ class Goods:
 
     def in_force(self, unit: Unit) -> PacksInForce:
         """Return the packs of every side that has one."""
-        if self._known is not None and self._known[0] == pack_digests(unit):
+        if self._known is not None and self._known[0] == (self._countries, pack_digests(unit)):
             return self._known[1]
         rows = packs_in_force(unit)
         return self.of_texts(
             tuple((row.side, row.digest, row.content) for row in rows)
         )
 
+    @property
+    def _countries(self) -> dict[str, str]:
+        return {one.id: one.jurisdiction for one in self.house.rules.sides}
+
     def of_texts(self, rows: tuple[tuple[str, str, str], ...]) -> PacksInForce:
         """Return packs by side, digest and text, read once."""
-        key = tuple(row[:2] for row in rows)
+        country = self._countries
+        key = (country, tuple(row[:2] for row in rows))
         if self._known is None or self._known[0] != key:
-            country = {one.id: one.jurisdiction for one in self.house.rules.sides}
             by_side = dict[str, list[Any]]()
             for side, digest, text in rows:
                 if hashlib.sha256(text.encode()).hexdigest() != digest:

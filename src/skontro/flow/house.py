@@ -122,6 +122,8 @@ class House:
             clock = SystemClock() if shown is None else SetClock(from_text(shown))
         self.clock = clock
         self.wall: Clock = SystemClock()
+        self._rules: tuple[int, HouseRules] | None = None
+        database.sees_rules = self._see_rules
 
     # ---- opening -----------------------------------------------------------------------------
 
@@ -314,12 +316,21 @@ class House:
         with self.database.unit("house.clock") as unit:
             change(unit, house_table, {"id": self.id}, clock_at=as_text(at))
 
-    @cached_property
+    @property
     def rules(self) -> HouseRules:
-        """The rules in force."""
-        with self.database.read() as unit:
-            row = find_all(unit, house_rules, order=["-version"], limit=1)[0]
-        return HouseRules.from_json(json.loads(row.content))
+        """The rules in force, as of the last unit of work that was begun here."""
+        known = self._rules
+        if known is None:
+            with self.database.read() as unit:
+                row = find_all(unit, house_rules, order=["-version"], limit=1)[0]
+            known = self._rules = row.version, HouseRules.from_json(json.loads(row.content))
+        return known[1]
+
+    def _see_rules(self, newest: int | None) -> None:
+        """Forget rules that are not those in force: another process may have changed them."""
+        known = self._rules
+        if known is not None and known[0] != newest:
+            self._rules = None
 
     def record(self, unit: Unit, number: int) -> str | None:
         """Return what a record of the register says, or None once it is erased."""
@@ -338,7 +349,7 @@ class House:
 
     def forget(self) -> None:
         """Read the rules again when they are next asked for."""
-        self.__dict__.pop("rules", None)
+        self._rules = None
 
     def check_writable(self, unit: Unit) -> None:
         """Refuse to write in a restored house before two people let it resume.

@@ -253,7 +253,7 @@ def _release(house: House, unit: Unit, act_id: int, content: dict[str, Any]) -> 
         elif accounts.get((row.participant, row.currency)) != row.account:
             raise Conflict(f"pay-out {row.id}: the account was changed since",
                            code="StaleApproval", next_step="propose it anew")  # fmt: skip
-    act = {"release_act": act_id, "release_act_kind": "payment.release"}
+    act: dict[str, Any] = {"release_act": act_id, "release_act_kind": "payment.release"}
     change_many(unit, pay_out, "id", [row.id for row in rows], state="released", **act)
     for one in borders:
         change(unit, border_payment, {"id": one["border_payment"]}, state="released", **act)

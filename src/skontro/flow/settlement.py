@@ -388,7 +388,7 @@ class Settlement(Board):
                 for leg in self.plan_borders(unit, cycle_id, chosen)
             ]  # fmt: skip
             change(unit, cycle, {"id": cycle_id}, planned_run=chosen.id)
-            change(unit, pay_in, {"cycle": cycle_id}, state="closed")
+            change(unit, pay_in, {"cycle": cycle_id}, state="closed", or_none=True)
             detail = {"run": chosen.id, "border": border}
             house.cycles._end(unit, row, "plan", detail, person=person)
         return detail

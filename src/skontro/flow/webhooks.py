@@ -451,6 +451,7 @@ class Webhooks:
                 unit, delivery,
                 {"number": row.number, "taken_by": who, "attempts": row.attempts,
                  "state": "waiting"},
+                or_none=True,  # it was held too long, and another took it
                 state=state, lease_until="", ended_at="" if state == "waiting" else now,
                 due_at=as_text(moment + datetime.timedelta(seconds=wait)),
             )  # fmt: skip

@@ -119,7 +119,6 @@ class Worker:
         house = self.house
         if self._calendar and time.monotonic() >= self._looked + EVERY_S:
             self._looked = time.monotonic()
-            house.forget()
             house.take_clock()
             ask_due(house)
         number = house.jobs.work_next(self.name, but=BESIDE)

@@ -170,6 +170,7 @@ class Database:
 
     Attributes:
         standing: How far units reach for which nothing else was said; nothing to begin with.
+        sees_rules: Told at the beginning of each unit which version of the rules is in force.
 
     Raises:
         Rejected: It is neither, or what it takes to reach PostgreSQL is not installed.
@@ -177,6 +178,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.standing = NOTHING
+        self.sees_rules: Callable[[int | None], None] | None = None
         self._reach: ContextVar[Reach | None] = ContextVar("reach", default=None)
         self.url = _read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -246,12 +248,12 @@ class Database:
                 if of_tables and self.is_sqlite:
                     _suspend_foreign_keys(connection)
                 with connection.begin():
-                    self._tell(connection)
                     unit = Unit(name, connection)
                     if of_tables:
                         unit.hold("tables")
                     if exclusive and not self.is_sqlite:
                         unit.all(sa.select(house.c.id).with_for_update())
+                    self._begin(connection)
                     yield unit
                     self._end_beside(unit)
                     if of_tables and self.is_sqlite:
@@ -327,6 +329,7 @@ class Database:
                 return
             if not self.is_sqlite:
                 whole.all(sa.select(house.c.id).with_for_update())
+                self._begin(whole.connection)
             with whole.connection.begin_nested():
                 yield replace(whole, name=name)
         except BaseException:
@@ -348,7 +351,7 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
             with connection.begin():
-                self._tell(connection)
+                self._begin(connection)
                 yield Unit(READING, connection)
 
     # ---- how far units reach -----------------------------------------------------------------
@@ -409,6 +412,22 @@ class Database:
         with self.reaching(reach.with_words(*adds), unit):
             yield
 
+    def _begin(self, connection: sa.Connection) -> None:
+        """Tell how far the unit reaches, and see by which rules it goes: others change them too.
+
+        An exclusive unit sees it once nobody else is at it.
+        """
+        if self.sees_rules is None:
+            self._tell(connection)
+            return
+        driver: Any = connection.connection.driver_connection
+        if self.is_sqlite:
+            cursor = driver.execute(f"SELECT {_RULES}")
+        else:
+            cursor = driver.execute(f"{_TELL}, {_RULES}", self.reach.settings())
+        self.sees_rules(cursor.fetchone()[-1])
+        cursor.close()
+
     def _tell(self, connection: sa.Connection) -> None:
         """Tell the database how far the unit under way reaches, until it ends."""
         if not self.is_sqlite:
@@ -467,6 +486,8 @@ _TELL = (
     "SELECT set_config('skontro.reach', %s, true), set_config('skontro.firms', %s, true), "
     "set_config('skontro.sides', %s, true), set_config('skontro.caller', %s, true)"
 )
+
+_RULES = "(SELECT max(version) FROM house_rules)"
 
 
 def _is_broken(connection: sa.Connection) -> bool:

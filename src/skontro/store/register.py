@@ -137,7 +137,8 @@ def records_of(unit: Unit, subject_kind: str, subject: str, what: str) -> list[t
 
 def put_in_force(unit: Unit, numbers: Sequence[int]) -> None:
     """Let records count from now on, beside those that do already."""
-    change(unit, register, {"id": list(numbers)}, in_force=1)
+    if numbers:
+        change(unit, register, {"id": list(numbers)}, in_force=1)
 
 
 def replace_records(

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from skontro.core.errors import Forbidden, invariant
 from skontro.store.database import Unit
 
 Shape = tuple[tuple[str, str], ...]
@@ -136,10 +137,35 @@ def _insert_text(shape: tuple[tuple[sa.Table, tuple[str, ...]], ...], mark: str)
     return f"WITH {written} {last}" if others else last
 
 
-def change(unit: Unit, table: sa.Table, wanted: Mapping[str, Any], /, **values: Any) -> int:
-    """Change the rows with these values; return how many there were."""
+def change(
+    unit: Unit, table: sa.Table, wanted: Mapping[str, Any], /, *, or_none: bool = False,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Change the rows with these values; return how many there were.
+
+    Row security keeps rows from being changed without a word: that none was is a fault, so that
+    nothing is said to be done that is not.
+
+    Args:
+        unit: The unit of work.
+        table: The table.
+        wanted: Values by column that the rows have now.
+        or_none: Whether it is as well if there is none.
+        values: Values they get.
+
+    Raises:
+        Forbidden: There was none, and the database keeps them from whoever asks, on PostgreSQL.
+        InvariantViolation: There was none, on SQLite, which keeps nothing from anybody.
+    """
     shape, given = _shape(wanted)
-    return unit.run(sa.update(table).where(*_where(table, shape)).values(**values), given)
+    done = unit.run(sa.update(table).where(*_where(table, shape)).values(**values), given)
+    if not done and not or_none:
+        invariant(not unit.is_sqlite, f"{table.name}: there was nothing to change")
+        raise Forbidden(
+            f"{table.name}: the database keeps it from whoever asks, or it is not there",
+            code="BeyondRights", next_step="ask somebody who may",
+        )  # fmt: skip
+    return done
 
 
 def next_numbers(unit: Unit, table: sa.Table, many: int = 1) -> list[int]:

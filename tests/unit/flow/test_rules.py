@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.made_house import DATES, MadeHouse, worked_house
 from tests.made_obligations import said, states
 
 from skontro.core.errors import Conflict, Rejected
+from skontro.flow.house import House
 from skontro.house.rules import Expiry, Tolerance
 
 
@@ -30,6 +33,59 @@ def test_new_rules_hold_from_their_approval(tmp_path: Path) -> None:
         made.both(other)
     with pytest.raises(Rejected, match="never change"):
         made.house.rule_book.propose(replace(rules, kind="live"), "P1", key)
+
+
+def test_what_another_process_changed_holds_from_the_next_unit(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Goal: of several processes on one database none goes by old rules. Method: two houses opened
+    on it; each changes the rules in turn, and the other's next unit finds them changed, also one
+    that waited for the change itself; what comes to nothing is not gone by."""
+    made = MadeHouse(tmp_path / "house", url=database_url)
+    rules, key = made.house.rules, made.keys["P1"]
+    with House.open(tmp_path / "house") as other:
+        assert other.rules.list_limit_days == 2
+        made.both(made.house.rule_book.propose(replace(rules, list_limit_days=1), "P1", key))
+        with other.database.read():
+            assert other.rules.list_limit_days == 1
+        with other.database.unit("test", exclusive=True):
+            assert other.rules.list_limit_days == 1
+        act = other.rule_book.propose(replace(rules, list_limit_days=3), "P1", key)
+        with suppress(ZeroDivisionError), other.database.whole("comes to nothing"):
+            other.people.approve(act, "P2", made.keys["P2"])
+            assert other.rules.list_limit_days == 3
+            raise ZeroDivisionError
+        with other.database.read():
+            assert other.rules.list_limit_days == 1
+        other.people.approve(act, "P2", made.keys["P2"])
+        with made.house.database.unit("test"):
+            assert made.house.rules.list_limit_days == 3
+    made.house.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_waited_for_a_change_of_the_rules_goes_by_the_new_ones(
+    tmp_path: Path, database_url: str
+) -> None:
+    made = MadeHouse(tmp_path / "house", url=database_url)
+    rules, key, seen = made.house.rules, made.keys["P1"], list[int]()
+    act = made.house.rule_book.propose(replace(rules, list_limit_days=1), "P1", key)
+
+    def wait(other: House) -> None:
+        with other.database.unit("test", exclusive=True):
+            seen.append(other.rules.list_limit_days)
+
+    with House.open(tmp_path / "house") as other:
+        assert other.rules.list_limit_days == 2
+        waiting = threading.Thread(target=wait, args=(other,))
+        with made.house.database.whole("changing"):
+            made.house.people.approve(act, "P2", made.keys["P2"])
+            waiting.start()
+            waiting.join(0.5)
+            assert seen == []
+        waiting.join(30)
+    assert seen == [1]
+    made.house.close()
 
 
 def test_times_move_on_and_never_back(tmp_path: Path) -> None:
