@@ -55,6 +55,7 @@ from skontro.messages.trade_rows import Trades
 from skontro.store.bulk import insert_columns, new_numbers
 from skontro.store.database import Unit
 from skontro.store.obligations import (
+    every_firm,
     files_for,
     known_of_documents,
     known_registrations,
@@ -62,8 +63,8 @@ from skontro.store.obligations import (
     registered_under,
     write_events,
 )
-from skontro.store.rows import find_all, insert, next_numbers
-from skontro.store.schema import filing, obligation, participant, registration
+from skontro.store.rows import insert, next_numbers
+from skontro.store.schema import filing, obligation, registration
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -131,13 +132,13 @@ class _Firms:
     """The firms of the house and who files for whom, as a filing needs them."""
 
     def __init__(self, unit: Unit, day: str) -> None:
-        rows = find_all(unit, participant, order=["number"])
-        self.number = {row.id: row.number for row in rows}
-        self.gone = np.array([row.number for row in rows if row.state in GONE], np.int64)
+        rows = every_firm(unit)
+        self.number: dict[str, int] = {name: number for number, name, _ in rows}
+        self.gone = np.array([number for number, _, state in rows if state in GONE], np.int64)
         most = max(self.number.values(), default=0)
         ids = [""] * (most + 1)
-        for row in rows:
-            ids[row.number] = row.id
+        for number, name, _ in rows:
+            ids[number] = name
         self.ids = pa.array(ids, pa.large_string())
         self._wide = most + 1
         pairs = files_for(unit, day)

@@ -213,6 +213,14 @@ def new_numbers(unit: Unit, table: sa.Table, many: int) -> NDArray[np.int64]:
         return np.arange(last + 1, last + 1 + many, dtype=np.int64)
     driver: Any = unit.connection.connection.driver_connection
     sequence = f"{table.name}_{column.name}_seq"
+    if many > FEW:
+        first, last = driver.execute(
+            f"SELECT min(number), max(number) FROM (SELECT nextval('{sequence}') AS number "
+            f"FROM generate_series(1, {int(many)})) AS drawn"
+        ).fetchone()
+        if last - first == many - 1:
+            return np.arange(first, last + 1, dtype=np.int64)
+        # Somebody else drew in between: those are left out, and drawn one by one.
     with driver.cursor() as cursor:
         cursor.execute(
             f"SELECT nextval('{sequence}') FROM generate_series(1, {int(many)})", binary=True

@@ -146,6 +146,14 @@ def find_firms(unit: Unit, ids: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def every_firm(unit: Unit) -> list[tuple[Any, ...]]:
+    """Return number, id and state of every firm, by number."""
+    columns = participant.c
+    return fetch_rows(
+        unit, sa.select(columns.number, columns.id, columns.state).order_by(columns.number)
+    )
+
+
 def firms_by_number(unit: Unit, numbers: Iterable[int], also: str = "") -> Sequence[Any]:
     """Return what decides of firms whether they take part, by number, and of one more by id."""
     return unit.all(_FIRMS_BY_NUMBER, {"numbers": sorted(set(numbers)), "also": also})
