@@ -287,7 +287,7 @@ class Access:
             if not which:
                 self.end_sessions(unit, actor.person)
             for one in ended if which else ():
-                change(unit, session, {"token": one.token, "ended_at": ""},
+                change(unit, session, {"token": one.token, "ended_at": ""}, or_none=True,
                        ended_at=as_text(self.house.wall.now()))  # fmt: skip
             self.house.audit.note(unit, actor, "session", "end one" if which else "end all")
         return len(ended)

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from tests.made_service import GRANTS, MadeService, worked_service
+from tests.made_service import GRANTS, MadeService, go_by_rules, worked_service
 from tests.unit.console.test_console import Window
 
 from skontro.house.sign_on import SignOn
@@ -22,7 +20,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeService:
 
 
 def with_provider(made: MadeService, said: SignOn | None) -> None:
-    made.house.__dict__["rules"] = replace(made.house.rules, sign_on=said)
+    go_by_rules(made.house, sign_on=said)
 
 
 def test_linked_and_ended_in_a_form(made: MadeService) -> None:
