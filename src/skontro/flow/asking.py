@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a screening service elsewhere is asked: before a unit of work or after it, never within."""
+"""What is asked before it is needed.
+
+A screening service elsewhere is asked before a unit of work or after it, never within; the
+database is asked at once for all that a unit of registrations needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from skontro.core.errors import SkontroError
+from skontro.flow.screening import SCREENED
 from skontro.gate.parties import Compared
 from skontro.house.reach import WHOLE
+from skontro.store.authorities import ask_marks
 from skontro.store.database import Unit
+from skontro.store.trades import ask_packs
+from skontro.store.verdicts import ask_firms, ask_in_force
 
 if TYPE_CHECKING:
     from skontro.flow.gate import Gate
@@ -39,6 +47,14 @@ def ahead_of(house: House, actor: Actor) -> None:
     """Ask ahead of what somebody asks for at the service, if they may take such a step."""
     if any(actor.may(one) for one in RESTS_ON_IT):
         house.gate.ask_ahead()
+
+
+def ask_for_new(unit: Unit, firms: Mapping[int, str]) -> None:
+    """Ask, in one go, for what judging new obligations of some firms needs, by number and id."""
+    ask_in_force(unit)
+    ask_firms(unit, firms, SCREENED)
+    ask_packs(unit)
+    ask_marks(unit)
 
 
 def ask_after(

@@ -53,18 +53,14 @@ from skontro.gate.verdicts import (
     reasons_text,
 )
 from skontro.messages.trade_rows import Trades
-from skontro.store.authorities import ask_marks
 from skontro.store.bulk import new_numbers, uncollected
 from skontro.store.database import Unit
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, find_all
 from skontro.store.schema import cycle_step, gate_setting, journal_entry, register, verdict
-from skontro.store.trades import ask_packs
 from skontro.store.verdicts import (
     LastVerdict,
     Screened,
-    ask_firms,
-    ask_in_force,
     last_verdicts,
     participant_rows,
     record_contents,
@@ -559,13 +555,6 @@ class Gate:
     ) -> dict[str, Any]:
         """Judge one obligation that is new: see :meth:`judge_all_new`."""
         return self.judge_all_new(unit, [(number, firms, digest)], trades, [stated])[0]
-
-    def ask_ahead(self, unit: Unit, firms: Mapping[int, str]) -> None:
-        """Ask, in one go, for what :meth:`judge_all_new` needs of some firms, by number and id."""
-        ask_in_force(unit)
-        ask_firms(unit, firms, SCREENED)
-        ask_packs(unit)
-        ask_marks(unit)
 
     def judge_all_new(
         self,

@@ -18,6 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from skontro.core.errors import SkontroError
+from skontro.flow.asking import ask_for_new
 from skontro.flow.filings import GONE
 from skontro.flow.once import Answer
 from skontro.flow.opening import Row, opened, parted
@@ -253,7 +254,7 @@ class Together:
             ])  # fmt: skip
             drawn = draw_many(unit, len(found))
             judging.enter_context(self.house.database.widened("judging", unit))
-            self.house.gate.ask_ahead(unit, {
+            ask_for_new(unit, {
                 firm.number: firm.id for one in found for firm in (one.debtor, one.creditor)
             })  # fmt: skip
         plain = [one for one, is_new in zip(found, new(), strict=True) if is_new]
