@@ -382,8 +382,8 @@ class Gate:
         self.judge_below(unit, numbers)
 
     def ask_ahead(self) -> None:
-        """Ask the screening service that the rules name, if any, about all firms and their owners
-        of whom it said nothing for a while: before a step that rests on it, outside its unit."""
+        """Ask the screening service, if any, about all firms and owners of whom it said nothing for
+        a while: before a step that rests on it, outside its unit."""
         ask_ahead(self)
 
     def compared_now(self, unit: Unit) -> list[Compared]:
