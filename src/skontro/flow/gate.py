@@ -49,6 +49,7 @@ from skontro.gate.verdicts import (
     Reason,
     because,
     is_of_everybody,
+    of_parties,
     read_reasons_text,
     reasons_text,
 )
@@ -779,15 +780,6 @@ ALIKE = ("rules", "matcher", "unicode", "ownership", "remote")
 def digest_rows(digests: Sequence[bytes]) -> NDArray[np.uint8]:
     """Return digests as an array of 32 bytes a row."""
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
-
-
-def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
-    """Return which parties are held or refused."""
-    return [
-        because("PartyHeld", f"party {firm} is {held[firm]}", party=firm)
-        for firm in firms
-        if firm in held
-    ]
 
 
 def _same_but_lists(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

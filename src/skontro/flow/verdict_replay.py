@@ -17,7 +17,7 @@ from skontro.core.errors import SkontroError
 from skontro.flow.asked import Asked, Stated
 from skontro.flow.authorities import IDENTIFIERS, known_by
 from skontro.flow.cases import pair_of
-from skontro.flow.gate import of_parties, party_digest
+from skontro.flow.gate import party_digest
 from skontro.flow.goods import JudgedTrade, Traded, tolerances_in
 from skontro.flow.owners import Inputs, OfFirm
 from skontro.flow.screening import (
@@ -38,6 +38,7 @@ from skontro.gate.verdicts import (
     HELD,
     RELEASED,
     Reason,
+    of_parties,
     read_reasons_text,
     reasons_text,
 )

@@ -63,3 +63,17 @@ def reasons_text(reasons: Sequence[Reason]) -> str:
 def read_reasons_text(text: str) -> list[dict[str, Any]]:
     """Return reasons from what verdicts keep."""
     return [] if text == "[]" else list(json.loads(text))
+
+
+def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return which of an obligation's parties are held or refused.
+
+    Args:
+        firms: Their numbers.
+        held: Outcomes of those that are.
+    """
+    return [
+        because("PartyHeld", f"party {firm} is {held[firm]}", party=firm)
+        for firm in firms
+        if firm in held
+    ]
