@@ -65,7 +65,7 @@ def read_reasons_text(text: str) -> list[dict[str, Any]]:
     return [] if text == "[]" else list(json.loads(text))
 
 
-def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[dict[str, Any]]:
+def of_parties(firms: Iterable[int], held: Mapping[int, str]) -> list[Reason]:
     """Return which of an obligation's parties are held or refused.
 
     Args:
