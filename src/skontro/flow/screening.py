@@ -33,7 +33,8 @@ from skontro.gate.versions import Comparing, MatcherOf, matcher_content
 from skontro.gate.weights import built_in_weights
 from skontro.house.firms import Owner, read_owner
 from skontro.house.screening_service import ScreeningService
-from skontro.store.database import COLLISION, Unit
+from skontro.store.database import Unit
+from skontro.store.faults import COLLISION
 from skontro.store.register import commitment_of
 from skontro.store.rows import find, insert
 from skontro.store.schema import gate_setting
