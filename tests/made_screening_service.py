@@ -43,7 +43,7 @@ class MadeService:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -88,7 +88,7 @@ class MadeService:
 
 
 def remote_rules(url: str | int, **more: str | int) -> dict[str, str]:
-    """Return a change of the example's rules that names a service."""
-    said = {"name": "watch", "url": url, "timeout_seconds": 1} | more
+    """Return a change of the example's rules that names a service, given time on a busy machine."""
+    said = {"name": "watch", "url": url, "timeout_seconds": 30} | more
     rows = "\n".join(f"{key} = {json.dumps(value)}" for key, value in said.items())
     return {"# [side.A.list.eu]\n": f"[screening.remote]\n{rows}\n\n# [side.A.list.eu]\n"}

@@ -24,9 +24,11 @@ from tests.made_authorities import (
     take_customs,
 )
 from tests.made_house import DATES, FIRMS, PASSPHRASE, MadeHouse
+from tests.owner import as_owner
 
 from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
+from skontro.flow.after_final import held_in_recast, unpayable
 from skontro.flow.case_reports import exposure_of_goods
 from skontro.flow.seat.books import OF_GATE
 from skontro.store.rows import find_all
@@ -176,6 +178,46 @@ def test_a_recast_places_no_money_on_a_listed_party(
     assert made.left() == {"c1": 100 - settled // 100, "c2": 100, "c3": 100}
     assert [one["agrees"] for one in house.cycles.replay(DATES.id)] == [True, True, True]
     all_replay(made)
+
+
+def test_two_held_at_once_and_a_verdict_that_somebody_wrote(tmp_path: Path) -> None:
+    """Whoever is owed by any obligation that is held is not paid; and a recast derives again what
+    is said of parties: B2 is listed, and whoever owns the tables writes that it is released."""
+    made = registered_house(tmp_path / "house")
+    made.fund_b()
+    house, firms = made.house, {"c1": "B1", "c2": "B2", "c3": "B3"}
+    take_customs(made, "B", *(declared(name, firm, "A1", 100) for name, firm in firms.items()))
+    for name, firm in firms.items():
+        owed(made, name, "A1", firm, 100)
+    assert cut_off(made)["entered"] == 3
+    final(made)
+
+    def asked() -> tuple[set[str], list[int]]:
+        """Who is not paid, and what a recast leaves out."""
+        with house.database.unit("look", exclusive=True) as unit:
+            number_of = {house.participants.row(unit, firm).number: firm for firm in NAMES}
+            unpaid = unpayable(house, unit, [DATES.id])
+            assert {cycle for cycle, _ in unpaid} <= {DATES.id}
+            held = held_in_recast(house, unit, DATES.id)
+            return {number_of[firm] for _, firm in unpaid}, held
+
+    assert asked() == (set(), [])
+    for name in ("c1", "c2"):
+        take_customs(made, "B", declared(name, firms[name], "A1", 100, cancelled=True))
+    assert asked() == ({"B1", "B2"}, [made.number["c1"], made.number["c2"]])
+    take_customs(made, "B", declared("c2", "B2", "A1", 100))
+    assert asked() == ({"B1"}, [made.number["c1"]])
+    made.import_list([(NAMES["B2"], "")])
+    with as_owner(house.database) as unit:
+        unit.connection.exec_driver_sql(
+            "UPDATE verdict SET outcome = 'released', reasons = '[]' "
+            "WHERE subject_kind = 'participant'"
+        )
+    with house.database.unit("look", exclusive=True) as unit:
+        number = house.participants.row(unit, "B2").number
+        house.gate.forget(number)
+        assert house.gate.judge_participants(unit, [number])[number][0] == "released"
+    assert asked()[1] == [made.number["c1"], made.number["c2"]]
 
 
 def test_nothing_is_recast_while_nobody_can_be_judged(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from skontro.flow.verdict_replay import replay_verdicts
 from skontro.house.obligations import content_digest
 from skontro.house.trade import NOTHING
 from skontro.store.rows import find, find_all, insert
-from skontro.store.schema import obligation, obligation_trade, verdict
+from skontro.store.schema import obligation, obligation_trade, registration, verdict
 
 TOLERANT = {"amount_minor = 0 ": "amount_minor = 10 "}
 
@@ -193,9 +193,9 @@ def as_row(said: Registration) -> dict[str, object]:
     }  # fmt: skip
 
 
-def rewritten(made: MadeHouse, name: str, *, verdicts: bool) -> None:
+def rewritten(made: MadeHouse, name: str, *, verdicts: bool, words: bool = False) -> None:
     """Let the owner of the tables write another amount and another paper, with every digest that
-    stands with the obligation; with those of its verdicts too, if asked to."""
+    stands with the obligation; with those of its verdicts too, and of its words, if asked to."""
     house, number = made.house, made.number[name]
     with as_owner(house.database) as unit:
         run = unit.connection.exec_driver_sql
@@ -211,6 +211,9 @@ def rewritten(made: MadeHouse, name: str, *, verdicts: bool) -> None:
         if verdicts:
             mine = (verdict.c.subject_kind == "obligation") & (verdict.c.subject == number)
             tables.append((verdict, mine))
+        if words:
+            own = registration.c.obligation == number
+            assert unit.run(sa.update(registration).where(own).values(body_digest=digest))
         for table, which in tables:
             assert unit.run(sa.update(table).where(which).values(content_digest=digest))
 
@@ -242,7 +245,7 @@ def test_a_content_rewritten_with_its_digest_is_not_entered(
     made.number["back"] = int(str(credit["opposite"]))
     judge_again(made, "back")
     assert said_of(made, "back") == ("released", [])
-    rewritten(made, "back", verdicts=verdicts)
+    rewritten(made, "back", verdicts=verdicts, words=verdicts)
     judge_again(made, "back")
     assert said_of(made, "back") == ("held", ["ContentChanged"])
 

@@ -132,6 +132,23 @@ def test_an_owner_of_an_owner_sells(made: MadeHouse) -> None:
     assert all_replay(made)
 
 
+def test_several_owners_at_once(made: MadeHouse) -> None:
+    """Three participants own B3, two of them with owners of their own: all are looked at, and what
+    the listed hold through each is added up."""
+    pia = ("Pia Pirelli Quist", "")
+    owned(made, "A2", Owner(pia[0], "100", "person"))
+    owned(made, "B3", *(Owner(f"Firm {at}", share, participant=at)
+                        for at, share in (("A1", "30"), ("A2", "30"), ("A3", "40"))))  # fmt: skip
+    assert said(made, "B3") == ("released", [])
+    made.import_list([VERA, OTHER])
+    assert said(made, "B3") == ("released", [])
+    made.import_list([VERA, pia])
+    outcome, (why,) = said(made, "B3")
+    assert (outcome, why["code"], why["share"]) == ("held", "OwnersInDoubt", "3/5")
+    assert len(why["owners"]) == 2
+    assert all_replay(made)
+
+
 def test_a_round_trip_of_ownership(made: MadeHouse) -> None:
     """A1 and B1 own each other. Tom owns 40 % of A1: nothing follows. Someone Small owns 40 % of
     B1, which is not enough either; with 50 % the round trip carries it to A1, and both to B2."""
