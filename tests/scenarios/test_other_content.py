@@ -28,6 +28,7 @@ from skontro.flow.obligations import Registration
 from skontro.flow.verdict_replay import replay_verdicts
 from skontro.house.obligations import content_digest
 from skontro.house.trade import NOTHING
+from skontro.store.database import Unit
 from skontro.store.rows import find, find_all, insert
 from skontro.store.schema import obligation, obligation_trade, registration, verdict
 
@@ -202,20 +203,27 @@ def rewritten(made: MadeHouse, name: str, *, verdicts: bool, words: bool = False
         run(f"UPDATE obligation SET amount_minor = 9000, open_minor = 9000 WHERE number = {number}")
         run(f"UPDATE obligation_trade SET numbers = 'P 9' WHERE obligation = {number}")
         run(f"UPDATE registration SET amount_minor = 9000 WHERE obligation = {number}")
-        one = find(unit, obligation, number=number)
-        digest = content_digest(
-            number, one.debtor, one.creditor, one.amount_minor, one.currency, one.due_day,
-            one.document, one.document_day, house.goods.trades_of(unit, [number]).digested(0),
-        )  # fmt: skip
-        tables = [(obligation, obligation.c.number == number)]
-        if verdicts:
-            mine = (verdict.c.subject_kind == "obligation") & (verdict.c.subject == number)
-            tables.append((verdict, mine))
-        if words:
-            own = registration.c.obligation == number
-            assert unit.run(sa.update(registration).where(own).values(body_digest=digest))
-        for table, which in tables:
-            assert unit.run(sa.update(table).where(which).values(content_digest=digest))
+        digested(made, unit, number, verdicts=verdicts, words=words)
+
+
+def digested(
+    made: MadeHouse, unit: Unit, number: int, *, verdicts: bool, words: bool
+) -> None:
+    """Write every digest that stands with an obligation as its rows are now, as asked."""
+    one = find(unit, obligation, number=number)
+    digest = content_digest(
+        number, one.debtor, one.creditor, one.amount_minor, one.currency, one.due_day,
+        one.document, one.document_day, made.house.goods.trades_of(unit, [number]).digested(0),
+    )  # fmt: skip
+    tables = [(obligation, obligation.c.number == number)]
+    if verdicts:
+        mine = (verdict.c.subject_kind == "obligation") & (verdict.c.subject == number)
+        tables.append((verdict, mine))
+    for table, which in tables:
+        assert unit.run(sa.update(table).where(which).values(content_digest=digest))
+    if words:
+        own = registration.c.obligation == number
+        assert unit.run(sa.update(registration).where(own).values(body_digest=digest))
 
 
 @pytest.mark.parametrize("verdicts", [False, True])
@@ -253,6 +261,45 @@ def test_a_content_rewritten_with_its_digest_is_not_entered(
 def judge_again(made: MadeHouse, name: str) -> None:
     with made.house.database.unit("look", exclusive=True) as unit:
         made.house.authorities.judge_numbers(unit, [made.number[name]])
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [({"document": "inv 9"}, False), ({"due_day": 20_500}, False),
+     ({"debtor": "B2"}, True), ({"creditor": "A2"}, True), ({"currency": "INR"}, True),
+     ({"amount_minor": 50_00, "open_minor": 50_00}, True)],
+)  # fmt: skip
+def test_what_makes_good_is_what_its_note_says(
+    opposed: MadeHouse, columns: dict[str, object], words: bool
+) -> None:
+    """The owner of the tables rewrites the opposite of a credit note, with all digests that stand
+    with it; those of its words too where its parties, its currency or its amount are others."""
+    number, house = opposed.number["back"], opposed.house
+    with as_owner(house.database) as unit:
+        before = dict(find(unit, obligation, number=number)._mapping)
+        firms = {name: house.participants.row(unit, name).number for name in ("A2", "B2")}
+    columns = {name: firms.get(str(value), value) for name, value in columns.items()}
+    for written, outcome in ((columns, "held"), ({name: before[name] for name in columns},
+                                                 "released")):  # fmt: skip
+        with as_owner(house.database) as unit:
+            mine = obligation.c.number == number
+            assert unit.run(sa.update(obligation).where(mine).values(**written))
+            digested(opposed, unit, number, verdicts=True, words=words)
+        judge_again(opposed, "back")
+        assert said_of(opposed, "back")[0] == outcome
+
+
+@pytest.fixture(scope="module")
+def opposed(tmp_path_factory: pytest.TempPathFactory) -> MadeHouse:
+    """B1 owes A1 100; a credit note of 40 after the cut-off is made good by an opposite."""
+    made = registered_house(tmp_path_factory.mktemp("opposed") / "house")
+    owed_plain(made, "m1", "B1", "A1", 100)
+    assert cut_off(made)["entered"] == 1
+    credit = made.house.obligations.credit(made.number["m1"], "A1", "CN 1", 40_00)
+    made.number["back"] = int(str(credit["opposite"]))
+    judge_again(made, "back")
+    assert said_of(made, "back") == ("released", [])
+    return made
 
 
 def test_a_row_that_no_registration_stands_behind_is_not_entered(
