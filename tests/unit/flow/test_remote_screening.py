@@ -7,7 +7,9 @@ import datetime
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,11 +19,16 @@ from tests.unit.flow.test_cases import cases, decide
 from tests.unit.flow.test_owner_layers import all_replay, owned, said
 
 from skontro.core.errors import InvalidRules
+from skontro.flow.remote import RemoteScreening
+from skontro.gate.entries import Subject
+from skontro.gate.parties import Compared
+from skontro.gate.remote import Answer
 from skontro.house.firms import Owner
+from skontro.house.screening_service import ScreeningService
 from skontro.ops.screening_client import ask
 from skontro.store.database import Database
 from skontro.store.rows import find_all
-from skontro.store.schema import verdict
+from skontro.store.schema import register, verdict
 
 BAKUL = ("Bakul Mills", "")
 
@@ -174,13 +181,87 @@ def test_owners_and_their_owners_are_asked_about(service: MadeService, tmp_path:
     owned(made, "B1", Owner("Alder Pharma", "60"), Owner("Someone Small", "40", "person"))
     service.listed["Vera Vandelay Quist"] = ("world", "Q9", 900)
     later(made)
-    assert (judged(made, "A1"), judged(made, "B1")) == ("held", "held")
+    assert (judged(made, "A1"), said(made, "B1")[0]) == ("held", "held"), "what A1 owns too"
     asked = [one for each in service.asked for one in each if "Vera Vandelay Quist" in one["names"]]
     assert asked[0] == {
         "kind": "person", "names": ["Vera Vandelay Quist"], "identifiers": [], "dates": ["1970"],
         "countries": ["NL"],
     }  # fmt: skip
     assert all_replay(made)
+
+
+def test_each_answer_is_on_whom_was_asked_about(
+    service: MadeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goal: an alert stands on whom the service meant, and until it was asked nobody is let go.
+    Method: a firm with five owners is asked about in questions of two; the fourth is listed. No
+    answer would only be noted; that nobody was asked yet holds all the same."""
+    monkeypatch.setattr("skontro.flow.remote.MOST_ASKED", 2)
+    made = house_with(service, tmp_path, on_fault="note")
+    names = ["Una Umber", "Dora Dun", "Tria Teal", "Vera Vandelay Quist", "Penny Puce"]
+    owned(made, "B2", *(Owner(name, "20", "person") for name in names))
+    service.listed[names[3]] = ("world", "Q9", 900)
+    service.asked.clear()
+    later(made)
+    assert judged(made, "B2") == "held"
+    with made.house.database.read() as unit:
+        kept = {row.content.split("\n")[0]: f"owner {row.id}"
+                for row in find_all(unit, register, what="owner") if row.content}  # fmt: skip
+    assert {name for each in service.asked for one in each for name in one["names"]} >= {*names}
+    assert {len(each) for each in service.asked} <= {1, 2}
+    assert [one["about"] for one in said(made, "B2")[1]] == [kept[names[3]]]
+    service.listed.clear()
+    later(made)
+    with made.house.database.unit("judge", exclusive=True) as unit:
+        number = made.house.participants.row(unit, "B1").number
+        made.house.gate.screening.remote._known.clear()
+        outcome, _, why = made.house.gate.judge_participants(unit, [number], anew=True)[number]
+    assert (outcome, {one["fault"] for one in why}) == ("held", {"NotAsked"})
+    assert said(made, "B1")[0] == "released"
+    assert all_replay(made)
+
+
+def test_how_long_an_answer_is_good(service: MadeService) -> None:
+    """For the minutes of the rules; everybody is asked about ahead once a quarter of them, of whom
+    the answer is good for no longer than that. After a fault nobody is asked about for a minute,
+    and another service begins anew. A clock that goes back makes nothing fresh."""
+    start = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
+    rules = ScreeningService("watch", service.url, timeout_seconds=30)
+    house: Any = SimpleNamespace(
+        rules=SimpleNamespace(screening_service=rules), now=start, folder=Path()
+    )
+    remote = RemoteScreening(house)
+    one, other = (Compared("firm", digest, Subject("organisation", ("Bakul Mills",)))
+                  for digest in ("aa", "bb"))  # fmt: skip
+
+    def at(minutes: int) -> tuple[bool, int, int]:
+        """Whether it is time for everybody; how many are missing, now and soon."""
+        house.now = start + datetime.timedelta(minutes=minutes)
+        counted = [len(remote.missing([one, one], soon=soon)) for soon in (False, True)]
+        return remote.is_due(), counted[0], counted[1]
+
+    assert remote.answers([one]) == {"aa": Answer((), "NotAsked")}
+    remote.ask([one])
+    assert [at(minutes) for minutes in (0, 14, 15, 44, 45, 46, 60)] == [
+        (True, 0, 0), (False, 0, 0), (True, 0, 0), (True, 0, 0), (False, 0, 1), (False, 0, 1),
+        (True, 1, 1),
+    ]  # fmt: skip
+    assert [at(-1), at(5)] == [(True, 1, 0), (False, 0, 0)]
+    service.mode = "torn"
+    remote.ask([other])
+    assert remote.answers([one, other]) == {"aa": Answer(), "bb": Answer((), "RemoteAnswer")}
+    assert (remote.missing([other]), remote.is_due()) == ([], True)
+    asked = len(service.asked)
+    remote.ask([other])
+    assert len(service.asked) == asked
+    house.rules.screening_service = replace(rules, url=f"{service.url}/another")
+    assert remote.answers([one, other]) == dict.fromkeys(("aa", "bb"), Answer((), "NotAsked"))
+    assert remote.missing([one, other]) == [one, other]
+    service.mode = "well"
+    remote.ask([one, other])
+    assert remote.answers([one, other]) == dict.fromkeys(("aa", "bb"), Answer())
+    house.rules.screening_service = None
+    assert (remote.answers([one]), remote.missing([one]), remote.is_due()) == ({}, [], False)
 
 
 def test_its_key_is_in_no_rule(
