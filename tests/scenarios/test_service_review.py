@@ -162,7 +162,7 @@ def test_what_the_house_knows_of_a_hold_is_read_by_compliance_alone(
     }
     assert {"/gate/exposure/cycles/{cycle}", "/gate/exposure/firms/{firm}"} <= of_compliance
     for path in of_compliance:
-        filled = path.format(number="1", firm="B1", cycle=DATES.id)
+        filled = path.format(number="1", firm="B1", cycle=DATES.id, licence="none")
         for who in ASKED:
             assert served.desk(who).get(filled).status_code == 403, (who, filled)
     for one in ("firms/B1", f"cycles/{DATES.id}"):

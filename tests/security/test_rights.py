@@ -54,6 +54,9 @@ BODIES: dict[str, list[tuple[Any, Subject]]] = {
     "/acts/{number}/approval": [({"signature": "0" * 128, "digest": "0" * 64}, WHOLE)],
     "/acts/{number}/withdrawal": [(None, WHOLE)],
     "/gate/cases/{number}/notes": [({"text": "a note"}, WHOLE)],
+    "/gate/lists": [(None, WHOLE)],
+    "/gate/lists/smaller": [(None, WHOLE)],
+    "/gate/customs": [(None, WHOLE)],
     "/people/{person}/invitation": [(None, WHOLE)],
     "/people/{person}/links": [({"subject": "s"}, WHOLE)],
     "/jobs/{number}/retry": [(None, WHOLE)],
@@ -133,7 +136,8 @@ def cases(made: MadeService) -> Iterator[Case]:
 def filled(route: str, made: MadeService) -> Iterator[tuple[str, Subject]]:
     path = route.replace("{delivery}", "1").replace("{key}", "none")
     path = path.replace("{cycle}", "2026-01").replace("{person}", "G1")
-    path = path.replace("{papers}", "notices-pdf")
+    path = path.replace("{papers}", "notices-pdf").replace("{licence}", "none")
+    path += {"/gate/customs": "?side=A"}.get(route, "")
     for kind, value in (("participants/{firm}/papers/{kind}", "account-statement"),
                         ("papers/{kind}", "report")):  # fmt: skip
         if kind in path:

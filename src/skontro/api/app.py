@@ -29,6 +29,7 @@ from skontro.api.routes import (
     cycles,
     documents,
     gate,
+    gate_files,
     house,
     jobs,
     money,
@@ -56,8 +57,8 @@ ABOUT = (
 )
 HOUSE_VARIABLE, HOUSE_PASSPHRASE = "SKONTRO_HOUSE", "SKONTRO_HOUSE_PASSPHRASE"
 MODULES = (
-    house, participants, bulk, obligations, cycles, books, paper_files, bank, acts, gate, office,
-    jobs, money, trails, webhooks, documents,
+    house, participants, bulk, obligations, cycles, books, paper_files, bank, acts, gate,
+    gate_files, office, jobs, money, trails, webhooks, documents,
 )  # fmt: skip
 
 

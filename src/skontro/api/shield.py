@@ -37,6 +37,8 @@ HEADERS = {
 
 BULK = ("/obligations/bulk", "/bank/files")
 UPLOADS = ("/documents", "/console/documents")
+LISTS = ("/gate/lists", "/gate/lists/smaller", "/gate/customs", "/console/gate/lists",
+         "/console/gate/customs")  # fmt: skip
 BODY_S = 30.0  # not money: seconds
 """How long a body may take to come; each part of one, where bulk is taken."""
 
@@ -87,7 +89,7 @@ class Shield:
                 ]
             await send(message)
 
-        in_parts = _is_bulk(scope) or scope["path"] in UPLOADS
+        in_parts = _is_bulk(scope) or scope["path"] in (*UPLOADS, *LISTS)
         limited = _Limited(receive, self._most(scope), is_bulk=in_parts,
                            has_body=_has_body(scope))  # fmt: skip
         try:
@@ -108,6 +110,8 @@ class Shield:
     def _most(self, scope: Scope) -> int:
         if scope["path"] in UPLOADS:
             return self.settings.upload_bytes
+        if scope["path"] in LISTS:
+            return self.settings.list_bytes
         return self.settings.bulk_bytes if _is_bulk(scope) else self.settings.body_bytes
 
 

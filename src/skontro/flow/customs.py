@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.asked import CUSTOMS_PAPER
 from skontro.flow.authorities import declaration_of
 from skontro.flow.times import as_text
@@ -94,7 +94,8 @@ class Customs:
                 self._check_person(unit, who, signer)
                 return self._take(unit, found, side, who, source, at)
         except CustomsRefused as refused:
-            self._note_refusal(side, content, refused)
+            code = refused.code
+            house.database.though_undone(lambda: self._note_refusal(side, content, code))
             raise
 
     def table(self) -> list[dict[str, Any]]:
@@ -186,12 +187,12 @@ class Customs:
         )
         return {"file": number, "is_new": True, **said, "judged": judged}
 
-    def _note_refusal(self, side: str, content: bytes, refused: SkontroError) -> None:
+    def _note_refusal(self, side: str, content: bytes, code: str) -> None:
         """Write in the journal that a file was refused, and why."""
         with self.house.database.unit("customs.refused", exclusive=True) as unit:
             self.house.check_writable(unit)
             digest = hashlib.sha256(content).hexdigest()
-            said = {"side": side, "code": refused.code, "file": digest}
+            said = {"side": side, "code": code, "file": digest}
             self.house.note(unit, "customs.refused", said)
 
 

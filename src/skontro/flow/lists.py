@@ -7,7 +7,8 @@ import datetime
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from skontro.core.digest import canonical_json
-from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
+from skontro.core.errors import Conflict, Forbidden, Rejected
 from skontro.flow.people import handles
 from skontro.flow.times import as_text, from_text
 from skontro.gate.entries import ListEntry
@@ -73,9 +74,17 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Ready:
-    """A list that was read, with what is kept of it."""
+class Ready:
+    """A list that was read, with what is kept of it.
 
+    Attributes:
+        path: The file.
+        name: What it was said to be called; may be empty.
+        new: What it says of itself.
+    """
+
+    path: Path
+    name: str
     new: Newcomer
     digest: str
     content: str
@@ -131,13 +140,44 @@ class Lists:
         Raises:
             ListRefused: It is not taken.
         """
+        return self.take(self.read(path, dated=dated, name=name), source)
+
+    def read(
+        self, path: str | Path, *, dated: datetime.datetime | None = None, name: str = ""
+    ) -> Ready:
+        """Read a list, and let nothing come of it yet: for this takes long, and no unit of work.
+
+        Args:
+            path: As :meth:`import_list` takes it.
+            dated: As :meth:`import_list` takes it.
+            name: As :meth:`import_list` takes it.
+
+        Raises:
+            ListRefused: It is not taken.
+        """
+        with self._noting_refusal(path, name):
+            return self._ready(path, dated, name)
+
+    def take(self, ready: Ready, source: str) -> Imported:
+        """Take a list that was read into force: the second half of :meth:`import_list`.
+
+        Raises:
+            ListRefused: It is not taken.
+        """
+        with (
+            self._noting_refusal(ready.path, ready.name),
+            self.house.database.unit("list.import", exclusive=True) as unit,
+        ):
+            self.house.check_writable(unit)
+            return self._take(unit, ready, source)
+
+    @contextmanager
+    def _noting_refusal(self, path: str | Path, name: str) -> Iterator[None]:
         try:
-            ready = self._ready(path, dated, name)
-            with self.house.database.unit("list.import", exclusive=True) as unit:
-                self.house.check_writable(unit)
-                return self._take(unit, ready, source)
+            yield
         except ListRefused as refused:
-            self._note_refusal(path, name, refused)
+            code = refused.code
+            self.house.database.though_undone(lambda: self._note_refusal(path, name, code))
             raise
 
     def propose_smaller(
@@ -166,7 +206,15 @@ class Lists:
             ListRefused: Nobody may let it in.
             Conflict: It comes into force without them.
         """
-        ready = self._ready(path, dated, name)
+        return self.propose_ready(self._ready(path, dated, name), maker, signer, source=source)
+
+    def propose_ready(self, ready: Ready, maker: str, signer: Signer, *, source: str) -> int:
+        """Propose a list that was read: the second half of :meth:`propose_smaller`.
+
+        Raises:
+            ListRefused: Nobody may let it in.
+            Conflict: It comes into force without them.
+        """
         with self.house.database.unit(f"{_SMALLER}.propose", exclusive=True) as unit:
             standing, row = self._standing(unit, ready.new.name)
             self._check(ready.new, standing, by_two=True)
@@ -292,7 +340,7 @@ class Lists:
 
     def _ready(
         self, path: str | Path, dated: datetime.datetime | None, name: str
-    ) -> _Ready:
+    ) -> Ready:
         """Read a list, and make what is kept of it."""
         found = read_any(path, dated=dated)
         texts = [entry_text(entry) for entry in found.entries]
@@ -302,8 +350,8 @@ class Lists:
         new = Newcomer(
             called, found.format, found.dated, found.counts(), references, invented=invented
         )
-        return _Ready(
-            new, found.digest, content_digest(digests), references, digests,
+        return Ready(
+            Path(path), name, new, found.digest, content_digest(digests), references, digests,
             [text.decode() for text in texts], found.notes,
         )  # fmt: skip
 
@@ -352,7 +400,7 @@ class Lists:
             return False
         return True
 
-    def _take(self, unit: Unit, ready: _Ready, source: str) -> Imported:
+    def _take(self, unit: Unit, ready: Ready, source: str) -> Imported:
         """Put a list into force in a unit of work."""
         new = ready.new
         standing, row = self._standing(unit, new.name)
@@ -408,13 +456,13 @@ class Lists:
         )  # fmt: skip
         return number
 
-    def _note_refusal(self, path: str | Path, name: str, refused: SkontroError) -> None:
+    def _note_refusal(self, path: str | Path, name: str, code: str) -> None:
         """Write in the journal that a list was refused, and why."""
         with self.house.database.unit("list.refused", exclusive=True) as unit:
             self.house.check_writable(unit)
             self.house.note(
                 unit, "list.refused",
-                {"name": name, "code": refused.code, "file": _file_digest(Path(path))},
+                {"name": name, "code": code, "file": _file_digest(Path(path))},
             )  # fmt: skip
 
 

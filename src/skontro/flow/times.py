@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime
 
+from skontro.core.errors import Rejected
+
 _EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -47,3 +49,31 @@ def day_text(number: int) -> str:
         '1970-01-02'
     """
     return (_EPOCH + datetime.timedelta(days=number)).isoformat()
+
+
+def read_instant(text: str) -> datetime.datetime | None:
+    """Read an instant with its offset, or a day as its beginning in UTC; nothing of no text.
+
+    Raises:
+        Rejected: It is neither.
+
+    Example:
+        >>> read_instant("2026-01-30T16:00+01:00").isoformat()
+        '2026-01-30T15:00:00+00:00'
+        >>> read_instant("2026-01-30").isoformat(), read_instant("")
+        ('2026-01-30T00:00:00+00:00', None)
+    """
+    if not text:
+        return None
+    step = "write a day, 2026-01-30, or a time with its offset, 2026-01-30T15:00Z"
+    try:
+        at = datetime.datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        raise Rejected(f"{text[:40]!a} is not a time", code="InvalidOptions",
+                       next_step=step) from None  # fmt: skip
+    if len(text) > len("2026-01-30"):
+        raise Rejected(f"{text[:40]!a} does not say in which zone", code="InvalidOptions",
+                       next_step=step)  # fmt: skip
+    return at.replace(tzinfo=datetime.UTC)

@@ -21,6 +21,7 @@ class Settings:
         body_bytes: The most a request may bring, but for bulk registrations.
         bulk_bytes: The most a bulk registration may bring.
         upload_bytes: The most an upload of e-invoices may bring.
+        list_bytes: The most a list or a file of customs may bring.
         rate_minute: Requests a minute from one person or program.
         sign_in_minute: Tries to sign in a minute from one address.
         worker: 1 if this process works in the background as well; 0 if another one does.
@@ -32,6 +33,7 @@ class Settings:
     body_bytes: int = 1 << 20
     bulk_bytes: int = 1 << 30
     upload_bytes: int = 24 << 20
+    list_bytes: int = 128 << 20
     rate_minute: int = 60_000
     sign_in_minute: int = 30
     worker: int = 1

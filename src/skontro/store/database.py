@@ -293,6 +293,18 @@ class Database:
             failed = ", ".join(unit.failed)
             invariant(not failed, f"{failed} failed, and what it is part of went on")
 
+    def though_undone(self, write: Callable[[], None]) -> None:
+        """Write down that something failed: now, or once all that it is part of is undone.
+
+        Args:
+            write: Writes it, in a unit of its own.
+        """
+        whole = self._whole.get()
+        if whole is None:
+            write()
+        else:
+            whole.otherwise.append(write)
+
     @contextmanager
     def beside(self, name: str, write: Callable[[Unit], None]) -> Iterator[None]:
         """Write something in the same unit of work as a flow that does not know of it.

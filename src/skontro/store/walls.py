@@ -244,6 +244,8 @@ WIDENINGS: dict[str, Widening] = {
     "board": Widening("sides", "look", "one board is made of all sides, and parted by the reach"),
     "acts": Widening("house office", "house office gate whole door",
                      "what two people sign is done by the house"),
+    "lists": Widening("gate", "house office gate whole",
+                      "a list or a file of customs comes into force, and all it touches is judged"),
     "cycles": Widening("house", "house office gate whole",
                        "cut-off, runs and matching go by all there is"),
     "settlement": Widening("house", "house office gate whole",

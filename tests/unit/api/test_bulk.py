@@ -135,7 +135,7 @@ def test_a_body_of_somebody_who_may_not_is_not_taken(
     made.admit("D9")
     made.give("D9", [Grant("admin")])
     taken = list[Any]()
-    monkeypatch.setattr(bulk, "_kept", lambda *given: taken.append(given))
+    monkeypatch.setattr(bulk, "kept", lambda *given: taken.append(given))
     answer = send(made.desk("D9"), csv_of(ROWS), key="may-not")
     assert (answer.status_code, taken) == (403, [])
     entries = made.house.audit.entries(caller="D9", outcome="refused", most=10)

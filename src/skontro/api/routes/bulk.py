@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from skontro.api.bodies import Told
 from skontro.api.caller import Call, Caller
 from skontro.api.routes import router, takes
+from skontro.api.streams import kept
 from skontro.core.errors import Rejected
 from skontro.messages.line_rows import read_lines
 
@@ -83,18 +82,8 @@ async def register_bulk(
     await run_in_threadpool(lambda: call.seat.obligations.reading(PERMISSION, "a file"))
     with tempfile.TemporaryDirectory(prefix="skontro-bulk-") as folder:
         path = Path(folder) / ("rows.csv" if kind == CSV else "rows.ndjson")
-        digest = await _kept(call.request.stream(), path)
+        digest = await kept(call.request.stream(), path)
         return await run_in_threadpool(_file, call, path, digest, agent)
-
-
-async def _kept(body: AsyncIterator[bytes], path: Path) -> bytes:
-    """Write a body to the disk as it comes; return its digest."""
-    digest = hashlib.sha256()
-    with path.open("wb", buffering=1 << 20) as file:
-        async for part in body:
-            digest.update(part)
-            file.write(part)
-    return digest.digest()
 
 
 def _file(call: Call, path: Path, digest: bytes, agent: str) -> Response:

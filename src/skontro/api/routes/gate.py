@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 from pydantic import Field
 
-from skontro.api.bodies import Asked, Line, Told, Values
+from skontro.api.bodies import Asked, Line, Told, Values, in_text
 from skontro.api.caller import Caller
 from skontro.api.routes import router, takes
 from skontro.api.routes.cycles import CycleId
@@ -17,6 +17,7 @@ from skontro.api.routes.participants import Cursor, FirmId, Limit
 routes = router("gate")
 
 Number = Annotated[int, Path(ge=1, le=1 << 53, examples=[1])]
+LicenceId = Annotated[str, Path(max_length=64, examples=["LIC-1"])]
 
 
 class Lists(Told):
@@ -57,6 +58,30 @@ class Exposure(Told):
     """What an alert reaches, or what is held after the final run reaches."""
 
     exposure: Values
+
+
+class Rows(Told):
+    """What was asked for, amounts as decimal text."""
+
+    items: list[Values]
+
+
+class RowsOfPage(Rows):
+    """A page of what was asked for."""
+
+    next: str | None
+
+
+class Licence(Told):
+    """A licence, and what was taken of it."""
+
+    licence: Values
+
+
+class Counterfactual(Told):
+    """A published run beside the one with a party's held obligations."""
+
+    counterfactual: Values
 
 
 class Note(Asked):
@@ -107,6 +132,69 @@ def show_case(call: Caller, number: Number) -> Response:
 def note_case(call: Caller, number: Number, body: Note) -> Response:
     """Write something down on a case."""
     return call.once(lambda: Case(case=call.seat.gate.note(number, body.text)), body=body)
+
+
+@routes.get(
+    "/gate/cases/{number}/report", response_class=Response, openapi_extra=takes("gate.read"),
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)  # fmt: skip
+def report_case(call: Caller, number: Number) -> Response:
+    """Return the report of a case to the authority: one signed file with everything in it.
+
+    That it was made, and by whom, is written down on the case. The house's key must be unlocked.
+    """
+    paper = call.seat.gate.report(number)
+    return Response(paper.as_bytes(), 200, {
+        "Content-Disposition": f'attachment; filename="case-{number}.json"'
+    }, "application/json")  # fmt: skip
+
+
+@routes.get("/gate/held", openapi_extra=takes("gate.read"))
+def list_held(call: Caller, limit: Limit = 100, cursor: Cursor = "") -> RowsOfPage:
+    """Return obligations that wait and are held for their goods, papers, licences, declaration or
+    a flag, each with its reasons."""
+    found = call.seat.gate.held(after=call.pages.after(cursor), most=limit)
+    last = found[-1]["obligation"] if found else 0
+    return RowsOfPage.model_validate(
+        {"items": in_text(found), "next": call.pages.next_of(found, last, limit)}
+    )
+
+
+@routes.get("/gate/flags", openapi_extra=takes("gate.read"))
+def list_flags(call: Caller, limit: Limit = 100, cursor: Cursor = "") -> RowsOfPage:
+    """Return the flags that wait for a decision, the oldest first, each with its reason."""
+    found = call.seat.gate.flags(after=call.pages.after(cursor), most=limit)
+    last = found[-1]["case"] if found else 0
+    return RowsOfPage.model_validate(
+        {"items": in_text(found), "next": call.pages.next_of(found, last, limit)}
+    )
+
+
+@routes.get("/gate/licences", openapi_extra=takes("gate.read"))
+def list_licences(call: Caller) -> Rows:
+    """Return the licences with what is reserved, used and left of each."""
+    return Rows.model_validate({"items": in_text(call.seat.gate.licences())})
+
+
+@routes.get("/gate/licences/{licence}", openapi_extra=takes("gate.read"))
+def show_licence(call: Caller, licence: LicenceId) -> Licence:
+    """Return a licence: who gave it, its versions, and what obligations took of it."""
+    return Licence.model_validate({"licence": in_text(call.seat.gate.licence(licence))})
+
+
+@routes.get("/gate/customs", openapi_extra=takes("gate.read"))
+def list_customs(call: Caller) -> Rows:
+    """Return the files of every side's customs; of a side without one nothing is compared."""
+    return Rows.model_validate({"items": call.seat.gate.customs()})
+
+
+@routes.get("/gate/counterfactual/cycles/{cycle}/firms/{firm}",
+            openapi_extra=takes("gate.read"))  # fmt: skip
+def show_counterfactual(call: Caller, cycle: CycleId, firm: FirmId) -> Counterfactual:
+    """Return a published run beside the one that a frozen party's obligations would have made: who
+    lost how much set-off by it, and that nothing of the party is in what was published."""
+    found = call.seat.gate.counterfactual(cycle, firm)
+    return Counterfactual.model_validate({"counterfactual": in_text(found)})
 
 
 @routes.get("/gate/exposure/firms/{firm}", openapi_extra=takes("gate.read"))

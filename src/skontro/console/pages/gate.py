@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Response
 
 from skontro.console.frame import Visit, Visitor
-from skontro.core.errors import Conflict, Rejected, SkontroError
+from skontro.core.errors import Conflict, Forbidden, Rejected, SkontroError
 from skontro.flow.times import from_text
 
 routes = APIRouter()
@@ -93,11 +95,57 @@ def table(visit: Visitor, state: str = "open", after: int = 0) -> Response:
 @routes.get("/gate/lists")
 def lists(visit: Visitor) -> Response:
     """Show the lists and rule packs in force, with their age."""
+    return _lists(visit)
+
+
+def _lists(visit: Visit, *, told: Any = None, error: SkontroError | None = None) -> Response:
     seat, now = visit.seat.gate, visit.house.now
     rows = [one | {"age": (now - from_text(one["dated"])).days if one.get("dated") else None}
             for one in seat.lists()]  # fmt: skip
-    return visit.page("gate-lists", rows=rows, packs=seat.packs(), parts_of=PARTS,
-                      limit=visit.house.rules.list_limit_days)  # fmt: skip
+    return visit.page(
+        "gate-lists", status=200 if error is None else 422, rows=rows, packs=seat.packs(),
+        parts_of=PARTS, limit=visit.house.rules.list_limit_days, told=told, error=error,
+        given={name: visit.text(name, 200) for name in ("source", "dated", "name")},
+        may_draft=visit.seat.acts.may_make("list.smaller"),
+        most=visit.settings.list_bytes >> 20,
+    )  # fmt: skip
+
+
+@routes.post("/gate/lists")
+def take_list(visit: Visitor) -> Response:
+    """Take a list into force, or draft the act that lets a smaller one in."""
+    seat, source = visit.seat.gate, visit.text("source", 200)
+    try:
+        with _chosen(visit, "list") as path:
+            ready = seat.read_list(path, dated=visit.text("dated", 40), name=visit.text("name", 60))
+            if visit.text("two", 5) == "yes":
+                made = visit.work(lambda: {"number": seat.draft_smaller(ready, source)["number"]})
+                return visit.go(f"/acts/{made['number']}", "drafted")
+            told = visit.work(lambda: seat.take_list(ready, source))
+    except Forbidden:
+        raise
+    except SkontroError as error:
+        return _lists(visit, error=error)
+    return _lists(visit, told=told)
+
+
+@contextmanager
+def _chosen(visit: Visit, name: str) -> Iterator[Path]:
+    """Yield a file of a form, where it may be read.
+
+    Raises:
+        Rejected: None was chosen.
+    """
+    given = visit.form.get(name)
+    called = str(getattr(given, "filename", "") or "")[:200]
+    with visit.seat.gate.handed_in(called) as path:
+        if not called or given is None or isinstance(given, str):
+            raise Rejected("no file was chosen", code="InvalidOptions",
+                           next_step="choose one")  # fmt: skip
+        with path.open("wb") as file:
+            while part := given.file.read(1 << 20):
+                file.write(part)
+        yield path
 
 
 @routes.get("/gate/held")
@@ -126,7 +174,33 @@ def licence(visit: Visitor, number: str) -> Response:
 @routes.get("/gate/customs")
 def customs(visit: Visitor) -> Response:
     """Show the files of customs."""
-    return visit.page("gate-customs", rows=visit.seat.gate.customs(), parts_of=PARTS)
+    return _customs(visit)
+
+
+def _customs(visit: Visit, *, told: Any = None, error: SkontroError | None = None) -> Response:
+    return visit.page(
+        "gate-customs", status=200 if error is None else 422, rows=visit.seat.gate.customs(),
+        parts_of=PARTS, told=told, error=error, sides=[one.id for one in visit.house.rules.sides],
+        given={name: visit.text(name, 200) for name in ("side", "source", "dated")},
+        most=visit.settings.list_bytes >> 20,
+    )  # fmt: skip
+
+
+@routes.post("/gate/customs")
+def take_customs(visit: Visitor) -> Response:
+    """Take a file of a side's customs into force."""
+    seat = visit.seat.gate
+    try:
+        with _chosen(visit, "declarations") as path:
+            told = visit.work(lambda: seat.take_customs(
+                path, visit.text("side", 64), source=visit.text("source", 200),
+                dated=visit.text("dated", 40),
+            ))  # fmt: skip
+    except Forbidden:
+        raise
+    except SkontroError as error:
+        return _customs(visit, error=error)
+    return _customs(visit, told=told)
 
 
 @routes.get("/gate/reach")
@@ -193,6 +267,15 @@ def note(visit: Visitor, number: int) -> Response:
     """Write something down on a case."""
     visit.work(lambda: bool(visit.seat.gate.note(number, visit.text("text"))))
     return visit.go(f"/gate/cases/{number}", "noted")
+
+
+@routes.post("/gate/cases/{number}/report")
+def report(visit: Visitor, number: int) -> Response:
+    """Give the report of a case to the authority: a form, for that it is made is written down."""
+    paper = visit.seat.gate.report(number)
+    return Response(paper.as_bytes(), 200, {
+        "Content-Disposition": f'attachment; filename="case-{number}.json"'
+    }, "application/json")  # fmt: skip
 
 
 @routes.post("/gate/cases/{number}/decision")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from skontro.flow.seat.webhooks import WebhookSeat
 
 WIDENED = {
-    "acts.make": "acts", "acts.check": "acts", "cycles.work": "cycles",
+    "acts.make": "acts", "acts.check": "acts", "cycles.work": "cycles", "gate.work": "lists",
     "obligations.match": "cycles", "settlement.work": "settlement",
 }  # fmt: skip
 """What is done with the house's reach once the actor may do it: see store/walls.py."""
