@@ -98,14 +98,14 @@ def test_a_good_list_comes_into_force_and_a_broken_one_does_not(made: MadeServic
     assert (again.text, again.headers["idempotent-replayed"]) == (first.text, "true")
     assert send(made, "M1", "/gate/lists", whole, key="two").json()["is_new"] is False
     before = len(notes(made, "list.refused"))
-    for content, code in ((whole[:-4], "ListTruncated"), (rows("One"), "ListSmaller"),
+    for content, code in ((whole[:-4], "ListTruncated"), (rows("One"), "ListFloor"),
                           (b"", "ListEmpty")):  # fmt: skip
         answer = send(made, "M1", "/gate/lists", content)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["next_step"]
     assert [one["code"] for one in notes(made, "list.refused")[before:]] == [
-        "ListTruncated", "ListSmaller", "ListEmpty",
+        "ListTruncated", "ListFloor", "ListEmpty",
     ]  # fmt: skip
     assert in_force(made, "un")["id"] == told["version"]
     assert left(made) == []
