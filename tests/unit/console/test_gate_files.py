@@ -109,8 +109,8 @@ def test_a_good_list_comes_into_force_and_a_broken_one_does_not(made: MadeServic
     ]  # fmt: skip
     assert in_force(made, "un")["id"] == told["version"]
     assert left(made) == []
-    entry = made.house.audit.entries(caller="M1", outcome="done", most=100)[0]
-    assert (entry["what"], entry["subject"]) == ("gate.work", "list un")
+    done = made.house.audit.entries(caller="M1", outcome="done", most=100)
+    assert ("gate.work", "list un") in [(one["what"], one["subject"]) for one in done]
 
 
 def test_a_smaller_list_takes_two_people(made: MadeService) -> None:
