@@ -94,7 +94,7 @@ class Desk:
     def both(self, *arguments: object) -> Any:
         """P1 proposes, P2 looks and approves; what came of it."""
         self.last_act = self.ask(*arguments, *self.signed("P1"))["act"]
-        shown = self.ask("people", "show", self.last_act)["act"]
+        shown = self.ask("people", "show", self.last_act, *self.signed("P2"))["act"]
         return self.ask("people", "approve", self.last_act, "--digest", shown["digest"],
                         *self.signed("P2"))["outcome"]  # fmt: skip
 

@@ -30,7 +30,7 @@ from skontro.cli import main
 from skontro.core.errors import Conflict, Forbidden
 from skontro.flow.after_final import held_in_recast, unpayable
 from skontro.flow.case_reports import exposure_of_goods
-from skontro.flow.seat.books import OF_GATE
+from skontro.house.roles import OF_GATE
 from skontro.store.rows import find_all
 from skontro.store.schema import journal_entry
 

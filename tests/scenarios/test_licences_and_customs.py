@@ -19,10 +19,13 @@ from tests.made_authorities import (
     take_customs,
     taken,
 )
-from tests.made_house import DATES, MadeHouse
+from tests.made_house import DATES, PASSPHRASE, MadeHouse
 
 from skontro.core.errors import Conflict, Forbidden, Rejected
+from skontro.flow.case_reports import report_obligation
 from skontro.gate.customs_files import CustomsRefused, customs_text
+from skontro.ops.keys import SigningKey
+from skontro.verify import verify_paper
 
 
 def final(made: MadeHouse) -> None:
@@ -186,3 +189,34 @@ def test_a_licence_takes_two_people_and_keeps_its_holder(tmp_path: Path) -> None
         made.both(house.licences.propose(licence("A2", 7), "P1", key))
     shown = house.licences.show("L-1", "P1", key)
     assert (shown["value_minor"], shown["said"]["authority"]) == (700, "licensing office")
+
+
+def test_what_customs_know_otherwise_is_reported_though_it_opens_no_case(tmp_path: Path) -> None:
+    """A fictitious invoice: customs know a tenth of it. The file says both and is checked; what the
+    gate releases is not reported so, and nobody but compliance does."""
+    made = registered_house(tmp_path / "house")
+    house, key = made.house, made.keys["P1"]
+    owed(made, "true", "A1", "B1", 100)
+    number = owed(made, "false", "A1", "B1", 1000)
+    take_customs(made, "B", declared("true", "B1", "A1", 100), declared("false", "B1", "A1", 100))
+    house.statements.unlock(PASSPHRASE)
+    paper = report_obligation(house, number, "P1", key)
+    paper.save(tmp_path / "held.json")
+    public = house.statements.key_in_use()["public_key"]
+    assert verify_paper(tmp_path / "held.json", house_keys=[public]).ok
+    (said,) = paper.content["obligations"]
+    assert "ValueAboveDeclared" in [one["code"] for one in said["verdicts"][-1]["reasons"]]
+    (known,) = said["declarations"]
+    assert (known["reference"], known["lines"][0][1], said["amount"]) == (
+        "P false", "10000", "1000.00",
+    )  # fmt: skip
+    assert [one["id"] for one in paper.content["parties"]] == ["A1", "B1"]
+    assert "ValueAboveDeclared" in paper.as_text()
+    last = house.journal.entries(first=house.journal.head()[0])[0]
+    assert (last["kind"], last["content"]["obligation"], last["content"]["person"]) == (
+        "gate.case", number, "P1",
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="does not hold"):
+        report_obligation(house, made.number["true"], "P1", key)
+    with pytest.raises(Forbidden, match="compliance and the authority"):
+        report_obligation(house, number, "P9", SigningKey.new())

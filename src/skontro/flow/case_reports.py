@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What compliance hands to the authority: a case with everything in it, and what it reaches."""
+"""What compliance hands to the authority: a case, or an obligation that the gate holds, with
+everything in it; and what an alert reaches."""
 
 from __future__ import annotations
 
@@ -8,6 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skontro.core.errors import Conflict
+from skontro.flow.case_facts import (
+    MOST_OBLIGATIONS,
+    obligation_facts,
+    other_facts,
+    party_facts,
+    verdict_facts,
+)
 from skontro.flow.corrections import final_minor
 from skontro.gate.verdicts import RELEASED, read_reasons_text
 from skontro.house.acts import Signer
@@ -29,9 +37,7 @@ from skontro.store.schema import (
     pay_in,
     pay_out,
     pay_out_due,
-    register,
     run,
-    verdict,
 )
 from skontro.store.verdicts import last_verdicts
 
@@ -57,14 +63,53 @@ def report_case(house: House, number: int, who: str, signer: Signer) -> Paper:
     with house.database.read() as unit:
         house.people.may_see(unit, who, signer)
         content = _content(house, unit, number)
-    paper = house.statements.sign(REPORT, content, {})
-    digest = hashlib.sha256(paper.as_bytes()).hexdigest()
+    paper, digest = _signed(house, content)
     with house.database.unit("case.report", exclusive=True) as unit:
         house.check_writable(unit)
         insert(unit, case_event, gate_case=number, event="reported", person=who, digest=digest,
                at=house.at)  # fmt: skip
         house.note(unit, "gate.case", {"case": number, "report": digest})
     return paper
+
+
+def report_obligation(house: House, number: int, who: str, signer: Signer) -> Paper:
+    """Make the report to the authority of an obligation that the gate holds: signed.
+
+    What is held for its goods, papers, a licence or what customs know opens no case, and is
+    reported so. Who made it and the file's digest are noted in the journal, for compliance alone.
+
+    Args:
+        house: The house; its own key must be unlocked.
+        number: The obligation.
+        who: Who makes it.
+        signer: Their key.
+
+    Raises:
+        Forbidden: They may not see what the gate holds, or the house's key is locked.
+        NoSuchFile: There is no such obligation.
+        Conflict: The gate does not hold it.
+    """
+    with house.database.read() as unit:
+        house.people.may_see(unit, who, signer)
+        content = _head(house, unit, f"obligation/{number}") | {
+            "case": None, "decisions": [],
+        } | _of_obligation(house, unit, number)  # fmt: skip
+        said = last_verdicts(unit, "obligation", [number]).get(number)
+        if said is None or said.outcome == RELEASED:
+            raise Conflict(f"the gate does not hold obligation {number}", code="NotHeld",
+                           next_step="what it holds: skontro gate customs held; of an alert or a "
+                           "flag report the case")  # fmt: skip
+    paper, digest = _signed(house, content)
+    with house.database.unit("case.report", exclusive=True) as unit:
+        house.check_writable(unit)
+        house.note(unit, "gate.case", {"obligation": number, "report": digest, "person": who})
+    return paper
+
+
+def _signed(house: House, content: dict[str, Any]) -> tuple[Paper, str]:
+    """Return the paper that says so, and its digest."""
+    paper = house.statements.sign(REPORT, _texts(content), {})
+    return paper, hashlib.sha256(paper.as_bytes()).hexdigest()
 
 
 def exposure(house: House, firm: str, who: str, signer: Signer) -> dict[str, Any]:
@@ -149,36 +194,56 @@ def exposure_of_goods(house: House, cycle: str, who: str, signer: Signer) -> dic
     }  # fmt: skip
 
 
+def _head(house: House, unit: Unit, of: str) -> dict[str, Any]:
+    return {
+        "number": f"{house.id}/{of}", "house": house.id, "house_name": house.name,
+        "demonstration": house.kind == "demo", "made_at": house.at, "setting": _setting(unit),
+        "party": None, "parties": [], "exposure": None, "obligations": [],
+        "obligations_left_out": 0,
+    }  # fmt: skip
+
+
 def _content(house: House, unit: Unit, number: int) -> dict[str, Any]:
+    """Return what is reported of a case: itself, and all there is of whom or what it is about."""
     row = house.cases.row(unit, number)
     shown = house.cases.shown(unit, number)
-    said = {
-        "number": f"{house.id}/case/{number}", "house": house.id, "house_name": house.name,
-        "demonstration": house.kind == "demo", "made_at": house.at, "case": _texts(shown),
-        "setting": _setting(unit), "decisions": _decisions(unit, shown["events"]),
+    said = _head(house, unit, f"case/{number}") | {
+        "case": shown, "decisions": _decisions(unit, shown["events"]),
     }  # fmt: skip
-    if row.subject_kind != "participant":
-        return said | {"party": None, "verdicts": [], "exposure": None}
-    firm = find(unit, participant, number=row.subject)
-    records = find_all(unit, register, order=["id"], subject_kind="participant", subject=firm.id)
-    verdicts = find_all(unit, verdict, order=["id"], subject_kind="participant",
-                        subject=firm.number)  # fmt: skip
-    return said | {
-        "party": {
-            "id": firm.id, "side": firm.side, "state": firm.state, "since": firm.since,
-            "records": [
-                {"record": str(one.id), "what": one.what, "says": one.content,
-                 "since": one.since, "in_force": bool(one.in_force),
-                 "replaced": one.replaced_by is not None}
-                for one in records
-            ],
-        },
-        "verdicts": [
-            {"verdict": str(one.id), "outcome": one.outcome, "reasons": one.reasons,
-             "setting": str(one.setting), "judged_at": one.judged_at}
-            for one in verdicts
+    if row.subject_kind == "participant":
+        return said | _of_participant(house, unit, row.subject)
+    if row.subject_kind == "obligation":
+        return said | _of_obligation(house, unit, row.subject)
+    found = other_facts(unit, row.subject_kind, row.subject)
+    return said | {"verdicts": found.pop("verdicts"), "party": found}
+
+
+def _of_participant(house: House, unit: Unit, number: int) -> dict[str, Any]:
+    """Return what is reported of a participant: records, verdicts, all it reaches, its trade."""
+    firm = find(unit, participant, number=number)
+    reached = exposure_of(unit, firm)
+    own = sorted(one["obligation"] for one in reached["obligations"])
+    last = own[-MOST_OBLIGATIONS:]
+    return {
+        "party": party_facts(unit, firm),
+        "verdicts": verdict_facts(unit, "participant", [number]),
+        "exposure": reached,
+        "obligations": [obligation_facts(house, unit, one) for one in last],
+        "obligations_left_out": len(own) - len(last),
+    }  # fmt: skip
+
+
+def _of_obligation(house: House, unit: Unit, number: int) -> dict[str, Any]:
+    """Return what is reported of an obligation: all of it, and both its parties."""
+    found = obligation_facts(house, unit, number)
+    firms = [house.participants.row(unit, found[who]) for who in ("debtor", "creditor")]
+    return {
+        "parties": [
+            party_facts(unit, firm)
+            | {"verdicts": verdict_facts(unit, "participant", [firm.number])}
+            for firm in firms
         ],
-        "exposure": _texts(exposure_of(unit, firm)),
+        "verdicts": found["verdicts"], "obligations": [found],
     }  # fmt: skip
 
 
@@ -193,7 +258,7 @@ def _decisions(unit: Unit, events: list[dict[str, Any]]) -> list[dict[str, Any]]
     for number in [one["act"] for one in events if one["act"] is not None]:
         made, given = find(unit, act, id=number), find(unit, approval, act_id=number)
         found.append({
-            "act": str(number), "kind": made.kind, "content": made.content, "digest": made.digest,
+            "act": number, "kind": made.kind, "content": made.content, "digest": made.digest,
             "maker": made.maker, "made_at": made.made_at, "maker_signature": made.signature,
             "checker": given.checker, "approved_at": given.approved_at,
             "checker_signature": given.signature,

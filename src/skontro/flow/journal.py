@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from skontro.store.database import Unit
@@ -56,20 +56,24 @@ class Journal:
             return account_sums(unit)
 
     def entries(
-        self, *, first: int = 1, cycle: str | None = None, most: int = 100
-    ) -> list[dict[str, Any]]:
+        self, *, first: int = 1, cycle: str | None = None, most: int = 100,
+        but: Collection[str] = (),
+    ) -> list[dict[str, Any]]:  # fmt: skip
         """Return entries by number, with what they say.
 
         Args:
             first: From which number on.
             cycle: Of which cycle alone.
             most: How many at most.
+            but: Not those of these kinds.
         """
         found = list[dict[str, Any]]()
         with self.house.database.read() as unit:
             for row in read_entries(unit, first=first, cycle=cycle):
                 if len(found) == most:
                     break
+                if row.kind in but:
+                    continue
                 found.append(dict(row._mapping) | {"content": json.loads(row.content)})
         return found
 

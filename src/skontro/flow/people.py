@@ -36,6 +36,9 @@ act, content; returns what came of it."""
 ACT_STATES = ("drafted", "proposed", "done", "withdrawn", "refused")
 """States of an act."""
 
+SEES_GATE = ("case.decide", "gate.read")
+"""Rights of those who see what the gate holds, and why: compliance and the authority."""
+
 HANDLERS: dict[str, Handler] = {}
 """Who does what each kind of act says; each flow module puts its own in."""
 
@@ -441,7 +444,7 @@ class People:
             Forbidden: They do not work here, the key is another's, or they may not.
         """
         row = find(unit, person, id=who)
-        rights = find_all(unit, person_right, person=who, right=["case.decide", "gate.read"])
+        rights = find_all(unit, person_right, person=who, right=list(SEES_GATE))
         if row is None or row.state != "active" or not rights:
             raise Forbidden(
                 "what the gate holds is for compliance and the authority to see",

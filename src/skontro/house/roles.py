@@ -105,6 +105,9 @@ ROLES: dict[str, Mapping[str, str]] = {
 GATE_ACTS = frozenset({"case.decide", "case.release", "list.smaller", "order.reverse"})
 """Acts that nobody sees but compliance: that there is one says that something is held."""
 
+OF_GATE = ("gate.case", "gate.fault", "gate.payment", "list.refused", "order")
+"""Kinds of journal entries that say what the gate holds: for compliance alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -459,13 +459,38 @@ def _house_keys(content: Content, names: _Names) -> list[str]:
 
 
 def _authority_report(content: Content, _: _Names) -> list[str]:
-    case = content["case"]
+    """A case, or an obligation that is held, with whom and what it is about."""
+    lines = [*_head("Report to the authority", content), ""]
+    if content["case"] is not None:
+        lines += _case_lines(content["case"])
+    party = content["party"]
+    if party is not None and "side" in party:
+        lines += _party_lines(party)
+        rows = [
+            (one["obligation"], one["debtor"], one["creditor"], one["currency"],
+             one["amount_minor"], one["open_minor"], one["state"])
+            for one in content["exposure"]["obligations"]
+        ]  # fmt: skip
+        heads = ("obligation", "debtor", "creditor", "currency", "minor units", "open", "state")
+        lines += ["", *_table(heads, rows, 4)]
+    elif party is not None:
+        lines += _other_lines(party)
+    for one in content.get("parties", ()):
+        lines += _party_lines(one)
+    for one in content.get("obligations", ()):
+        lines += _obligation_lines(one)
+    return lines
+
+
+def _case_lines(case: Content) -> list[str]:
     evidence = case["evidence"] or {}
-    lines = [*_head("Report to the authority", content), "",
-             f"Case          {case['case']}, {case['state']}, opened {case['opened_at']}",
+    lines = [f"Case          {case['case']}, {case['state']}, opened {case['opened_at']}",
              f"Whom          {case['whom']}, {case['about']}",
-             f"List          {case['list']}, entry {case['entry']}, score {case['score']}", "",
-             "Compared"]  # fmt: skip
+             f"List          {case['list']}, entry {case['entry']}, score {case['score']}",
+    ]  # fmt: skip
+    if case["says"]:
+        lines.append(f"Says          {case['says']}")
+    lines += ["", "Compared"] if evidence.get("points") else []
     for point in evidence.get("points", ()):
         sides = f"{point['ours']} / {point['theirs']}"
         lines.append(f"  {point['points']:>6}  {point['what']}: {sides}")
@@ -475,19 +500,61 @@ def _authority_report(content: Content, _: _Names) -> list[str]:
         said = one["said"] or {}
         words = said.get("text") or said.get("reason") or one["digest"] or ""
         lines.append(f"  {one['at']}  {one['event']}, {who}: {words}")
-    party = content["party"]
-    if party is not None:
-        lines += ["", f"Party         {party['id']}, side {party['side']}, {party['state']}"]
-        for one in party["records"]:
-            state = "" if one["in_force"] and not one["replaced"] else " (not in force)"
-            lines.append(f"  {one['what']}: {one['says'] or ERASED}{state}")
-        rows = [
-            (one["obligation"], one["debtor"], one["creditor"], one["currency"],
-             one["amount_minor"], one["open_minor"], one["state"])
-            for one in content["exposure"]["obligations"]
-        ]  # fmt: skip
-        heads = ("obligation", "debtor", "creditor", "currency", "minor units", "open", "state")
-        lines += ["", *_table(heads, rows, 4)]
+    return lines
+
+
+def _party_lines(party: Content) -> list[str]:
+    lines = ["", f"Party         {party['id']}, side {party['side']}, {party['state']}"]
+    return lines + [_record_line(one) for one in party["records"]]
+
+
+def _record_line(one: Content) -> str:
+    state = "" if one["in_force"] and not one["replaced"] else " (not in force)"
+    return f"  {one['what']}: {one['says'] or ERASED}{state}"
+
+
+def _other_lines(party: Content) -> list[str]:
+    """An applicant, a payer or a payee."""
+    records = party.get("records") or [party["record"]]
+    lines = ["", f"Party         {party['kind']}"]
+    lines += [_record_line(one) for one in records if one is not None]
+    for one in party.get("bank_lines", ()):
+        money = f"{one['amount_minor']} {one['currency']} in minor units"
+        lines.append(f"  bank line {one['line']}, {one['value_day']}: {money}, {one['state']}; "
+                     f"{one['payer'] or ''} {one['reference']}".rstrip())  # fmt: skip
+    for one in party.get("pay_outs", ()):
+        money = f"{one['amount_minor']} {one['currency']} in minor units"
+        lines.append(f"  payment {one['pay_out']}: {money}, {one['purpose']}, {one['state']}")
+    return lines
+
+
+def _obligation_lines(one: Content) -> list[str]:
+    """An obligation: what it is for, what customs know, and what the gate said of it last."""
+    lines = ["", f"Obligation    {one['obligation']}: {one['debtor']} owes {one['creditor']} "
+             f"{one['amount']} {one['currency']}, {one['state']}"]  # fmt: skip
+    if one["document"]:
+        lines.append(f"  document {one['document']}, {one['document_date'] or 'no date'}")
+    for each in [one["trade"]] if one["trade"] and not one["lines"] else one["lines"]:
+        said = (f"{name.replace('_', ' ')} {value}" for name, value in each.items()
+                if value and name not in ("originals", "value_minor"))  # fmt: skip
+        lines.append(f"  goods: {', '.join(said)}")
+    lines += [f"  paper: {each['kind'].replace('_', ' ')} {each['number']}"
+              for each in one["papers"]]  # fmt: skip
+    for each in one["declarations"]:
+        if not each["known_to_customs"]:
+            lines.append(f"  declaration {each['reference']}: customs do not know it")
+            continue
+        lines.append(
+            f"  declaration {each['reference']}, {each['accepted']}: {each['exporter']} to "
+            f"{each['importer']}, {each['currency']}{', taken back' if each['cancelled'] else ''}"
+        )
+        for line in each["lines"]:
+            values = line.values() if isinstance(line, dict) else line
+            lines.append(f"    declared: {', '.join(str(value) for value in values)}")
+    if one["verdicts"]:
+        last = one["verdicts"][-1]
+        lines.append(f"  gate: {last['outcome']}, {last['judged_at']}")
+        lines += [f"    {why['code']}: {why['text']}" for why in last["reasons"]]
     return lines
 
 

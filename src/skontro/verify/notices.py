@@ -461,9 +461,23 @@ def _check_head(content: dict[str, Any]) -> None:
 
 
 def _check_authority_report(paper: Paper) -> str:
-    """What compliance tells the authority of a case: it has all its parts."""
-    content = only(paper.content, AUTHORITY_REPORT_KEYS, "the report")
+    """What compliance tells the authority of a case, or of what is held: it has all its parts.
+
+    Those of before reports had trade in them are checked for what they had.
+    """
+    said = paper.content
+    has_trade = isinstance(said, dict) and "obligations" in said
+    keys = AUTHORITY_REPORT_KEYS | (REPORTED_TRADE_KEYS if has_trade else set())
+    content = only(said, keys, "the report")
     case = content["case"]
+    if case is None and has_trade:
+        require(len(content["obligations"]) == 1, "neither a case nor an obligation")
+        (one,) = content["obligations"]
+        require({firm["id"] for firm in content["parties"]} == {one["debtor"], one["creditor"]},
+                "a party is missing")  # fmt: skip
+        require(bool(one["verdicts"]) and one["verdicts"][-1]["outcome"] != "released",
+                "nothing holds the obligation")  # fmt: skip
+        return f"obligation {one['obligation']}, {one['verdicts'][-1]['outcome']}"
     require(isinstance(case, dict) and isinstance(case.get("evidence"), dict), "there is no case")
     numbers = {one["act"] for one in case["events"] if one["act"] is not None}
     require(numbers == {one["act"] for one in content["decisions"]}, "a decision is missing")
@@ -500,6 +514,7 @@ AUTHORITY_REPORT_KEYS = {
     "number", "house", "house_name", "demonstration", "made_at", "case", "setting", "decisions",
     "party", "verdicts", "exposure",
 }  # fmt: skip
+REPORTED_TRADE_KEYS = {"parties", "obligations", "obligations_left_out"}
 CHECKS: dict[str, Callable[[Paper], str]] = {
     SET_OFF_NOTICE: _check_notice,
     ACCOUNT_STATEMENT: _check_account,

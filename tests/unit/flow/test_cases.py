@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,12 @@ def test_a_report_has_everything_and_checks(made: MadeHouse, tmp_path: Path) -> 
     assert [one["event"] for one in content["case"]["events"]] == ["opened", "noted", "confirmed"]
     assert content["decisions"][0]["maker"] == "P1"
     assert "asked the bank" in paper.as_text()
+    owed = {one["obligation"]: one for one in content["obligations"]}
+    assert (set(owed), content["obligations_left_out"]) == ({"1", "3"}, "0")
+    assert owed["1"]["papers"] == [{"kind": "customs_declaration", "number": "P o1"}]
+    assert (owed["1"]["trade"]["code"], owed["1"]["amount"]) == ("300490", "100000.00")
+    assert owed["1"]["verdicts"][-1]["outcome"] == "held"
+    assert content["verdicts"][-1]["reasons"][0]["code"] == "Confirmed"
     key = house.statements.key_in_use()["public_key"]
     assert verify_paper(path, house_keys=[key]).ok
     with house.database.read() as unit:
@@ -259,3 +266,36 @@ def test_who_is_confirmed_counts_by_the_50_percent_rule(tmp_path: Path, which: s
     reasons = json.loads(row.reasons)
     assert any(one["code"] == "Confirmed" for one in reasons)
     assert any(one.get("path") for one in reasons) is (expected != "released")
+
+
+def test_a_report_of_a_payer_has_the_bank_line_and_of_an_applicant_its_records(
+    made: MadeHouse, tmp_path: Path
+) -> None:
+    """Somebody on a list pays B2's money in; somebody else on it asks to be admitted."""
+    from skontro.flow.case_reports import report_case
+
+    house = made.house
+    made.import_list([("Zzyzx Trading", ""), ("Listed Applicant", ""), OTHER])
+    house.settlement.arrived("A", "EUR", 7_00, bank_reference="line 7", reference="for nobody",
+                             payer="Zzyzx Trading")  # fmt: skip
+    firm = replace(make_firms()[0], id="A9", name="Listed Applicant")
+    with pytest.raises(Forbidden):
+        made.both(house.participants.propose_admission([firm], *compliance(made)))
+    house.statements.unlock(PASSPHRASE)
+    papers = {}
+    for one in house.cases.work_list(*compliance(made)):
+        paper = report_case(house, one["case"], *compliance(made))
+        paper.save(path := tmp_path / f"{one['case']}.json")
+        key = house.statements.key_in_use()["public_key"]
+        assert verify_paper(path, house_keys=[key]).ok
+        papers[one["subject_kind"]] = paper
+    payer, applicant = (papers[kind].content for kind in ("payer", "applicant"))
+    (line,) = payer["party"]["bank_lines"]
+    assert (line["bank_reference"], line["amount_minor"], line["payer"]) == (
+        "line 7", "700", "Zzyzx Trading",
+    )  # fmt: skip
+    assert payer["verdicts"][-1]["outcome"] == "held"
+    assert [one["entry"] for one in payer["party"]["entries"]] == [line["entry"]]
+    assert "Zzyzx Trading" in papers["payer"].as_text()
+    said = {one["what"]: one["says"] for one in applicant["party"]["records"]}
+    assert (applicant["party"]["id"], said["name"]) == ("A9", "Listed Applicant")

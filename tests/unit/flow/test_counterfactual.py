@@ -31,9 +31,28 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeHouse:
     return made
 
 
+LOST = [
+    {"participant": who, "currency": currency, "lost_minor": amount * 100}
+    for who, currency, amount in (
+        ("A1", "EUR", 70_000),  # 50,000 of o1 and 20,000 of o7
+        ("A1", "INR", 2_700_000),  # 30,000 EUR of o5
+        ("A2", "EUR", 50_000),  # of o3
+        ("A2", "INR", 4_500_000),  # 50,000 EUR of o2
+        ("A3", "AED", 80_000),  # 20,000 EUR of o4
+        ("A3", "EUR", 20_000),  # of o7
+        ("B2", "INR", 9_000_000),  # 50,000 of o2, 30,000 of o5 and 20,000 of o8, in EUR
+        ("B3", "AED", 80_000),
+        ("B3", "INR", 1_800_000),  # 20,000 EUR of o8
+    )
+]
+"""Without B1 the 50,000 EUR that go A1, B1, A2, B2 and back, 30,000 by o5 straight to A1 and 20,000
+by B3 and A3, are not set off: what goes into each firm comes out of it."""
+
+
 def test_with_and_without(made: MadeHouse) -> None:
     """Goal: with B1 the figures are those of the worked example; without it, the published ones;
-    what the others lost is no more than the difference, counted at debtor and creditor."""
+    what each of the others lost is what the freeze took of it, and all of it, counted at debtor
+    and creditor, is the difference but for what B1 itself lost."""
     found = counterfactual(made.house, DATES.id, "B1", "P1", made.keys["P1"])
     assert {name: found["proof"][name] for name in
             ("in_run", "in_set", "planned_minor", "pay_outs", "paid_minor")} == dict.fromkeys(
@@ -48,7 +67,9 @@ def test_with_and_without(made: MadeHouse) -> None:
     assert found["published"]["set_off_minor"] == published["set_off_minor"] < 32_000_000
     worth = {"EUR": 1, "INR": 1 / 90, "AED": 1 / 4}
     lost = sum(one["lost_minor"] * worth[one["currency"]] for one in found["lost"])
-    assert 0 < lost <= 2 * (32_000_000 - published["set_off_minor"])
+    assert found["lost"] == LOST
+    of_b1 = 2 * 50_000_00
+    assert lost == 2 * (32_000_000 - published["set_off_minor"]) - of_b1
 
 
 def test_what_came_after_the_run_does_not_matter(made: MadeHouse) -> None:

@@ -9,23 +9,26 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-from tests.made_house import DATES, MadeHouse, worked_house
+from tests.made_house import DATES, MadeHouse, lawful, worked_house
 
 from skontro.core.errors import Conflict, NoSuchFile, Rejected
 from skontro.flow.events import EVENTS
 from skontro.flow.obligations import Registration
 from skontro.flow.webhooks import AT_ONCE, MOST_WEBHOOKS, OF_ONE, WAITS_S
+from skontro.house.trade import TradeSaid
 from skontro.ops.clock import SetClock
 from skontro.store.events import take_deliveries
 from skontro.store.jobs import Lease
 from skontro.store.rows import count, find_all
 from skontro.store.schema import delivery, outbox
+from skontro.store.verdicts import last_verdicts
 
 CYCLE = "2026-01"
 
@@ -167,9 +170,49 @@ def test_each_is_told_of_its_own_rows_alone(made: MadeHouse, receiver: Receiver)
             assert told[firm, kind] == 1
         assert told[firm, "obligation.cleared"] == 1
         assert told[firm, "notice.ready"] == 1
+    assert told["A1", "obligation.held"] == told["B1", "obligation.held"] >= 1
     assert {firm for firm, kind in told if kind == "payment.due"} <= set(hooks.values())
     assert [parties[held], told["B3", "obligation.registered"]] == [("A1", "B1"), 0]
     assert told["A1", "obligation.registered"] == told["B1", "obligation.registered"] == 1
+
+
+def test_every_kind_of_hold_is_told_in_the_same_words(made: MadeHouse, receiver: Receiver) -> None:
+    """Nothing said of the goods, papers missing, goods that a pack does not let pass, an alert on a
+    party, a list that is stale (both say the party): what is told differs by the number alone."""
+    house, whole = made.house, lawful("A", "B", "whole")
+    house.webhooks.make("A1", receiver.url, ["obligation.held"], "P1")
+    held = dict[str, int]()
+
+    def hold(kind: str, trade: TradeSaid) -> None:
+        held[kind] = house.obligations.register(Registration(
+            sender="B1", reference=kind, debtor="A1", creditor="B1", amount_minor=500,
+            currency="EUR", document=f"invoice {kind}", trade=trade,
+        ))[0]  # fmt: skip
+
+    hold("nothing said", TradeSaid())
+    hold("no papers", replace(whole, papers=()))
+    hold("goods", replace(whole, code="930690"))
+    made.import_list([("Bakul Mills", "")])
+    hold("alert", whole)
+    made.import_list()
+    house.set_clock(house.now + datetime.timedelta(days=30))
+    hold("stale", whole)
+    tell(made)
+    with house.database.read() as unit:
+        last = last_verdicts(unit, "obligation", list(held.values()))
+    codes = {kind: {one["code"] for one in json.loads(last[number].reasons)}
+             for kind, number in held.items()}  # fmt: skip
+    assert all(last[number].outcome != "released" for number in held.values())
+    assert len({frozenset(one) for one in codes.values()}) == len(held) - 1, codes
+    words = dict[str, str]()
+    for one in receiver.events():
+        (row,) = one["data"].pop("obligations")
+        assert one["data"] == {"is_demonstration": True, "reason": "house review"}
+        kind = next(name for name, number in held.items() if number == row["obligation"])
+        told = {name: text for name, text in row.items() if name != "obligation"}
+        words[kind] = json.dumps([one["type"], sorted(one), told], sort_keys=True)
+    assert set(words) == set(held)
+    assert len(set(words.values())) == 1, words
 
 
 def test_what_is_not_true_is_not_told(made: MadeHouse) -> None:

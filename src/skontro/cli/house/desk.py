@@ -53,6 +53,14 @@ StepKey = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", envvar="SKONTRO_KEY", help="Key file of that person."),
 ]
+Reader = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="PERSON", envvar="SKONTRO_PERSON",
+        help="Who looks, proved by --key: compliance and the authority see what the gate holds.",
+    ),
+]  # fmt: skip
+ReaderKey = StepKey
 Locked = Annotated[
     Path | None,
     typer.Option(
@@ -109,6 +117,7 @@ class Desk:
         self.folder = folder
         self.as_json = as_json
         self._progress = progress
+        self._signers: dict[Path, SigningKey] = {}
 
     def __enter__(self) -> Desk:
         from skontro.flow.house import House
@@ -141,11 +150,14 @@ class Desk:
         """Print that an act was proposed, and what its checker runs next."""
         found = self.house.people.find_act(number)
         value = {name: found[name] for name in ("kind", "does", "digest", "maker", "state")}
+        from skontro.house.roles import GATE_ACTS
+
         where = self.again()
+        shown = " --as PERSON --key FILE" if found["kind"] in GATE_ACTS else ""
         self.tell(
             {"act": number} | value,
             f"act {number} is proposed: {found['does']}; nothing has happened yet\n"
-            f"next, another person: skontro people show {number}{where}\n"
+            f"next, another person: skontro people show {number}{shown}{where}\n"
             f"                then: skontro people approve {number} --as PERSON --key FILE{where}",
         )
 
@@ -161,7 +173,36 @@ class Desk:
         """Open a person's key file."""
         from skontro.ops.keys import SigningKey
 
-        return SigningKey.load(key, passphrase(passphrase_file, PASSPHRASE, f"{key}"))
+        if key not in self._signers:
+            said = passphrase(passphrase_file, PASSPHRASE, f"{key}")
+            self._signers[key] = SigningKey.load(key, said)
+        return self._signers[key]
+
+    def sees_gate(
+        self, who: str | None, key: Path | None, passphrase_file: Path | None, *rights: str
+    ) -> bool:
+        """Return whether who looks may see what the gate holds, and their key proves who it is.
+
+        Of somebody who may not, no key is asked.
+
+        Args:
+            who: Who looks, if they say so.
+            key: Their key file.
+            passphrase_file: File with its passphrase.
+            rights: Others that are as good.
+
+        Raises:
+            Forbidden: The key is another's.
+        """
+        from skontro.flow.people import SEES_GATE
+
+        people = self.house.people
+        if who is None or key is None:
+            return False
+        if not any(people.has_right(who, right) for right in (*SEES_GATE, *rights)):
+            return False
+        people.identify(who, self.signer(key, passphrase_file))
+        return True
 
     def house_passphrase(self, file: Path | None) -> str:
         """Return the passphrase of the house's own key."""
@@ -261,6 +302,20 @@ def _asked(what: str, *, is_new: bool) -> str:
         raise Forbidden("that was not the same twice", code="PassphraseDiffers",
                         next_step="run it again")  # fmt: skip
     return given
+
+
+LEFT_OUT = "left out: what is for compliance and the authority alone (--as PERSON --key FILE)"
+"""Said whenever who looks did not show a key of theirs, whether there is anything or not."""
+
+
+def with_left_out(text: str, sees_gate: bool) -> str:
+    """Return an answer in words, and whether anything may be missing in it.
+
+    Example:
+        >>> with_left_out("no act waits", True)
+        'no act waits'
+    """
+    return text if sees_gate else f"{text}\n{LEFT_OUT}"
 
 
 # ---- reading arguments -------------------------------------------------------------------------

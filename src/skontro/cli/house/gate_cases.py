@@ -269,28 +269,45 @@ def _amount_of(desk: Desk, text: str) -> tuple[int, int]:
     return int(number), minor(amount, desk.house.obligations.show(int(number))["currency"])
 
 
-@app.command("report", epilog=examples(f"skontro gate cases report 3 --out case-3.json {BY}"))
+@app.command("report", epilog=examples(
+    f"skontro gate cases report 3 --out case-3.json {BY}",
+    f"skontro gate cases report --obligation 7 --out held-7.json {BY}",
+))  # fmt: skip
 def report(
-    case: Case,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="A new file.")],
     who: Who,
     key: Signed,
+    case: Annotated[
+        int, typer.Argument(metavar="CASE", help="Number of the case.", show_default=False)
+    ] = 0,
+    obligation: Annotated[
+        int, typer.Option(metavar="N", help="An obligation that the gate holds, instead of a case.")
+    ] = 0,
     passphrase_file: Locked = None,
     house_passphrase_file: HouseLocked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a case to the authority: one signed file with everything in it."""
-    from skontro.cli.house.statement import write_new
-    from skontro.flow.case_reports import report_case
+    """Write the report to the authority: one signed file with everything in it.
 
+    Of a case; or with --obligation of what is held for its goods, papers, a licence or its
+    customs value, which opens no case.
+    """
+    from skontro.cli.house.statement import write_new
+    from skontro.flow.case_reports import report_case, report_obligation
+
+    if bool(case) == bool(obligation):
+        raise Rejected("a case or an obligation", code="InvalidOptions",
+                       next_step="give the number of a case, or --obligation")  # fmt: skip
     with Desk(folder, as_json) as desk:
         signer = desk.signer(key, passphrase_file)
         desk.unlock(house_passphrase_file)
-        paper = report_case(desk.house, case, who, signer)
+        make, number = (report_case, case) if case else (report_obligation, obligation)
+        paper = make(desk.house, number, who, signer)
         write_new(out, paper.as_bytes())
-        desk.tell({"case": case, "file": str(out)},
-                  f"case {case}: {out}\ncheck it with: skontro verify {out}")  # fmt: skip
+        of = "case" if case else "obligation"
+        desk.tell({of: number, "file": str(out)},
+                  f"{of} {number}: {out}\ncheck it with: skontro verify {out}")  # fmt: skip
 
 
 @app.command("exposure", epilog=examples(

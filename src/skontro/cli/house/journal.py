@@ -15,11 +15,14 @@ from skontro.cli.house.desk import (
     Desk,
     Folder,
     Locked,
+    Reader,
+    ReaderKey,
     Shown,
     Signed,
     Who,
     examples,
     group,
+    with_left_out,
 )
 
 if TYPE_CHECKING:
@@ -33,12 +36,23 @@ def show(
     first: Annotated[int, typer.Option(min=1, metavar="N", help="From which entry on.")] = 1,
     cycle: Annotated[str | None, typer.Option(help="Of which cycle alone.")] = None,
     most: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 100,
+    who: Reader = None,
+    key: ReaderKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Show entries, oldest first."""
+    """Show entries, oldest first.
+
+    What they say of the gate shows to compliance and the authority alone, proved by their key;
+    check, head and balances are of all entries.
+    """
+    from skontro.house.roles import OF_GATE
+
     with Desk(folder, as_json) as desk:
-        found = desk.house.journal.entries(first=first, cycle=cycle, most=most)
+        sees = desk.sees_gate(who, key, passphrase_file)
+        but = () if sees else OF_GATE
+        found = desk.house.journal.entries(first=first, cycle=cycle, most=most, but=but)
 
         def text() -> str:
             from skontro.cli.house.shown import at, table_text
@@ -52,9 +66,9 @@ def show(
             shown = table_text(heads, rows, right=("entry", "act", "postings"), none="no entry")
             if len(found) == most:
                 shown += f"\nmore: --first {found[-1]['number'] + 1}"
-            return shown
+            return with_left_out(shown, sees)
 
-        desk.tell({"entries": found}, text)
+        desk.tell({"entries": found, "shows_gate": sees}, text)
 
 
 @app.command("balances", epilog=examples("skontro journal balances bank"))

@@ -16,6 +16,8 @@ from skontro.cli.house.desk import (
     Desk,
     Folder,
     Locked,
+    Reader,
+    ReaderKey,
     Signed,
     Who,
     examples,
@@ -23,6 +25,7 @@ from skontro.cli.house.desk import (
     many,
     money,
     passphrase,
+    with_left_out,
 )
 
 if TYPE_CHECKING:
@@ -302,7 +305,8 @@ def records(
 @app.command(
     "acts",
     epilog=examples(
-        "skontro people acts", "skontro people acts --done", "skontro people acts --all --json"
+        "skontro people acts", "skontro people acts --done", "skontro people acts --all --json",
+        "skontro people acts --as P1 --key keys/p1.pem",
     ),
 )
 def acts(
@@ -310,18 +314,27 @@ def acts(
     done: Annotated[
         bool, typer.Option("--done", help="Those that were approved, with who did so and when.")
     ] = False,
+    who: Reader = None,
+    key: ReaderKey = None,
+    passphrase_file: Locked = None,
     folder: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Show the acts that wait for a second person, oldest first; or those done, or all."""
+    """Show the acts that wait for a second person, oldest first; or those done, or all.
+
+    Acts of the gate show to compliance and the authority alone, proved by their key.
+    """
     from skontro.flow.people import ACT_STATES
     from skontro.house.acts import ACTS
+    from skontro.house.roles import GATE_ACTS
 
     if every and done:
         raise typer.BadParameter("choose one: --all or --done")
     states = list(ACT_STATES) if every else ["done"] if done else ["proposed"]
     with Desk(folder, as_json) as desk:
-        found = desk.house.people.acts(states)
+        sees = desk.sees_gate(who, key, passphrase_file)
+        found = [one for one in desk.house.people.acts(states)
+                 if sees or one["kind"] not in GATE_ACTS]  # fmt: skip
 
         def text() -> str:
             from skontro.cli.house.shown import at, table_text
@@ -336,26 +349,50 @@ def acts(
             shown = 5 if states == ["proposed"] else len(heads)
             none = "no act waits" if states == ["proposed"] else "there is no such act"
             cells = [row[:shown] for row in rows]
-            return table_text(heads[:shown], cells, right=("act",), none=none)
+            return with_left_out(
+                table_text(heads[:shown], cells, right=("act",), none=none), sees
+            )
 
         names = ("id", "kind", "maker", "made_at", "state", "checker", "approved_at", "digest")
-        desk.tell({"acts": [{name: one[name] for name in names} for one in found]}, text)
+        told = [{name: one[name] for name in names} for one in found]
+        desk.tell({"acts": told, "shows_gate": sees}, text)
 
 
-@app.command("show", epilog=examples("skontro people show 3"))
-def show(act: Act, folder: Folder = HERE, as_json: AsJson = False) -> None:
+@app.command("show", epilog=examples(
+    "skontro people show 3", "skontro people show 3 --as P2 --key keys/p2.pem",
+))  # fmt: skip
+def show(
+    act: Act,
+    who: Reader = None,
+    key: ReaderKey = None,
+    passphrase_file: Locked = None,
+    folder: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
     """Show exactly what an act would do, or did, with the digest that is signed.
 
-    What it refers to in the register is read, and checked against what the maker signed.
+    What it refers to in the register is read, and checked against what the maker signed. An act
+    of the gate shows to compliance and the authority alone, proved by their key.
     """
     with Desk(folder, as_json) as desk:
-        found = _told(desk, act)
+        found = _told(desk, act, who, key, passphrase_file)
         desk.tell({"act": found}, lambda: _act_text(desk, found))
 
 
-def _told(desk: Desk, number: int) -> dict[str, Any]:
+def _told(
+    desk: Desk, number: int, who: str | None, key: Path | None, passphrase_file: Path | None
+) -> dict[str, Any]:
+    """Return an act with its references read; one of the gate is none to who may not see it."""
+    from skontro.flow.people import no_such_act
+    from skontro.house.roles import GATE_ACTS
+
     found = desk.house.people.find_act(number)
-    told = desk.house.register.told(found["content"])
+    sees = False
+    if found["kind"] in GATE_ACTS:
+        if not desk.sees_gate(who, key, passphrase_file, found["kind"]):
+            raise no_such_act(number)
+        sees = desk.sees_gate(who, key, passphrase_file)
+    told = desk.house.register.told(found["content"], sees_gate=sees)
     return {name: value for name, value in found.items() if name != "signature"} | {
         "content": told
     }
@@ -451,7 +488,7 @@ def approve(
     from skontro.cli.outcome import ExitCode, write_note
 
     with Desk(folder, as_json) as desk:
-        found = _told(desk, act)
+        found = _told(desk, act, who, key, passphrase_file)
         if digest is None and found["state"] == "proposed" and sys.stdin.isatty():
             typer.echo(_act_text(desk, found), err=True)
             if not typer.confirm("sign it?", err=True):

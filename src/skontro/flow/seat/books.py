@@ -15,16 +15,13 @@ from skontro.flow.paper_sets import NAMES, set_path
 from skontro.flow.results import firm_rows
 from skontro.flow.seat import Part
 from skontro.flow.seat.firms import no_such_firm
-from skontro.house.roles import Scope
+from skontro.house.roles import OF_GATE, Scope
 from skontro.messages.papers import Paper
 from skontro.store.books import entries_page, firms_seen, money_of_firm, postings_of
 from skontro.store.cycles import last_run
 from skontro.store.obligations import find_firms
 from skontro.store.rows import find_all
 from skontro.store.schema import participant
-
-OF_GATE = ("gate.case", "gate.fault", "gate.payment", "list.refused", "order")
-"""Kinds of journal entries that say what the gate holds: for compliance alone."""
 
 PAGE_BYTES = 120_000
 """How much a page of the journal says at most, roughly, but for an entry that says more alone."""
