@@ -206,7 +206,7 @@ def test_a_report_has_everything_and_checks(made: MadeHouse, tmp_path: Path) -> 
     assert (set(owed), content["obligations_left_out"]) == ({"1", "3"}, "0")
     assert owed["1"]["papers"] == [{"kind": "customs_declaration", "number": "P o1"}]
     assert (owed["1"]["trade"]["code"], owed["1"]["amount"]) == ("300490", "100000.00")
-    assert owed["1"]["verdicts"][-1]["outcome"] == "held"
+    assert [one["outcome"] for one in owed["1"]["verdicts"]] == ["released"]  # when registered
     assert content["verdicts"][-1]["reasons"][0]["code"] == "Confirmed"
     key = house.statements.key_in_use()["public_key"]
     assert verify_paper(path, house_keys=[key]).ok
@@ -271,12 +271,12 @@ def test_who_is_confirmed_counts_by_the_50_percent_rule(tmp_path: Path, which: s
 def test_a_report_of_a_payer_has_the_bank_line_and_of_an_applicant_its_records(
     made: MadeHouse, tmp_path: Path
 ) -> None:
-    """Somebody on a list pays B2's money in; somebody else on it asks to be admitted."""
+    """Somebody on a list pays in what nobody called; somebody else on it asks to be admitted."""
     from skontro.flow.case_reports import report_case
 
     house = made.house
     made.import_list([("Zzyzx Trading", ""), ("Listed Applicant", ""), OTHER])
-    house.settlement.arrived("A", "EUR", 7_00, bank_reference="line 7", reference="for nobody",
+    house.settlement.receive("A", "EUR", 7_00, bank_reference="line 7", reference="for nobody",
                              payer="Zzyzx Trading")  # fmt: skip
     firm = replace(make_firms()[0], id="A9", name="Listed Applicant")
     with pytest.raises(Forbidden):
@@ -291,9 +291,8 @@ def test_a_report_of_a_payer_has_the_bank_line_and_of_an_applicant_its_records(
         papers[one["subject_kind"]] = paper
     payer, applicant = (papers[kind].content for kind in ("payer", "applicant"))
     (line,) = payer["party"]["bank_lines"]
-    assert (line["bank_reference"], line["amount_minor"], line["payer"]) == (
-        "line 7", "700", "Zzyzx Trading",
-    )  # fmt: skip
+    assert (line["bank_reference"], line["amount_minor"]) == ("line 7", "700")
+    assert line["payer"].startswith("Zzyzx Trading")
     assert payer["verdicts"][-1]["outcome"] == "held"
     assert [one["entry"] for one in payer["party"]["entries"]] == [line["entry"]]
     assert "Zzyzx Trading" in papers["payer"].as_text()
