@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests import postgres
+
+from skontro.flow import house
+from skontro.store.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SKONTRO_SOAK") == "1"
@@ -68,6 +73,37 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 OURS = pytest.StashKey[bool]()
 """Whether this process is the one that clears the run's PostgreSQL."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make the tables of a house on SQLite once, by the migrations, and copy them into each house
+    after; as on PostgreSQL. How they are made is the matter of tests of their own."""
+    template = tmp_path_factory.mktemp("tables") / "house.db"
+    made = house.make_tables
+
+    def copied(database: Database) -> None:
+        file = database.engine.url.database
+        if not database.is_sqlite or not file:
+            made(database)
+            return
+        if not template.exists():
+            first = Database(f"sqlite:///{template}")
+            made(first)
+            first.close()
+        with (
+            contextlib.closing(sqlite3.connect(template)) as source,
+            contextlib.closing(sqlite3.connect(file)) as target,
+        ):
+            has_tables = target.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not has_tables:
+                source.backup(target)
+        if has_tables:
+            made(database)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house, "make_tables", copied)
+        yield
 
 
 @pytest.fixture(scope="session")
