@@ -40,6 +40,10 @@ GRANTS: dict[str, list[Grant]] = {
 """Who there is, and in which roles; N1 has none."""
 
 
+_DESKS = itertools.count(1)
+"""Numbers of desks: keys of requests are never those of a desk that is gone."""
+
+
 class Desk:
     """Somebody who asks the service, in a session of theirs or with a key of a program."""
 
@@ -47,7 +51,7 @@ class Desk:
         self.browser = TestClient(service, base_url=URL, raise_server_exceptions=False)
         self.headers: dict[str, str] = {"Authorization": f"Bearer {key}"} if key else {}
         self._numbers = itertools.count(1)
-        self._name = f"{id(self)}"
+        self._name = f"desk-{next(_DESKS)}"
 
     def sign_in(self, made: MadeHouse, who: str) -> Desk:
         """Begin a session; anew where the code's half minute ended on the way."""

@@ -231,6 +231,9 @@ class People:
     ) -> tuple[Act, str]:
         """Return an act that this person may approve now, and their signature over it."""
         number = row.id
+        if row.state == "drafted" and row.maker != checker:
+            raise Forbidden(f"there is nothing for {checker} to approve under {number}",
+                            code="NotPermitted", next_step="see which acts wait")  # fmt: skip
         if row.state != "proposed":
             raise Conflict(
                 f"act {number} is {row.state}", code="StaleApproval",

@@ -19,6 +19,7 @@ from skontro.flow.clockwork import EVERY_S, ask_due
 from skontro.flow.job_kinds import BESIDE
 from skontro.flow.jobs import LEASE_S
 from skontro.house.reach import WHOLE
+from skontro.ops.logs import where_from
 
 if TYPE_CHECKING:
     from skontro.flow.house import House
@@ -109,7 +110,7 @@ class Worker:
                 self._tell("worker", {"code": error.code})
                 is_idle, wait = True, FAULT_S
             except Exception as error:
-                self._tell("worker", {"fault": type(error).__name__, "said": repr(error)[:500]})
+                self._tell("worker", {"fault": type(error).__name__, "where": where_from(error)})
                 is_idle, wait = True, FAULT_S
             if is_idle:
                 self._over.wait(wait)

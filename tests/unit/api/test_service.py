@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from tests.made_service import PASSWORD, URL, Desk, MadeService, worked_service
 from skontro.api.shield import POLICY
 from skontro.flow.times import from_text
 from skontro.ops.clock import SetClock
+from skontro.store.rows import find_all
+from skontro.store.schema import metadata, program_key
 
 NEW = {
     "sender": "B1", "reference": "n1", "debtor": "A1", "creditor": "B1", "amount": "5.00",
@@ -345,3 +349,29 @@ def test_keys_of_programs(made: MadeService) -> None:
     for role in ("admin", "participant_signatory", "compliance_maker"):
         answer = desk.post("/keys", wanted | {"role": role, "firm": ""})
         assert code(answer) == (422, "UnknownRole"), role
+
+
+def test_a_key_ends_by_itself(made: MadeService) -> None:
+    """Good until its end, by the machine's clock, and not a moment longer; the database keeps a
+    digest of its secret, and the key itself stands in no table."""
+    ends = made.house.wall.now() + datetime.timedelta(days=1)
+    text = made.house.access.make_key("P1", "books", "operator", "", ends)["key"]
+    _, number, secret = text.split("_", 2)
+    program, wall = Desk(made.service, key=text), made.house.wall
+    made.house.wall = moved = SetClock(ends - datetime.timedelta(seconds=1))
+    try:
+        assert program.get("/session").status_code == 200
+        moved.set(ends)
+        assert code(program.get("/session")) == (401, "NotSignedIn")
+        moved.move(days=400)
+        assert code(program.get("/session")) == (401, "NotSignedIn")
+    finally:
+        made.house.wall = wall
+    assert program.get("/session").status_code == 200
+    with made.house.database.read() as unit:
+        (row,) = find_all(unit, program_key, id=number)
+        tables = [str(dict(one._mapping)) for table in metadata.sorted_tables
+                  for one in find_all(unit, table)]  # fmt: skip
+    assert row.secret == hashlib.sha256(secret.encode()).hexdigest()
+    assert sum(row.secret in one for one in tables) == 1
+    assert [one for one in tables if secret in one] == []

@@ -141,8 +141,13 @@ class BankSeat(Part):
     def sent(self, number: int) -> None:
         """Note that a bank has a file."""
         with self.doing("settlement.work", f"payment file {number}") as doing:
+            doing.before = {"state": self._state_of(number)}
             self.house.payment_files.sent(number)
-            doing.after = {"state": "sent"}
+            doing.after = {"state": self._state_of(number)}
+
+    def _state_of(self, number: int) -> str | None:
+        return next((one["state"] for one in self.house.payment_files.files()
+                     if one["id"] == number), None)  # fmt: skip
 
 
 def _ways(

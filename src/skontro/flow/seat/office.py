@@ -90,6 +90,7 @@ class OfficeSeat(Part):
         with self.doing("people.work", f"person {person}") as doing:
             doing.before = {"links": len(self.house.access.sign_on.links(person))}
             self.house.access.sign_on.unlink(person)
+            doing.after = {"links": len(self.house.access.sign_on.links(person))}
 
     def sign_out(self, person: str) -> None:
         """End all sessions of another person; one's own take one's password: see Access.end_own."""
@@ -132,9 +133,20 @@ class OfficeSeat(Part):
         """
         with self.doing(self._permission(), f"key {key}") as doing:
             firms = None if doing.scope.everything else sorted(doing.scope.firms)
-            if key not in {one["id"] for one in self.house.access.keys(firms)}:
-                raise NoSuchFile(f"there is no key {key}", code="NoSuchKey")
+            doing.before = self._key_now(key, firms)
             self.house.access.end_key(key)
+            doing.after = self._key_now(key, firms)
+
+    def _key_now(self, key: str, firms: Sequence[str] | None) -> dict[str, Any]:
+        """How a key stands, for the audit log.
+
+        Raises:
+            NoSuchFile: There is none of that id within one's reach.
+        """
+        found = [one for one in self.house.access.keys(firms) if one["id"] == key]
+        if not found:
+            raise NoSuchFile(f"there is no key {key}", code="NoSuchKey")
+        return picked(found[0], "id", "role", "firm", "ended_at")
 
     def _permission(self) -> str:
         return "people.work" if self.actor.may("people.work") else "keys.work"
