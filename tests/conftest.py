@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests import postgres
 
-from skontro.flow import house
 from skontro.store.database import Database
+from skontro.store.migrations import make_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SKONTRO_SOAK") == "1"
@@ -80,16 +80,15 @@ def tables_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make the tables of a house on SQLite once, by the migrations, and copy them into each house
     after; as on PostgreSQL. How they are made is the matter of tests of their own."""
     template = tmp_path_factory.mktemp("tables") / "house.db"
-    made = house.make_tables
 
     def copied(database: Database) -> None:
         file = database.engine.url.database
         if not database.is_sqlite or not file:
-            made(database)
+            make_tables(database)
             return
         if not template.exists():
             first = Database(f"sqlite:///{template}")
-            made(first)
+            make_tables(first)
             first.close()
         with (
             contextlib.closing(sqlite3.connect(template)) as source,
@@ -99,10 +98,10 @@ def tables_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if not has_tables:
                 source.backup(target)
         if has_tables:
-            made(database)
+            make_tables(database)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(house, "make_tables", copied)
+        patch.setattr("skontro.flow.house.make_tables", copied)
         yield
 
 
