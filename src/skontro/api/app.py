@@ -19,6 +19,7 @@ from skontro.api import problems
 from skontro.api.bodies import Problem
 from skontro.api.caller import REQUEST_KEY
 from skontro.api.desk import Desk
+from skontro.api.examples import add_examples
 from skontro.api.metrics import Metrics
 from skontro.api.rates import Rates
 from skontro.api.routes import (
@@ -139,6 +140,7 @@ def _described(text: dict[str, Any]) -> dict[str, Any]:
                     "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
                     "description": "An id you choose; the same again has no further effect.",
                 })  # fmt: skip
+    add_examples(text)
     return text
 
 

@@ -25,7 +25,7 @@ def _is_time(text: str) -> str:
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"),
                 AfterValidator(_is_day)]  # fmt: skip
 Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)$",

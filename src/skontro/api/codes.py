@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from skontro.core import errors
 from skontro.core.money import AMOUNT_REASONS
 from skontro.core.participants import ID_REASONS
+from skontro.messages.raw import ROW_REASONS
+from skontro.messages.registration_rows import OTHER_REASONS
 
 _OWN: dict[str, str] = {
     # who asks
@@ -217,6 +219,66 @@ _OWN: dict[str, str] = {
     "SchemaNewer": "the tables are of a later release",
     "NoTables": "no house was opened in this database",
     "DriverMissing": "a driver is not installed",
+    "StoreLost": "the database went away before anything was done",
+    "OtherRelease": "something was made by rules of another release",
+    "StartFailed": "a process that answers did not start",
+    "UnknownJob": "no worker of this release does work of that kind",
+    "WorkerLost": "the workers that tried a job ended before it did",
+    "LookChanged": "a look for flags is not what it was",
+    "NoCharge": "money is not a charge of a bank",
+    # a screening service elsewhere
+    "RemoteAnswer": "the screening service's answer is none",
+    "RemoteAway": "the screening service cannot be reached",
+    "RemoteStatus": "the screening service answers with an error",
+    "RemoteTimeout": "the screening service takes too long",
+    "RemoteTooLong": "the screening service's answer is too long",
+    # files: e-invoices, XML, PDF, zip, banks
+    "MissingDocument": "of a document only lines are said, and not the document itself",
+    "InvalidBySchema": "an e-invoice does not stand the schema of its syntax",
+    "InvalidByRules": "an e-invoice breaks rules of EN 16931 or of its profile",
+    "XmlEmpty": "there is no XML in a file",
+    "XmlTooLarge": "a file in XML, or a part of it, is larger than is taken",
+    "XmlDocumentType": "a file in XML has a document type: none is read",
+    "XmlEntity": "a file in XML has entities of its own: none is read",
+    "XmlEncoding": "a file in XML is not in UTF-8, or not in the encoding it names",
+    "XmlCutOff": "a file in XML ends in the middle",
+    "XmlTwoRoots": "a file in XML holds more than one document",
+    "XmlUnreadable": "a file is no well-formed XML",
+    "PdfLocked": "a PDF is locked with a password",
+    "PdfBroken": "a PDF cannot be read",
+    "PdfWithoutInvoice": "there is no e-invoice in a PDF",
+    "PdfAmbiguous": "there is more than one e-invoice in a PDF",
+    "ZipTooLarge": "a zip file has more files than are taken",
+    "ZipClimbsOut": "a file in a zip file lies outside its folder, or is a link",
+    "ZipTwice": "a name stands in a zip file twice",
+    "ZipBomb": "a zip file unpacks to more than is taken",
+    "BankFileInvalid": "a file of a bank is not as its message must be",
+    "BankRefuses": "the bank of a demonstration takes no such message",
+    # lists and customs files
+    "ListDate": "a list is of another day than was said, or of one that is to come",
+    "ListEmpty": "nothing stands in a list",
+    "ListEncoding": "a list is no text in UTF-8",
+    "ListFloor": "a list is so small that nobody may let it in",
+    "ListHeaderChanged": "a list is not laid out as its authority does",
+    "ListCount": "a list does not have as many entries as it says",
+    "ListName": "a list has no name of its own, or that of another",
+    "ListNotDated": "a list does not say of what day it is",
+    "ListOlder": "a list is older than the one in force",
+    "ListSet": "a list comes in several files that are not all there, or as several at once",
+    "ListSmaller": "a list lost so much that two people must let it in",
+    "ListTooLarge": "a list is larger than is taken",
+    "ListTruncated": "a list ends in the middle",
+    "ListUnknown": "a file is no list that is known",
+    "ListUnreadable": "a list cannot be read",
+    "ListXml": "a list in XML has a document type or entities: none is read",
+    "CustomsDate": "a customs file is older than the last one, or of a time to come",
+    "CustomsEmpty": "there is no declaration in a customs file",
+    "CustomsEncoding": "a customs file is no text in UTF-8",
+    "CustomsHeader": "a customs file has other columns than it must",
+    "CustomsOtherSide": "a declaration is known from another side's customs",
+    "CustomsRow": "a row of a customs file cannot be meant",
+    "CustomsTooLarge": "a customs file is larger than is taken",
+    "CustomsTruncated": "a customs file was cut off",
 }  # fmt: skip
 
 
@@ -229,5 +291,7 @@ def _of_classes() -> Iterator[tuple[str, str]]:
         yield kind.__name__, first[:1].lower() + first[1:]
 
 
-CODES: dict[str, str] = {**AMOUNT_REASONS, **ID_REASONS, **dict(_of_classes()), **_OWN}
-"""Every code that can be answered, and what it means."""
+CODES: dict[str, str] = {
+    **ROW_REASONS, **OTHER_REASONS, **AMOUNT_REASONS, **ID_REASONS, **dict(_of_classes()), **_OWN,
+}  # fmt: skip
+"""Every code that can be answered, of a request or of a row of a file, and what it means."""

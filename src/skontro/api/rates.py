@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often somebody may ask: a count a minute for each, in this process."""
+"""How often somebody may ask: a count a minute for each, in this process.
+
+Of several processes each lets through its part of the limit (``Settings.each_of``).
+"""
 
 from __future__ import annotations
 

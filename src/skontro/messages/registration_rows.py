@@ -37,7 +37,7 @@ REGISTRATION_COLUMNS = (
 REFERENCE_COLUMNS = ("sender", "reference")
 """Columns a file of confirmations needs; ``confirmed_by`` may be there."""
 
-_OTHER_REASONS: dict[str, str] = {
+OTHER_REASONS: dict[str, str] = {
     "SelfObligation": "debtor and creditor are the same firm",
     "UnknownCurrency": "not a currency of ISO 4217 with a minor unit",
     "AmountsDisagree": "amount and amount_minor are not the same sum",
@@ -53,7 +53,8 @@ _OTHER_REASONS: dict[str, str] = {
     "InvalidLine": "not a line of its own: each of several has a value above nought",
     "WrongState": "an obligation in this state cannot be confirmed",
 }
-_MESSAGES = ID_REASONS | AMOUNT_REASONS | _OTHER_REASONS
+"""Why a row is refused besides ids and amounts: code and sentence."""
+_MESSAGES = ID_REASONS | AMOUNT_REASONS | OTHER_REASONS
 _AMOUNT_COLUMNS = ("amount", "amount_minor")
 
 

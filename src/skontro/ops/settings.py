@@ -50,6 +50,25 @@ class Settings:
         """Name of the session's cookie."""
         return "__Host-skontro" if self.is_secure else "skontro"
 
+    def each_of(self, workers: int) -> dict[str, str]:
+        """Return what processes that answer together are told, so that they let through no more
+        than one would: each counts by itself.
+
+        Args:
+            workers: How many there are.
+
+        Returns:
+            Variables of the environment: limits of requests, divided, upwards.
+
+        Example:
+            >>> Settings(rate_minute=100, sign_in_minute=30).each_of(3)
+            {'SKONTRO_SERVICE_RATE_MINUTE': '34', 'SKONTRO_SERVICE_SIGN_IN_MINUTE': '10'}
+        """
+        return {
+            f"{PREFIX}{name.upper()}": str(-(-getattr(self, name) // workers))
+            for name in ("rate_minute", "sign_in_minute")
+        }
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
         """Read them from the environment; what is given goes first.

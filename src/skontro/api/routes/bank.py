@@ -123,8 +123,13 @@ def list_payment_files(
     return PaymentFiles.model_validate({"items": call.seat.bank.files(cycle)})
 
 
-@routes.get("/bank/payment-files/{number}", response_class=Response,
-            openapi_extra=takes("settlement.read"))  # fmt: skip
+@routes.get(
+    "/bank/payment-files/{number}", response_class=Response,
+    openapi_extra=takes("settlement.read"),
+    responses={200: {"content": {"application/octet-stream": {
+        "schema": {"type": "string", "format": "binary"}
+    }}}},
+)  # fmt: skip
 def read_payment_file(call: Caller, number: Number) -> Response:
     """Return a released file, byte for byte as two people signed it."""
     name, data = call.seat.bank.file(number)

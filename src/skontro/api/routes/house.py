@@ -150,7 +150,9 @@ def readyz(call: Caller) -> Ready:
 
 @routes.get(
     "/metrics", response_class=Response, openapi_extra=takes("metrics.read"),
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/plain": {
+        "schema": {"type": "string"}, "example": "skontro_journal_imbalance 0.0\n",
+    }}}},
 )  # fmt: skip
 def metrics(call: Caller) -> Response:
     """Return figures for a monitor, as Prometheus reads them: no name, nothing of the gate."""
@@ -175,7 +177,7 @@ def _me(call: Call, office: OfficeSeat) -> Me:
     return Me.model_validate(office.me() | {"csrf": mark})
 
 
-@routes.post("/session", openapi_extra=takes("-"))
+@routes.post("/session", response_model=Me, openapi_extra=takes("-"))
 def sign_in(call: Caller, body: SignIn) -> Response:
     """Begin a session: a cookie that scripts cannot read."""
     check_rate(call)
@@ -208,7 +210,7 @@ def check_rate(call: Call) -> None:
         raise too_many()
 
 
-@routes.delete("/session", openapi_extra=takes(""))
+@routes.delete("/session", response_model=Empty, openapi_extra=takes(""))
 def sign_out(call: Caller) -> Response:
     """End the session; harmless where it has ended."""
     if call.token and not call.actor.is_program:
@@ -238,7 +240,7 @@ def end_sessions(call: Caller, body: EndWanted) -> Ended:
     return Ended(ended=call.house.access.end_own(call.token, body.password, body.session))
 
 
-@routes.post("/session/password", openapi_extra=takes(""))
+@routes.post("/session/password", response_model=Empty, openapi_extra=takes(""))
 def change_password(call: Caller, body: NewPassword) -> Response:
     """Change one's own password; all other sessions of one's own end."""
     check_rate(call)

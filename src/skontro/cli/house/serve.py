@@ -82,12 +82,13 @@ def run_server(folder: Path, host: str, port: int, workers: int = 1) -> None:
 
     from skontro.core.errors import Unavailable
     from skontro.ops.parents import ENDING_S, PARENT
-    from skontro.ops.settings import PREFIX
+    from skontro.ops.settings import PREFIX, Settings
 
     os.environ[HOUSE] = str(folder)
     os.environ.setdefault(f"{PREFIX}URL", f"http://{host}:{port}")
     if workers > 1:
         os.environ[f"{PREFIX}WORKER"] = "0"
+        os.environ.update(Settings.read().each_of(workers))
     how: dict[str, Any] = {
         "factory": True, "host": host, "port": port, "log_level": "warning", "access_log": False,
         "server_header": False, "http": "httptools", "date_header": True, "proxy_headers": False,
