@@ -27,11 +27,11 @@ Count = Annotated[int, Field(ge=1, le=1 << 53)]
 class AgreementGiven(Asked):
     """A set-off agreement."""
 
-    id: Id
+    id: Id = Field(examples=["SOA-1"])
     version: Id
-    law: Id
-    opinion: Id
-    signatories: Line
+    law: Id = Field(examples=["NL"])
+    opinion: Id = Field(examples=["LO-1"])
+    signatories: Line = Field(examples=["A. Alder, for Alder Pharma"])
     from_day: Day
 
 
@@ -56,7 +56,7 @@ class OwnerGiven(Asked):
 class FirmGiven(Asked):
     """A firm that asks to be admitted."""
 
-    id: Id
+    id: Id = Field(examples=["A1"])
     name: Line
     side: Id
     home_currency: Code
@@ -131,7 +131,7 @@ class BankDetails(Asked):
     participant: Id
     currency: Code
     account: AccountGiven
-    call_back: Line
+    call_back: Line = Field(examples=["called back on the number of the agreement"])
 
 
 class PayInLimit(Asked):
@@ -166,8 +166,8 @@ class WorkingBalance(Asked):
     side: Id
     currency: Code
     limit: Amount
-    sponsor: Line
-    agreement: Id
+    sponsor: Line = Field(examples=["Banyan Development Bank"])
+    agreement: Id = Field(examples=["WB-1"])
     account: Short = Field(default="", description="Where the sponsor is paid back.")
 
 
@@ -175,7 +175,8 @@ class RulesGiven(Asked):
     """Change the rules: the whole of house.toml as it is to be."""
 
     kind: Literal["rules.change"]
-    rules: Annotated[str, Field(min_length=1, max_length=200_000)]
+    rules: Annotated[str, Field(min_length=1, max_length=200_000,
+                                examples=["[house]\nid = \"alder-bakul\"\n"])]  # fmt: skip
 
 
 class FixingGiven(Asked):
@@ -185,7 +186,7 @@ class FixingGiven(Asked):
     cycle: Id
     rates: dict[str, Short] = Field(min_length=1, max_length=200,
                                     examples=[{"EUR": "1", "INR": "1/90"}])  # fmt: skip
-    source: Line
+    source: Line = Field(examples=["the central banks' rates of the day"])
 
 
 class Times(Asked):
@@ -300,7 +301,7 @@ class Decide(Asked):
 
     kind: Literal["case.decide"]
     case: Count
-    decision: Id
+    decision: Id = Field(examples=["cleared"])
     reason: Line
 
 
@@ -310,7 +311,7 @@ class ReleaseCase(Asked):
     kind: Literal["case.release"]
     case: Count
     reason: Line
-    order: Line
+    order: Line = Field(examples=["order 12 of the authority"])
 
 
 class MadeGood(Asked):
@@ -327,8 +328,8 @@ class ReverseByOrder(Asked):
     kind: Literal["order.reverse"]
     case: Count
     obligations: Annotated[list[MadeGood], Field(min_length=1, max_length=1000)]
-    order: Line
-    document: Digest = Field(description="SHA-256 of the order's document")
+    order: Line = Field(examples=["order 12 of the authority"])
+    document: Digest = Field(examples=["ab" * 32], description="SHA-256 of the order's document")
     reason: Line
 
 
@@ -336,8 +337,8 @@ class LicenceGiven(Asked):
     """Enter a licence that an authority gave, or change the one of that number."""
 
     kind: Literal["licence.enter"]
-    number: Id
-    authority: Line
+    number: Id = Field(examples=["L-17"])
+    authority: Line = Field(examples=["the trade ministry"])
     side: Id
     holder: Id
     goods: Annotated[list[Id], Field(min_length=1, max_length=200, examples=[["300490"]])]
@@ -353,7 +354,7 @@ class LicenceRevoked(Asked):
     """End a licence that its authority took back."""
 
     kind: Literal["licence.revoke"]
-    number: Id
+    number: Id = Field(examples=["L-17"])
 
 
 class RetireList(Asked):
@@ -367,7 +368,7 @@ class Erase(Asked):
     """Erase a person's or a firm's data."""
 
     kind: Literal["register.erase"]
-    subject_kind: Id
+    subject_kind: Id = Field(examples=["participant"])
     subject: Id
 
 

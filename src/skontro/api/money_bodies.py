@@ -71,7 +71,7 @@ class Receive(Asked):
     currency: Code
     amount: Sum
     reference: Short = Field(default="", description="What the payer wrote.")
-    payer: Line
+    payer: Line = Field(examples=["Alder Pharma"])
     payer_account: Short = ""
     bank_reference: BankReference
     value_day: Day = ""

@@ -39,14 +39,16 @@ class Act(Told):
 class ToSign(Told):
     """The exact texts that are signed with Ed25519, as UTF-8."""
 
-    maker: str
-    checker: str
+    maker: str = Field(examples=["skontro.act/1 maker 2f1c6a0b..."])
+    checker: str = Field(examples=["skontro.act/1 checker 2f1c6a0b..."])
 
 
 class ActShown(Act):
     """An act with exactly what it would do, or did."""
 
-    content: dict[str, Any]
+    content: dict[str, Any] = Field(examples=[{
+        "cycle": "2026-01", "paused": True, "reason": "the bank is closed",
+    }])  # fmt: skip
     to_sign: ToSign
 
 

@@ -25,8 +25,14 @@ MOST_CHARACTERS = 1 << 26
 class Lines(Told):
     """How accounts stand, and the banks' lines, newest first."""
 
-    accounts: list[Values]
-    lines: list[Values]
+    accounts: list[Values] = Field(examples=[[{
+        "side": "A", "currency": "EUR", "day": "2026-02-05", "closing": "50000.00",
+        "journal": "50000.00",
+    }]])  # fmt: skip
+    lines: list[Values] = Field(examples=[[{
+        "id": 1, "side": "A", "currency": "EUR", "amount": "50000.00", "day": "2026-02-05",
+        "name": "NTRF-2026-02-05-17", "outcome": "matched",
+    }]])  # fmt: skip
     files: int
     more: int = Field(description="How many older lines there are.")
 
@@ -34,9 +40,15 @@ class Lines(Told):
 class Work(Told):
     """What somebody must look at."""
 
-    lines: list[Values]
-    statuses: list[Values]
-    accounts: list[Values]
+    lines: list[Values] = Field(examples=[[{
+        "id": 1, "side": "A", "currency": "EUR", "amount": "50000.00", "day": "2026-02-05",
+        "name": "NTRF-2026-02-05-17", "outcome": "suspense",
+    }]])  # fmt: skip
+    statuses: list[Values] = Field(examples=[[]])
+    accounts: list[Values] = Field(examples=[[{
+        "side": "A", "currency": "EUR", "day": "2026-02-05", "closing": "50000.00",
+        "journal": "50000.00",
+    }]])  # fmt: skip
 
 
 class BankFileSaid(Asked):
@@ -58,7 +70,8 @@ class BankFileTaken(Told):
     lines: int
     new: int
     statuses: int
-    matches: list[Values] = Field(default_factory=list, description="Of a dry run.")
+    matches: list[Values] = Field(default_factory=list, examples=[[]],
+                                  description="Of a dry run.")  # fmt: skip
 
 
 class PaymentFile(Told):

@@ -25,12 +25,12 @@ class Result(Told):
     participant: str
     unit: str
     side: str | None
-    owed_points: str
-    due_points: str
-    net_position_points: str
-    set_off_points: str
-    settled_out_points: str
-    settled_in_points: str
+    owed_points: str = Field(examples=["1800000000"])
+    due_points: str = Field(examples=["900000000"])
+    net_position_points: str = Field(examples=["-900000000"])
+    set_off_points: str = Field(examples=["900000000"])
+    settled_out_points: str = Field(examples=["900000000"])
+    settled_in_points: str = Field(examples=["0"])
 
 
 class Results(Told):
@@ -46,8 +46,19 @@ class Board(Told):
     cycle: str
     state: str
     deadline: str
-    sides: list[Values]
-    border: Values
+    sides: list[Values] = Field(examples=[[{
+        "side": "A", "currency": "EUR",
+        "account": {"bank": "50000.00", "border": "15000.00", "due": "35000.00"},
+        "pay_ins": {"due": "50000.00", "arrived": "50000.00", "missing": "0.00", "rows": [{
+            "pay_in": 1, "participant": "A1", "state": "closed", "due": "50000.00",
+            "arrived": "50000.00", "missing": "0.00", "reference": "RF210000100000001",
+        }]},
+        "pay_outs": {"ready": "35000.00", "released": "0.00", "paid": "0.00", "waiting": []},
+    }]])  # fmt: skip
+    border: Values = Field(examples=[{
+        "positions": [{"side": "A", "other": "B", "position": "15000.00", "quota": "15000.00"}],
+        "sides": [], "hard": [],
+    }])  # fmt: skip
 
 
 class Money(Told):
@@ -55,15 +66,22 @@ class Money(Told):
 
     cycle: str
     participant: str
-    pay_ins: list[Values]
-    pay_outs: list[Values]
-    due: list[Values]
+    pay_ins: list[Values] = Field(examples=[[{
+        "currency": "EUR", "due": "50000.00", "arrived": "0.00", "covered": "0.00",
+        "reference": "RF210000100000001", "state": "called",
+    }]])  # fmt: skip
+    pay_outs: list[Values] = Field(examples=[[]])
+    due: list[Values] = Field(examples=[[]])
 
 
 class Lines(Told):
     """Money that is nobody's yet."""
 
-    items: list[Values]
+    items: list[Values] = Field(examples=[[{
+        "id": 7, "side": "A", "currency": "EUR", "amount": "100.00", "open": "100.00",
+        "bank_reference": "NTRF-2026-02-05-17", "reference": "", "state": "suspense",
+        "noted_at": "2026-02-05T09:00:00.000000Z", "payer_said": "Alder Pharma",
+    }]])  # fmt: skip
 
 
 class MoneyStep(Asked):
@@ -75,7 +93,7 @@ class MoneyStep(Asked):
 class Posting(Told):
     """A line of an entry; debit above nought."""
 
-    account: str
+    account: str = Field(examples=["bank:A:EUR"])
     currency: str
     amount: str
 
@@ -90,7 +108,7 @@ class JournalEntry(Told):
     business_day: str
     at: str
     hash: str
-    content: Values
+    content: Values = Field(examples=[{"cycle": "2026-01"}])
     postings: list[Posting]
 
 
@@ -114,9 +132,13 @@ class PaperTold(Told):
 
     format: str
     kind: str
-    content: Values
-    names: dict[str, str | None]
-    signatures: dict[str, dict[str, str]]
+    content: Values = Field(examples=[{
+        "cycle": "2026-01", "participant": "A1", "set_off": "50000.00",
+    }])  # fmt: skip
+    names: dict[str, str | None] = Field(examples=[{"A1": "Alder Pharma"}])
+    signatures: dict[str, dict[str, str]] = Field(examples=[{
+        "content": {"algorithm": "Ed25519", "signature": "8f0a..."},
+    }])  # fmt: skip
 
 
 @routes.get("/cycles/{cycle}/results", openapi_extra=takes("runs.read"))

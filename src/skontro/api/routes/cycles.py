@@ -56,7 +56,7 @@ class Run(Told):
     manifest_digest: Digest
     engine_version: str
     ran_at: str
-    summary: dict[str, Any]
+    summary: dict[str, Any] = Field(examples=[{"set_off_minor": 32000000}])
 
 
 class CycleShown(Cycle):

@@ -53,8 +53,8 @@ class DocumentRead(Told):
 
     name: str = Field(examples=["INV-2026-17.xml"])
     outcome: str = Field(description="taken, credited, repeated or refused", examples=["taken"])
-    kind: str
-    number: str
+    kind: str = Field(examples=["invoice"])
+    number: str = Field(examples=["INV-2026-17"])
     seller: str
     buyer: str
     amount: str
@@ -62,7 +62,7 @@ class DocumentRead(Told):
     due: str
     obligation: int | None = Field(description="What it became, or what it lowers.")
     broken: list[str] = Field(description="Rules of EN 16931 it breaks.")
-    refusal: Why | None
+    refusal: Why | None = Field(examples=[None])
 
 
 class Upload(Told):

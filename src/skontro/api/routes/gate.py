@@ -20,16 +20,26 @@ Number = Annotated[int, Path(ge=1, le=1 << 53, examples=[1])]
 LicenceId = Annotated[str, Path(max_length=64, examples=["LIC-1"])]
 
 
+_CASE: Values = {
+    "case": 1, "about": "firm", "subject_kind": "participant", "whom": "B1", "state": "open",
+    "list": "un", "score": 1000, "opened_at": "2026-02-04T15:00:00.000000Z",
+    "decision_act": None,
+}  # fmt: skip
+
+
 class Lists(Told):
     """The lists in force and those that are missing."""
 
-    items: list[Values]
+    items: list[Values] = Field(examples=[[{
+        "id": 1, "name": "un", "state": "in force", "dated": "2026-01-30T00:00:00.000000Z",
+        "required": ["A", "B"],
+    }]])  # fmt: skip
 
 
 class Packs(Told):
     """The packs in force."""
 
-    items: list[Values]
+    items: list[Values] = Field(examples=[[{"side": "A", "pack": "starter", "version": "1"}]])
 
 
 class Setting(Told):
@@ -44,20 +54,20 @@ class Setting(Told):
 class Cases(Told):
     """Cases, the oldest first."""
 
-    items: list[Values]
+    items: list[Values] = Field(examples=[[_CASE]])
     next: str | None
 
 
 class Case(Told):
     """A case with its evidence and its history."""
 
-    case: Values
+    case: Values = Field(examples=[_CASE])
 
 
 class Exposure(Told):
     """What an alert reaches, or what is held after the final run reaches."""
 
-    exposure: Values
+    exposure: Values = Field(examples=[{"participant": "B1", "final": [], "payments": []}])
 
 
 class Rows(Told):

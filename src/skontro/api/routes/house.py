@@ -21,7 +21,7 @@ routes = router("house")
 class SideTold(Told):
     """A side of the house."""
 
-    id: str
+    id: str = Field(examples=["A"])
     name: str
     jurisdiction: str
     currencies: list[str]
@@ -45,7 +45,7 @@ class RoleTold(Told):
 
     role: str
     firm: str
-    sides: list[str]
+    sides: list[str] = Field(examples=[["A"]])
     from_day: str
     until_day: str
 
@@ -57,7 +57,7 @@ Secret = Annotated[str, StringConstraints(max_length=1000)]
 class Me(Told):
     """Who is signed in, and what they may."""
 
-    id: str
+    id: str = Field(examples=["P1"])
     is_program: bool
     public_key: str
     roles: list[RoleTold]
@@ -84,8 +84,8 @@ class NewPassword(Asked):
     """The password so far, a code, and the one to come."""
 
     password: Secret
-    code: Short
-    new: Secret
+    code: Short = Field(examples=["123456"])
+    new: Secret = Field(examples=["a few other words will do"])
 
 
 class SessionTold(Told):

@@ -37,7 +37,7 @@ class Job(Told):
     attempts: int
     code: str = Field(description="Why it failed, or was not done yet.")
     message: str
-    result: dict[str, Any] | None
+    result: dict[str, Any] | None = Field(examples=[{"cycle": "2026-01", "step": "cut_off"}])
 
 
 class Jobs(Told):

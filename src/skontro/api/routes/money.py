@@ -19,9 +19,13 @@ routes = router("money")
 class Funds(Told):
     """What others left with the sides, what of it leaves, and exchanges of currencies."""
 
-    funds: list[Values]
-    withdrawals: list[Values]
-    exchanges: list[Values]
+    funds: list[Values] = Field(examples=[[{
+        "side": "B", "currency": "INR", "purpose": "working", "there": "1350000.00",
+    }]])  # fmt: skip
+    withdrawals: list[Values] = Field(examples=[[{
+        "id": 7, "side": "B", "currency": "INR", "amount": "1000.00", "state": "ready",
+    }]])  # fmt: skip
+    exchanges: list[Values] = Field(examples=[[]])
 
 
 class Moved(Told):
@@ -29,7 +33,9 @@ class Moved(Told):
 
     kind: str = Field(examples=["withdraw"])
     number: int | None = Field(description="Of the payment that was made ready.", examples=[7])
-    line: dict[str, Any] | None = Field(description="What came of a line of the bank.")
+    line: dict[str, Any] | None = Field(
+        description="What came of a line of the bank.", examples=[{"line": 7, "state": "matched"}]
+    )
 
 
 @routes.get("/settlement/funds", response_model=Funds, openapi_extra=takes("settlement.read"))

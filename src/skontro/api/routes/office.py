@@ -22,7 +22,7 @@ routes = router("office")
 class Person(Told):
     """Somebody who works here, or for a participant."""
 
-    id: str
+    id: str = Field(examples=["P1"])
     name: str
     state: str
     public_key: str
@@ -78,14 +78,14 @@ class KeyWanted(Asked):
 class KeyMade(Told):
     """A key, shown once."""
 
-    id: str
+    id: str = Field(examples=["0f1e2d3c4b5a"])
     key: str
 
 
 class Key(Told):
     """A key without its secret."""
 
-    id: str
+    id: str = Field(examples=["0f1e2d3c4b5a"])
     label: str
     role: str
     firm: str
@@ -112,8 +112,8 @@ class Entry(Told):
     subject: str
     outcome: str
     code: str
-    before: Any
-    after: Any
+    before: Any = Field(examples=[{"state": "open"}])
+    after: Any = Field(examples=[{"state": "entered"}])
 
 
 class Entries(Told):

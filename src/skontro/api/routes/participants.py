@@ -44,10 +44,12 @@ class Firms(Told):
 class FirmKnown(Firm):
     """What the house knows of a firm."""
 
-    records: dict[str, list[Any]] = Field(description="What the register has, by kind.")
-    agreements: list[dict[str, Any]]
-    accounts: list[dict[str, Any]]
-    agents: list[Any]
+    records: dict[str, list[Any]] = Field(
+        description="What the register has, by kind.", examples=[{"name": ["Alder Pharma"]}]
+    )
+    agreements: list[dict[str, Any]] = Field(examples=[[{"id": "SOA-1", "version": "1"}]])
+    accounts: list[dict[str, Any]] = Field(examples=[[{"currency": "EUR"}]])
+    agents: list[Any] = Field(examples=[["B2"]])
 
 
 @routes.get("/participants", openapi_extra=takes("participants.list"))

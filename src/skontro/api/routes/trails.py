@@ -28,25 +28,43 @@ class Trail(Told):
         "state": "discharged",
     }])  # fmt: skip
     documents: list[Values] = Field(
+        examples=[[{"kind": "invoice", "number": "INV-2026-17"}]],
         description="e-invoices and credit notes it came from, each with the digest of its bytes"
     )
     registrations: list[Values] = Field(examples=[[{
         "sender": "A1", "reference": "o7", "amount": "20000.00",
     }]])  # fmt: skip
-    events: list[Values] = Field(description="what happened: when, by whose will, by whom")
+    events: list[Values] = Field(
+        examples=[[{"event": "confirm", "at": "2026-01-02T09:00:00.000000Z"}]],
+        description="what happened: when, by whose will, by whom",
+    )
     verdicts: list[Values] = Field(
         description="the gate: released or house review, and when; never why",
         examples=[[{"number": 9, "at": "2026-01-02T09:00:00.000000Z", "said": "released"}]],
     )
-    cycles: list[Values] = Field(description="the cycles it entered, and why it left one")
+    cycles: list[Values] = Field(
+        examples=[[{"cycle": "2026-01"}]],
+        description="the cycles it entered, and why it left one",
+    )
     runs: list[Values] = Field(
+        examples=[[{"cycle": "2026-01", "kind": "final", "set_off": "12600.00"}]],
         description="what published runs did to it, by whom they were signed, under which root"
     )
-    money: list[Values] = Field(description="pay-ins and pay-outs of its parties in these cycles")
-    borders: list[Values] = Field(description="positions between the sides in these cycles")
-    entries: list[Values] = Field(description="journal entries with lines on its two accounts")
-    seals: list[Values] = Field(description="entries that sealed the balances of these cycles")
-    papers: list[Values] = Field(description="papers that tell its parties of it")
+    money: list[Values] = Field(
+        examples=[[]], description="pay-ins and pay-outs of its parties in these cycles"
+    )
+    borders: list[Values] = Field(
+        examples=[[]], description="positions between the sides in these cycles"
+    )
+    entries: list[Values] = Field(
+        examples=[[]], description="journal entries with lines on its two accounts"
+    )
+    seals: list[Values] = Field(
+        examples=[[]], description="entries that sealed the balances of these cycles"
+    )
+    papers: list[Values] = Field(
+        examples=[[]], description="papers that tell its parties of it"
+    )
 
 
 class PathUp(Told):
@@ -57,7 +75,9 @@ class PathUp(Told):
     unit: str = Field(examples=["EUR"])
     leaf: Digest = Field(examples=[_NUMBER])
     rows: Digest
-    place: Digest = Field(description="its bits, from the first, lead from the root to the leaf")
+    place: Digest = Field(
+        examples=[_NUMBER], description="its bits, from the first, lead from the root to the leaf"
+    )
     path: list[Digest] = Field(description="hashes beside the way, from below")
 
 

@@ -81,7 +81,10 @@ class Delivery(Told):
     attempts: int
     ended_at: str
     is_again: bool = Field(description="Whether somebody asked for it once more.")
-    body: dict[str, Any] | None = Field(description="For the participant alone.")
+    body: dict[str, Any] | None = Field(
+        description="For the participant alone.",
+        examples=[{"specversion": "1.0", "type": "skontro.obligation.registered"}],
+    )
     tries: list[Try]
 
 
