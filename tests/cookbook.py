@@ -154,10 +154,11 @@ class Kitchen:
         self, side: str, currency: str, amount: str, reference: str, payer: str
     ) -> str:
         minor, day = int(amount.replace(".", "")), str(self.made.house.now.date())
-        account = self.made.house.rules.side(side).account(currency).number  # type: ignore[union-attr]
+        account = self.made.house.rules.side(side).account(currency)
+        assert account is not None
         there = self.made.house.journal.balances().get(f"bank:{side}:{currency}", 0)
         entry = Booked(minor, day, f"IN {side}", (Paid(name=payer, reference=reference),))
-        sheet = Sheet(account, currency, f"ST {side}", day, (entry,), opening=there, number=1)
+        sheet = Sheet(account.number, currency, f"ST {side}", day, (entry,), there, 1)
         return base64.b64encode(sheet.bytes()).decode()
 
     # ---- what happens meanwhile --------------------------------------------------------------
