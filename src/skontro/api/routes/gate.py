@@ -73,7 +73,7 @@ class Exposure(Told):
 class Rows(Told):
     """What was asked for, amounts as decimal text."""
 
-    items: list[Values]
+    items: list[Values] = Field(examples=[[{"number": 1, "state": "in force"}]])
 
 
 class RowsOfPage(Rows):
@@ -85,13 +85,13 @@ class RowsOfPage(Rows):
 class Licence(Told):
     """A licence, and what was taken of it."""
 
-    licence: Values
+    licence: Values = Field(examples=[{"number": "L-17", "holder": "B1", "left": "5000.00"}])
 
 
 class Counterfactual(Told):
     """A published run beside the one with a party's held obligations."""
 
-    counterfactual: Values
+    counterfactual: Values = Field(examples=[{"cycle": "2026-01", "without": "B1"}])
 
 
 class Note(Asked):

@@ -54,7 +54,7 @@ class ListTaken(Told):
     entries: int
     names: int
     identifiers: int
-    notes: list[str] = Field(description="What was noticed while reading it.")
+    notes: list[str] = Field(description="What was noticed while reading it.", examples=[[]])
     days: int = Field(description="How old it may become before it holds everything.")
 
 
