@@ -222,6 +222,7 @@ _OWN: dict[str, str] = {
     "NoRate": "the fixing has no rate for a currency",
     "InvalidDueDate": "a due date is not written YYYY-MM-DD",
     "DuplicateObligation": "an id of an obligation stands more than once, with other content",
+    "NotHeld": "it is not held: there is nothing to let go or to ask",
     "StoreLost": "the database went away before anything was done",
     "OtherRelease": "something was made by rules of another release",
     "StartFailed": "a process that answers did not start",
