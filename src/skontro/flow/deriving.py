@@ -8,10 +8,10 @@ that it says what comes of the records and the lists: whoever owns the tables co
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skontro.flow.screening import SCREENED
+from skontro.flow.screening import SCREENED, UNCOMPARED, Found
 from skontro.gate.verdicts import RELEASED, because, reasons_text
 from skontro.store.database import Unit
 from skontro.store.rows import find_all
@@ -108,3 +108,19 @@ def note_fault(house: House, unit: Unit, where: str, fault: Exception) -> None:
     """
     unit.outlive(fault)
     house.note(unit, "gate.fault", {"where": where, "fault": type(fault).__name__})
+
+
+def note_uncompared(house: House, unit: Unit, whom: str, found: Iterable[Found]) -> None:
+    """Leave a note of names that cannot be compared: the act that brings them will be held, and
+    compliance is to know why. A note says how a name is written, never the name.
+
+    Args:
+        house: The house.
+        unit: An exclusive unit of work.
+        whom: Whose names they are.
+        found: What came of comparing them.
+    """
+    faults = [one["text"] for each in found for one in each.faults if one["code"] == UNCOMPARED]
+    if faults:
+        first = "; ".join(faults[:5])
+        house.note(unit, "gate.fault", {"where": f"{whom}: {first}", "fault": UNCOMPARED})

@@ -29,7 +29,26 @@ def said_payee(name: str, account: str) -> str:
         >>> said_payee("Alder Bank", "NL91ABNA0417164300")
         'Alder Bank\\nNL91ABNA0417164300'
     """
-    return f"{name}\n{account}" if account else name
+    return said_payer(name, account) if account else _on_one_line(name)
+
+
+def said_payer(name: str, account: str) -> str:
+    """Return what the register says of who paid or was paid by the bank's word.
+
+    The name ends where its line does: a line break within it is a mark that cannot be seen, which
+    the gate holds, so that no part of a name goes uncompared.
+
+    Example:
+        >>> said_payer("Alder Bank", "")
+        'Alder Bank\\n'
+        >>> said_payer("Alder\\nBank", "NL1")
+        'Alder\ufffdBank\\nNL1'
+    """
+    return f"{_on_one_line(name)}\n{account}"
+
+
+def _on_one_line(name: str) -> str:
+    return name.replace("\n", "\N{REPLACEMENT CHARACTER}")
 
 
 class Funds(Payments):

@@ -24,7 +24,13 @@ from skontro.flow.asked import Stated
 from skontro.flow.asking import ask_after, ask_ahead
 from skontro.flow.cases import decisions_on, open_cases
 from skontro.flow.contents import Seen, seen_contents
-from skontro.flow.deriving import derive_again, gate_fault, note_changed, note_fault
+from skontro.flow.deriving import (
+    derive_again,
+    gate_fault,
+    note_changed,
+    note_fault,
+    note_uncompared,
+)
 from skontro.flow.owners import Inputs, OfFirm, above, below, layers_of
 from skontro.flow.screening import (
     SCREENED,
@@ -444,6 +450,7 @@ class Gate:
             contents = record_contents(unit, [one.id for one in own])
             compared, _ = compared_of(own, contents, country)
             found = self.screening.screen(unit, now.lists, compared)
+            note_uncompared(self.house, unit, f"{kind} {subject}", found)
             if not_asked(found):
                 ask_after(
                     self, unit, compared,

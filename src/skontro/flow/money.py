@@ -10,7 +10,7 @@ from typing import Any
 from skontro.core.digest import canonical_json
 from skontro.core.errors import Conflict, Rejected
 from skontro.core.money import LIMIT_MINOR, exponents
-from skontro.flow.funds import said_payee
+from skontro.flow.funds import said_payee, said_payer
 from skontro.flow.releases import Releases
 from skontro.house.bank import Party
 from skontro.house.reconciliation import is_party
@@ -92,13 +92,13 @@ class MoneyLines(Releases):
             if hard is not None and hard.state in ("released", "arrived"):
                 return self._border_came(
                     unit, hard, amount_minor, bank_reference, body, value_day,
-                    payer=f"{payer}\n{payer_account}",
+                    payer=said_payer(payer, payer_account),
                 )  # fmt: skip
             row = self._pay_in_meant(unit, side, currency, plain, payer, payer_account)
             placed = Arrival(0, 0, amount_minor) if row is None else place_of(row, amount_minor)
             number = next_numbers(unit, money_line)[0]
             record = commit_record(
-                unit, "money_line", str(number), "payer", f"{payer}\n{payer_account}",
+                unit, "money_line", str(number), "payer", said_payer(payer, payer_account),
                 purpose="reconciliation", at=self.house.at,
                 retain_until=self.house.keep_until("payment", side),
             )  # fmt: skip

@@ -25,6 +25,7 @@ from skontro.core.money import shorten
 from skontro.flow.bank_book import load_book
 from skontro.flow.bank_sheets import alike_elsewhere, mark_taken_back, write_sheet
 from skontro.flow.doubts import PAID_WORDS, hold_doubted, in_doubt
+from skontro.flow.funds import said_payer
 from skontro.house.acts import Signer
 from skontro.house.bank import REJECTED, BankFile, BankStatement
 from skontro.house.bank_lines import DOUBTS, Line, Proof, lines_of, merge, prove, sheet_of
@@ -423,7 +424,7 @@ class Reconciliation:
             if item.does == BORDER_IN:
                 return str(money.border_arrived(
                     part.number, amount, bank_reference=name,
-                    payer=f"{party.name}\n{party.account}",
+                    payer=said_payer(party.name, party.account),
                 )["state"])  # fmt: skip
             if item.does == PAY_OUT:
                 money.sent(side, currency, part.number, bank_reference=name, amount_minor=amount,
@@ -457,7 +458,7 @@ class Reconciliation:
             )["state"])  # fmt: skip
         return str(money.went(
             *item.place, amount, bank_reference=name, reference=said,
-            payee=f"{party.name}\n{party.account}", value_day=value_day,
+            payee=said_payer(party.name, party.account), value_day=value_day,
         )["state"])  # fmt: skip
 
     def _claim(self, item: Match, known: Any, number: int) -> str:

@@ -49,6 +49,8 @@ NAMES = ("name", "owner")
 OF_FIRM = ("name", "lei", "tax_number", "account", "founded", "registration_number")
 SCREENED = (*OF_FIRM, "owner")
 """Records of a firm that are compared with the lists."""
+UNCOMPARED = "CannotCompare"
+"""The code of what holds a party whose name cannot be compared as it stands."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,7 @@ class Screening:
                 alert = Alert(pair, match.score, plain_points(match.points))
                 evidence.append(Evidence(alert, one.subject, listed, entry, match.points))
             faults = [
-                because("CannotCompare", f"{one.about}: {text}", about=one.about)
+                because(UNCOMPARED, f"{one.about}: {text}", about=one.about)
                 for text in (*one.faults, *result.faults)
             ]
             said = answers.by_digest.get(one.digest)

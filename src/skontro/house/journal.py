@@ -54,7 +54,7 @@ ENTRY_KINDS: dict[str, str] = {
     "list.import": "a screening list came into force",
     "list.retired": "a list of the house's own holds no more",
     "gate.pack": "a side's rule pack came into force",
-    "gate.fault": "the gate itself failed at something; what it concerned is held",
+    "gate.fault": "the gate failed at something, or a name cannot be compared; it holds",
     "gate.case": "two people decided a case of the gate",
     "gate.payment": "what a cycle owes a participant is held by the gate, or let go again",
     "order": "opposite obligations were made for what was final, on an authority's order",

@@ -152,3 +152,60 @@ def test_an_authoritys_order_is_drafted_by_compliance_alone(tmp_path: Path) -> N
     assert found
     assert made.house.people.find_act(int(found[1]))["state"] == "drafted"
     assert Window(made, "O1").get(f"/acts/{found[1]}").status_code == 404
+
+
+def test_a_case_is_decided_over_the_service_by_two_people(tmp_path: Path) -> None:
+    """Goal: what becomes of an alert is drafted over HTTP or in the console, signed by two people
+    of compliance, and has its effect; nobody else sees that there is such an act.
+
+    Method: two firms alert. One is the same, drafted over HTTP: it is frozen. The other is not,
+    drafted in the form of its case: it is let go. Neither a draft nor one signature does anything.
+    """
+    made = worked_service(tmp_path / "house")
+    for who, role in (("M1", "compliance_maker"), ("K1", "compliance_checker")):
+        made.admit(who, "case.decide", "gate.read")
+        made.give(who, [Grant(role)])
+    made.admit("O1", "cycle.pause")
+    made.give("O1", [Grant("operator")])
+    made.made.import_list([("Bakul Mills", ""), ("Brahmi Labs", "")])
+    found = made.house.cases.work_list("M1", made.keys["M1"])
+    case = {one["whom"]: one["case"] for one in found}
+
+    def state(firm: str) -> tuple[str, str]:
+        shown = made.house.cases.show(case[firm], "M1", made.keys["M1"])
+        with made.house.database.unit("judge") as unit:
+            number = made.house.participants.row(unit, firm).number
+            return shown["state"], made.house.gate.judge_participants(unit, [number])[number][0]
+
+    said = {"kind": "case.decide", "case": case["B1"], "decision": "the same", "reason": "it is"}
+    desk = made.desk("M1")
+    for wrong in ({"case": [1, 2]}, {"case": "all"}, {"case": 99}, {"decision": "all"},
+                  {"reason": " "}, {"cases": [1]}):  # fmt: skip
+        assert desk.post("/acts", said | wrong).status_code in (404, 422), wrong
+    act = desk.post("/acts", said)
+    assert (act.status_code, act.json()["state"]) == (201, "drafted"), act.text
+    assert state("B1") == ("open", "held")
+    assert made.desk("O1").get(f"/acts/{act.json()['number']}").json()["code"] == "NoSuchAct"
+    assert made.desk("O1").post("/acts", said).status_code == 403
+    alone = done(made, act.json(), "M1", "M1")
+    assert (alone.status_code, state("B1")) == (403, ("open", "held")), alone.text
+    approved = made.desk("K1").post(f"/acts/{act.json()['number']}/approval", {
+        "digest": act.json()["digest"],
+        "signature": made.sign("K1", act.json()["to_sign"]["checker"]),
+    })  # fmt: skip
+    assert (approved.status_code, approved.json()["state"]) == (200, "done"), approved.text
+    assert state("B1") == ("confirmed", "refused")
+
+    page = f"/gate/cases/{case['B3']}"
+    window = Window(made, "M1")
+    refused = window.send(f"{page}/decision", page, decision="not the same", reason="")
+    assert (refused.status_code, 'role="alert"' in refused.text) == (422, True)
+    drafted = window.send(f"{page}/decision", page, decision="not the same", reason="we looked")
+    number = re.search(r"/acts/(\d+)", str(drafted.url))
+    assert number, drafted.text
+    assert state("B3") == ("open", "held")
+    made._desks.clear()  # a window sets the login anew, which ends the session
+    shown = made.desk("M1").get(f"/acts/{number[1]}").json()
+    assert done(made, shown, "M1", "K1").json()["state"] == "done"
+    assert state("B3") == ("cleared", "released")
+    assert made.house.cases.work_list("M1", made.keys["M1"]) == []

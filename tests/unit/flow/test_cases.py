@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +107,27 @@ def test_the_same_freezes_and_only_an_order_lets_go(made: MadeHouse) -> None:
     assert outcome(made) == "released"
     with pytest.raises(Conflict, match="case 1 is released"):
         decide(made, case, "the same")
+
+
+def test_the_work_list_says_how_old_a_case_is(made: MadeHouse) -> None:
+    """The oldest first, in whole days since it was opened; a decided one is on it no more."""
+    opened = made.house.now
+    made.house.set_clock(opened + datetime.timedelta(days=5, hours=1))
+    made.import_list([BAKUL, OTHER, ("Brahmi Labs", "")])
+
+    def ages() -> list[tuple[str, int]]:
+        found = made.house.cases.work_list(*compliance(made))
+        return [(one["whom"], one["age_days"]) for one in found]
+
+    assert ages() == [("B1", 5), ("B3", 0)]
+    made.house.set_clock(opened + datetime.timedelta(days=6))
+    assert ages() == [("B1", 6), ("B3", 0)]
+    made.house.set_clock(opened + datetime.timedelta(days=6, hours=1))
+    assert ages() == [("B1", 6), ("B3", 1)]
+    (first, second) = cases(made)
+    assert made.house.cases.show(first, *compliance(made))["age_days"] == 6
+    decide(made, first, "not the same")
+    assert cases(made) == [second]
 
 
 def test_a_decision_takes_two_who_may(made: MadeHouse) -> None:

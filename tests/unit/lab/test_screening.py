@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from skontro.gate.entries import Subject
+from skontro.gate.lists import read_list
 from skontro.gate.matching import Matcher, version_of
 from skontro.gate.weights import built_in_weights
 from skontro.lab.invented_list import CYRILLIC, invented_list, lookalike_firms, written_in
@@ -18,11 +18,13 @@ from skontro.lab.screening import (
     halves,
     invented_run,
     main,
+    overall,
     rates_at,
     read_pairs,
-    real_lists,
+    read_pairs_file,
     real_run,
     score_pairs,
+    treated,
 )
 from skontro.lab.treatments import TREATMENTS
 
@@ -130,6 +132,20 @@ def test_it_says_what_it_measured(tmp_path: Path) -> None:
     assert "numbers differ" in text
 
 
+@pytest.mark.parametrize(("name", "best", "working"), [
+    ("first", 0.922, 0.897), ("second", 0.903, 0.885),
+])  # fmt: skip
+def test_pairs_of_our_own_do_not_fall(name: str, best: float, working: float) -> None:
+    """F1 at the best threshold and at the working one stays within 0.01 of what is documented, and
+    the figures are those of the page."""
+    page = (ROOT / "docs/assurance/screening.md").read_text("utf-8")
+    assert f"{best:.3f}" in page
+    assert f"{working:.3f}" in page
+    scored = score_pairs(read_pairs_file(ROOT / f"docs/assurance/pairs/{name}.csv"))
+    assert best_rates(scored).f1 >= best - 0.01
+    assert rates_at(scored, built_in_weights().threshold).f1 >= working - 0.01
+
+
 def test_on_real_pairs() -> None:
     file = REAL / "checks.yml"
     if not file.is_file():
@@ -139,18 +155,31 @@ def test_on_real_pairs() -> None:
     assert rates_at(scored, built_in_weights().threshold).recall >= 0.90
 
 
+MEASURED = {
+    "exact": 1000.0, "alias": 1000.0, "one edit": 996.4, "order": 998.1, "initials": 974.0,
+    "transliteration": 977.9, "homoglyphs": 998.1, "legal form": 998.9, "spacing": 999.1,
+    "concatenation": 985.4, "dropped word": 962.6, "doubled letter": 996.4, "punctuation": 1000.0,
+    "diacritics": 1000.0, "overall": 992.4,
+}  # fmt: skip
+"""Of OFAC's and the United Nations' lists, every twentieth name: what the page says, in
+thousandths."""
+
+
 def test_on_real_lists(soak: bool) -> None:
+    """What the page says of real lists, within 0.2 points, and never less than must be; in a short
+    run what must be, on a part of the United Nations' list."""
     if not (REAL / "sdn.csv").is_file():
         pytest.skip("no real lists at hand; the invented list is measured")
     if soak:
         found = real_run(REAL, each=20)
-        for what, least in {"exact": 999, "alias": 999, "one edit": 985, "overall": 970}.items():
+        assert {*MEASURED} == {*found} - {"look-alike firms", "clean firms"}
+        for what, measured in MEASURED.items():
+            least = max(measured - FALL, LEAST.get(what, 0))
             assert share(*found[what]) >= least, (what, found[what])
         assert share(*found["look-alike firms"]) <= 20
         return
-    lists = real_lists(REAL)
-    entries = lists[2][:150]
-    matcher = Matcher({2: entries})
-    for entry in entries:
-        found = matcher.screen(Subject(entry.kind, (entry.names[0].text,))).matches
-        assert entry.reference in {match.reference for match in found}
+    lists = {2: list(read_list(REAL / "UN_consolidated.xml").entries)[:150]}
+    found = treated(Matcher(lists), lists, each=3)
+    found["overall"] = overall(found)
+    for what, least in LEAST.items():
+        assert share(*found[what]) >= least, (what, found[what])

@@ -69,6 +69,7 @@ def list_cases(
 
         def text() -> str:
             from skontro.cli.house.shown import table_text
+            from skontro.flow.screening import UNCOMPARED
 
             rows = [
                 (one["case"], one["state"], one["whom"], one["about"], one["list"], one["entry"],
@@ -78,10 +79,12 @@ def list_cases(
             heads = ("case", "state", "whom", "about", "list", "entry", "alike", "age")
             cases = table_text(heads, rows, right=("case", "alike", "age"), none="no case waits")
             failed = [
-                f"the gate itself failed, journal entry {one['entry']}: {one['where']}, "
-                f"{one['fault']}; what it concerned is held"
+                (f"a name cannot be compared, journal entry {one['entry']}: {one['where']}"
+                 if one["fault"] == UNCOMPARED else
+                 f"the gate itself failed, journal entry {one['entry']}: {one['where']}, "
+                 f"{one['fault']}") + "; what it concerned is held"
                 for one in faults
-            ]
+            ]  # fmt: skip
             return "\n".join([cases, *failed])
 
         desk.tell({"cases": found, "faults": faults}, text)
