@@ -227,9 +227,10 @@ def over_http(made: MadeHouse, way: str, rows: list[Registration]) -> None:
     service.give("P1", [Grant("operator")])
     desk, lines = service.desk("P1"), list[str]()
     for one in rows:
-        body = {"sender": one.sender, "reference": one.reference, "debtor": one.debtor,
-                "creditor": one.creditor, "amount": "100.00", "currency": one.currency,
-                "due_date": one.due_date, "document": one.document}  # fmt: skip
+        body: dict[str, Any] = {"sender": one.sender, "reference": one.reference,
+                "debtor": one.debtor, "creditor": one.creditor, "amount": "100.00",
+                "currency": one.currency, "due_date": one.due_date,
+                "document": one.document}  # fmt: skip
         trade = {name: text for name, (text,) in trade_columns([one.trade]).items() if text}
         lines.append(json.dumps(body | trade))
         if way == "http" and trade:
@@ -515,7 +516,7 @@ def test_nothing_is_recast_past_a_broken_gate(
 ) -> None:
     """Goal: a recast places no money on anybody while nobody can be judged. Method: B3 pays, A1
     does not; the gate breaks between the two signatures, which is refused. One proposed anew is
-    refused too where the lists are stale; else it leaves all members out, and nobody is paid."""
+    refused too where the lists are stale; else it leaves all members out."""
     made = worked_house(tmp_path / "house", changes=BOTH_WAYS)
     made.fund_a()
     left_without_a1(made)
@@ -526,22 +527,22 @@ def test_nothing_is_recast_past_a_broken_gate(
     breaks(made, state, monkeypatch)
     with pytest.raises((Forbidden, Conflict), match=r"house review|says otherwise"):
         made.both(act)
-    if state != "a matcher that fails":
+    if state == "a stale list":
         with pytest.raises(Forbidden, match="house review"):
             money.propose_recast(DATES.id, "P1", key)
     else:
         anew = money.propose_recast(DATES.id, "P1", key)
-        assert len(made.house.people.find_act(anew)["content"]["held"]) == ALL - 1
-        assert made.both(anew)["settled_minor"] == 0
+        assert len(made.house.people.find_act(anew)["content"]["held"]) == ALL
     assert made.left() == before
     with made.house.database.read() as unit:
         assert {row.state for row in find_all(unit, pay_out)} <= {"waiting", "stopped"}
 
 
 def test_a_list_of_one_entry_judges_a_release(tmp_path: Path) -> None:
-    """Goal: a list that lost all but one entry lets nobody go whom it should hold. Method: alone
-    it is refused; two people let it in between the signatures of a release: that is refused, one
-    proposed anew pays the others and not the one that is on it; nor is a payer on it taken."""
+    """Goal: a list of one entry lets nobody go whom it should hold. Method: that of the United
+    Nations is refused by whoever brings it; one of the house's own comes in between the signatures
+    of a release: that is refused, one proposed anew pays the others and not the one that is on it;
+    nor is a payer on it taken."""
     made = worked_house(tmp_path / "house")
     house, by = made.house, ("P1", made.keys["P1"])
     made.run_to_final()
@@ -560,7 +561,9 @@ def test_a_list_of_one_entry_judges_a_release(tmp_path: Path) -> None:
     one.write_text("name,identifier\nBakul Mills,\n", "utf-8")
     with pytest.raises(ListRefused):
         house.gate.import_list(one, source="a test", dated=house.now)
-    made.both(house.lists.propose_smaller(one, *by, source="a test", dated=house.now))
+    with pytest.raises(ListRefused, match="by nobody's word"):
+        house.lists.propose_smaller(one, *by, source="a test", dated=house.now)
+    house.gate.import_list(one, source="ours", dated=house.now, name="own:watch")
     assert [row["entries"] for row in house.gate.lists()][-1] == 1
     for waits in (act, assigned):
         with pytest.raises(Forbidden, match="house review"):
