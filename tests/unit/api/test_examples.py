@@ -53,7 +53,8 @@ def test_every_route_has_an_example_of_all_it_takes_and_answers(text: dict[str, 
                 without.append((where, kind))
     assert without == []
     assert seen > 1.3 * sum(map(len, text["paths"].values()))
-    assert add_examples(unmade(text)) == [], "say an example: beside the field, or in OF_NAMES"
+    named = [one for one in add_examples(unmade(text)) if one]  # a whole text says its own
+    assert named == [], "say an example: beside the field, or in OF_NAMES"
 
 
 def unmade(text: dict[str, Any]) -> dict[str, Any]:
