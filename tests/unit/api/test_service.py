@@ -243,6 +243,22 @@ def test_tags_say_whether_something_changed(made: MadeService) -> None:
     assert desk.get(path).json()["events"][-1]["event"] == "dispute"
 
 
+def test_a_party_or_the_house_keeps_one_out(made: MadeService) -> None:
+    """Whoever set a flag clears it: a clerk's is the firm's, an operator's the house's."""
+    told = made.desk("P1").post("/obligations", json=NEW | {"reference": "flagged"}).json()
+    path = f"/obligations/{told['number']}/flag"
+    for who, flag, body in (("CA", "factored", {"by": "A1"}), ("P1", "attached", {})):
+        said = {"flag": flag, "reason": "as the court says", **body}
+        bears = made.desk(who).post(path, json=said | {"is_set": True})
+        assert (bears.status_code, bool(bears.json()["flags"])) == (200, True)
+    assert code(made.desk("P1").post(path, json={
+        "flag": "factored", "reason": "no", "is_set": False})) == (403, "NotPermitted")  # fmt: skip
+    for who, flag, body in (("CA", "factored", {"by": "A1"}), ("P1", "attached", {})):
+        last = made.desk(who).post(path, json={"flag": flag, "reason": "over", "is_set": False,
+                                               **body})  # fmt: skip
+    assert (last.status_code, last.json()["flags"]) == (200, 0)
+
+
 def test_amounts_are_text_and_exact(made: MadeService) -> None:
     desk = made.desk("P1")
     for amount, why in (("5.001", "TooManyDecimals"), ("0.00", "NonPositiveAmount")):

@@ -113,7 +113,7 @@ def test_jobs_of_the_gate_are_compliances(made: MadeService) -> None:
     assert made.desk("P1").get("/jobs").json()["items"] == []
     assert {one["kind"] for one in made.desk("M1").get("/jobs").json()["items"]} == {"gate.screen"}
     assert made.desk("M1").get(f"/jobs/{number}").json()["kind"] == "gate.screen"
-    assert made.desk("CA").get(f"/jobs/{number}").json()["code"] == "BeyondRights"
+    assert made.desk("CA").get(f"/jobs/{number}").json()["code"] == "NoSuchJob"
     made.house.jobs.work_next("w")
     done = made.desk("M1").get(f"/jobs/{number}").json()
     assert (done["state"], done["result"]) == ("done", {})

@@ -205,20 +205,27 @@ class ObligationSeat(Part):
         self, number: int, which: str, by: str, reason: str, *, is_set: bool,
         check: Callable[[Any], None] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """Keep an obligation out, or let it in again: ``attached`` or ``factored``."""
+        """Keep an obligation out, or let it in again: ``attached`` or ``factored``.
+
+        A party says so, or somebody of the house where nobody is named: the house's word.
+        """
         act = self.house.obligations.flag if is_set else self.house.obligations.clear_flag
         return self._change(number, by, check, lambda who: act(
-            number, which, by=who, person=self.person, reason=reason,
-        ))  # fmt: skip
+            number, which, by=who, person=None if who else self.person, reason=reason,
+        ), or_house=True)  # fmt: skip
 
     def _change(
-        self, number: int, by: str, check: Callable[[Any], None] | None, act: Callable[[str], Any]
-    ) -> dict[str, Any]:
+        self, number: int, by: str, check: Callable[[Any], None] | None,
+        act: Callable[[str], Any], *, or_house: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
         with self.doing("obligations.answer", f"obligation {number}") as doing:
             scope = doing.scope
             row = self._check_seen(number, scope)
-            who = by or self._party_of(scope, row)
-            self._check_speaks(scope, who)
+            who = by
+            if not by and not (or_house and scope.everything):
+                who = self._party_of(scope, row)
+            if who:
+                self._check_speaks(scope, who)
             if check is not None:
                 check(self._show(number, scope))
             doing.before = picked(row, "state", "open_minor", "flags")
