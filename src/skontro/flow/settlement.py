@@ -353,7 +353,7 @@ class Settlement(Board):
         detail = {"run": identity, "missing": [one.id for one in missing],
                   "came": content["came"], "result": archived.result_digest}  # fmt: skip
         house.cycles._end(unit, row, "recast", detail, act_id=act_id, number=content["number"])
-        return detail | {"settled_minor": int(archived.summary["settled_minor"])}
+        return detail | {"settled_minor": int(archived.summary["settled_minor"] or 0)}
 
     # ---- placed and settled ------------------------------------------------------------------
 

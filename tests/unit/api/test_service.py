@@ -15,6 +15,7 @@ from tests.made_service import PASSWORD, URL, Desk, MadeService, worked_service
 
 from skontro.api.shield import POLICY
 from skontro.flow.times import from_text
+from skontro.house.states import FLAGS
 from skontro.ops.clock import SetClock
 from skontro.store.rows import find_all
 from skontro.store.schema import metadata, program_key
@@ -244,19 +245,17 @@ def test_tags_say_whether_something_changed(made: MadeService) -> None:
 
 
 def test_a_party_or_the_house_keeps_one_out(made: MadeService) -> None:
-    """Whoever set a flag clears it: a clerk's is the firm's, an operator's the house's."""
-    told = made.desk("P1").post("/obligations", json=NEW | {"reference": "flagged"}).json()
+    """Whoever set a flag clears it: a firm's own, or the house's where no party is named."""
+    house, firm = made.desk("P1"), made.program("participant_clerk", "A1")
+    told = house.post("/obligations", NEW | {"reference": "flagged"}).json()
     path = f"/obligations/{told['number']}/flag"
-    for who, flag, body in (("CA", "factored", {"by": "A1"}), ("P1", "attached", {})):
-        said = {"flag": flag, "reason": "as the court says", **body}
-        bears = made.desk(who).post(path, json=said | {"is_set": True})
-        assert (bears.status_code, bool(bears.json()["flags"])) == (200, True)
-    assert code(made.desk("P1").post(path, json={
-        "flag": "factored", "reason": "no", "is_set": False})) == (403, "NotPermitted")  # fmt: skip
-    for who, flag, body in (("CA", "factored", {"by": "A1"}), ("P1", "attached", {})):
-        last = made.desk(who).post(path, json={"flag": flag, "reason": "over", "is_set": False,
-                                               **body})  # fmt: skip
-    assert (last.status_code, last.json()["flags"]) == (200, 0)
+    said = {"reason": "as the court says", "is_set": True}
+    assert firm.post(path, said | {"flag": "factored"}).json()["flags"] == FLAGS["factored"]
+    assert house.post(path, said | {"flag": "attached"}).json()["flags"] == sum(FLAGS.values())
+    over = {"reason": "over", "is_set": False}
+    assert code(house.post(path, over | {"flag": "factored"})) == (403, "NotPermitted")
+    assert firm.post(path, over | {"flag": "factored"}).json()["flags"] == FLAGS["attached"]
+    assert house.post(path, over | {"flag": "attached"}).json()["flags"] == 0
 
 
 def test_amounts_are_text_and_exact(made: MadeService) -> None:
