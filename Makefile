@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMPS := $(VENV)/stamps
 DEMO_DIR ?= demo-result
-PYTEST_ARGS ?= -n 2 --dist worksteal
+PYTEST_ARGS ?= -n 3 --dist worksteal
 SOURCES := $(shell find src -name '*.py' 2>/dev/null)
 # Those that have more cases in a long run: marked, told by a fixture, or made up by Hypothesis.
 SOAKS := $(sort $(shell grep -rlE 'mark\.soak|soak: bool|^from hypothesis' tests --include='test_*.py'))

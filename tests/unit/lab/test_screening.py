@@ -171,7 +171,7 @@ def test_on_real_lists(soak: bool) -> None:
     if not (REAL / "sdn.csv").is_file():
         pytest.skip("no real lists at hand; the invented list is measured")
     if soak:
-        found = real_run(REAL, each=20)
+        found = real_run(REAL, each=30)
         assert {*MEASURED} == {*found} - {"look-alike firms", "clean firms"}
         for what, measured in MEASURED.items():
             least = max(measured - FALL, LEAST.get(what, 0))
@@ -179,7 +179,7 @@ def test_on_real_lists(soak: bool) -> None:
         assert share(*found["look-alike firms"]) <= 20
         return
     lists = {2: list(read_list(REAL / "UN_consolidated.xml").entries)[:150]}
-    found = treated(Matcher(lists), lists, each=3)
+    found = treated(Matcher(lists), lists, each=6)
     found["overall"] = overall(found)
     for what, least in LEAST.items():
         assert share(*found[what]) >= least, (what, found[what])
